@@ -1,0 +1,84 @@
+"""Typed readers of environment variables: a value that cannot be understood stops the start, in words."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+
+
+def text(name: str, default: str) -> str:
+    """Read a text; an empty variable counts as absent."""
+    value: str = env.str(name, default="")
+    return value.strip() or default
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """Read a yes or no; a word that is neither is an error, never a silent no."""
+    value = text(name, "yes" if default else "no").lower()
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no")
+    return value in TRUE
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    """Read a whole number that is at least `least`."""
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdigit() or int(value) < least:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number from {least} up")
+    return int(value)
+
+
+def names(name: str, default: str) -> list[str]:
+    """Read a comma-separated list without empty entries."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Read a database address; only SQLite and PostgreSQL are known."""
+    try:
+        found: dict[str, Any] = env.db_url_config(text(name, default))
+    except (ValueError, KeyError, AttributeError, environ.ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(f"{name} is not a database address: {error}") from None
+    if found["ENGINE"] not in ENGINES or not found.get("NAME"):
+        raise ImproperlyConfigured(f"{name} must be sqlite:///<file> or postgres://user:password@host:port/name")
+    return found
+
+
+def mail(name: str) -> dict[str, Any]:
+    """Read the mail server's address as Django settings; an absent one gives none."""
+    value = text(name, "")
+    if not value:
+        return {}
+    found: dict[str, Any] = env.email_url_config(value)
+    if not found.get("EMAIL_HOST") or not found.get("EMAIL_PORT"):
+        raise ImproperlyConfigured(f"{name} must name host and port, as in smtp://user:password@host:587")
+    found.pop("EMAIL_FILE_PATH", None)
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def secret(name: str, file: Path) -> str:
+    """Read the secret key, or the one kept in `file`, which is made once and readable by its owner alone."""
+    given = text(name, "")
+    if given:
+        return given
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    if not file.exists():
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        try:
+            os.link(draft, file)  # Two processes that start at once agree on the first one's key.
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text(encoding="ascii").strip()
