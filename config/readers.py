@@ -12,7 +12,8 @@ env = environ.Env()
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
-ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+SQLITE = "django.db.backends.sqlite3"
+POSTGRESQL = "django.db.backends.postgresql"
 
 
 def text(name: str, default: str) -> str:
@@ -42,13 +43,16 @@ def names(name: str, default: str) -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
-def database(name: str, default: str) -> dict[str, Any]:
-    """Read a database address; only SQLite and PostgreSQL are known."""
+def database(name: str, file: Path) -> dict[str, Any]:
+    """Read a database's address, SQLite or PostgreSQL; an absent one gives the SQLite `file`."""
+    value = text(name, "")
+    if not value:
+        return {"ENGINE": SQLITE, "NAME": file}
     try:
-        found: dict[str, Any] = env.db_url_config(text(name, default))
+        found: dict[str, Any] = env.db_url_config(value)
     except (ValueError, KeyError, AttributeError, environ.ImproperlyConfigured) as error:
         raise ImproperlyConfigured(f"{name} is not a database address: {error}") from None
-    if found["ENGINE"] not in ENGINES or not found.get("NAME"):
+    if found.get("ENGINE") not in {SQLITE, POSTGRESQL} or not found.get("NAME"):
         raise ImproperlyConfigured(f"{name} must be sqlite:///<file> or postgres://user:password@host:port/name")
     return found
 

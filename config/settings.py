@@ -7,7 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
-from config.readers import database, mail, names, number, secret, switch, text
+from config.readers import SQLITE, database, mail, names, number, secret, switch, text
 
 django_stubs_ext.monkeypatch()
 
@@ -95,11 +95,12 @@ _POSTGRESQL = {
         f" -c statement_timeout={_SECONDS_STATEMENT}s -c timezone=UTC"
     ),
 }
-_IS_SQLITE = "sqlite" in database("DATABASE_URL", f"sqlite:///{DATA_DIR}/offset.sqlite3")["ENGINE"]
+_DATABASE = database("DATABASE_URL", DATA_DIR / "offset.sqlite3")
+_IS_SQLITE = _DATABASE["ENGINE"] == SQLITE
 DATABASES = {
     "default": {
-        **database("DATABASE_URL", f"sqlite:///{DATA_DIR}/offset.sqlite3"),
-        "OPTIONS": _SQLITE if _IS_SQLITE else _POSTGRESQL,
+        **_DATABASE,
+        "OPTIONS": {**(_SQLITE if _IS_SQLITE else _POSTGRESQL), **_DATABASE.get("OPTIONS", {})},
         "CONN_MAX_AGE": 0 if _IS_SQLITE else number("OFFSET_CONNECTION_AGE", 60),
         "CONN_HEALTH_CHECKS": not _IS_SQLITE,
     }
