@@ -32,7 +32,7 @@ READY_WITHIN = 60  # seconds
 STOP_WITHIN = 10  # seconds
 
 
-class Refused(Exception):  # noqa: N818 - it is one
+class Refused(Exception):
     """The product cannot be started here; the text says why and what to do."""
 
 

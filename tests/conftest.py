@@ -1,0 +1,109 @@
+"""Fixtures for all tests. A test takes `db` and is rolled back, or `committed_db` and has a database of its own."""
+
+from tests.support import environment
+
+environment.prepare()  # Before anything imports Django's settings.
+
+import os  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+
+import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
+from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
+
+from tests.support import databases  # noqa: E402
+from tests.support.books import assert_books_balance  # noqa: E402
+from tests.support.databases import Copy, Template  # noqa: E402
+from tests.support.smtp import MailServer  # noqa: E402
+from tests.support.valkey import Valkey  # noqa: E402
+
+BANNED = {"transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make passwords quick to check: the tests sign in thousands of times."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse tests that would flush, and leave out what needs PostgreSQL when the tests run on SQLite."""
+    on_postgres = databases.is_postgres()
+    kept, left = [], []
+    for item in items:
+        mark = item.get_closest_marker("django_db")
+        flushes = mark and (mark.kwargs.get("transaction") or mark.kwargs.get("reset_sequences"))
+        if flushes or BANNED & set(getattr(item, "fixturenames", ())):
+            raise pytest.UsageError(f"{item.nodeid} would flush the database; take `committed_db` instead")
+        (kept if on_postgres or not item.get_closest_marker("postgres") else left).append(item)
+    items[:] = kept
+    if left:
+        config.hook.pytest_deselected(items=left)
+
+
+@pytest.fixture(scope="session")
+def template(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Template]:
+    """The migrated database that every other one is a copy of."""
+    with django_db_blocker.unblock():
+        made = Template()
+        made.build()
+    yield made
+    with django_db_blocker.unblock():
+        made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(template: Template, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database of the tests that are rolled back, instead of the one that pytest-django would make."""
+    with django_db_blocker.unblock(), databases.using(template, template.copy()):
+        yield
+
+
+@pytest.fixture
+def committed_db(
+    request: pytest.FixtureRequest, django_db_setup: None, template: Template, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Copy]:
+    """An own copy of the migrated database, where commits are real and other connections see them."""
+    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        pytest.fail("take either `db` or `committed_db`")
+    with django_db_blocker.unblock(), databases.using(template, template.copy()) as copy:
+        yield copy
+
+
+@pytest.fixture(autouse=True)
+def books(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test that had a database, the books must balance (`damage` marks those that break them)."""
+    committed = "committed_db" in request.fixturenames
+    if committed:
+        request.getfixturevalue("committed_db")
+    elif "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db")
+    else:
+        yield
+        return
+    yield
+    if not request.node.get_closest_marker("damage"):
+        assert_books_balance()
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    """A running Valkey of the test's own."""
+    server = Valkey()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def smtp() -> Iterator[MailServer]:
+    """A running mail server of the test's own."""
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def child_environment(committed_db: Copy) -> dict[str, str]:
+    """The environment for processes of the product that work on the test's own database."""
+    return {**os.environ, "DATABASE_URL": committed_db.url, "PYTHONWARNINGS": "default"}

@@ -1,0 +1,134 @@
+"""Databases for tests: one migrated template, and copies of it.
+
+A copy takes about 20 ms on PostgreSQL (CREATE DATABASE ... TEMPLATE) and 2 ms on SQLite (a file). Nothing is ever
+flushed: the guards refuse to delete what was posted, in tests as in life.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import sql
+
+_numbers = count(1)
+
+
+def _prefix() -> str:
+    """Names of this process's databases: unlike those of any other process that tests at the same time."""
+    return f"test_offset_{os.getpid()}"
+
+
+def is_postgres() -> bool:
+    """Whether the tests run on PostgreSQL."""
+    return connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A database made for one purpose: its name (a path on SQLite), and its address for other processes."""
+
+    name: str
+    url: str
+
+
+def point_to(name: str) -> None:
+    """Let Django use this database from now on, in every thread."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    assert connections.settings[DEFAULT_DB_ALIAS]["NAME"] == name
+
+
+def current() -> str:
+    """The name of the database that Django uses."""
+    return str(connections[DEFAULT_DB_ALIAS].settings_dict["NAME"])
+
+
+class Template:
+    """The migrated database that all others are copies of."""
+
+    def __init__(self) -> None:
+        self.server = dict(connections[DEFAULT_DB_ALIAS].settings_dict)
+        self.on_postgres = is_postgres()
+        self.folder = Path(settings.DATA_DIR) / "databases"
+        self.folder.mkdir(exist_ok=True)
+        self.made: list[str] = []
+        self.name = self._fresh_name()
+
+    def build(self) -> None:
+        """Make it, and run the migrations with the guards that follow them."""
+        if self.on_postgres:
+            self._on_server("CREATE DATABASE {}", self.name)
+        self.made.append(self.name)
+        point_to(self.name)
+        call_command("migrate", verbosity=0, interactive=False)
+        if not self.on_postgres:
+            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connections[DEFAULT_DB_ALIAS].close()
+
+    def copy(self, source: str | None = None) -> Copy:
+        """Make a new database like the template, or like another idle one of its copies."""
+        name = self._fresh_name()
+        if self.on_postgres:
+            self._on_server("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, source or self.name)
+        else:
+            shutil.copyfile(source or self.name, name)
+        self.made.append(name)
+        return Copy(name, self._url(name))
+
+    def drop(self, name: str) -> None:
+        """Take a database away, and whoever is still connected to it."""
+        self.made.remove(name)
+        if self.on_postgres:
+            self._on_server("DROP DATABASE {} WITH (FORCE)", name)
+        else:
+            for ending in ("", "-wal", "-shm"):
+                Path(name + ending).unlink(missing_ok=True)
+
+    def drop_all(self) -> None:
+        """Take away everything that was made."""
+        for name in list(self.made):
+            self.drop(name)
+
+    def _fresh_name(self) -> str:
+        name = f"{_prefix()}_{next(_numbers)}"
+        return name if self.on_postgres else str(self.folder / f"{name}.sqlite3")
+
+    def _on_server(self, statement: str, *names: str) -> None:
+        with psycopg.connect(**self._parameters(str(self.server["NAME"])), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _parameters(self, name: str) -> dict[str, Any]:
+        known = {"user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+        given = {word: self.server[key] for word, key in known.items() if self.server.get(key)}
+        options = {word: value for word, value in self.server["OPTIONS"].items() if word in {*known, "sslmode"}}
+        return {**given, **options, "dbname": name}
+
+    def _url(self, name: str) -> str:
+        if not self.on_postgres:
+            return f"sqlite:///{name}"
+        words = {word: str(value) for word, value in self._parameters(name).items() if word != "dbname"}
+        return f"postgres:///{quote(name)}?{urlencode(words)}"
+
+
+@contextmanager
+def using(template: Template, copy: Copy) -> Iterator[Copy]:
+    """Let Django use a copy for a while, and drop it at the end."""
+    before = current()
+    point_to(copy.name)
+    try:
+        yield copy
+    finally:
+        point_to(before)
+        template.drop(copy.name)

@@ -1,0 +1,37 @@
+"""The environment that the tests run in, set before Django reads its settings."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+from tests.support.postgres import PostgresServer
+
+
+def prepare() -> None:
+    """Give the tests a data folder of their own, and PostgreSQL when `OFFSET_TEST_DATABASE=postgresql` asks for it.
+
+    What is set already stays: a worker process of pytest-xdist takes all this over from the process that started it.
+    """
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    if "OFFSET_TEST_RUN" in os.environ:
+        return
+    folder = tempfile.mkdtemp(prefix="offset-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ.update(
+        OFFSET_TEST_RUN=str(os.getpid()),
+        OFFSET_DATA=folder,
+        OFFSET_SECRET_KEY="a key for tests, known to everybody",
+        OFFSET_HTTPS="no",
+        OFFSET_DEMO="no",
+        OFFSET_COLLECTED_STATIC="no",
+        OFFSET_LOG_LEVEL="WARNING",
+        OFFSET_CONNECTION_AGE="0",
+    )
+    for name in ("OFFSET_BROKER_URL", "OFFSET_SMTP_URL", "OFFSET_DOCUMENTS", "DATABASE_OWNER_URL"):
+        os.environ.pop(name, None)
+    if os.environ.get("OFFSET_TEST_DATABASE") == "postgresql" and not os.environ.get("DATABASE_URL"):
+        server = PostgresServer()
+        atexit.register(server.remove)
+        server.start()
+        os.environ["DATABASE_URL"] = server.url("postgres")

@@ -1,0 +1,73 @@
+"""A real SMTP server on the loopback that keeps what it gets, and that a test can make late, unwilling or rude."""
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+ACCEPTED = "250 OK"
+CUT = "cut"  # take the mail, then close the connection without an answer
+
+
+@dataclass(frozen=True)
+class Received:
+    """One accepted mail: who sent it, to whom, and the message as parsed."""
+
+    sender: str
+    recipients: list[str]
+    message: EmailMessage
+
+
+class MailServer:
+    """The server; `url` is for `OFFSET_SMTP_URL`, `received` holds the mails in the order they came.
+
+    `answers` is taken from the front, one per mail, and may hold an SMTP reply ("451 later") or `CUT`;
+    when it is empty, mails are accepted. `delay` is the seconds before each answer.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.answers: list[str] = []
+        self.delay = 0.0
+        self.port = free_port()
+        self.url = f"smtp://127.0.0.1:{self.port}"
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    def start(self) -> None:
+        """Listen, in a thread of its own."""
+        self._controller.start()
+
+    def stop(self) -> None:
+        """Close the port; a later `start` opens it again."""
+        self._controller.stop(no_assert=True)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep the mail and give the next answer."""
+        answer = self.answers.pop(0) if self.answers else ACCEPTED
+        await asyncio.sleep(self.delay)
+        if answer in {ACCEPTED, CUT}:
+            self.received.append(Received(str(envelope.mail_from), list(envelope.rcpt_tos), parsed(envelope)))
+        if answer == CUT:
+            assert server.transport is not None
+            server.transport.abort()
+        return answer
+
+
+def parsed(envelope: Envelope) -> EmailMessage:
+    """The mail as Python's modern message object."""
+    content = envelope.original_content
+    assert content is not None
+    message = message_from_bytes(content, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def free_port() -> int:
+    """A port of the loopback that is free now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

@@ -1,0 +1,92 @@
+"""The test tools themselves: copies are apart, nothing flushes, servers are real."""
+
+import ast
+import smtplib
+from pathlib import Path
+
+import pytest
+from axes.models import AccessAttempt
+from django.db import connection
+
+from tests.support.databases import Copy
+from tests.support.smtp import CUT, MailServer
+from tests.support.threads import together
+from tests.support.valkey import Valkey
+
+TESTS = Path(__file__).parent
+MAIL = "Subject: Your credit memo\r\n\r\n30.00"
+
+
+def remember(name: str) -> None:
+    AccessAttempt.objects.create(
+        username=name, ip_address="192.0.2.1", get_data="", post_data="", failures_since_start=1
+    )
+
+
+def names() -> set[str]:
+    return set(AccessAttempt.objects.values_list("username", flat=True))
+
+
+@pytest.mark.parametrize("round_number", [1, 2])
+def test_a_committed_database_starts_empty_each_time(committed_db: Copy, round_number: int) -> None:
+    assert names() == set()
+    remember(f"round {round_number}")
+
+
+def test_threads_see_what_was_committed(committed_db: Copy) -> None:
+    remember("main")
+    results = together([lambda n=n: (remember(f"thread {n}"), names())[1] for n in range(4)])  # type: ignore[misc]
+    assert all("main" in seen for seen in results if isinstance(seen, set))
+    assert names() == {"main", "thread 0", "thread 1", "thread 2", "thread 3"}
+
+
+@pytest.mark.parametrize("round_number", [1, 2])
+def test_an_ordinary_test_is_rolled_back(db: None, round_number: int) -> None:
+    assert names() == set()
+    remember("forgotten")
+
+
+def test_sqlite_is_durable_and_checks_foreign_keys(committed_db: Copy) -> None:
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        values = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+        assert values == ["wal", 2]
+        assert cursor.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+
+
+def test_no_test_flushes_the_database() -> None:
+    banned = {"TransactionTestCase", "transactional_db", "LiveServerTestCase", "StaticLiveServerTestCase"}
+    for path in TESTS.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+        names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+        assert not names & banned, path
+
+
+def test_valkey_loses_everything_when_killed(valkey: Valkey) -> None:
+    with valkey.client() as client:
+        client.set("key", "value")
+    valkey.kill()
+    valkey.start()
+    with valkey.client() as client:
+        assert client.get("key") is None
+
+
+def test_a_mail_arrives_or_is_refused_as_told(smtp: MailServer) -> None:
+    smtp.answers = ["451 try later", "250 OK"]
+    with smtplib.SMTP("127.0.0.1", smtp.port) as client:
+        with pytest.raises(smtplib.SMTPDataError):
+            client.sendmail("billing@offset.example", ["ada@example.com"], MAIL)
+        client.sendmail("billing@offset.example", ["ada@example.com"], MAIL)
+    assert [mail.message["Subject"] for mail in smtp.received] == ["Your credit memo"]
+
+
+def test_a_connection_cut_after_the_mail_was_taken(smtp: MailServer) -> None:
+    smtp.answers = [CUT]
+    client = smtplib.SMTP("127.0.0.1", smtp.port)
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        client.sendmail("billing@offset.example", ["ada@example.com"], MAIL)
+    assert len(smtp.received) == 1
