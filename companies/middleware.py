@@ -1,0 +1,34 @@
+"""Puts the member on the request: who signed in, acting for which company."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from companies.members import Member
+from companies.models import Membership
+
+SESSION_KEY = "membership"
+
+
+def member_of(request: HttpRequest) -> Member | None:
+    """The signed-in person's chosen membership, or their first; read afresh, so that a lost role counts at once."""
+    if not request.user.is_authenticated:
+        return None
+    mine = Membership.objects.filter(user_id=request.user.pk, is_active=True, company__is_active=True).select_related(
+        "company__marketplace", "user"
+    )
+    chosen = request.session.get(SESSION_KEY)
+    membership = mine.filter(pk=chosen).first() if chosen else None
+    membership = membership or mine.order_by("pk").first()
+    return Member(membership) if membership else None
+
+
+class MemberMiddleware:
+    """Sets ``request.member``: a Member, or None for a visitor."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.member = member_of(request)  # type: ignore[attr-defined]
+        return self.get_response(request)

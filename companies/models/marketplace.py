@@ -1,0 +1,92 @@
+"""A marketplace is a tenant; its settings row says how its billing behaves."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import Q
+
+from core.money import exponent
+
+
+class Marketplace(models.Model):
+    """One tenant: one currency, one time zone, its languages, and a billing pipeline (V1 or V2)."""
+
+    class Pipeline(models.TextChoices):
+        V1 = "v1", "V1"
+        V2 = "v2", "V2"
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    languages = models.JSONField(default=list)
+    default_language = models.CharField(max_length=8, default="en")
+    pipeline = models.CharField(max_length=2, choices=Pipeline.choices, default=Pipeline.V2)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["id", "currency"], name="marketplace_with_currency"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def exponent(self) -> int:
+        """Decimals of the currency: 0, 2 or 3."""
+        return exponent(self.currency)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which this marketplace's days begin."""
+        return ZoneInfo(self.time_zone)
+
+    def today(self, now: datetime) -> date:
+        """The calendar day at ``now`` where the marketplace is."""
+        return now.astimezone(self.zone).date()
+
+
+class MarketplaceSettings(models.Model):
+    """The Invoice & Credit Memo settings of one marketplace; amounts in its currency's minor units."""
+
+    class ApplyOrder(models.TextChoices):
+        DUE_DATE = "due_date", "Earliest due date first"
+        INVOICE_DATE = "invoice_date", "Oldest invoice first"
+        LARGEST_DUE = "largest_due", "Largest amount due first"
+        SMALLEST_DUE = "smallest_due", "Smallest amount due first"
+
+    marketplace = models.OneToOneField(Marketplace, on_delete=models.PROTECT, related_name="settings")
+    auto_apply = models.BooleanField(default=True)
+    apply_to_existing = models.BooleanField(default=True)
+    apply_order = models.CharField(max_length=20, choices=ApplyOrder.choices, default=ApplyOrder.DUE_DATE)
+    allow_close = models.BooleanField(default=True)
+    approval_threshold = models.BigIntegerField(null=True, blank=True)
+    credit_paid_invoices = models.BooleanField(default=True)
+    grouped_creation = models.BooleanField(default=True)
+    unified_invoice = models.BooleanField(default=True)
+    customers_may_apply = models.BooleanField(default=True)
+    payment_terms_days = models.PositiveSmallIntegerField(default=14)
+    invoice_prefix = models.CharField(max_length=20, default="INV-{YYYY}-")
+    memo_prefix = models.CharField(max_length=20, default="CM-{YYYY}-")
+    shared_numbers = models.BooleanField(default=False)
+    yearly_reset = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="settings_threshold_not_negative",
+                condition=Q(approval_threshold__isnull=True) | Q(approval_threshold__gte=0),
+            ),
+            models.CheckConstraint(
+                name="i12_reset_needs_year",
+                condition=Q(yearly_reset=False)
+                | (
+                    (Q(invoice_prefix__contains="{YYYY}") | Q(invoice_prefix__contains="{YY}"))
+                    & (Q(memo_prefix__contains="{YYYY}") | Q(memo_prefix__contains="{YY}"))
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Settings of {self.marketplace_id}"

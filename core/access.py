@@ -1,0 +1,107 @@
+"""What the frame knows of whoever uses it, and the view that every signed-in page is built on.
+
+``core`` stands below ``companies``, so it knows a member only by what it asks of one.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol, TypeVar, cast
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views import View
+
+from core.actors import Actor
+
+logger = logging.getLogger("offset.access")
+Row = TypeVar("Row", bound=Model)
+MAX_ID = 2**63 - 1
+"""The greatest id that either database can look up."""
+
+
+class Tenant(Protocol):
+    """The marketplace, as far as the frame is concerned."""
+
+    pk: Any
+    name: Any
+    currency: Any
+
+
+class Viewer(Protocol):
+    """A member, as far as the frame is concerned (`companies.members.Member` is one)."""
+
+    user: Any
+    company: Any
+    marketplace: Any
+
+    @property
+    def actor(self) -> Actor:
+        """Who an operation writes into the audit log."""
+        ...
+
+    def may(self, permission: str, obj: object | None = None) -> bool:
+        """Whether the permission table, and the object's own rule, allow it."""
+        ...
+
+
+def viewer(request: HttpRequest) -> Viewer | None:
+    """The request's member; None for visitors, and for people whose last membership ended."""
+    return cast("Viewer | None", getattr(request, "member", None))
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether htmx asks for a part of a page (going Back asks for all of it)."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+
+
+def require(request: HttpRequest, permission: str, obj: object | None = None) -> None:
+    """Raise PermissionDenied, and log it, unless the request's member holds the permission."""
+    member = viewer(request)
+    if member is None or not member.may(permission, obj):
+        logger.warning(
+            "permission refused",
+            extra={"permission": permission, "user": request.user.pk, "path": request.path, "method": request.method},
+        )
+        raise PermissionDenied(permission)
+
+
+def one_or_404(rows: QuerySet[Row], pk: int) -> Row:
+    """The row with this id among those that the member sees; every other id is Not found (I20)."""
+    found = rows.filter(pk=pk).first() if 0 < pk <= MAX_ID else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def chosen_or_404(rows: QuerySet[Row], ids: list[str], *, most: int = 100) -> list[Row]:
+    """The rows of a bulk action, by id. One that the member doesn't see makes the whole batch Not found."""
+    if len(ids) > most or not all(text.isascii() and text.isdigit() and 0 < int(text) <= MAX_ID for text in ids):
+        raise Http404
+    wanted = {int(text) for text in ids}
+    found = list(rows.filter(pk__in=wanted).order_by("pk"))
+    if len(found) != len(wanted):
+        raise Http404
+    return found
+
+
+class MemberView(View):
+    """A page for members: no membership gives its own page, a missing permission 403."""
+
+    permission: ClassVar[str] = ""
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask for the page's permission before its own code runs."""
+        if viewer(request) is None:
+            return render(request, "registration/no_membership.html", status=403)
+        if self.permission:
+            require(request, self.permission)
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def member(self) -> Any:
+        """The request's member; its type belongs to the floor above."""
+        return viewer(self.request)

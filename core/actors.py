@@ -1,0 +1,25 @@
+"""Who does something: a person acting for a company, or the billing pipeline."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The one who is answerable for a change; written into audit rows and, for people, tested against I18."""
+
+    marketplace_id: int
+    label: str
+    user_id: int | None = None
+    company_id: int | None = None
+    kind: Literal["person", "pipeline"] = "person"
+
+    @property
+    def is_pipeline(self) -> bool:
+        """The pipeline is exempt from the two-person and own-company rules."""
+        return self.kind == "pipeline"
+
+
+def pipeline(marketplace_id: int) -> Actor:
+    """The actor of everything that happens without anybody's hand."""
+    return Actor(marketplace_id=marketplace_id, label="Billing pipeline", kind="pipeline")

@@ -1,0 +1,36 @@
+"""What every page's frame needs: the sidebar, the theme, and whether the browser runs our JavaScript."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from core.access import viewer
+from core.navigation import sections
+
+THEME_COOKIE = "theme"
+SIDEBAR_COOKIE = "sidebar"
+SCRIPT_COOKIE = "js"
+THEMES = ("light", "dark")
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The theme that the reader switched to; empty while the system decides."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else ""
+
+
+def runs_script(request: HttpRequest) -> bool:
+    """Whether our JavaScript has run in this browser before; then counts may arrive after the page."""
+    return request.COOKIES.get(SCRIPT_COOKIE) == "1"
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor of `templates/base.html`."""
+    member = viewer(request)
+    return {
+        "member": member,
+        "navigation": sections(member, request.path) if member is not None else [],
+        "theme": theme_of(request),
+        "sidebar_is_narrow": request.COOKIES.get(SIDEBAR_COOKIE) == "narrow",
+        "csp_nonce": getattr(request, "csp_nonce", ""),
+    }

@@ -1,0 +1,24 @@
+"""The only way to lock rows: memos by id, then invoices by id, then the number series (ADR 2)."""
+
+from typing import TypeVar
+
+from django.db import models, transaction
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class NotInTransaction(RuntimeError):
+    """A lock was asked for outside a transaction, where it would hold nothing."""
+
+
+def lock(queryset: models.QuerySet[Row]) -> list[Row]:
+    """Lock the rows in id order and return them as they are now.
+
+    FOR NO KEY UPDATE on PostgreSQL, so that foreign key checks of other rows don't wait; SQLite has one writer at a
+    time (BEGIN IMMEDIATE) and ignores it.
+    """
+    connection = transaction.get_connection(queryset.db)
+    if not connection.in_atomic_block:
+        raise NotInTransaction("core.locking.lock needs transaction.atomic")
+    no_key = connection.features.has_select_for_no_key_update
+    return list(queryset.order_by("pk").select_for_update(of=("self",) if no_key else (), no_key=no_key))

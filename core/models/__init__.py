@@ -1,0 +1,8 @@
+"""The shared rows of every floor: audit, approvals, idempotency, jobs, saved filters."""
+
+from core.models.approval import Approval
+from core.models.audit import AuditEntry
+from core.models.idempotency import IdempotencyRecord
+from core.models.outbox import OutboxJob
+
+__all__ = ["Approval", "AuditEntry", "IdempotencyRecord", "OutboxJob"]

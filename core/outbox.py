@@ -1,0 +1,140 @@
+"""Work after commit: events become job rows in the transaction that causes them (ADR 3).
+
+An app registers what it does about a topic in its ``consumers`` module, imported by ``AppConfig.ready``::
+
+    @outbox.handler("creditmemo.issued", "documents.make_pdf", kind="outside", limit=45, queue="documents")
+    def make_pdf(job: OutboxJob, now: datetime) -> Callable[[], None] | None: ...
+
+A *database* handler runs inside the transaction that closes its job: its effects happen exactly once. An *outside*
+handler (files, mail, gateways) runs with no transaction open and returns a recorder, which is called inside the short
+transaction that closes the job; it may run more than once, so it gives ``job.event`` to the other side as a stable key.
+A handler that raises is tried again, later each time; one that raises ``Permanent`` is given up at once.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db import connection, transaction
+
+from core import audit
+from core.actors import Actor
+from core.clock import database_now
+from core.locking import lock
+from core.models import OutboxJob
+
+Recorder = Callable[[], None]
+Work = Callable[[OutboxJob, datetime], Recorder | None]
+OnDead = Callable[[OutboxJob, str, datetime], None]
+
+_EVENTS = uuid.UUID("4f8c0b1e-3a67-5c0e-9a51-6d6f66736574")
+
+
+class OutsideTransaction(RuntimeError):
+    """An event was published where no transaction is open: it could be lost, or be true of a change that is not."""
+
+
+class Permanent(Exception):  # noqa: N818 - it says how a failure is, and stands beside the handler's own errors
+    """A handler raises it when another try can't help; the job is given up with this text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One thing to do about a topic. ``limit`` is in seconds: a run that takes longer is killed."""
+
+    topic: str
+    name: str
+    run: Work
+    kind: Literal["database", "outside"]
+    limit: int
+    queue: str
+    on_dead: OnDead | None = None
+
+
+_handlers: dict[str, Handler] = {}
+_by_topic: dict[str, list[Handler]] = defaultdict(list)
+
+
+def register(found: Handler) -> None:
+    """Add a handler; its topic and name together are the identity of its jobs for good."""
+    key = f"{found.topic} {found.name}"
+    if key in _handlers:
+        raise ValueError(f"two handlers are called {found.name} for {found.topic}")
+    _handlers[key] = found
+    _by_topic[found.topic].append(found)
+
+
+def handler(
+    topic: str,
+    name: str,
+    *,
+    kind: Literal["database", "outside"] = "database",
+    limit: int = 30,
+    queue: str = "default",
+    on_dead: OnDead | None = None,
+) -> Callable[[Work], Work]:
+    """Register the function below as what ``name`` does about ``topic``; ``on_dead`` hears when it is given up."""
+
+    def add(run: Work) -> Work:
+        register(Handler(topic=topic, name=name, run=run, kind=kind, limit=limit, queue=queue, on_dead=on_dead))
+        return run
+
+    return add
+
+
+def handler_of(topic: str, name: str) -> Handler | None:
+    """The registered handler, or None when this version of the code does not know it."""
+    return _handlers.get(f"{topic} {name}")
+
+
+def event_id(*, topic: str, key: str, marketplace_id: int) -> uuid.UUID:
+    """The stable name of an event: the same marketplace, topic and key always give the same one."""
+    return uuid.uuid5(_EVENTS, f"{marketplace_id} {topic} {key}")
+
+
+def publish(*, topic: str, key: str, marketplace_id: int, payload: Mapping[str, object], now: datetime) -> uuid.UUID:
+    """Write one job per handler of the topic into the caller's transaction; a repeated key adds nothing.
+
+    ``payload`` holds ids, never document numbers; ``now`` is when it happened. Returns the event's id. Raises OutsideTransaction.
+    """
+    if not connection.in_atomic_block:
+        raise OutsideTransaction(f"{topic} {key} must be published inside transaction.atomic")
+    event = event_id(topic=topic, key=key, marketplace_id=marketplace_id)
+    jobs = [
+        OutboxJob(
+            event=event,
+            topic=topic,
+            key=key,
+            handler=found.name,
+            kind=found.kind,
+            marketplace_id=marketplace_id,
+            payload=dict(payload),
+            at=now,
+        )
+        for found in _by_topic.get(topic, [])
+    ]
+    if jobs:
+        OutboxJob.objects.bulk_create(jobs, ignore_conflicts=True)
+    return event
+
+
+@transaction.atomic
+def redrive(job_ids: Iterable[int], *, actor: Actor, now: datetime) -> int:
+    """Let dead jobs of the actor's marketplace run again, with all their attempts; returns how many there were."""
+    dead = OutboxJob.objects.dead().filter(marketplace_id=actor.marketplace_id, pk__in=list(job_ids))
+    jobs = lock(dead)
+    for job in jobs:
+        audit.record(
+            actor=actor,
+            verb="outbox.redrive",
+            now=now,
+            obj=job,
+            before={"attempts": job.attempts, "error": job.last_error[:500]},
+        )
+    OutboxJob.objects.filter(pk__in=[job.pk for job in jobs]).update(
+        dead_at=None, attempts=0, handed=0, token=None, next_at=database_now()
+    )
+    return len(jobs)

@@ -1,0 +1,131 @@
+"""The relay: finds due jobs, takes a lease on them, commits, and only then hands their ids to the broker (ADR 3).
+
+A lease that ends without the job being taken up is simply due again. That one rule covers a broker that was flushed
+or forgot, a worker that died, and a relay that died between its commit and its message.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import F
+
+from core.clock import database_now
+from core.models import OutboxJob
+
+IDLE = 0.1
+"""Seconds between two looks when there is nothing to do."""
+BATCH = 50
+"""Jobs leased in one transaction."""
+WINDOW = 500
+"""Jobs in the broker's hands at once; the rest waits in the database, where nothing is lost."""
+LEASE = 5
+"""Seconds until a job that was handed out and not taken up is handed out again; doubled each time."""
+LONGEST_LEASE = 120
+"""Seconds."""
+REST = 1.0
+"""Seconds without a try after the broker or the database was not there."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """One leased job, as the broker is told of it."""
+
+    job_id: int
+    topic: str
+    handler: str
+    handed: int
+
+
+class BrokerDown(Exception):  # noqa: N818 - a state of the world, and expected
+    """The broker took some or none of the jobs; ``unsent`` are those that it did not confirm."""
+
+    def __init__(self, reason: str, unsent: Sequence[Handout]) -> None:
+        self.unsent = list(unsent)
+        super().__init__(reason)
+
+
+Send = Callable[[Sequence[Handout]], None]
+"""Hands jobs to the broker, or raises BrokerDown; never waits longer than its socket timeout."""
+
+
+def lease_for(handed: int) -> timedelta:
+    """How long the n-th hand-out of a job may take to be taken up: 5 s, 10 s, 20 s ... at most two minutes."""
+    return timedelta(seconds=min(LEASE * 2 ** max(handed - 1, 0), LONGEST_LEASE))
+
+
+def lease(limit: int = BATCH) -> list[Handout]:
+    """Take the oldest due jobs for ourselves. Looks first without a transaction, so that idling locks nothing."""
+    at = database_now()
+    if not OutboxJob.objects.due(at).exists():
+        return []
+    room = WINDOW - OutboxJob.objects.in_flight(at).count()
+    if room <= 0:
+        return []
+    with transaction.atomic(durable=True):
+        return _take(min(limit, room), database_now())
+
+
+def _take(limit: int, at: datetime) -> list[Handout]:
+    skip = connection.features.has_select_for_update_skip_locked
+    due = OutboxJob.objects.due(at).order_by("next_at", "id").only("id", "topic", "handler", "handed")
+    jobs = list(due.select_for_update(skip_locked=skip, of=("self",) if skip else ())[:limit])
+    for handed in {job.handed for job in jobs}:
+        OutboxJob.objects.filter(pk__in=[job.pk for job in jobs if job.handed == handed]).update(
+            handed=handed + 1, token=None, next_at=at + lease_for(handed + 1)
+        )
+    return [Handout(job.pk, job.topic, job.handler, job.handed + 1) for job in jobs]
+
+
+def give_back(handouts: Sequence[Handout]) -> None:
+    """Make unconfirmed jobs due again, unless somebody has taken them up meanwhile; a second message does no harm."""
+    at = database_now()
+    for handed in {handout.handed for handout in handouts}:
+        ids = [handout.job_id for handout in handouts if handout.handed == handed]
+        rows = OutboxJob.objects.open().filter(pk__in=ids, handed=handed, token__isnull=True)
+        rows.update(handed=F("handed") - 1, next_at=at)
+
+
+class Relay:
+    """The loop around ``lease`` and a way to send; ``stop`` ends it after the step in hand."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Ask the loop to end; safe to call from a signal handler."""
+        self._stopped.set()
+
+    def step(self) -> int:
+        """Hand out what is due, at most one batch; how many jobs left. Raises BrokerDown after giving back the rest."""
+        handouts = lease()
+        if handouts:
+            try:
+                self._send(handouts)
+            except BrokerDown as down:
+                give_back(down.unsent)
+                raise
+        return len(handouts)
+
+    def run(self) -> None:
+        """Work until stopped, whatever happens to the broker and the database meanwhile."""
+        was_down = ""
+        while not self._stopped.is_set():
+            try:
+                wait = 0.0 if self.step() else IDLE
+                was_down = ""
+            except (BrokerDown, DatabaseError, InterfaceError) as error:
+                if str(error) != was_down:
+                    log.warning("the relay waits: %s", error)
+                was_down = str(error)
+                if not isinstance(error, BrokerDown):
+                    connection.close()
+                wait = REST
+            if wait:
+                self._stopped.wait(wait)

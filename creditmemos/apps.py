@@ -1,0 +1,25 @@
+"""The credit memos app."""
+
+from django.apps import AppConfig
+
+
+class CreditMemosConfig(AppConfig):
+    name = "creditmemos"
+
+    def ready(self) -> None:
+        from core import guarding
+        from creditmemos.balance import balance_sql, status_sql, written_off_after
+        from creditmemos.models import CreditMemo
+
+        moving = {"status", "applied", "paid_out", "payout_pending", "written_off", "balance", "on_hold"}
+        ended = {"voided_at", "voided_by_id", "void_reason", "closed_at", "closed_by_id", "close_reason"}
+        guarding.register_changed("memo_frozen", CreditMemo, but=moving | ended | {"internal_note"})
+
+        for name, row, moved in (("", "m.", "d.amount"), ("_one", "", "NEW.amount")):
+            applied = f"{row}applied + {moved}"
+            written_off = written_off_after(row=row, moved=moved)
+            guarding.register(f"memo_written_off_after{name}", written_off)
+            guarding.register(
+                f"memo_balance_after{name}", balance_sql(row=row, applied=applied, written_off=written_off)
+            )
+            guarding.register(f"memo_status_after{name}", status_sql(row=row, applied=applied, written_off=written_off))

@@ -1,0 +1,285 @@
+"""The credit memo: a document of its own that reduces what a payer owes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import BooleanField, F, Q
+from django.db.models.expressions import RawSQL
+from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
+
+from core.parties import BillingDocument
+from creditmemos.balance import (
+    AWAITING,
+    CLOSED,
+    DRAFT,
+    FULLY,
+    OPEN,
+    PAID_OUT,
+    PARTIALLY,
+    REJECTED,
+    UNAPPLIED,
+    UNISSUED,
+    VOIDED,
+    balance_of,
+    balance_sql,
+    status_of,
+    status_sql,
+)
+
+if TYPE_CHECKING:
+    from companies.members import Member
+
+LIVE = RETURN_VALUE(UNAPPLIED, PARTIALLY, FULLY)
+
+
+class CreditMemoQuerySet(models.QuerySet["CreditMemo"]):
+    """Named filters over memos."""
+
+    def visible_to(self, member: Member) -> CreditMemoQuerySet:
+        """What this member may see (domain: roles). A memo whose payer is a reseller is hidden from its customer."""
+        from creditmemos.models.lines import CreditMemoLine
+
+        inside = self.filter(marketplace_id=member.marketplace.pk)
+        if member.is_staff_side:
+            return inside
+        issued = inside.filter(number__isnull=False)
+        if member.is_developer:
+            return issued.filter(pk__in=CreditMemoLine.objects.filter(vendor_id=member.company.pk).values("memo_id"))
+        if member.company.kind == "reseller":
+            return issued.filter(Q(payer_id=member.company.pk) | Q(merchant__company_id=member.company.pk))
+        own = issued.filter(payer_id=member.company.pk)
+        return own.filter(billed_user_id=member.user.pk) if member.is_plain_user else own
+
+    def usable(self) -> CreditMemoQuerySet:
+        """Memos with credit left and no payout pending."""
+        return self.filter(status__in=OPEN, payout_pending=0, balance__gt=0)
+
+    def active(self) -> CreditMemoQuerySet:
+        """Everything but voided memos."""
+        return self.exclude(status=VOIDED)
+
+
+class CreditMemo(FSMModelMixin, BillingDocument):
+    """``balance = total - applied - paid_out - written_off``, and 0 when voided or not issued (I1).
+
+    The status is a function of the amounts; transitions guard the verbs and change only this row in memory.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = DRAFT, "Draft"
+        AWAITING_APPROVAL = AWAITING, "Awaiting approval"
+        REJECTED = REJECTED, "Rejected"
+        UNAPPLIED = UNAPPLIED, "Unapplied"
+        PARTIALLY_APPLIED = PARTIALLY, "Partially applied"
+        FULLY_APPLIED = FULLY, "Fully applied"
+        PAID_OUT = PAID_OUT, "Paid out"
+        CLOSED = CLOSED, "Closed"
+        VOIDED = VOIDED, "Voided"
+
+    class Source(models.TextChoices):
+        AUTOMATIC = "automatic", "Automatic"
+        FROM_INVOICE = "from_invoice", "From an invoice"
+        AD_HOC = "ad_hoc", "Ad hoc"
+        REFUND = "refund", "Refund"
+        CARRIED = "carried", "Balance carried"
+
+    class Use(models.TextChoices):
+        FOLLOW = "follow", "Follow the marketplace"
+        APPLY_NOW = "apply_now", "Apply to this invoice now"
+        HOLD = "hold", "Hold"
+
+    status = FSMField(max_length=20, choices=Status.choices, default=DRAFT, protected=True)
+    source = models.CharField(max_length=12, choices=Source.choices)
+    use = models.CharField(max_length=10, choices=Use.choices, default=Use.FOLLOW)
+    on_hold = models.BooleanField(default=False)
+    source_invoice = models.ForeignKey(
+        "invoices.Invoice", null=True, on_delete=models.PROTECT, related_name="memos_from_it"
+    )
+    sibling_invoice = models.ForeignKey(
+        "invoices.Invoice", null=True, on_delete=models.PROTECT, related_name="sibling_memos"
+    )
+    reason = models.ForeignKey("creditmemos.CreditReason", null=True, on_delete=models.PROTECT, related_name="+")
+    reason_note = models.TextField(blank=True)
+    internal_note = models.TextField(blank=True)
+    customer_note = models.TextField(blank=True)
+    acting_company = models.ForeignKey("companies.Company", null=True, on_delete=models.PROTECT, related_name="+")
+
+    applied = models.BigIntegerField(default=0)
+    paid_out = models.BigIntegerField(default=0)
+    payout_pending = models.BigIntegerField(default=0)
+    written_off = models.BigIntegerField(default=0)
+    balance = models.BigIntegerField(default=0)
+
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    close_reason = models.TextField(blank=True)
+
+    objects = CreditMemoQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="i1_balance", condition=RawSQL(f"balance = {balance_sql()}", (), output_field=BooleanField())
+            ),
+            models.CheckConstraint(name="i1_balance_range", condition=Q(balance__gte=0, balance__lte=F("total"))),
+            models.CheckConstraint(
+                name="i1_amounts_not_negative", condition=Q(applied__gte=0, paid_out__gte=0, written_off__gte=0)
+            ),
+            models.CheckConstraint(
+                name="i1_pending_payout_reserves",
+                condition=Q(payout_pending=0)
+                | Q(payout_pending=F("total"), applied=0, paid_out=0, written_off=0, voided_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="i5_number_with_status",
+                condition=Q(number__isnull=True, status__in=UNISSUED)
+                | Q(number__isnull=False) & ~Q(status__in=UNISSUED),
+            ),
+            models.CheckConstraint(
+                name="i5_status",
+                condition=RawSQL(f"number IS NULL OR status = {status_sql()}", (), output_field=BooleanField()),
+            ),
+            models.CheckConstraint(
+                name="i5_unissued_is_unused",
+                condition=Q(number__isnull=False)
+                | Q(applied=0, paid_out=0, payout_pending=0, written_off=0, voided_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="i6_voided_is_unused",
+                condition=Q(voided_at__isnull=True) | Q(applied=0, paid_out=0, written_off=0),
+            ),
+            models.CheckConstraint(name="i6_closed_is_used_up", condition=Q(written_off=0) | Q(balance=0, paid_out=0)),
+            models.CheckConstraint(
+                name="i7_paid_out_whole", condition=Q(paid_out=0) | Q(paid_out=F("total"), applied=0)
+            ),
+            models.CheckConstraint(
+                name="i10_memo_total", condition=Q(total=F("net") + F("tax"), total__gt=0, net__gte=0, tax__gte=0)
+            ),
+            models.CheckConstraint(
+                name="i12_memo_issued_whole",
+                condition=Q(number__isnull=True, series__isnull=True, sequence__isnull=True, issue_date__isnull=True)
+                | Q(
+                    number__isnull=False,
+                    series__isnull=False,
+                    sequence__isnull=False,
+                    issue_date__isnull=False,
+                    document_date=F("issue_date"),
+                    effective_date__lte=F("issue_date"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="i18_not_own_company",
+                condition=Q(acting_company__isnull=True)
+                | ~Q(acting_company=F("payer")) & ~Q(acting_company=F("beneficiary")),
+            ),
+            models.UniqueConstraint(fields=["marketplace", "merchant", "number"], name="i12_memo_number_unique"),
+            models.UniqueConstraint(fields=["series", "sequence"], name="i12_memo_sequence_unique"),
+            models.UniqueConstraint(fields=["id", "marketplace", "account", "currency"], name="memo_with_account"),
+        ]
+        indexes = [
+            models.Index(fields=["marketplace", "-document_date", "-id"], name="memo_by_date"),
+            models.Index(fields=["marketplace", "-sequence", "-id"], name="memo_by_number"),
+            models.Index(fields=["marketplace", "payer_name", "id"], name="memo_by_payer_name"),
+            models.Index(fields=["marketplace", "total", "id"], name="memo_by_total"),
+            models.Index(fields=["marketplace", "balance", "id"], name="memo_by_balance"),
+            models.Index(fields=["marketplace", "status", "-document_date", "-id"], name="memo_by_status"),
+            models.Index(fields=["payer", "-document_date", "-id"], name="memo_by_payer"),
+            models.Index(fields=["account", "issue_date", "id"], name="memo_open", condition=Q(status__in=OPEN)),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"draft memo {self.pk}"
+
+    def derived_status(self) -> str:
+        """The status that the row's own amounts allow, for an issued memo."""
+        return status_of(
+            voided=self.voided_at is not None,
+            total=self.total,
+            applied=self.applied,
+            paid_out=self.paid_out,
+            written_off=self.written_off,
+        )
+
+    def derived_balance(self) -> int:
+        """``balance`` as its formula gives it, in minor units."""
+        return balance_of(
+            issued=self.is_issued,
+            voided=self.voided_at is not None,
+            total=self.total,
+            applied=self.applied,
+            paid_out=self.paid_out,
+            written_off=self.written_off,
+        )
+
+    def _settled(self) -> str:
+        self.balance = self.derived_balance()
+        return self.derived_status()
+
+    def has_no_payout_pending(self) -> bool:
+        """Transition condition: nothing of it is on its way to the customer."""
+        return self.payout_pending == 0
+
+    @transition(field=status, source=[DRAFT, REJECTED], target=AWAITING, permission="creditmemos.create")
+    def submit(self) -> None:
+        """Ask a second person."""
+
+    @transition(field=status, source=AWAITING, target=REJECTED, permission="creditmemos.approve")
+    def reject(self) -> None:
+        """Turned down: an editable draft again."""
+
+    @transition(field=status, source=AWAITING, target=DRAFT, permission="creditmemos.withdraw")
+    def withdraw(self) -> None:
+        """Taken back by its maker."""
+
+    @transition(field=status, source=[DRAFT, AWAITING, REJECTED], target=UNAPPLIED, permission="creditmemos.create")
+    def issue(self) -> None:
+        """Become credit; the number must be set before."""
+        self.balance = self.derived_balance()
+
+    @transition(
+        field=status, source=OPEN, target=LIVE, permission="creditmemos.apply", conditions=[has_no_payout_pending]
+    )
+    def apply(self, amount: int) -> str:
+        """Use ``amount`` minor units."""
+        self.applied += amount
+        return self._settled()
+
+    @transition(
+        field=status,
+        source=[PARTIALLY, FULLY, CLOSED],
+        target=RETURN_VALUE(UNAPPLIED, PARTIALLY, CLOSED),
+        permission="creditmemos.reverse",
+    )
+    def take_back(self, amount: int) -> str:
+        """Get ``amount`` minor units back from an invoice; a closed memo writes them off again (I11)."""
+        if self.written_off:
+            self.written_off += amount
+        self.applied -= amount
+        return self._settled()
+
+    @transition(
+        field=status,
+        source=UNAPPLIED,
+        target=VOIDED,
+        permission="creditmemos.void",
+        conditions=[has_no_payout_pending],
+    )
+    def void(self) -> None:
+        """End it unused; ``voided_at`` must be set before."""
+        self.balance = 0
+
+    @transition(
+        field=status, source=OPEN, target=CLOSED, permission="creditmemos.close", conditions=[has_no_payout_pending]
+    )
+    def close(self) -> None:
+        """Write off what is left."""
+        self.written_off = self.balance
+        self.balance = 0
+
+    @transition(field=status, source=CLOSED, target=RETURN_VALUE(UNAPPLIED, PARTIALLY), permission="creditmemos.reopen")
+    def reopen(self) -> str:
+        """Take the write-off back."""
+        self.written_off = 0
+        return self._settled()

@@ -1,0 +1,5 @@
+"""Numbers, stored documents and the jobs that make them."""
+
+from documents.models.series import NumberSeries
+
+__all__ = ["NumberSeries"]

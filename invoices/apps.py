@@ -1,0 +1,24 @@
+"""The invoices app."""
+
+from django.apps import AppConfig
+
+
+class InvoicesConfig(AppConfig):
+    name = "invoices"
+
+    def ready(self) -> None:
+        from core import guarding
+        from invoices.balance import due_sql, status_sql
+        from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
+
+        moving = {"status", "carried_out", "credited", "paid", "payment_pending", "amount_due"}
+        guarding.register_changed("invoice_frozen", Invoice, but=moving | {"voided_at", "voided_by_id", "void_reason"})
+        guarding.register_changed("invoice_line_frozen", InvoiceLine, but={"credited_net"})
+        guarding.register_changed("invoice_tax_frozen", InvoiceLineTax, but={"credited"})
+
+        moved = "i.credited + d.amount"
+        guarding.register("invoice_due_after", due_sql(row="i.", credited=moved))
+        guarding.register("invoice_status_after", status_sql(row="i.", credited=moved))
+        one = "credited + NEW.amount"
+        guarding.register("invoice_due_after_one", due_sql(credited=one))
+        guarding.register("invoice_status_after_one", status_sql(credited=one))

@@ -1,0 +1,85 @@
+-- Invoices: issued once by the UPDATE that gives the number, checked then, frozen then (I10, I12).
+
+CREATE OR REPLACE FUNCTION invoices_invoice_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.number IS NOT NULL THEN PERFORM offset_refuse('i12_issued_by_update'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i12_invoice_issued_by_update BEFORE INSERT ON invoices_invoice
+    FOR EACH ROW EXECUTE FUNCTION invoices_invoice_insert();
+
+CREATE OR REPLACE FUNCTION invoices_invoice_issue() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE s record; l record;
+BEGIN
+    SELECT * INTO s FROM documents_numberseries WHERE id = NEW.series_id;
+    IF s.merchant_id IS DISTINCT FROM NEW.merchant_id OR s.marketplace_id IS DISTINCT FROM NEW.marketplace_id
+       OR s.kind NOT IN ('invoice', 'shared')
+       OR NEW.sequence NOT BETWEEN s.range_start AND s.last_number OR NEW.issue_date IS DISTINCT FROM s.last_date THEN
+        PERFORM offset_refuse('i12_number_from_series');
+    END IF;
+    SELECT count(*) AS n, coalesce(sum(x.net), 0) AS net, coalesce(sum(x.tax), 0) AS tax,
+           coalesce(bool_or(x.tax <> coalesce((SELECT sum(t.amount) FROM invoices_invoicelinetax t WHERE t.line_id = x.id), 0)), false)
+               AS torn
+    INTO l FROM invoices_invoiceline x WHERE x.invoice_id = NEW.id;
+    IF l.n = 0 OR l.torn OR l.net <> NEW.net OR l.tax <> NEW.tax THEN
+        PERFORM offset_refuse('i10_total_of_lines');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i12_invoice_issue BEFORE UPDATE ON invoices_invoice FOR EACH ROW
+    WHEN (OLD.number IS NULL AND NEW.number IS NOT NULL) EXECUTE FUNCTION invoices_invoice_issue();
+
+CREATE OR REPLACE FUNCTION invoices_invoice_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM offset_refuse('i10_issued_is_frozen');
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER i10_invoice_frozen BEFORE UPDATE ON invoices_invoice FOR EACH ROW
+    WHEN (OLD.number IS NOT NULL AND ({{invoice_frozen}})) EXECUTE FUNCTION invoices_invoice_frozen();
+CREATE OR REPLACE TRIGGER i6_invoice_void_is_final BEFORE UPDATE ON invoices_invoice FOR EACH ROW
+    WHEN (OLD.voided_at IS NOT NULL) EXECUTE FUNCTION invoices_invoice_frozen();
+CREATE OR REPLACE TRIGGER i12_invoice_kept BEFORE DELETE ON invoices_invoice FOR EACH ROW
+    WHEN (OLD.number IS NOT NULL) EXECUTE FUNCTION invoices_invoice_frozen();
+CREATE OR REPLACE TRIGGER i12_invoice_table_kept BEFORE TRUNCATE ON invoices_invoice
+    FOR EACH STATEMENT EXECUTE FUNCTION offset_append_only();
+
+-- Credit moves by application rows only (I2, I3): the column follows them, nobody writes it.
+CREATE OR REPLACE FUNCTION invoices_invoice_moved_by_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() < 2 THEN PERFORM offset_refuse('i3_moved_by_rows'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i3_invoice_moved_by_rows BEFORE UPDATE ON invoices_invoice FOR EACH ROW
+    WHEN (OLD.credited IS DISTINCT FROM NEW.credited) EXECUTE FUNCTION invoices_invoice_moved_by_rows();
+
+CREATE OR REPLACE FUNCTION invoices_invoice_children() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE parent bigint;
+BEGIN
+    IF TG_TABLE_NAME = 'invoices_invoiceline' THEN
+        parent := CASE WHEN TG_OP = 'DELETE' THEN OLD.invoice_id ELSE NEW.invoice_id END;
+    ELSE
+        SELECT x.invoice_id INTO parent FROM invoices_invoiceline x WHERE x.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.line_id ELSE NEW.line_id END;
+    END IF;
+    IF EXISTS (SELECT 1 FROM invoices_invoice d WHERE d.id = parent AND d.number IS NOT NULL) THEN
+        PERFORM offset_refuse('i10_issued_is_closed');
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE OR REPLACE TRIGGER i10_invoice_lines_closed BEFORE INSERT OR DELETE ON invoices_invoiceline
+    FOR EACH ROW EXECUTE FUNCTION invoices_invoice_children();
+CREATE OR REPLACE TRIGGER i10_invoice_taxes_closed BEFORE INSERT OR DELETE ON invoices_invoicelinetax
+    FOR EACH ROW EXECUTE FUNCTION invoices_invoice_children();
+CREATE OR REPLACE TRIGGER i10_invoice_line_frozen BEFORE UPDATE ON invoices_invoiceline FOR EACH ROW
+    WHEN ({{invoice_line_frozen}}) EXECUTE FUNCTION invoices_invoice_children();
+CREATE OR REPLACE TRIGGER i10_invoice_tax_frozen BEFORE UPDATE ON invoices_invoicelinetax FOR EACH ROW
+    WHEN ({{invoice_tax_frozen}}) EXECUTE FUNCTION invoices_invoice_children();
+
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'i8_invoice_account') THEN
+        ALTER TABLE invoices_invoice
+            ADD CONSTRAINT i8_invoice_account FOREIGN KEY (account_id, marketplace_id, merchant_id, payer_id, currency)
+                REFERENCES ledger_balanceaccount (id, marketplace_id, merchant_id, payer_id, currency),
+            ADD CONSTRAINT i20_invoice_beneficiary FOREIGN KEY (beneficiary_id, marketplace_id)
+                REFERENCES companies_company (id, marketplace_id);
+    END IF;
+END $$;

@@ -1,0 +1,228 @@
+"""Invoices: issued once, frozen then; only money and credit move afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import BooleanField, F, Q
+from django.db.models.expressions import RawSQL
+from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
+
+from core.parties import BillingDocument, DocumentLine, LineTax
+from invoices.balance import (
+    CARRIED,
+    DRAFT,
+    PAID,
+    PENDING,
+    STATUSES,
+    UNPAID,
+    VOID,
+    amount_due,
+    due_sql,
+    status_of,
+    status_sql,
+)
+
+if TYPE_CHECKING:
+    from companies.members import Member
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    """Named filters over invoices."""
+
+    def visible_to(self, member: Member) -> InvoiceQuerySet:
+        """What this member may see (domain: roles). A stranger's invoice is simply not there."""
+        inside = self.filter(marketplace_id=member.marketplace.pk)
+        if member.is_staff_side:
+            return inside
+        issued = inside.filter(number__isnull=False)
+        if member.is_developer:
+            return issued.filter(pk__in=InvoiceLine.objects.filter(vendor_id=member.company.pk).values("invoice_id"))
+        if member.company.kind == "reseller":
+            return issued.filter(Q(payer_id=member.company.pk) | Q(merchant__company_id=member.company.pk))
+        own = issued.filter(payer_id=member.company.pk)
+        return own.filter(billed_user_id=member.user.pk) if member.is_plain_user else own
+
+    def unpaid(self) -> InvoiceQuerySet:
+        """Invoices that credit can be used on: owing, and with no payment in flight."""
+        return self.filter(status=UNPAID)
+
+
+class Invoice(FSMModelMixin, BillingDocument):
+    """What a payer owes. ``amount_due = total - carried_in + carried_out - credited - paid`` (I3)."""
+
+    class Status(models.TextChoices):
+        DRAFT = DRAFT, "Draft"
+        UNPAID = UNPAID, "Unpaid"
+        PENDING = PENDING, "Pending"
+        PAID = PAID, "Paid"
+        VOID = VOID, "Void"
+        CARRIED = CARRIED, "Carried"
+
+    class Source(models.TextChoices):
+        CHECKOUT = "checkout", "Checkout"
+        BILLING = "billing", "Billing run"
+        AD_HOC = "ad_hoc", "Ad hoc"
+
+    status = FSMField(max_length=10, choices=Status.choices, default=DRAFT, protected=True)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    due_date = models.DateField(null=True)
+    carried_in = models.BigIntegerField(default=0)
+    carried_out = models.BigIntegerField(default=0)
+    credited = models.BigIntegerField(default=0)
+    paid = models.BigIntegerField(default=0)
+    payment_pending = models.BigIntegerField(default=0)
+    amount_due = models.BigIntegerField(default=0)
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="i3_amount_due", condition=RawSQL(f"amount_due = {due_sql()}", (), output_field=BooleanField())
+            ),
+            models.CheckConstraint(name="i3_due_not_negative", condition=Q(amount_due__gte=0)),
+            models.CheckConstraint(
+                name="i3_amounts_not_negative",
+                condition=Q(
+                    carried_in__gte=0, carried_out__gte=0, credited__gte=0, paid__gte=0, payment_pending__gte=0
+                ),
+            ),
+            models.CheckConstraint(
+                name="i3_only_carried_below_zero", condition=Q(total__gte=0) | Q(carried_out__gte=-F("total"))
+            ),
+            models.CheckConstraint(
+                name="i3_void_is_empty",
+                condition=Q(voided_at__isnull=True) | Q(credited=0, paid=0, payment_pending=0),
+            ),
+            models.CheckConstraint(
+                name="i5_invoice_status", condition=RawSQL(f"status = {status_sql()}", (), output_field=BooleanField())
+            ),
+            models.CheckConstraint(name="i10_invoice_total", condition=Q(total=F("net") + F("tax"))),
+            models.CheckConstraint(
+                name="i12_invoice_issued_whole",
+                condition=Q(number__isnull=True, series__isnull=True, sequence__isnull=True, issue_date__isnull=True)
+                | Q(
+                    number__isnull=False,
+                    series__isnull=False,
+                    sequence__isnull=False,
+                    issue_date__isnull=False,
+                    document_date=F("issue_date"),
+                    effective_date__lte=F("issue_date"),
+                ),
+            ),
+            models.UniqueConstraint(fields=["marketplace", "merchant", "number"], name="i12_invoice_number_unique"),
+            models.UniqueConstraint(fields=["series", "sequence"], name="i12_invoice_sequence_unique"),
+            models.UniqueConstraint(fields=["id", "marketplace", "account", "currency"], name="invoice_with_account"),
+        ]
+        indexes = [
+            models.Index(fields=["marketplace", "-document_date", "-id"], name="invoice_by_date"),
+            models.Index(fields=["marketplace", "-sequence", "-id"], name="invoice_by_number"),
+            models.Index(fields=["marketplace", "payer_name", "id"], name="invoice_by_payer_name"),
+            models.Index(fields=["marketplace", "total", "id"], name="invoice_by_total"),
+            models.Index(fields=["marketplace", "amount_due", "id"], name="invoice_by_due"),
+            models.Index(fields=["marketplace", "due_date", "id"], name="invoice_by_due_date"),
+            models.Index(fields=["marketplace", "status", "-document_date", "-id"], name="invoice_by_status"),
+            models.Index(fields=["payer", "-document_date", "-id"], name="invoice_by_payer"),
+            models.Index(fields=["account", "due_date", "id"], name="invoice_open", condition=Q(status=UNPAID)),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"draft invoice {self.pk}"
+
+    def derived_status(self) -> str:
+        """The status that the row's own figures allow."""
+        return status_of(
+            issued=self.is_issued,
+            voided=self.voided_at is not None,
+            due=self.amount_due,
+            carried_out=self.carried_out,
+            payment_pending=self.payment_pending,
+        )
+
+    def derived_due(self) -> int:
+        """``amount_due`` as its formula gives it, in minor units."""
+        return amount_due(
+            issued=self.is_issued,
+            voided=self.voided_at is not None,
+            total=self.total,
+            carried_in=self.carried_in,
+            carried_out=self.carried_out,
+            credited=self.credited,
+            paid=self.paid,
+        )
+
+    def _settled(self) -> str:
+        self.amount_due = self.derived_due()
+        return self.derived_status()
+
+    @transition(field=status, source=DRAFT, target=RETURN_VALUE(UNPAID, PAID, CARRIED))
+    def issue(self) -> str:
+        """Become owed; a zero-total invoice is issued as paid."""
+        return self._settled()
+
+    @transition(field=status, source=UNPAID, target=RETURN_VALUE(UNPAID, PAID), permission="creditmemos.apply")
+    def credit(self, amount: int) -> str:
+        """Take credit of ``amount`` minor units."""
+        self.credited += amount
+        return self._settled()
+
+    @transition(
+        field=status, source=[UNPAID, PAID], target=RETURN_VALUE(UNPAID, PAID), permission="creditmemos.reverse"
+    )
+    def return_credit(self, amount: int) -> str:
+        """Give credit of ``amount`` minor units back; a paid invoice becomes unpaid and keeps its due date."""
+        self.credited -= amount
+        return self._settled()
+
+    @transition(field=status, source=[UNPAID, PAID], target=VOID, permission="invoices.void")
+    def void(self) -> None:
+        """End it; ``voided_at`` must be set before."""
+        self.amount_due = 0
+
+
+class InvoiceLine(DocumentLine):
+    """One charge. ``discount`` is inside ``net``; ``credited_net`` is what issued memos have credited of it (I9)."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    discount = models.BigIntegerField(default=0)
+    credited_net = models.BigIntegerField(default=0)
+
+    class Meta(DocumentLine.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_position"),
+            models.CheckConstraint(name="i3_line_not_negative", condition=Q(discount__gte=0)),
+            models.CheckConstraint(
+                name="i9_line_not_over_credited",
+                condition=Q(credited_net=0) | Q(credited_net__gte=0, credited_net__lte=F("net")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "invoice"], name="invoice_line_by_vendor", condition=Q(vendor__isnull=False))
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class InvoiceLineTax(LineTax):
+    """One tax of a charge; ``credited`` is what issued memos have credited of it (I9)."""
+
+    line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="taxes")
+    credited = models.BigIntegerField(default=0)
+
+    class Meta(LineTax.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["line", "name"], name="invoice_tax_once"),
+            models.CheckConstraint(
+                name="i9_tax_not_over_credited",
+                condition=Q(credited=0) | Q(credited__gte=0, credited__lte=F("amount")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.rate}"
+
+
+__all__ = ["STATUSES", "Invoice", "InvoiceLine", "InvoiceLineTax", "InvoiceQuerySet"]
