@@ -23,7 +23,7 @@ lint: .venv-dev ## Style, types, templates, floors and missing migrations
 
 fmt: .venv-dev ## Put code and templates into shape
 	@$(PYTHON_ENV) -m ruff check --fix --quiet . ; $(PYTHON_ENV) -m ruff format --quiet .
-	@git ls-files -z '*.html' | xargs -0 -r $(PYTHON_ENV) -m djade --target-version 5.2
+	@git ls-files -z '*.html' | xargs -0 -r .venv/bin/djade --target-version 5.2
 
 lock: .venv-dev ## Compile the requirements with hashes
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt

