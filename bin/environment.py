@@ -39,7 +39,16 @@ def install(kind: str) -> None:
     """Install one requirements file with its hashes, telling how far it is."""
     count = sum("==" in line for line in (ROOT / FILES[kind]).read_text(encoding="utf-8").splitlines())
     print(f"Installing {count} packages from {FILES[kind]} ...", flush=True)
-    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+    ]
     command += ["--require-hashes", "-r", str(ROOT / FILES[kind])]
     lines: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:

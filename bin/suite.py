@@ -87,7 +87,8 @@ def lint() -> bool:
     formatted = ["djade", "--check", "--target-version", "5.2", *templates]
     with tempfile.TemporaryDirectory(prefix="offset-lint-") as folder:
         env = {**ENV, "OFFSET_DATA": folder}
-        return not any([run(*command, env=env) for command in [*LINT, *([formatted] if templates else [])]])
+        codes = [run(*command, env=env) for command in [*LINT, *([formatted] if templates else [])]]
+    return not any(codes)
 
 
 class Tools:

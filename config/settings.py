@@ -5,7 +5,6 @@ from pathlib import Path
 import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
-from kombu import Queue
 
 from config.readers import SQLITE, database, mail, names, number, secret, switch, text
 
@@ -204,7 +203,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_TASK_QUEUES = [Queue("default"), Queue("documents"), Queue("mail")]
+CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("default", "documents", "mail")}
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ACKS_LATE = True

@@ -28,7 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse tests that would flush, and leave out what needs PostgreSQL when the tests run on SQLite."""
     on_postgres = databases.is_postgres()
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         mark = item.get_closest_marker("django_db")
         flushes = mark and (mark.kwargs.get("transaction") or mark.kwargs.get("reset_sequences"))

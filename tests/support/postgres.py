@@ -52,8 +52,9 @@ def copy_package(source: Path, target: Path, user: pwd.struct_passwd | None) -> 
     libraries = source.with_name(f"{source.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, target / libraries.name, symlinks=True)
-    for path in [target, *target.rglob("*")] if user else []:
-        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    if user:
+        for path in [target, *target.rglob("*")]:
+            os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
     return target / source.name / "pginstall"
 
 

@@ -52,7 +52,7 @@ class MailServer:
         if answer in {ACCEPTED, CUT}:
             self.received.append(Received(str(envelope.mail_from), list(envelope.rcpt_tos), parsed(envelope)))
         if answer == CUT:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         return answer
 
