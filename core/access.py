@@ -4,12 +4,11 @@
 """
 
 import logging
-from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views import View

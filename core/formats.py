@@ -42,7 +42,7 @@ def reader() -> Locale:
 
 @lru_cache(maxsize=256)
 def amount_writer(currency: str, locale: Locale, *, accounting: bool = False) -> Writer:
-    """A function that writes minor units of ``currency`` as ``locale`` does; ``accounting`` puts negatives in its style."""
+    """A function that writes minor units as ``locale`` does, negatives in its accounting style when asked."""
     decimals = exponent(currency)
     quantum = Decimal(1).scaleb(-decimals)
 

@@ -4,5 +4,6 @@ from core.models.approval import Approval
 from core.models.audit import AuditEntry
 from core.models.idempotency import IdempotencyRecord
 from core.models.outbox import OutboxJob
+from core.models.saved_filter import SavedFilter
 
-__all__ = ["Approval", "AuditEntry", "IdempotencyRecord", "OutboxJob"]
+__all__ = ["Approval", "AuditEntry", "IdempotencyRecord", "OutboxJob", "SavedFilter"]

@@ -1,10 +1,9 @@
 """Template tags of the frame: icons, status badges, the stacked bar and query strings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import template
-from django.http import QueryDict
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
 from django.utils.html import escape, format_html, format_html_join
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.badges import badge_html, icon_html
 from core.formats import amount_text
 from core.icons import NAMES
+from core.links import changed_query
 
 register = template.Library()
 BAR_WIDTH = 1000
@@ -65,9 +65,8 @@ def stacked_bar(parts: Iterable[Sequence[Any]], currency: str, label: str = "") 
         drawn.append((start, width, tone))
         start += width
     bars = format_html_join("", '<rect x="{}" y="0" width="{}" height="10" class="bar-{}"/>', drawn)
-    legend = format_html_join(
-        "", '<li><span class="swatch bar-{}"></span>{} {}</li>', [_legend(p, currency) for p in shown]
-    )
+    words = [_legend(part, currency) for part in shown]
+    legend = format_html_join("", '<li><span class="swatch bar-{}"></span>{} {}</li>', words)
     return format_html(
         '<svg class="stacked-bar" viewBox="0 0 {} 10" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
         '<ul class="legend">{}</ul>',
@@ -86,19 +85,8 @@ def _legend(part: Sequence[Any], currency: str) -> tuple[str, SafeString, SafeSt
 
 @register.simple_tag(takes_context=True)
 def query(context: Context, **changes: object) -> str:
-    """The current query string with changes, ``?`` included: ``{% query page=3 after=None %}`` (None takes a key out)."""
+    """The current query string with changes: ``{% query page=3 after=None %}`` (None takes a key out)."""
     return changed_query(context["request"].GET, changes)
-
-
-def changed_query(current: QueryDict, changes: Mapping[str, object]) -> str:
-    """``current`` with ``changes`` as a query string with its question mark; a None takes the key out."""
-    data = current.copy()
-    for key, value in changes.items():
-        if value is None:
-            data.pop(key, None)
-        else:
-            data[key] = str(value)
-    return f"?{data.urlencode()}"
 
 
 class DialogLinkNode(Node):

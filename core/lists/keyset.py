@@ -1,0 +1,68 @@
+"""Next and previous by the last row's own values: as quick on page 40,000 as on page 2, where an OFFSET is not."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import F, Field, Model, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+from core.access import MAX_ID
+
+LONGEST = 600
+"""Characters of a token; a longer one was not made here."""
+
+
+def fields_of(model: type[Model], order: Sequence[str]) -> list[Field[Any, Any]] | None:
+    """The order's own columns, or None when it can't be walked: a related or nullable column, or mixed directions."""
+    if len({name.startswith("-") for name in order}) != 1:
+        return None
+    found: list[Field[Any, Any]] = []
+    for name in order:
+        plain = name.removeprefix("-")
+        try:
+            field = model._meta.pk if plain == "pk" else model._meta.get_field(plain)
+        except FieldDoesNotExist:
+            return None
+        if not isinstance(field, Field) or field.null:
+            return None
+        found.append(field)
+    return found
+
+
+def token(record: Model, fields: Sequence[Field[Any, Any]]) -> str:
+    """The record's place in the order, as text for an address."""
+    values = [getattr(record, field.attname) for field in fields]
+    return base64.urlsafe_b64encode(json.dumps(values, cls=DjangoJSONEncoder).encode()).decode().rstrip("=")
+
+
+def place(text: str, fields: Sequence[Field[Any, Any]]) -> list[Any] | None:
+    """The values in a token, or None when it is not one of this order."""
+    if not text or len(text) > LONGEST:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
+        if not isinstance(values, list) or len(values) != len(fields):
+            return None
+        return [_usable(field.to_python(value)) for field, value in zip(fields, values, strict=True)]
+    except (ValueError, TypeError, binascii.Error, UnicodeError, ValidationError, OverflowError, RecursionError):
+        return None
+
+
+def _usable(value: Any) -> Any:
+    """Refuse what a column can't be compared with."""
+    if value is None or (isinstance(value, int) and abs(value) > MAX_ID) or (isinstance(value, str) and "\0" in value):
+        raise ValueError(value)
+    return value
+
+
+def beyond(
+    rows: QuerySet[Any], fields: Sequence[Field[Any, Any]], values: list[Any], *, falling: bool
+) -> QuerySet[Any]:
+    """Rows that come after ``values`` in an order that falls or rises."""
+    compare = TupleLessThan if falling else TupleGreaterThan
+    return rows.filter(compare(Tuple(*(F(field.name) for field in fields)), tuple(values)))
