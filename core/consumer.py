@@ -30,7 +30,7 @@ LONGEST_TEXT = 4000
 log = logging.getLogger(__name__)
 
 
-class LostLease(Exception):  # noqa: N818 - it is a state of affairs, and nobody's fault
+class LostLease(Exception):
     """The job was handed to another run while this one worked: what this one would record is void."""
 
 

@@ -37,7 +37,7 @@ class OutsideTransaction(RuntimeError):
     """An event was published where no transaction is open: it could be lost, or be true of a change that is not."""
 
 
-class Permanent(Exception):  # noqa: N818 - it says how a failure is, and stands beside the handler's own errors
+class Permanent(Exception):
     """A handler raises it when another try can't help; the job is given up with this text."""
 
 
@@ -65,6 +65,12 @@ def register(found: Handler) -> None:
         raise ValueError(f"two handlers are called {found.name} for {found.topic}")
     _handlers[key] = found
     _by_topic[found.topic].append(found)
+
+
+def forget(found: Handler) -> None:
+    """Take a handler out again; its open jobs then wait for a version of the code that knows it."""
+    del _handlers[f"{found.topic} {found.name}"]
+    _by_topic[found.topic].remove(found)
 
 
 def handler(
@@ -98,7 +104,8 @@ def event_id(*, topic: str, key: str, marketplace_id: int) -> uuid.UUID:
 def publish(*, topic: str, key: str, marketplace_id: int, payload: Mapping[str, object], now: datetime) -> uuid.UUID:
     """Write one job per handler of the topic into the caller's transaction; a repeated key adds nothing.
 
-    ``payload`` holds ids, never document numbers; ``now`` is when it happened. Returns the event's id. Raises OutsideTransaction.
+    ``payload`` holds ids, never document numbers; ``now`` is when it happened. Returns the event's id.
+    Raises OutsideTransaction.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{topic} {key} must be published inside transaction.atomic")

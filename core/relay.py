@@ -42,7 +42,7 @@ class Handout:
     handed: int
 
 
-class BrokerDown(Exception):  # noqa: N818 - a state of the world, and expected
+class BrokerDown(Exception):
     """The broker took some or none of the jobs; ``unsent`` are those that it did not confirm."""
 
     def __init__(self, reason: str, unsent: Sequence[Handout]) -> None:

@@ -32,8 +32,8 @@ class OutboxJob(models.Model):
 
     ``next_at`` is when the job may be handed out: at once, after a pause that follows a failure, or when the lease
     of whoever has it ends. ``handed`` counts how often the relay gave it to the broker since it last ran, ``attempts``
-    how often it ran; ``token`` names the run that an outside handler is in. ``at`` is when the event happened, all other
-    stamps come from the database's clock.
+    how often it ran; ``token`` names the run that an outside handler is in. ``at`` is when the event happened, all
+    other stamps come from the database's clock.
     """
 
     class Kind(models.TextChoices):
