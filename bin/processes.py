@@ -54,9 +54,14 @@ class Part:
         return self.process is not None and self.process.poll() is not None
 
     def may_restart(self) -> bool:
-        """Count the end of the process; after three quick ends in a row there is no point in another try."""
-        self.failures = self.failures + 1 if time.monotonic() - self.began < QUICK else 1
-        return self.failures < CHANCES
+        """Count the end of the process: after three quick ends in a row there is no point in another try.
+
+        Being killed from outside says nothing about the process and does not count.
+        """
+        killed = self.process is not None and self.process.returncode == -signal.SIGKILL
+        if not killed:
+            self.failures = self.failures + 1 if time.monotonic() - self.began < QUICK else 1
+        return killed or self.failures < CHANCES
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM to the leader, which ends its own children in order."""

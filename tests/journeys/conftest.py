@@ -20,12 +20,6 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def browser_context_args() -> dict[str, Any]:
-    """A laptop's window, in English."""
-    return {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", "timezone_id": "Europe/Berlin"}
-
-
-@pytest.fixture(scope="session")
 def mail_server() -> Iterator[MailServer]:
     """The SMTP server that the running product sends to."""
     server = MailServer()
@@ -44,6 +38,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) -> 
 
 
 @pytest.fixture(scope="session")
-def base_url(stack: Stack) -> str:
-    """The product's address, so that `page.goto("/creditmemos/")` works."""
-    return stack.address
+def browser_context_args(stack: Stack) -> dict[str, Any]:
+    """A laptop's window, in English; `page.goto("/creditmemos/")` goes to the running product."""
+    return {
+        "base_url": stack.address,
+        "viewport": {"width": 1280, "height": 900},
+        "locale": "en-GB",
+        "timezone_id": "Europe/Berlin",
+    }
