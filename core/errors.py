@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refusal(Exception):
     """A verb was asked for properly and is refused.
 
     ``code`` is stable and meant for programs, ``message`` is translated text for people, ``field`` names the form

@@ -7,6 +7,7 @@ class CreditMemosConfig(AppConfig):
     name = "creditmemos"
 
     def ready(self) -> None:
+        import creditmemos.consumers  # noqa: F401 - registers the handlers
         from core import guarding
         from creditmemos.balance import balance_sql, status_sql, written_off_after
         from creditmemos.models import CreditMemo

@@ -1,0 +1,35 @@
+"""Reads that join companies and people."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from companies.models import Company, Membership
+
+
+def relatives(companies: Iterable[Company]) -> set[int]:
+    """The companies themselves, their parents and their children, as ids."""
+    own = {company.pk for company in companies}
+    parents = {company.parent_id for company in companies if company.parent_id}
+    children = Company.objects.filter(parent_id__in=own).values_list("pk", flat=True)
+    return own | parents | set(children)
+
+
+def belongs_to(user_ids: Iterable[int], companies: Iterable[Company]) -> bool:
+    """Whether any of these people has an active membership in the companies or their parents and children (I18)."""
+    return Membership.objects.filter(
+        user_id__in=list(user_ids), company_id__in=relatives(list(companies)), is_active=True
+    ).exists()
+
+
+def billing_contacts(company: Company) -> list[Membership]:
+    """Active company and billing admins of a company, with their users, in a stable order."""
+    members = company.memberships.filter(is_active=True, user__is_active=True).select_related("user").order_by("pk")
+    return [member for member in members if {"company_admin", "billing_admin", "reseller"} & set(member.roles)]
+
+
+def creditable_companies(user_id: int, marketplace_id: int) -> "Q":
+    """The filter for companies that this person may credit: none that they belong to, nor its relatives."""
+    mine = Membership.objects.filter(user_id=user_id, is_active=True).values_list("company_id", flat=True)
+    own = relatives(Company.objects.filter(pk__in=list(mine)))
+    return Q(marketplace_id=marketplace_id, is_active=True) & ~Q(pk__in=own) & ~Q(kind=Company.Kind.OPERATOR)

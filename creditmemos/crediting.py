@@ -1,0 +1,32 @@
+"""How much of a charge a credit undoes: cumulative, so that any sequence of part credits ends exactly (pure)."""
+
+from decimal import Decimal
+
+from core.money import round_half_up
+
+
+def cumulative_tax(*, net: int, tax: int, credited_net: int, credited_tax: int, credit: int) -> int:
+    """The tax that goes with a credit of ``credit`` net, in minor units.
+
+    A line of ``net`` and ``tax`` has ``credited_net`` and ``credited_tax`` credited so far. The answer brings the tax
+    credited to the rounded share of the net credited, within what is left; the credit that exhausts the net takes the
+    rest. Worked example: 10.00 + 2.00 in thirds gives 0.67, 0.66, 0.67.
+    """
+    left = tax - credited_tax
+    if credited_net + credit >= net:
+        return left
+    share = round_half_up(Decimal(tax) * (credited_net + credit) / net)
+    return max(0, min(share - credited_tax, left))
+
+
+def net_of_quantity(
+    *, net: int, quantity: Decimal, credited_quantity: Decimal, credited_net: int, credit: Decimal
+) -> int:
+    """The net for crediting ``credit`` units more, in minor units, cumulative over all credits by quantity.
+
+    ``credited_quantity`` and ``credited_net`` are what earlier credits by quantity took. May exceed what is still
+    creditable when others credited by amount; the caller refuses that. Never negative.
+    """
+    so_far = credited_quantity + credit
+    target = net if so_far >= quantity else round_half_up(Decimal(net) * so_far / quantity)
+    return max(0, target - credited_net)

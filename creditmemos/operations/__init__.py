@@ -1,0 +1,29 @@
+"""The verbs of credit memos."""
+
+from creditmemos.operations.applying import apply, apply_automatically
+from creditmemos.operations.approving import approve, reject, withdraw
+from creditmemos.operations.closing import close, reopen
+from creditmemos.operations.holding import hold, release
+from creditmemos.operations.issuing import issue_ad_hoc, issue_from_invoice, resubmit
+from creditmemos.operations.reversing import reverse
+from creditmemos.operations.void_invoice import void_invoice
+from creditmemos.operations.voiding import undo_and_void, void
+
+__all__ = [
+    "apply",
+    "apply_automatically",
+    "approve",
+    "close",
+    "hold",
+    "issue_ad_hoc",
+    "issue_from_invoice",
+    "reject",
+    "release",
+    "reopen",
+    "resubmit",
+    "reverse",
+    "undo_and_void",
+    "void",
+    "void_invoice",
+    "withdraw",
+]

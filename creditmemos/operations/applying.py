@@ -1,0 +1,198 @@
+"""Apply credit: by hand with amounts given, or automatically by the marketplace's policy."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from companies.models import MarketplaceSettings
+from core import audit, idempotency, outbox
+from core.actors import Actor, pipeline
+from core.errors import InvalidInput
+from core.locking import lock
+from core.money import format_amount
+from creditmemos.balance import OPEN
+from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.moving import Locked, use_credit
+from creditmemos.planning import Allocation, Credit, Debt, plan, same_user, same_user_by_hand
+from creditmemos.refusals import (
+    MemoNotOpen,
+    NothingToApply,
+    NotUnpaid,
+    OtherCustomer,
+    OtherUser,
+    OverBalance,
+    OverDue,
+    PayoutPending,
+)
+from invoices.balance import UNPAID
+from invoices.models import Invoice
+from ledger.models import BalanceAccount
+
+
+@transaction.atomic
+def apply(*, allocations: Sequence[Allocation], actor: Actor, now: datetime, key: str) -> list[Application]:
+    """Use credit of memos on invoices of the same balance account, many to many; all rows or none.
+
+    Amounts are minor units. Raises the refusal of the first row that does not fit, with ``field`` naming its pair
+    ``amount-<memo>-<invoice>`` and the fresh figures in ``facts``.
+    """
+    body = [[each.memo_id, each.invoice_id, each.amount] for each in allocations]
+    again = idempotency.claim(actor=actor, operation="creditmemos.apply", key=key, body=body, now=now)
+    if again:
+        return list(Application.objects.filter(pk__in=again.result["application_ids"]).order_by("pk"))
+    locked = lock_both(allocations, actor)
+    check(locked, allocations)
+    applications = use_credit(locked, allocations, actor=actor, now=now)
+    record(locked, applications, actor=actor, now=now)
+    ids = [str(row.pk) for row in applications]
+    idempotency.remember(actor=actor, operation="creditmemos.apply", key=key, result={"application_ids": ids})
+    return applications
+
+
+def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
+    """Lock the memos, then the invoices, of the actor's marketplace, as they are now."""
+    if not allocations:
+        raise NothingToApply
+    inside = {"marketplace_id": actor.marketplace_id}
+    memos = lock(CreditMemo.objects.filter(pk__in={each.memo_id for each in allocations}, **inside))
+    invoices = lock(Invoice.objects.filter(pk__in={each.invoice_id for each in allocations}, **inside))
+    locked = Locked(_account(memos), {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
+    for each in allocations:
+        if each.memo_id not in locked.memos or each.invoice_id not in locked.invoices:
+            raise InvalidInput(_("This document does not exist."))
+    return locked
+
+
+def _account(memos: Sequence[CreditMemo]) -> BalanceAccount:
+    if not memos:
+        raise InvalidInput(_("This document does not exist."))
+    return BalanceAccount.objects.select_related("marketplace", "payer", "merchant").get(pk=memos[0].account_id)
+
+
+def check(locked: Locked, allocations: Sequence[Allocation]) -> None:
+    """Ask every guard of an application under the lock; raises the first refusal."""
+    used: dict[int, int] = {}
+    taken: dict[int, int] = {}
+    for each in allocations:
+        memo, invoice = locked.memos[each.memo_id], locked.invoices[each.invoice_id]
+        field = f"amount-{memo.pk}-{invoice.pk}"
+        used[memo.pk] = used.get(memo.pk, 0) + each.amount
+        taken[invoice.pk] = taken.get(invoice.pk, 0) + each.amount
+        if each.amount <= 0:
+            raise NothingToApply(field=field)
+        _check_parties(memo, invoice, locked.account, field)
+        if memo.payout_pending:
+            raise PayoutPending(memo=memo.number, field=field)
+        if memo.status not in OPEN:
+            raise MemoNotOpen(memo=str(memo), status=memo.get_status_display().lower(), field=field)
+        if invoice.status != UNPAID:
+            raise NotUnpaid(invoice=str(invoice), status=invoice.get_status_display().lower(), field=field)
+        if used[memo.pk] > memo.balance:
+            left = format_amount(memo.balance, memo.currency)
+            raise OverBalance(memo=memo.number, amount=left, balance=memo.balance, field=field)
+        if taken[invoice.pk] > invoice.amount_due:
+            needs = format_amount(invoice.amount_due, invoice.currency)
+            raise OverDue(invoice=invoice.number, amount=needs, due=invoice.amount_due, field=field)
+
+
+def _check_parties(memo: CreditMemo, invoice: Invoice, account: BalanceAccount, field: str) -> None:
+    if memo.account_id != account.pk or invoice.account_id != account.pk:
+        raise OtherCustomer(invoice=str(invoice), field=field)
+    if not account.payer.company_wide_billing and not same_user_by_hand(memo.billed_user_id, invoice.billed_user_id):
+        raise OtherUser(memo=str(memo), invoice=str(invoice), field=field)
+
+
+def record(locked: Locked, applications: Sequence[Application], *, actor: Actor, now: datetime) -> None:
+    """One audit row and one event for a set of applications made together."""
+    first = applications[0]
+    facts: dict[str, object] = {
+        "applications": [
+            {"memo_id": row.memo_id, "invoice_id": row.invoice_id, "amount": row.amount} for row in applications
+        ],
+        "automatic": first.automatic,
+    }
+    audit.record(
+        actor=actor, verb="creditmemo.applied", kind="creditmemo", object_id=first.memo_id,
+        company_id=locked.account.payer_id, after=facts, now=now,
+    )  # fmt: skip
+    outbox.publish(
+        topic="creditmemo.applied",
+        key=f"creditmemo.applied:{first.pk}",
+        marketplace_id=locked.account.marketplace_id,
+        payload={
+            "account_id": locked.account.pk,
+            "application_ids": [str(row.pk) for row in applications],
+            "memo_id": first.memo_id,
+            "memo_ids": sorted({row.memo_id for row in applications}),
+            "invoice_ids": sorted({row.invoice_id for row in applications}),
+        },
+        now=now,
+    )
+
+
+@transaction.atomic
+def apply_automatically(*, account_id: int, now: datetime) -> list[Application]:
+    """Use an account's free credit on its unpaid invoices by the marketplace's policy; does nothing when none fits.
+
+    Memos on hold and memos being paid out are left alone. Running it again finds nothing more to do.
+    """
+    account = BalanceAccount.objects.select_related("marketplace__settings", "payer", "merchant").get(pk=account_id)
+    memos = lock(CreditMemo.objects.filter(account_id=account_id, on_hold=False).usable())
+    if not memos:
+        return []
+    invoices = lock(Invoice.objects.filter(account_id=account_id).unpaid())
+    allocations = plan_account(memos, invoices, account, account.marketplace.settings)
+    if not allocations:
+        return []
+    locked = Locked(account, {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
+    actor = pipeline(account.marketplace_id)
+    applications = use_credit(locked, allocations, actor=actor, now=now, automatic=True)
+    record(locked, applications, actor=actor, now=now)
+    return applications
+
+
+def plan_account(
+    memos: Sequence[CreditMemo],
+    invoices: Sequence[Invoice],
+    account: BalanceAccount,
+    settings: MarketplaceSettings,
+    *,
+    order: str | None = None,
+    by_hand: bool = False,
+) -> list[Allocation]:
+    """The policy's plan for these memos and unpaid invoices of one account; ``order`` overrides the marketplace's.
+
+    ``by_hand`` lets memos without a billed user meet any invoice, as a person may.
+    """
+    wide = account.payer.company_wide_billing
+
+    def may_meet(credit: Credit, debt: Debt) -> bool:
+        if wide:
+            return True
+        if by_hand:
+            return same_user_by_hand(credit.billed_user_id, debt.billed_user_id)
+        return same_user(credit, debt)
+
+    return plan(
+        [as_credit(memo) for memo in memos],
+        [as_debt(invoice) for invoice in invoices],
+        order=order or settings.apply_order,
+        may_meet=may_meet,
+    )
+
+
+def as_credit(memo: CreditMemo) -> Credit:
+    """An issued memo as the planner sees it."""
+    own = frozenset(pk for pk in (memo.sibling_invoice_id, memo.source_invoice_id) if pk)
+    day = memo.issue_date or memo.document_date
+    return Credit(memo.pk, memo.balance, day, memo.sequence or 0, memo.billed_user_id, own)
+
+
+def as_debt(invoice: Invoice) -> Debt:
+    """An unpaid invoice as the planner sees it."""
+    day = invoice.issue_date or invoice.document_date
+    return Debt(
+        invoice.pk, invoice.amount_due, invoice.due_date or day, day, invoice.sequence or 0, invoice.billed_user_id
+    )

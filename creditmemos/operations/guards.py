@@ -1,0 +1,93 @@
+"""Guards that several verbs share: own company, the second person, reasons, days."""
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from companies.models import Company, Marketplace, MarketplaceSettings
+from companies.queries import belongs_to
+from core.actors import Actor
+from core.errors import InvalidInput
+from core.models import Approval
+from creditmemos.drafting import Details
+from creditmemos.models import CreditMemo, CreditReason
+from creditmemos.refusals import OwnCompany, PipelineV1, ReasonMissing
+from ledger.models import BalanceAccount
+
+WINDOW = timedelta(hours=24)
+KIND = "creditmemo"
+
+
+def refuse_own_company(user_ids: list[int], companies: list[Company]) -> None:
+    """Nobody credits a company that they belong to, nor its parent or children (I18)."""
+    if belongs_to(user_ids, companies):
+        raise OwnCompany(field="company")
+
+
+def refuse_v1(marketplace: Marketplace) -> None:
+    """V1 marketplaces have no credit memos."""
+    if marketplace.pipeline != Marketplace.Pipeline.V2:
+        raise PipelineV1
+
+
+def needs_second_person(
+    settings: MarketplaceSettings, *, amount: int, payer_id: int, actor: Actor, now: datetime
+) -> bool:
+    """Whether the amount, with all that this person issued or closed alone for the company in 24 hours, exceeds the threshold.
+
+    Amounts are tax-inclusive minor units; what a second person approved is not counted again.
+    """
+    if settings.approval_threshold is None or actor.is_pipeline:
+        return False
+    since = now - WINDOW
+    approved = Approval.objects.filter(kind=KIND, decision=Approval.Decision.APPROVED, requested_by_id=actor.user_id)
+
+    def alone(verb: str) -> list[int]:
+        return list(approved.filter(verb=verb, company_id=payer_id).values_list("object_id", flat=True))
+
+    mine = CreditMemo.objects.filter(payer_id=payer_id)
+    issued = mine.filter(created_by_id=actor.user_id, issued_at__gt=since).exclude(pk__in=alone("issue"))
+    closed = mine.filter(closed_by_id=actor.user_id, closed_at__gt=since).exclude(pk__in=alone("close"))
+    so_far = (issued.aggregate(sum=Sum("total"))["sum"] or 0) + (closed.aggregate(sum=Sum("written_off"))["sum"] or 0)
+    return bool(so_far + amount > settings.approval_threshold)
+
+
+def check_reason_text(reason: str) -> str:
+    """The reason without outer spaces; refused when nothing is left."""
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing(field="reason")
+    return reason
+
+
+def check_details(
+    details: Details, *, account: BalanceAccount, today: date, earliest: date | None, reason_required: bool = True
+) -> CreditReason | None:
+    """Check reason and effective date of a memo; ``earliest`` is the source invoice's date, if there is one."""
+    reason = CreditReason.objects.filter(
+        pk=details.reason_id, marketplace_id=account.marketplace_id, is_active=True
+    ).first()
+    if reason is None and (reason_required or details.reason_id is not None):
+        raise ReasonMissing(_("Choose a reason."), field="reason")
+    if reason is not None and reason.note_required and not details.reason_note.strip():
+        raise ReasonMissing(_("This reason needs a note."), field="reason_note")
+    _check_effective_date(details.effective_date, account, today, earliest)
+    return reason
+
+
+def _check_effective_date(day: date | None, account: BalanceAccount, today: date, earliest: date | None) -> None:
+    closed = account.merchant.closed_through
+    if day is None:
+        return
+    if day > today:
+        raise InvalidInput(_("The effective date can't be after today."), field="effective_date")
+    if earliest and day < earliest:
+        raise InvalidInput(
+            _("The effective date can't be before the invoice's date, %(day)s.") % {"day": earliest.isoformat()},
+            field="effective_date",
+        )
+    if closed and day <= closed:
+        raise InvalidInput(
+            _("The period up to %(day)s is closed.") % {"day": closed.isoformat()}, field="effective_date"
+        )

@@ -1,0 +1,132 @@
+"""Moving credit between locked memos and invoices: rows in, figures checked, one journal transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core.actors import Actor
+from core.ids import uuid7
+from creditmemos.models import Application, CreditMemo, InvoicePart, MemoPart
+from creditmemos.planning import Allocation
+from creditmemos.queries.open_places import open_on_invoices, open_on_memos
+from creditmemos.spreading import Share, lessen, spread
+from invoices.models import Invoice
+from ledger.kinds import Account
+from ledger.models import BalanceAccount
+from ledger.posting import Entry, post
+
+
+class BooksTorn(RuntimeError):
+    """Memory and database disagree after a change: a fault in this program, so that nothing may be committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Memos and invoices locked by this transaction, by id, all of one balance account."""
+
+    account: BalanceAccount
+    memos: dict[int, CreditMemo]
+    invoices: dict[int, Invoice]
+
+
+def use_credit(
+    locked: Locked, allocations: Sequence[Allocation], *, actor: Actor, now: datetime, automatic: bool = False
+) -> list[Application]:
+    """Write the allocations as applications, with their parts, and post them; the guards were asked before."""
+    open_memos = open_on_memos({each.memo_id for each in allocations})
+    open_invoices = open_on_invoices({each.invoice_id for each in allocations})
+    applications, gives, takes = [], [], []
+    for each in allocations:
+        given, taken = spread(each.amount, memo=open_memos[each.memo_id], invoice=open_invoices[each.invoice_id])
+        open_memos[each.memo_id] = lessen(open_memos[each.memo_id], given)
+        open_invoices[each.invoice_id] = lessen(open_invoices[each.invoice_id], taken)
+        application = _application(locked, each, actor=actor, now=now, automatic=automatic)
+        applications.append(application)
+        gives += [(application.pk, share) for share in given]
+        takes += [(application.pk, share) for share in taken]
+        locked.memos[each.memo_id].apply(each.amount)
+        locked.invoices[each.invoice_id].credit(each.amount)
+    _write(applications, gives, takes)
+    _agree(locked)
+    _post(locked.account, applications, verb="creditmemo.apply", actor=actor, now=now)
+    return applications
+
+
+def return_credit(
+    locked: Locked, originals: Iterable[Application], *, reason: str, actor: Actor, now: datetime
+) -> list[Application]:
+    """Reverse applications by negative rows that mirror their parts exactly; a closed memo writes the credit off again."""
+    reversals, gives, takes, rewritten = [], [], [], []
+    for original in originals:
+        memo = locked.memos[original.memo_id]
+        each = Allocation(original.memo_id, original.invoice_id, -original.amount)
+        reversal = _application(locked, each, actor=actor, now=now, automatic=False)
+        reversal.reverses, reversal.reason = original, reason
+        reversals.append(reversal)
+        gives += [(reversal.pk, Share((p.line_id, p.tax_id), -p.amount)) for p in original.memo_parts.order_by("pk")]
+        takes += [(reversal.pk, Share((p.line_id, p.tax_id), -p.amount)) for p in original.invoice_parts.order_by("pk")]
+        if memo.written_off:
+            rewritten.append(Entry(Account.CUSTOMER_CREDIT, original.amount, memo_id=memo.pk))
+            rewritten.append(Entry(Account.CREDIT_WRITTEN_OFF, -original.amount))
+        memo.take_back(original.amount)
+        locked.invoices[original.invoice_id].return_credit(original.amount)
+    _write(reversals, gives, takes)
+    _agree(locked)
+    _post(locked.account, reversals, verb="creditmemo.reverse", actor=actor, now=now)
+    today = locked.account.marketplace.today(now)
+    post(account=locked.account, posting_date=today, verb="creditmemo.close", entries=rewritten, actor=actor, now=now)
+    return reversals
+
+
+def _application(locked: Locked, each: Allocation, *, actor: Actor, now: datetime, automatic: bool) -> Application:
+    account = locked.account
+    return Application(
+        id=uuid7(),
+        marketplace_id=account.marketplace_id,
+        account_id=account.pk,
+        currency=account.currency,
+        memo_id=each.memo_id,
+        invoice_id=each.invoice_id,
+        amount=each.amount,
+        automatic=automatic,
+        posting_date=account.marketplace.today(now),
+        created_at=now,
+        actor_id=actor.user_id,
+    )
+
+
+def _write(applications: list[Application], gives: list[tuple[UUID, Share]], takes: list[tuple[UUID, Share]]) -> None:
+    """Parts first: the application row closes them, and its trigger settles memo and invoice."""
+    for model, shares in ((MemoPart, gives), (InvoicePart, takes)):
+        model.objects.bulk_create(
+            model(application_id=key, line_id=share.place[0], tax_id=share.place[1], amount=share.amount)
+            for key, share in shares
+        )
+    Application.objects.bulk_create(applications)
+
+
+def _agree(locked: Locked) -> None:
+    """Read back what the triggers settled and compare it with the transitions made in memory."""
+    memos = CreditMemo.objects.filter(pk__in=locked.memos).values_list(
+        "pk", "applied", "written_off", "balance", "status"
+    )
+    for pk, *figures in memos:
+        memo = locked.memos[pk]
+        if figures != [memo.applied, memo.written_off, memo.balance, memo.status]:
+            raise BooksTorn(f"memo {pk}")
+    invoices = Invoice.objects.filter(pk__in=locked.invoices).values_list("pk", "credited", "amount_due", "status")
+    for pk, *figures in invoices:
+        invoice = locked.invoices[pk]
+        if figures != [invoice.credited, invoice.amount_due, invoice.status]:
+            raise BooksTorn(f"invoice {pk}")
+
+
+def _post(
+    account: BalanceAccount, applications: Sequence[Application], *, verb: str, actor: Actor, now: datetime
+) -> None:
+    entries: list[Entry] = []
+    for row in applications:
+        entries.append(Entry(Account.CUSTOMER_CREDIT, row.amount, memo_id=row.memo_id))
+        entries.append(Entry(Account.RECEIVABLE, -row.amount, invoice_id=row.invoice_id))
+    post(account=account, posting_date=account.marketplace.today(now), verb=verb, entries=entries, actor=actor, now=now)

@@ -1,0 +1,82 @@
+"""Void an invoice with its credit: what was used on it goes back, and what was issued from it goes too (I11)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from core.actors import Actor
+from core.locking import lock
+from creditmemos.balance import UNAPPLIED, UNISSUED, VOIDED
+from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.guards import check_reason_text
+from creditmemos.operations.moving import Locked, return_credit
+from creditmemos.operations.reversing import record_reversal
+from creditmemos.operations.voiding import void_locked
+from creditmemos.refusals import MemoInTheWay, TooBusy
+from invoices import operations as invoices
+from invoices.models import Invoice
+
+ATTEMPTS = 3
+
+
+@transaction.atomic
+def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> Invoice:
+    """Void an unpaid invoice, or one that credit alone settled, with a reason.
+
+    Credit used on it returns to its memos (a closed memo writes it off again); memos issued from it are voided with
+    it. Refused when such a memo is used elsewhere, closed, paid out or waiting for a payout, and names it.
+    """
+    reason = check_reason_text(reason)
+    memos, invoice = _lock_all(invoice, actor)
+    _refuse_money(invoice)
+    originals = list(_live(invoice).order_by("created_at", "pk"))
+    if originals:
+        locked = Locked(invoice.account, {memo.pk: memo for memo in memos}, {invoice.pk: invoice})
+        reversals = return_credit(locked, originals, reason=reason, actor=actor, now=now)
+        for memo in memos:
+            own = [row for row in reversals if row.memo_id == memo.pk]
+            if own:
+                record_reversal(memo, own, reason=reason, actor=actor, now=now)
+    for memo in memos:
+        if memo.source_invoice_id == invoice.pk and memo.status != VOIDED:
+            _void_source(memo, invoice, reason, actor, now)
+    return invoices.void(invoice=invoice, reason=reason, actor=actor, now=now)
+
+
+def _refuse_money(invoice: Invoice) -> None:
+    if invoice.paid or invoice.payment_pending:
+        raise invoices.InvoiceHasMoney(invoice=invoice.number)
+    if invoice.status not in ("unpaid", "paid"):
+        raise invoices.InvoiceNotVoidable(invoice=str(invoice), status=invoice.get_status_display().lower())
+
+
+def _void_source(memo: CreditMemo, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> None:
+    if memo.status != UNAPPLIED or memo.payout_pending:
+        status = memo.get_status_display().lower()
+        raise MemoInTheWay(memo=memo.number, invoice=invoice.number, status=status)
+    void_locked(memo, reason=reason, actor=actor, now=now)
+
+
+def _live(invoice: Invoice) -> QuerySet[Application]:
+    return Application.objects.filter(invoice=invoice, reverses__isnull=True, reversal__isnull=True)
+
+
+def _concerned(invoice: Invoice) -> set[int]:
+    used = _live(invoice).values_list("memo_id", flat=True)
+    issued_from = CreditMemo.objects.filter(source_invoice=invoice).exclude(status__in=[*UNISSUED, VOIDED])
+    return set(used) | set(issued_from.values_list("pk", flat=True))
+
+
+def _lock_all(invoice: Invoice, actor: Actor) -> tuple[list[CreditMemo], Invoice]:
+    """Memos before the invoice: read their ids, lock, read again; a new one starts it over, from a savepoint."""
+    for _attempt in range(ATTEMPTS):
+        ids = _concerned(invoice)
+        savepoint = transaction.savepoint()
+        memos = lock(CreditMemo.objects.filter(pk__in=ids))
+        [locked] = lock(Invoice.objects.filter(pk=invoice.pk, marketplace_id=actor.marketplace_id))
+        if _concerned(invoice) <= ids:
+            transaction.savepoint_commit(savepoint)
+            return memos, locked
+        transaction.savepoint_rollback(savepoint)
+    raise TooBusy(invoice=str(invoice))

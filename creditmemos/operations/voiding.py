@@ -1,0 +1,79 @@
+"""Void an unapplied memo; or undo all its applications and void it, in one step."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from core import audit, outbox
+from core.actors import Actor
+from core.locking import lock
+from creditmemos.balance import UNAPPLIED
+from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.guards import check_reason_text
+from creditmemos.operations.moving import Locked, return_credit
+from creditmemos.operations.numbering import issue_entries
+from creditmemos.operations.reversing import check_reversible, record_reversal
+from creditmemos.refusals import NotUnapplied, PayoutPending
+from invoices.models import Invoice
+from ledger.posting import post
+
+
+@transaction.atomic
+def void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> CreditMemo:
+    """End an unapplied memo, with a reason. Its row, number, PDF and audit stay; its room on invoice lines is free."""
+    reason = check_reason_text(reason)
+    [memo] = lock(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    return void_locked(memo, reason=reason, actor=actor, now=now)
+
+
+def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -> CreditMemo:
+    """Void a memo that is locked already."""
+    if memo.payout_pending:
+        raise PayoutPending(memo=memo.number)
+    if memo.status != UNAPPLIED:
+        raise NotUnapplied(status=memo.status, balance=memo.balance)
+    memo.voided_at, memo.voided_by_id, memo.void_reason = now, actor.user_id, reason
+    memo.void()
+    memo.save(update_fields=["voided_at", "voided_by", "void_reason", "balance", "status"])
+    post(
+        account=memo.account,
+        posting_date=memo.account.marketplace.today(now),
+        verb="creditmemo.void",
+        entries=[entry.mirrored() for entry in issue_entries(memo)],
+        actor=actor,
+        now=now,
+    )
+    audit.record(
+        actor=actor, verb="creditmemo.voided", obj=memo, company_id=memo.payer_id, note=reason,
+        after={"total": memo.total, "currency": memo.currency}, now=now,
+    )  # fmt: skip
+    outbox.publish(
+        topic="creditmemo.voided",
+        key=f"creditmemo.voided:{memo.pk}",
+        marketplace_id=memo.marketplace_id,
+        payload={"memo_id": memo.pk, "account_id": memo.account_id},
+        now=now,
+    )
+    return memo
+
+
+@transaction.atomic
+def undo_and_void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime, confirmed: bool = False) -> CreditMemo:
+    """Reverse every live application of a memo and void it; every step under its own guard, all or nothing."""
+    reason = check_reason_text(reason)
+    [memo] = lock(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    live = live_applications(memo)
+    invoices = {row.pk: row for row in lock(Invoice.objects.filter(pk__in={each.invoice_id for each in live}))}
+    for application in live:
+        check_reversible(application, memo, invoices[application.invoice_id], confirmed=confirmed)
+    if live:
+        locked = Locked(memo.account, {memo.pk: memo}, invoices)
+        reversals = return_credit(locked, live, reason=reason, actor=actor, now=now)
+        record_reversal(memo, reversals, reason=reason, actor=actor, now=now)
+    return void_locked(memo, reason=reason, actor=actor, now=now)
+
+
+def live_applications(memo: CreditMemo) -> list[Application]:
+    """Applications of a memo that were not reversed, oldest first."""
+    rows = Application.objects.filter(memo=memo, reverses__isnull=True, reversal__isnull=True)
+    return list(rows.select_related("invoice").order_by("created_at", "pk"))

@@ -1,0 +1,1 @@
+"""Reads that join memos, invoices and their parts into one answer."""

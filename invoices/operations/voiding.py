@@ -1,0 +1,70 @@
+"""Void an invoice on which there is neither money nor credit."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from core import audit, outbox
+from core.actors import Actor
+from core.errors import Refusal
+from invoices.balance import PAID, UNPAID
+from invoices.models import Invoice
+from invoices.operations.issuing import issue_entries
+from ledger.posting import post
+
+
+class InvoiceNotVoidable(Refusal):
+    """The invoice's status does not allow it."""
+
+    code = "invoice_not_voidable"
+    text = _("%(invoice)s is %(status)s and can't be voided.")
+
+
+class InvoiceHasMoney(Refusal):
+    """Money was paid or is on its way."""
+
+    code = "invoice_has_money"
+    text = _("Refund or unallocate the payment on %(invoice)s first.")
+
+
+class InvoiceHasCredit(Refusal):
+    """Credit is still used on it; voiding with credit is the credit memos' verb."""
+
+    code = "invoice_has_credit"
+    text = _("Credit is still used on %(invoice)s.")
+
+
+def void(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> Invoice:
+    """Void a locked invoice inside the caller's transaction, and post the mirror of its issue today.
+
+    Refused while money or credit is on it. Call ``creditmemos.operations.void_invoice`` to have credit returned.
+    """
+    if invoice.paid or invoice.payment_pending:
+        raise InvoiceHasMoney(invoice=invoice.number)
+    if invoice.status not in (UNPAID, PAID):
+        raise InvoiceNotVoidable(invoice=str(invoice), status=invoice.get_status_display())
+    if invoice.credited:
+        raise InvoiceHasCredit(invoice=invoice.number)
+    invoice.voided_at, invoice.voided_by_id, invoice.void_reason = now, actor.user_id, reason
+    invoice.void()
+    invoice.save(update_fields=["voided_at", "voided_by", "void_reason", "amount_due", "status"])
+    post(
+        account=invoice.account,
+        posting_date=invoice.account.marketplace.today(now),
+        verb="invoice.void",
+        entries=[entry.mirrored() for entry in issue_entries(invoice)],
+        actor=actor,
+        now=now,
+    )
+    audit.record(
+        actor=actor, verb="invoice.voided", obj=invoice, company_id=invoice.payer_id, note=reason,
+        after={"total": invoice.total}, now=now,
+    )  # fmt: skip
+    outbox.publish(
+        topic="invoice.voided",
+        key=f"invoice.voided:{invoice.pk}",
+        marketplace_id=invoice.marketplace_id,
+        payload={"invoice_id": invoice.pk, "account_id": invoice.account_id},
+        now=now,
+    )
+    return invoice
