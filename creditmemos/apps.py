@@ -7,7 +7,26 @@ class CreditMemosConfig(AppConfig):
     name = "creditmemos"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
         import creditmemos.consumers  # noqa: F401 - registers the handlers
+        from creditmemos import printing
+        from documents.kinds import DocumentKind, register
+
+        register(
+            DocumentKind(
+                name="credit_memo",
+                label=_("Credit memo"),
+                content=printing.content,
+                visible=printing.visible,
+                id_key="memo_id",
+                issued="creditmemo.issued",
+                voided="creditmemo.voided",
+            )
+        )
+        self._register_guards()
+
+    def _register_guards(self) -> None:
         from core import guarding
         from creditmemos.balance import balance_sql, status_sql, written_off_after
         from creditmemos.models import CreditMemo

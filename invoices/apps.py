@@ -7,6 +7,25 @@ class InvoicesConfig(AppConfig):
     name = "invoices"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from documents.kinds import DocumentKind, register
+        from invoices import printing
+
+        register(
+            DocumentKind(
+                name="invoice",
+                label=_("Invoice"),
+                content=printing.content,
+                visible=printing.visible,
+                id_key="invoice_id",
+                issued="invoice.issued",
+                voided="invoice.voided",
+            )
+        )
+        self._register_guards()
+
+    def _register_guards(self) -> None:
         from core import guarding
         from invoices.balance import due_sql, status_sql
         from invoices.models import Invoice, InvoiceLine, InvoiceLineTax

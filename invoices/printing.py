@@ -1,0 +1,82 @@
+"""What an invoice prints and who may see it, for the documents app."""
+
+from typing import TYPE_CHECKING
+
+from core.parties import BillingDocument, DocumentLine, LineTax
+from documents.kinds import Content, Line, Party, Tax
+from invoices.models import Invoice, InvoiceLine
+
+if TYPE_CHECKING:
+    from companies.members import Member
+
+_PARTY = ("name", "street", "postal_code", "city", "country", "tax_number")
+
+
+def content(document_id: int) -> Content:
+    """Everything printed, from what was frozen at issue."""
+    invoice = Invoice.objects.select_related("marketplace").get(pk=document_id)
+    lines = list(InvoiceLine.objects.filter(invoice=invoice).prefetch_related("taxes").order_by("position"))
+    found = base_content(invoice, [(line, list(line.taxes.all()), line.discount) for line in lines])
+    found["due_date"] = str(invoice.due_date)
+    return found
+
+
+def visible(document_id: int, member: "Member") -> bool:
+    """Whether this member may have the whole PDF."""
+    return member.may("documents.download") and Invoice.objects.visible_to(member).filter(pk=document_id).exists()
+
+
+def base_content(document: BillingDocument, lines: list[tuple[DocumentLine, list[LineTax], int]]) -> Content:
+    """What invoices and credit memos have in common; each line comes with its taxes and discount (minor units)."""
+    marketplace = document.marketplace
+    effective = document.effective_date
+    return Content(
+        marketplace_id=marketplace.pk,
+        company_id=document.payer_id,
+        user_id=document.billed_user_id,
+        languages=[document.language, marketplace.default_language],
+        currency=document.currency,
+        number=document.number or "",
+        issue_date=str(document.issue_date),
+        effective_date="" if effective == document.issue_date else str(effective),
+        due_date="",
+        voided_on=str(marketplace.today(document.voided_at)) if document.voided_at else "",
+        merchant=_party(document.frozen["merchant"]),
+        payer=_party(document.frozen["payer"]),
+        billed_user=document.billed_user_name,
+        source=None,
+        note="",
+        lines=[_line(*line) for line in lines],
+        taxes=tax_summary([tax for _line, taxes, _discount in lines for tax in taxes]),
+        net=document.net,
+        tax=document.tax,
+        total=document.total,
+    )
+
+
+def _party(frozen: dict[str, str]) -> Party:
+    return Party(**{name: frozen[name] for name in _PARTY})  # type: ignore[typeddict-item]
+
+
+def _line(line: DocumentLine, taxes: list[LineTax], discount: int) -> Line:
+    return Line(
+        description=line.description,
+        period_from=str(line.period_from or ""),
+        period_to=str(line.period_to or ""),
+        quantity=f"{line.quantity.normalize():f}",
+        unit_price=f"{line.unit_price.normalize():f}",
+        discount=discount,
+        net=line.net,
+        taxes=[{"name": tax.name, "rate": f"{tax.rate.normalize():f}"} for tax in taxes],
+    )
+
+
+def tax_summary(taxes: list[LineTax]) -> list[Tax]:
+    """Taxes added up by name and rate, in the order of their first line."""
+    summary: dict[tuple[str, str], Tax] = {}
+    for tax in taxes:
+        key = (tax.name, f"{tax.rate.normalize():f}")
+        row = summary.setdefault(key, {"name": key[0], "rate": key[1], "base": 0, "amount": 0})
+        row["base"] += tax.base
+        row["amount"] += tax.amount
+    return list(summary.values())
