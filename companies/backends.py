@@ -1,0 +1,17 @@
+"""How people prove who they are: e-mail and password; the demo's sign-ins work in demo mode only."""
+
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from companies.demo import is_demo_address
+
+
+class PasswordBackend(ModelBackend):
+    """Django's own check of the password, for active people."""
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        """Whether this person may sign in at all, and stay signed in."""
+        if user is None or not super().user_can_authenticate(user):
+            return False
+        return settings.DEMO or not is_demo_address(user.get_username())

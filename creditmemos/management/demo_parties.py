@@ -1,0 +1,156 @@
+"""The demo's two marketplaces: their companies and people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from django.contrib.auth.hashers import make_password
+
+from companies.demo import DOMAIN, PASSWORD
+from companies.models import Company, Grant, Marketplace, MarketplaceSettings, Membership, MerchantOfRecord, User
+from creditmemos.models import CreditReason
+
+REASONS = (
+    ("discount", "Discount", "Nachlass", "Remise", False),
+    ("goodwill", "Goodwill", "Kulanz", "Geste commerciale", False),
+    ("duplicate", "Duplicate charge", "Doppelte Berechnung", "Facturation en double", False),
+    ("billing_error", "Billing error", "Abrechnungsfehler", "Erreur de facturation", False),
+    ("service_issue", "Service issue", "Servicestörung", "Incident de service", False),
+    ("cancellation", "Cancellation", "Kündigung", "Résiliation", False),
+    ("downgrade", "Downgrade", "Herabstufung", "Déclassement", False),
+    ("other", "Other", "Sonstiges", "Autre", True),
+)
+
+EUROPE = (
+    "Alpenblick Logistik", "Brandt & Söhne", "Café Lumière", "Delta Energie", "Eifel Maschinenbau", "Fjord Shipping",
+    "Grünwald Apotheken", "Hansa Papier", "Isar Biotech", "Jura Horlogerie", "Kastell Immobilien", "Lindner Verlag",
+    "Moselwein Kontor", "Nordkap Fisch", "Orchidée Hôtels", "Pfalz Keramik", "Quadrat Architekten", "Rheintal Mühlen",
+    "Saar Stahl", "Taunus Optik",
+)  # fmt: skip
+JAPAN = (
+    "Aoba Foods", "Chiba Kogyo", "Fuji Denki Works", "Hakone Ryokan", "Izumi Textiles", "Kita Logistics",
+    "Minato Trading", "Sakura Clinics",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one marketplace of the demo is made of."""
+
+    code: str
+    name: str
+    currency: str
+    zone: str
+    country: str
+    city: str
+    merchant: str
+    operator: str
+    customers: tuple[str, ...]
+    resellers: tuple[str, ...]
+    people: tuple[str, ...]
+    threshold: int
+
+
+PLANS = (
+    Plan(
+        "nordlicht", "Nordlicht Cloud Market", "EUR", "Europe/Berlin", "DE", "Hamburg", "NCM",
+        "Nordlicht Marktplatz GmbH", EUROPE, ("Baltic Resale", "Wolke Partner"),
+        ("Mara Lindqvist", "Jonas Weber", "Felix Braun", "Sofia Keller", "Deniz Kaya", "Ruth Baltic", "Anna Berg",
+         "Ben Vogt", "Clara Nuss"), 250_000,
+    ),
+    Plan(
+        "hikari", "Hikari Software Exchange", "JPY", "Asia/Tokyo", "JP", "Tokyo", "HSX", "Hikari Exchange KK", JAPAN,
+        ("Sumida Partners",),
+        ("Yuki Tanaka", "Ren Sato", "Hana Mori", "Sora Abe", "Kenji Ito", "Mei Sumida", "Aoi Aoba", "Riku Ono",
+         "Emi Hara"), 300_000,
+    ),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Market:
+    """A marketplace of the demo as rows."""
+
+    plan: Plan
+    marketplace: Marketplace
+    merchant: MerchantOfRecord
+    vendor: Company
+    customers: list[Company]
+    people: dict[str, User]
+
+
+def make_market(plan: Plan, random: Random) -> Market:
+    """Write one marketplace with its settings, reasons, companies and people."""
+    marketplace = Marketplace.objects.create(
+        code=plan.code, name=plan.name, currency=plan.currency, time_zone=plan.zone, languages=["en", "de", "fr"]
+    )
+    MarketplaceSettings.objects.create(marketplace=marketplace, approval_threshold=plan.threshold)
+    CreditReason.objects.bulk_create(
+        CreditReason(
+            marketplace=marketplace,
+            code=code,
+            labels={"en": english, "de": german, "fr": french},
+            note_required=note,
+            position=place,
+        )
+        for place, (code, english, german, french, note) in enumerate(REASONS)
+    )
+
+    def company(name: str, kind: str, **extra: object) -> Company:
+        return Company.objects.create(
+            marketplace=marketplace,
+            name=name,
+            kind=kind,
+            street=f"{random.choice(('Harbour', 'Garden', 'Station', 'Mill'))} Street {random.randint(1, 90)}",
+            postal_code=str(random.randint(10000, 99999)),
+            city=plan.city,
+            country=plan.country,
+            tax_number=f"{plan.country}{random.randint(10**8, 10**9 - 1)}",
+            billing_email=f"billing@{name.lower().split()[0].encode('ascii', 'ignore').decode()}.{DOMAIN}",
+            **extra,
+        )
+
+    operator = company(plan.operator, Company.Kind.OPERATOR)
+    merchant = MerchantOfRecord.objects.create(marketplace=marketplace, company=operator, code=plan.merchant)
+    vendor = company(f"{plan.code.title()} Apps", Company.Kind.VENDOR)
+    customers = _customers(plan, company)
+    people = _people(plan, operator, vendor, customers)
+    Grant.objects.create(marketplace=marketplace, role="reseller", permission="creditmemos.apply", granted=True)
+    return Market(plan, marketplace, merchant, vendor, customers, people)
+
+
+def _customers(plan: Plan, company: Callable[..., Company]) -> list[Company]:
+    """Customers: the first is a parent of the next two, a few belong to resellers, some bill user by user."""
+    languages = ("", "de", "fr", "en")
+    resellers = [company(name, Company.Kind.RESELLER) for name in plan.resellers]
+    customers: list[Company] = []
+    for place, name in enumerate(plan.customers):
+        customers.append(
+            company(
+                name,
+                Company.Kind.CUSTOMER,
+                parent=customers[0] if place in (1, 2) else None,
+                reseller=resellers[place % len(resellers)] if place % 6 == 5 else None,
+                language=languages[place % 4],
+                company_wide_billing=place % 7 != 3,
+                payment_terms_days=30 if place % 5 == 0 else None,
+            )
+        )
+    return [*customers, *resellers]
+
+
+def _people(plan: Plan, operator: Company, vendor: Company, customers: list[Company]) -> dict[str, User]:
+    reseller = next(company for company in customers if company.kind == Company.Kind.RESELLER)
+    homes = (
+        ("manager", operator), ("second", operator), ("finance", operator), ("support", operator),
+        ("developer", vendor), ("reseller", reseller), ("company_admin", customers[0]),
+        ("billing_admin", customers[0]), ("user", customers[3]),
+    )  # fmt: skip
+    password = make_password(PASSWORD)
+    people: dict[str, User] = {}
+    for name, (role, home) in zip(plan.people, homes, strict=True):
+        address = f"{name.split()[0].lower()}@{DOMAIN}"
+        user = User.objects.create(email=address, name=name, password=password)
+        Membership.objects.create(user=user, company=home, roles=["manager" if role == "second" else role])
+        people[role] = user
+    return people
