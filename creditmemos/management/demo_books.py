@@ -1,7 +1,7 @@
 """The demo's half year of business: every document comes from an operation, at its day, in the order of time."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -26,7 +26,8 @@ from ledger.operations import account_for, merchant_and_payer
 DAYS = 180
 PRODUCTS = (
     ("Mail Suite", "seats", "4.90"), ("Cloud Storage", "TB", "19.00"), ("Video Meetings", "rooms", "12.50"),
-    ("Security Desk", "endpoints", "3.20"), ("Backup Vault", "servers", "29.00"), ("Signature Flow", "envelopes", "0.45"),
+    ("Security Desk", "endpoints", "3.20"), ("Backup Vault", "servers", "29.00"),
+    ("Signature Flow", "envelopes", "0.45"),
 )  # fmt: skip
 TAXES = {
     "EUR": ((TaxRate("VAT", Decimal("0.19")),), (TaxRate("VAT", Decimal("0.07")),), ()),
@@ -133,7 +134,7 @@ class Story:
         if invoice is None or not lines:
             return self._ad_hoc(now)
         room = self.random.choice(lines)
-        share = self.random.choice((4, 3, 2, 1))
+        share = self.random.choice((3, 2, 1, 1))
         credit = InvoiceCredit(room.line.pk, net=max(1, room.net // share))
         uses = ["follow", "hold", "apply_now"] if invoice.status == "unpaid" else ["follow", "hold"]
         return operations.issue_from_invoice(
@@ -193,8 +194,9 @@ class Story:
         planned = plan_account([memo], invoices, memo.account, settings, by_hand=True)
         if not planned:
             return
-        if self.random.random() < 0.3:
-            planned = planned[:1]
+        if self.random.random() < 0.6:
+            first = planned[0]
+            planned = [replace(first, amount=max(1, first.amount * self.random.choice((1, 2, 3)) // 4))]
         operations.apply(allocations=planned, actor=self.actor("finance"), now=now, key=self.key())
         if self.random.random() < 0.15:
             application = Application.objects.filter(memo=memo).order_by("created_at")[0]

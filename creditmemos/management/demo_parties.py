@@ -25,7 +25,8 @@ EUROPE = (
     "Alpenblick Logistik", "Brandt & Söhne", "Café Lumière", "Delta Energie", "Eifel Maschinenbau", "Fjord Shipping",
     "Grünwald Apotheken", "Hansa Papier", "Isar Biotech", "Jura Horlogerie", "Kastell Immobilien", "Lindner Verlag",
     "Moselwein Kontor", "Nordkap Fisch", "Orchidée Hôtels", "Pfalz Keramik", "Quadrat Architekten", "Rheintal Mühlen",
-    "Saar Stahl", "Taunus Optik",
+    "Saar Stahl", "Taunus Optik", "Uckermark Holz", "Vogtland Musik", "Weser Reederei", "Xanten Archiv",
+    "Ysenburg Porzellan",
 )  # fmt: skip
 JAPAN = (
     "Aoba Foods", "Chiba Kogyo", "Fuji Denki Works", "Hakone Ryokan", "Izumi Textiles", "Kita Logistics",
@@ -56,13 +57,13 @@ PLANS = (
         "nordlicht", "Nordlicht Cloud Market", "EUR", "Europe/Berlin", "DE", "Hamburg", "NCM",
         "Nordlicht Marktplatz GmbH", EUROPE, ("Baltic Resale", "Wolke Partner"),
         ("Mara Lindqvist", "Jonas Weber", "Felix Braun", "Sofia Keller", "Deniz Kaya", "Ruth Baltic", "Anna Berg",
-         "Ben Vogt", "Clara Nuss"), 250_000,
+         "Ben Vogt", "Clara Nuss"), 60_000,
     ),
     Plan(
         "hikari", "Hikari Software Exchange", "JPY", "Asia/Tokyo", "JP", "Tokyo", "HSX", "Hikari Exchange KK", JAPAN,
         ("Sumida Partners",),
         ("Yuki Tanaka", "Ren Sato", "Hana Mori", "Sora Abe", "Kenji Ito", "Mei Sumida", "Aoi Aoba", "Riku Ono",
-         "Emi Hara"), 300_000,
+         "Emi Hara"), 90_000,
     ),
 )  # fmt: skip
 
