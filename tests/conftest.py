@@ -7,6 +7,7 @@ environment.prepare()  # Before anything imports Django's settings.
 import os  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
@@ -17,12 +18,25 @@ from tests.support.databases import Copy, Template  # noqa: E402
 from tests.support.smtp import MailServer  # noqa: E402
 from tests.support.valkey import Valkey  # noqa: E402
 
+STEPS = 30
+LONG_EXAMPLES = 1700  # x 30 steps: more than 50,000
 BANNED = {"transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make passwords quick to check: the tests sign in thousands of times."""
+    """Make passwords quick to check, for thousands of sign-ins, and choose how far the property tests look."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    long = bool(os.environ.get("OFFSET_TEST_LONG"))
+    hypothesis.settings.register_profile(
+        "offset",
+        max_examples=LONG_EXAMPLES if long else 25 if databases.is_postgres() else 100,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        derandomize=not long,  # The daily suite says the same thing twice about the same code.
+        suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+    )
+    hypothesis.settings.load_profile("offset")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
