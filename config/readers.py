@@ -48,8 +48,10 @@ def database(name: str, file: Path) -> dict[str, Any]:
     value = text(name, "")
     if not value:
         return {"ENGINE": SQLITE, "NAME": file}
+    found: dict[str, Any] = {}
     try:
-        found: dict[str, Any] = env.db_url_config(value)
+        if "://" in value:
+            found = env.db_url_config(value)
     except (ValueError, KeyError, AttributeError, environ.ImproperlyConfigured) as error:
         raise ImproperlyConfigured(f"{name} is not a database address: {error}") from None
     if found.get("ENGINE") not in {SQLITE, POSTGRESQL} or not found.get("NAME"):

@@ -1,0 +1,72 @@
+"""Settings from the environment: what cannot be understood stops the start, in words."""
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import readers
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("yes", True), ("1", True), ("ON", True), ("no", False), ("0", False), ("", True)]
+)
+def test_a_switch_reads_yes_and_no(monkeypatch: pytest.MonkeyPatch, typed: str, meant: bool) -> None:
+    monkeypatch.setenv("OFFSET_X", typed)
+    assert readers.switch("OFFSET_X", default=True) is meant
+
+
+@pytest.mark.parametrize("typed", ["maybe", "2", "yes please"])
+def test_a_switch_refuses_other_words(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setenv("OFFSET_X", typed)
+    with pytest.raises(ImproperlyConfigured, match="OFFSET_X"):
+        readers.switch("OFFSET_X", default=True)
+
+
+@pytest.mark.parametrize("typed", ["-1", "1.5", "ten", "٣"])
+def test_a_number_refuses_what_is_none(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setenv("OFFSET_X", typed)
+    with pytest.raises(ImproperlyConfigured, match="OFFSET_X"):
+        readers.number("OFFSET_X", 7)
+
+
+def test_names_are_read_without_empty_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFSET_X", "a.example, ,b.example,")
+    assert readers.names("OFFSET_X", "") == ["a.example", "b.example"]
+
+
+def test_without_an_address_the_database_is_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert readers.database("DATABASE_URL", tmp_path / "a#b.sqlite3")["NAME"] == tmp_path / "a#b.sqlite3"
+
+
+@pytest.mark.parametrize("typed", ["nonsense", "mysql://a:b@h/x", "postgres://h:port/x", "postgres://h"])
+def test_an_unknown_database_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", typed)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
+        readers.database("DATABASE_URL", tmp_path / "x")
+
+
+def test_mail_needs_a_host_and_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFSET_SMTP_URL", "smtp://mail.example")
+    with pytest.raises(ImproperlyConfigured, match="OFFSET_SMTP_URL"):
+        readers.mail("OFFSET_SMTP_URL")
+    monkeypatch.setenv("OFFSET_SMTP_URL", "smtp+tls://ada:secret@mail.example:587")
+    assert readers.mail("OFFSET_SMTP_URL") == {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": "mail.example",
+        "EMAIL_HOST_PASSWORD": "secret",
+        "EMAIL_HOST_USER": "ada",
+        "EMAIL_PORT": 587,
+        "EMAIL_USE_TLS": True,
+    }
+
+
+def test_the_secret_key_is_made_once_and_for_its_owner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("OFFSET_SECRET_KEY", raising=False)
+    file = tmp_path / "data" / "secret-key"
+    first = readers.secret("OFFSET_SECRET_KEY", file)
+    assert len(first) > 50
+    assert readers.secret("OFFSET_SECRET_KEY", file) == first
+    assert file.stat().st_mode & 0o077 == 0
+    assert [path.name for path in file.parent.iterdir()] == ["secret-key"]
