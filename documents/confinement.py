@@ -1,0 +1,67 @@
+"""What a renderer process takes from itself before it sees the first template: memory, network, files, children.
+
+Templates are written by users (reliability notes, 4.2 and 4.3). The library has a policy of its own for what a document
+may fetch; this is the wall behind it.
+"""
+
+import os
+import resource
+import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+
+MEMORY = 512 * 1024 * 1024
+"""Bytes of address space of a renderer."""
+CPU = 20
+"""Seconds of processor time for one document."""
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_FORBIDDEN = (
+    "ctypes.", "os.exec", "os.fork", "os.kill", "os.link", "os.posix_spawn", "os.remove", "os.rename", "os.rmdir",
+    "os.spawn", "os.symlink", "os.system", "os.truncate", "shutil.", "socket.bind", "socket.connect", "socket.get",
+    "socket.sendto", "subprocess.", "urllib.",
+)  # fmt: skip
+
+
+class Forbidden(PermissionError):
+    """The renderer tried something that making a PDF never needs."""
+
+
+def limit_memory(size: int = MEMORY) -> None:
+    """Let every allocation beyond ``size`` bytes fail, and keep no core file of what was in memory."""
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def allow_cpu(seconds: int = CPU) -> None:
+    """Raise the soft limit to what is used up to now plus ``seconds``; the system ends the process that passes it."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def shut_out_the_world(readable: Iterable[Path]) -> None:
+    """Refuse network, children and writing for good, and reading outside Python's own folders and ``readable``."""
+    own = [sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    roots = tuple(os.path.realpath(path) + os.sep for path in [*own, *map(str, readable)])
+
+    def hook(event: str, args: tuple[object, ...]) -> None:
+        if event == "open":
+            path, _mode, flags = args
+            _check_open(path, flags if isinstance(flags, int) else 0, roots)
+        elif event.startswith(_FORBIDDEN):
+            raise Forbidden(f"{event} is not for a renderer")
+
+    sys.addaudithook(hook)
+
+
+def _check_open(path: object, flags: int, roots: tuple[str, ...]) -> None:
+    if not isinstance(path, str | bytes | os.PathLike):
+        return  # a descriptor that is open already
+    if flags & _WRITING:
+        raise Forbidden("a renderer writes no files")
+    real = os.path.realpath(os.fsdecode(path))
+    if not real.startswith(roots):
+        raise Forbidden("a renderer reads no such file")

@@ -1,0 +1,149 @@
+"""The kinds of documents that can be printed, and what a document must tell to be printed.
+
+An app on a higher floor registers its kind from ``AppConfig.ready``::
+
+    from documents.kinds import DocumentKind, register
+
+    register(
+        DocumentKind(
+            name="credit_memo",                    # also the name of its templates
+            label=_("Credit memo"),
+            content=printing.content,              # (document_id) -> Content, from frozen data only
+            visible=permissions.memo_is_visible,   # (document_id, member) -> bool: may this member see the document?
+            id_key="memo_id",                      # where its events keep the document's id
+            issued="creditmemo.issued",            # the event that asks for the original
+            voided="creditmemo.voided",            # the event that asks for the void copy
+        )
+    )
+
+Registering is all: the handlers that make the PDFs come with it. ``content`` runs outside any transaction.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from companies.members import Member
+
+
+class Party(TypedDict):
+    """A party as frozen at issue; absent parts are empty texts, ``country`` is an ISO 3166 code."""
+
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+    tax_number: str
+
+
+class Rate(TypedDict):
+    """A tax of a line: ``rate`` is a decimal fraction as text, "0.19" for 19 %."""
+
+    name: str
+    rate: str
+
+
+class Tax(TypedDict):
+    """A tax of the document at one rate; amounts in minor units."""
+
+    name: str
+    rate: str
+    base: int
+    amount: int
+
+
+class Line(TypedDict):
+    """A printed line. Days are ISO dates or empty; quantity and unit price decimal texts; amounts in minor units."""
+
+    description: str
+    period_from: str
+    period_to: str
+    quantity: str
+    unit_price: str
+    discount: int
+    net: int
+    taxes: list[Rate]
+
+
+class Source(TypedDict):
+    """The invoice that a credit memo credits: its number and its ISO date."""
+
+    number: str
+    date: str
+
+
+class Content(TypedDict):
+    """Everything that a document prints and a mail about it needs. Amounts in minor units; days ISO dates or empty.
+
+    ``languages`` are the wishes in order: the customer's, then the marketplace's. ``effective_date`` is empty when it
+    is the issue date, ``voided_on`` unless the document is void. ``source`` is None when there is none.
+    ``company_id`` is the payer and ``user_id`` the billed user, for the mails.
+    """
+
+    marketplace_id: int
+    company_id: int
+    user_id: int | None
+    languages: list[str]
+    currency: str
+    number: str
+    issue_date: str
+    effective_date: str
+    due_date: str
+    voided_on: str
+    merchant: Party
+    payer: Party
+    billed_user: str
+    source: Source | None
+    note: str
+    lines: list[Line]
+    taxes: list[Tax]
+    net: int
+    tax: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKind:
+    """One kind of document; see the module's text."""
+
+    name: str
+    label: str | Promise
+    content: Callable[[int], Content]
+    visible: "Callable[[int, Member], bool]"
+    id_key: str
+    issued: str
+    voided: str
+
+
+_kinds: dict[str, DocumentKind] = {}
+_listeners: list[Callable[[DocumentKind], None]] = []
+
+
+def register(kind: DocumentKind) -> None:
+    """Make a kind known; once per process."""
+    if kind.name in _kinds:
+        raise ValueError(f"two kinds of document are called {kind.name}")
+    _kinds[kind.name] = kind
+    for listener in _listeners:
+        listener(kind)
+
+
+def on_register(listener: Callable[[DocumentKind], None]) -> None:
+    """Hear of every kind, those that are registered already too."""
+    _listeners.append(listener)
+    for kind in _kinds.values():
+        listener(kind)
+
+
+def kind_called(name: str) -> DocumentKind:
+    """The registered kind. Raises KeyError."""
+    return _kinds[name]
+
+
+def names() -> list[str]:
+    """The names of all kinds."""
+    return sorted(_kinds)
