@@ -55,6 +55,11 @@ class MemoNotOpen(Refusal):
     text = _("%(memo)s is %(status)s and has no credit to use.")
 
 
+class MemoOnHold(Refusal):
+    code = "memo_on_hold"
+    text = _("%(memo)s is on hold. Ask the marketplace to release it.")
+
+
 class NothingToApply(Refusal):
     code = "nothing_to_apply"
     text = _("Enter an amount for at least one invoice.")

@@ -1,6 +1,6 @@
 """Apply credit: by hand with amounts given, or automatically by the marketplace's policy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from companies.models import MarketplaceSettings
 from core import audit, idempotency, outbox
 from core.actors import Actor, pipeline
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Refusal
 from core.locking import lock
 from core.money import format_amount
 from creditmemos.balance import OPEN
@@ -18,6 +18,7 @@ from creditmemos.operations.moving import Locked, use_credit
 from creditmemos.planning import Allocation, Credit, Debt, plan, same_user, same_user_by_hand
 from creditmemos.refusals import (
     MemoNotOpen,
+    MemoOnHold,
     NothingToApply,
     NotUnpaid,
     OtherCustomer,
@@ -43,7 +44,7 @@ def apply(*, allocations: Sequence[Allocation], actor: Actor, now: datetime, key
     if again:
         return list(Application.objects.filter(pk__in=again.result["application_ids"]).order_by("pk"))
     locked = lock_both(allocations, actor)
-    check(locked, allocations)
+    check(locked, allocations, actor)
     applications = use_credit(locked, allocations, actor=actor, now=now)
     record(locked, applications, actor=actor, now=now)
     ids = [str(row.pk) for row in applications]
@@ -71,30 +72,50 @@ def _account(memos: Sequence[CreditMemo]) -> BalanceAccount:
     return BalanceAccount.objects.select_related("marketplace", "payer", "merchant").get(pk=memos[0].account_id)
 
 
-def check(locked: Locked, allocations: Sequence[Allocation]) -> None:
+def check(locked: Locked, allocations: Sequence[Allocation], actor: Actor) -> None:
     """Ask every guard of an application under the lock; raises the first refusal."""
+    for refusal in problems(locked, allocations, actor):
+        raise refusal
+
+
+def problems(locked: Locked, allocations: Sequence[Allocation], actor: Actor) -> Iterator[Refusal]:
+    """Every refusal of these allocations, in their order; one that is refused takes nothing from the others.
+
+    The desk asks it with rows that are not locked, for its preview; applying asks it again under the lock.
+    """
     used: dict[int, int] = {}
     taken: dict[int, int] = {}
     for each in allocations:
-        memo, invoice = locked.memos[each.memo_id], locked.invoices[each.invoice_id]
-        field = f"amount-{memo.pk}-{invoice.pk}"
-        used[memo.pk] = used.get(memo.pk, 0) + each.amount
-        taken[invoice.pk] = taken.get(invoice.pk, 0) + each.amount
-        if each.amount <= 0:
-            raise NothingToApply(field=field)
-        _check_parties(memo, invoice, locked.account, field)
-        if memo.payout_pending:
-            raise PayoutPending(memo=memo.number, field=field)
-        if memo.status not in OPEN:
-            raise MemoNotOpen(memo=str(memo), status=memo.get_status_display().lower(), field=field)
-        if invoice.status != UNPAID:
-            raise NotUnpaid(invoice=str(invoice), status=invoice.get_status_display().lower(), field=field)
-        if used[memo.pk] > memo.balance:
-            left = format_amount(memo.balance, memo.currency)
-            raise OverBalance(memo=memo.number, amount=left, balance=memo.balance, field=field)
-        if taken[invoice.pk] > invoice.amount_due:
-            needs = format_amount(invoice.amount_due, invoice.currency)
-            raise OverDue(invoice=invoice.number, amount=needs, due=invoice.amount_due, field=field)
+        try:
+            _check_one(locked, each, actor, used.get(each.memo_id, 0), taken.get(each.invoice_id, 0))
+        except Refusal as refusal:
+            yield refusal
+        else:
+            used[each.memo_id] = used.get(each.memo_id, 0) + each.amount
+            taken[each.invoice_id] = taken.get(each.invoice_id, 0) + each.amount
+
+
+def _check_one(locked: Locked, each: Allocation, actor: Actor, used: int, taken: int) -> None:
+    """``used`` and ``taken`` are what the allocations before this one use of its memo and give to its invoice."""
+    memo, invoice = locked.memos[each.memo_id], locked.invoices[each.invoice_id]
+    field = f"amount-{memo.pk}-{invoice.pk}"
+    if each.amount <= 0:
+        raise NothingToApply(field=field)
+    _check_parties(memo, invoice, locked.account, field)
+    if memo.payout_pending:
+        raise PayoutPending(memo=memo.number, field=field)
+    if memo.status not in OPEN:
+        raise MemoNotOpen(memo=str(memo), status=memo.get_status_display().lower(), field=field)
+    if memo.on_hold and actor.company_id == locked.account.payer_id:
+        raise MemoOnHold(memo=memo.number, field=field)
+    if invoice.status != UNPAID:
+        raise NotUnpaid(invoice=str(invoice), status=invoice.get_status_display().lower(), field=field)
+    if used + each.amount > memo.balance:
+        left = format_amount(memo.balance, memo.currency)
+        raise OverBalance(memo=memo.number, amount=left, balance=memo.balance, field=field)
+    if taken + each.amount > invoice.amount_due:
+        needs = format_amount(invoice.amount_due, invoice.currency)
+        raise OverDue(invoice=invoice.number, amount=needs, due=invoice.amount_due, field=field)
 
 
 def _check_parties(memo: CreditMemo, invoice: Invoice, account: BalanceAccount, field: str) -> None:

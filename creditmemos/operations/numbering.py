@@ -94,5 +94,5 @@ def _number(memo: CreditMemo, settings: MarketplaceSettings, today: date, now: d
 def _apply_now(memo: CreditMemo, invoice: Invoice, *, actor: Actor, now: datetime) -> None:
     locked = Locked(memo.account, {memo.pk: memo}, {invoice.pk: invoice})
     allocations = [Allocation(memo.pk, invoice.pk, min(memo.balance, invoice.amount_due))]
-    check(locked, allocations)
+    check(locked, allocations, actor)
     record(locked, use_credit(locked, allocations, actor=actor, now=now), actor=actor, now=now)

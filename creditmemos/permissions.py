@@ -1,0 +1,21 @@
+"""What must hold of a memo or account beside the permission table, before a person may use a verb on it."""
+
+from companies.members import Member, object_rule
+from companies.models import Company
+from creditmemos.models import CreditMemo
+
+
+@object_rule("creditmemos.apply")
+def may_apply(member: Member, obj: object) -> bool:
+    """Staff apply any credit; others only what their own company owes and has, as far as the marketplace lets them.
+
+    ``obj`` is a memo, an invoice or a balance account. Customers need the marketplace's setting (resellers were
+    granted it by role), and leave memos on hold alone.
+    """
+    if member.is_staff_side:
+        return True
+    if getattr(obj, "payer_id", None) != member.company.pk:
+        return False
+    if isinstance(obj, CreditMemo) and obj.on_hold:
+        return False
+    return member.company.kind == Company.Kind.RESELLER or bool(member.marketplace.settings.customers_may_apply)
