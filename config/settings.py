@@ -182,7 +182,7 @@ WHITENOISE_USE_FINDERS = not _COLLECTED
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "media"}},
-    "documents": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DOCUMENTS_DIR}},
+    "documents": {"BACKEND": "documents.storage.DurableFiles", "OPTIONS": {"location": DOCUMENTS_DIR}},
     "staticfiles": {
         "BACKEND": "config.static.CollectedFiles"
         if _COLLECTED
