@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
 
 from companies.members import Member
 from companies.models import Membership
@@ -24,11 +26,17 @@ def member_of(request: HttpRequest) -> Member | None:
 
 
 class MemberMiddleware:
-    """Sets ``request.member``: a Member, or None for a visitor."""
+    """Sets ``request.member`` (a Member, or None for a visitor); days and hours are the marketplace's from here on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.member = member_of(request)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        member = member_of(request)
+        request.member = member  # type: ignore[attr-defined]
+        if member is None:
+            return self.get_response(request)
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and member.user.language:
+            translation.activate(member.user.language)
+        with timezone.override(member.marketplace.zone):
+            return self.get_response(request)

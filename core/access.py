@@ -90,7 +90,7 @@ class MemberView(View):
     """A page for members: no membership gives its own page, a missing permission 403."""
 
     permission: ClassVar[str] = ""
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]
+    http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask for the page's permission before its own code runs."""
@@ -98,7 +98,10 @@ class MemberView(View):
             return render(request, "registration/no_membership.html", status=403)
         if self.permission:
             require(request, self.permission)
-        return super().dispatch(request, *args, **kwargs)
+        response = super().dispatch(request, *args, **kwargs)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store, private"
+        return response
 
     @property
     def member(self) -> Any:

@@ -56,9 +56,9 @@ def csv_response(records: Iterable[Any], columns: Sequence[Column], name: str) -
 def _csv_lines(records: Iterable[Any], columns: Sequence[Column]) -> Iterator[str]:
     writer = csv.writer(_Echo(), quoting=csv.QUOTE_NONNUMERIC)
     writers = [column.exported for column in columns]
-    yield "\ufeff" + writer.writerow(headers_of(columns))  # type: ignore[operator] - the echo returns the line
+    yield f"\ufeff{writer.writerow(headers_of(columns))}"  # The echo returns the line.
     for record in records:
-        yield writer.writerow([_plain(guarded(write(record))) for write in writers])  # type: ignore[misc]
+        yield str(writer.writerow([_plain(guarded(write(record))) for write in writers]))
 
 
 def _plain(value: object) -> object:

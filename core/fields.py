@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -128,7 +128,6 @@ class LookupInput(forms.Widget):
     """A box that finds rows as one types; without JavaScript the server looks the typed text up on submit."""
 
     template_name = "core/widgets/lookup.html"
-    needs_multipart_form: ClassVar[bool] = False
 
     def __init__(self, url_name: str, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)

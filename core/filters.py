@@ -31,7 +31,7 @@ class Chip(NamedTuple):
     url: str
 
 
-class SearchFilter(django_filters.Filter):  # type: ignore[misc]
+class SearchFilter(django_filters.Filter):
     """The search box of a list: asks its filter set's ``resolve_search``."""
 
     def __init__(self, label: str | Promise = SEARCH, *, placeholder: str | Promise = "", most: int = 100) -> None:
@@ -44,7 +44,7 @@ class SearchFilter(django_filters.Filter):  # type: ignore[misc]
         return cast("QuerySet[Any]", self.parent.resolve_search(qs, value)) if value else qs
 
 
-class TextFilter(django_filters.CharFilter):  # type: ignore[misc]
+class TextFilter(django_filters.CharFilter):
     """A column that holds, or is, the text."""
 
     def __init__(
@@ -53,7 +53,7 @@ class TextFilter(django_filters.CharFilter):  # type: ignore[misc]
         super().__init__(field_name, lookup_expr, label=label, max_length=100, widget=QuickText("text"), **options)
 
 
-class OneOfFilter(django_filters.Filter):  # type: ignore[misc]
+class OneOfFilter(django_filters.Filter):
     """One choice out of a few, as a drop-down; ``choices`` are (value, label) pairs. Override ``filter`` to derive."""
 
     field_class = forms.ChoiceField
@@ -67,7 +67,7 @@ class OneOfFilter(django_filters.Filter):  # type: ignore[misc]
         yield value, str(dict(self.pairs).get(value, value))
 
 
-class AnyOfFilter(django_filters.Filter):  # type: ignore[misc]
+class AnyOfFilter(django_filters.Filter):
     """Some of a few choices, as checkboxes; an IN, never a DISTINCT."""
 
     field_class = forms.MultipleChoiceField
@@ -90,7 +90,7 @@ class AnyOfFilter(django_filters.Filter):  # type: ignore[misc]
             yield one, str(labels.get(one, one))
 
 
-class DayFilter(django_filters.Filter):  # type: ignore[misc]
+class DayFilter(django_filters.Filter):
     """One end of a span of days; ``edge`` is "from" or "to", both inclusive."""
 
     field_class = forms.DateField
@@ -104,7 +104,7 @@ class DayFilter(django_filters.Filter):  # type: ignore[misc]
         yield value.isoformat(), day_text(value, reader())
 
 
-class AmountFilter(django_filters.Filter):  # type: ignore[misc]
+class AmountFilter(django_filters.Filter):
     """One end of a range of amounts; ``edge`` is "from" or "to", both inclusive, in the marketplace's currency."""
 
     field_class = AmountField
@@ -121,7 +121,7 @@ class AmountFilter(django_filters.Filter):  # type: ignore[misc]
         yield str(value), amount_text(value, self.parent.form.fields[self.name].currency)
 
 
-class LookupFilter(django_filters.Filter):  # type: ignore[misc]
+class LookupFilter(django_filters.Filter):
     """A related row found by typing; override ``rows`` to say which rows the member may choose."""
 
     field_class = LookupField
@@ -139,7 +139,7 @@ class LookupFilter(django_filters.Filter):  # type: ignore[misc]
         return qs.filter(**{self.field_name: value.pk}) if value is not None else qs
 
 
-class SwitchFilter(django_filters.Filter):  # type: ignore[misc]
+class SwitchFilter(django_filters.Filter):
     """A checkbox; ``condition`` is the filter that it adds when ticked, ``otherwise`` the one when not."""
 
     field_class = forms.BooleanField
@@ -169,7 +169,7 @@ class SwitchFilter(django_filters.Filter):  # type: ignore[misc]
         yield "on", ""
 
 
-class ListFilters(django_filters.FilterSet):  # type: ignore[misc]
+class ListFilters(django_filters.FilterSet):
     """The filters of one list. Unknown keys are ignored; what can't be read narrows nothing and shows its error.
 
     Stock django-filter copies every filter deeply and builds a form class for every request, which costs more than
@@ -214,7 +214,8 @@ class ListFilters(django_filters.FilterSet):  # type: ignore[misc]
 
     def values(self) -> Iterator[tuple[str, Any, Any]]:
         """(name, filter, cleaned value) of every filter that is set and could be read."""
-        for name, value in self.form.cleaned_data.items() if self.form.errors is not None else ():
+        self.form.is_valid()
+        for name, value in self.form.cleaned_data.items():
             if value not in (None, "", [], False):
                 yield name, self.filters[name], value
 

@@ -14,7 +14,12 @@ CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxSelectMultiple, "form-check-input"),
     (forms.Select, "form-select"),
     (forms.HiddenInput, ""),
-    (forms.Input, "form-control"),
+    (forms.TextInput, "form-control"),
+    (forms.NumberInput, "form-control"),
+    (forms.EmailInput, "form-control"),
+    (forms.PasswordInput, "form-control"),
+    (forms.URLInput, "form-control"),
+    (forms.DateInput, "form-control"),
     (forms.Textarea, "form-control"),
 )
 DJANGO_ROWS = "10"

@@ -14,3 +14,15 @@ def changed_query(current: QueryDict, changes: Mapping[str, object]) -> str:
         else:
             data[key] = str(value)
     return f"?{data.urlencode()}"
+
+
+def tidy(current: QueryDict, defaults: Mapping[str, str]) -> str:
+    """The query string without empty values and without what is so anyway; nothing at all when nothing is left."""
+    data = current.copy()
+    for key in list(data):
+        kept = [value for value in data.getlist(key) if value and value != defaults.get(key)]
+        if kept:
+            data.setlist(key, kept)
+        else:
+            del data[key]
+    return f"?{data.urlencode()}" if data else ""

@@ -43,7 +43,7 @@ def getter(path: str) -> Callable[[Any], Any]:
     return follow
 
 
-class Column(django_tables2.Column):  # type: ignore[misc]
+class Column(django_tables2.Column):
     """A column of text. ``order_by`` makes it sortable (by these fields, then by id), ``wide_only`` hides it on phones,
     ``permission`` shows and exports it only to those who hold it.
     """
@@ -284,7 +284,7 @@ class FlagColumn(Column):
         return _("Yes") if getter(self.path)(record) else _("No")
 
 
-class Table(django_tables2.Table):  # type: ignore[misc]
+class Table(django_tables2.Table):
     """The declaration of a list's columns; never instantiated for a page, its columns are read from the class."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -35,8 +35,7 @@ class QuickText(forms.TextInput):
         name: str,
         value: Any,
         attrs: dict[str, Any] | None = None,
-        _renderer: BaseRenderer | None = None,
-        **_: Any,
+        renderer: BaseRenderer | None = None,  # noqa: ARG002 - no template is rendered
     ) -> SafeString:
         """One ``<input>``."""
         rest = written({**self.attrs, **(attrs or {}), "placeholder": self.placeholder or None})
@@ -59,8 +58,7 @@ class QuickSelect(forms.Select):
         name: str,
         value: Any,
         attrs: dict[str, Any] | None = None,
-        _renderer: BaseRenderer | None = None,
-        **_: Any,
+        renderer: BaseRenderer | None = None,  # noqa: ARG002 - no template is rendered
     ) -> SafeString:
         """One ``<select>``."""
         rest = written({**self.attrs, **(attrs or {})})
@@ -80,8 +78,7 @@ class QuickChoices(forms.CheckboxSelectMultiple):
         name: str,
         value: Any,
         attrs: dict[str, Any] | None = None,
-        _renderer: BaseRenderer | None = None,
-        **_: Any,
+        renderer: BaseRenderer | None = None,  # noqa: ARG002 - no template is rendered
     ) -> SafeString:
         """One ``<label>`` for each choice."""
         chosen = {str(one) for one in value} if isinstance(value, Iterable) and not isinstance(value, str) else set()

@@ -1,0 +1,27 @@
+"""The filters of lists about companies and people."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Company
+from core.badges import BADGES
+from core.filters import AnyOfFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter, TextFilter
+
+
+class CompanyFilters(ListFilters):
+    """Search by name, tax number's start or billing address; narrow by kind and relation."""
+
+    q = SearchFilter(placeholder=_("Name"))
+    kind = AnyOfFilter("kind", _("Kind"), [(kind, BADGES["company"][kind].label) for kind in Company.Kind.values])
+    reseller = LookupFilter(
+        "reseller",
+        _("Reseller"),
+        url_name="companies:lookup",
+        rows=lambda request: Company.objects.visible_to(request.member).filter(kind=Company.Kind.RESELLER),
+    )
+    email = TextFilter("billing_email", _("Billing e-mail"))
+    inactive = SwitchFilter(_("Include inactive"), otherwise={"is_active": True})
+
+    def resolve_search(self, queryset: QuerySet[Company], text: str) -> QuerySet[Company]:
+        """Companies whose name holds the text."""
+        return queryset.filter(name__icontains=text)

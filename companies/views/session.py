@@ -1,0 +1,118 @@
+"""Signing in and out, and choosing for which company one acts."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from companies.demo import PASSWORD, demo_people
+from companies.members import Member
+from companies.middleware import SESSION_KEY
+from companies.models import Membership
+from core.access import MemberView, is_partial
+from core.forms import PageForm
+
+
+class SignInForm(PageForm):
+    """E-mail address and password; one text for every wrong pair, so that nobody learns which addresses exist."""
+
+    username = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "username", "autofocus": True}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, request: HttpRequest, data: Any = None) -> None:
+        super().__init__(data)
+        self.request = request
+        self.user: Any = None
+
+    def clean(self) -> dict[str, Any]:
+        """Look the pair up; axes counts the failures."""
+        values = self.cleaned_data
+        if "username" in values and "password" in values:
+            name = values["username"].lower()
+            self.user = authenticate(self.request, username=name, password=values["password"])
+            if self.user is None:
+                raise forms.ValidationError(_("This address and password don't belong together."), code="wrong")
+        return values
+
+
+@method_decorator([login_not_required, never_cache, sensitive_post_parameters("password")], name="dispatch")
+class SignIn(View):
+    """The sign-in page; in demo mode it names the demo's people."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The form; whoever is signed in goes on. A part of a page whose session ended makes htmx load all of it."""
+        if is_partial(request):
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        if request.user.is_authenticated:
+            return redirect(self._next())
+        return self._show(SignInForm(request))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Sign in with a new session, or say that the pair is wrong."""
+        form = SignInForm(request, request.POST)
+        if not form.is_valid():
+            return self._show(form, status=422)
+        login(request, form.user)
+        return redirect(self._next())
+
+    def _next(self) -> str:
+        url = self.request.POST.get("next") or self.request.GET.get("next") or "/"
+        is_ours = url_has_allowed_host_and_scheme(url, {self.request.get_host()}, self.request.is_secure())
+        return url if is_ours and url.startswith("/") else "/"
+
+    def _show(self, form: SignInForm, status: int = 200) -> HttpResponse:
+        context = {"form": form, "next": self._next(), "people": demo_people(), "password": PASSWORD}
+        return render(self.request, "registration/sign_in.html", context, status=status)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignOut(View):
+    """End the session."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Sign out and show the sign-in page."""
+        logout(request)
+        return redirect("companies:sign_in")
+
+
+class Switch(MemberView):
+    """Choose for which company, in which marketplace, one acts."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The memberships to choose from."""
+        members = [Member(row) for row in self._mine().order_by("company__marketplace__name", "company__name")]
+        context = {"title": _("Switch company or marketplace"), "members": members}
+        return render(request, "registration/switch.html", context)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Act for another company from now on; one that isn't the member's own is Not found."""
+        wanted = request.POST.get("membership", "")
+        usable = wanted.isascii() and wanted.isdigit() and len(wanted) < 19  # noqa: PLR2004
+        if not usable or not self._mine().filter(pk=int(wanted)).exists():
+            raise Http404
+        request.session[SESSION_KEY] = int(wanted)
+        return redirect("core:home")
+
+    def _mine(self) -> Any:
+        mine = Membership.objects.filter(user=self.member.user, is_active=True, company__is_active=True)
+        return mine.select_related("user", "company__marketplace")

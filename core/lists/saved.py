@@ -1,0 +1,26 @@
+"""Saved filters: which part of a list's address is worth a name, and the person's own ones."""
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from core.access import Viewer
+from core.filters import PLACE_KEYS
+from core.models import SavedFilter
+
+LONGEST = 1000
+NOT_KEPT = (*PLACE_KEYS, "part", "export")
+
+
+def saveable(data: QueryDict) -> str:
+    """The query string without its place in the list; empty when nothing in it says which rows or which order."""
+    kept = data.copy()
+    for key in list(kept):
+        if key in NOT_KEPT or not any(kept.getlist(key)):
+            del kept[key]
+    text = kept.urlencode()
+    return text if len(text) <= LONGEST else ""
+
+
+def saved_by(member: Viewer, page: str) -> QuerySet[SavedFilter]:
+    """The member's saved filters of one list, by name."""
+    return SavedFilter.objects.filter(user=member.user, marketplace=member.marketplace, page=page).order_by("name")
