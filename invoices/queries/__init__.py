@@ -1,0 +1,1 @@
+"""Reads of invoices that more than one page needs."""
