@@ -5,4 +5,5 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("core.urls")),
     path("", include("companies.urls")),
+    path("credit-memos/", include("creditmemos.urls")),
 ]

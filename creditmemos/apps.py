@@ -9,7 +9,7 @@ class CreditMemosConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        import creditmemos.consumers  # noqa: F401 - registers the handlers
+        import creditmemos.consumers
         import creditmemos.permissions  # noqa: F401 - registers the object rules
         from creditmemos import printing
         from documents.kinds import DocumentKind, register

@@ -19,3 +19,14 @@ def may_apply(member: Member, obj: object) -> bool:
     if isinstance(obj, CreditMemo) and obj.on_hold:
         return False
     return member.company.kind == Company.Kind.RESELLER or bool(member.marketplace.settings.customers_may_apply)
+
+
+@object_rule("creditmemos.void")
+def may_void(member: Member, obj: object) -> bool:
+    """Staff void any unapplied memo; a developer only one whose every line is of an own product."""
+    if member.is_staff_side:
+        return True
+    if not isinstance(obj, CreditMemo) or not member.is_developer:
+        return False
+    vendors = set(obj.lines.values_list("vendor_id", flat=True))
+    return vendors == {member.company.pk}

@@ -1,0 +1,120 @@
+"""The filters of the credit memo list, and what its search box understands."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Company, Membership, MerchantOfRecord, User
+from core.badges import BADGES
+from core.filters import (
+    AmountFilter,
+    AnyOfFilter,
+    DayFilter,
+    ListFilters,
+    LookupFilter,
+    SearchFilter,
+    SwitchFilter,
+)
+from creditmemos.balance import STATUSES, UNISSUED, VOIDED
+from creditmemos.models import CreditReason
+from creditmemos.queries.finding import documents_matching
+from creditmemos.wording import SOURCES
+
+STATUS_CHOICES = [(code, BADGES["creditmemo"][code].label) for code in STATUSES]
+OF_DOCUMENT_SUMS = {"has_balance", "amount_from", "amount_to"}
+"""Filters that would tell a developer what the whole document comes to."""
+OF_PARTIES = {"company", "user"}
+"""Filters that look companies and people up."""
+
+
+class IncludeVoided(SwitchFilter):
+    """Voided memos are left out unless this is ticked, or *Voided* itself is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Include voided"), exclude={"status": VOIDED})
+
+    def filter(self, qs: QuerySet[Any], value: object) -> QuerySet[Any]:
+        """Nothing to leave out where the status filter decides already."""
+        return qs if self.parent.form.cleaned_data.get("status") else super().filter(qs, value)
+
+
+class ReasonFilter(AnyOfFilter):
+    """The marketplace's own reasons."""
+
+    def prepare(self, field: forms.MultipleChoiceField, request: HttpRequest) -> None:
+        """Offer the reasons in the reader's language."""
+        reasons = CreditReason.objects.filter(marketplace=request.member.marketplace)  # type: ignore[attr-defined]
+        language = get_language() or "en"
+        self.pairs = [(str(reason.pk), reason.label(language)) for reason in reasons]
+        field.choices = self.pairs
+
+
+class MerchantFilter(AnyOfFilter):
+    """Who sells in this marketplace."""
+
+    def prepare(self, field: forms.MultipleChoiceField, request: HttpRequest) -> None:
+        """Offer the merchants of record by their company's name."""
+        merchants = MerchantOfRecord.objects.filter(marketplace=request.member.marketplace)  # type: ignore[attr-defined]
+        self.pairs = [(str(pk), name) for pk, name in merchants.order_by("pk").values_list("pk", "company__name")]
+        field.choices = self.pairs
+
+
+def _companies(request: HttpRequest) -> QuerySet[Company]:
+    return Company.objects.visible_to(request.member)  # type: ignore[attr-defined]
+
+
+def people_of(member: Any) -> QuerySet[User]:
+    """Whoever belongs to a company that the member sees."""
+    companies = Company.objects.visible_to(member).values("pk")
+    return User.objects.filter(pk__in=Membership.objects.filter(company__in=companies).values("user_id"))
+
+
+def _people(request: HttpRequest) -> QuerySet[User]:
+    return people_of(request.member)  # type: ignore[attr-defined]
+
+
+class MemoFilters(ListFilters):
+    """Which memos the list shows; what a member may not know is no filter either."""
+
+    q = SearchFilter(placeholder=_("Number, company or person"))
+    status = AnyOfFilter("status", _("Status"), STATUS_CHOICES)
+    include_voided = IncludeVoided()
+    company = LookupFilter("payer_id", _("Company"), url_name="companies:lookup", rows=_companies)
+    user = LookupFilter("billed_user_id", _("Customer"), url_name="creditmemos:people_lookup", rows=_people)
+    date_from = DayFilter("document_date", _("From"), edge="from")
+    date_to = DayFilter("document_date", _("To"), edge="to")
+    source = AnyOfFilter("source", _("Source"), list(SOURCES.items()))
+    reason = ReasonFilter("reason_id", _("Reason"), [])
+    has_balance = SwitchFilter(_("Has balance"), condition={"balance__gt": 0})
+    amount_from = AmountFilter("total", _("Total from"), edge="from")
+    amount_to = AmountFilter("total", _("Total to"), edge="to")
+    merchant = MerchantFilter("merchant_id", _("Merchant"), [])
+
+    def __init__(self, data: Any, queryset: QuerySet[Any], *, request: HttpRequest) -> None:
+        super().__init__(data, queryset, request=request)
+        for name in self._unknowable():
+            del self.filters[name]
+
+    def _unknowable(self) -> set[str]:
+        member = self.request.member
+        names = set() if member.may("creditmemos.view_reason") else {"reason"}
+        names |= set() if member.may("companies.view") else OF_PARTIES
+        return names | OF_DOCUMENT_SUMS if member.is_developer else names
+
+    @property
+    def form(self) -> forms.Form:
+        """The form with the fields of the filters that this member has, and the statuses that can occur."""
+        form = super().form
+        for name in set(form.fields) - set(self.filters):
+            del form.fields[name]
+        if not self.request.member.is_staff_side:
+            form.fields["status"].choices = [pair for pair in STATUS_CHOICES if pair[0] not in UNISSUED]  # type: ignore[attr-defined]
+        return form
+
+    def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """A number, a company, or a person."""
+        return documents_matching(queryset, text, marketplace_id=self.request.member.marketplace.pk)

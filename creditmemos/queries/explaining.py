@@ -1,0 +1,172 @@
+"""How each figure of a memo came about, in numbers: worked out again and held against what is stored."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from core.formats import amount_text
+from core.money import to_minor
+from creditmemos.crediting import cumulative_tax, net_of_quantity
+from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
+
+MINUS, TIMES, OVER = " \N{MINUS SIGN} ", " \N{MULTIPLICATION SIGN} ", " \N{DIVISION SIGN} "
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One figure: what it is, the sum in numbers, and what it came to, in minor units."""
+
+    label: str
+    sum: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A memo line with its steps; ``earlier`` are the lines of other memos that had credited the same charge before."""
+
+    line: CreditMemoLine
+    steps: list[Step]
+    earlier: list[CreditMemoLine] = field(default_factory=list)
+
+
+def explain_lines(memo: CreditMemo, lines: Sequence[CreditMemoLine]) -> list[Explained]:
+    """Explain some of the memo's lines (with ``taxes`` and ``invoice_line`` loaded); two queries."""
+    earlier = _earlier(memo, [line.invoice_line_id for line in lines if line.invoice_line_id])
+    return [_explain(line, earlier.get(line.invoice_line_id or 0, []), memo.currency) for line in lines]
+
+
+def explain_balance(memo: CreditMemo) -> list[Step]:
+    """The total from its parts, and the balance from the total."""
+    c = memo.currency
+    total = Step(_("Total"), f"{amount_text(memo.net, c)} + {amount_text(memo.tax, c)}", memo.total)
+    if not memo.is_issued:
+        return [total, Step(_("Balance"), _("not issued yet, so there is no credit to use"), 0)]
+    if memo.voided_at:
+        return [total, Step(_("Balance"), _("voided, so nothing is left"), 0)]
+    parts = [memo.total, memo.applied, memo.paid_out, memo.written_off]
+    return [total, Step(_("Balance"), MINUS.join(amount_text(part, c) for part in parts), memo.balance)]
+
+
+def _earlier(memo: CreditMemo, invoice_line_ids: list[int]) -> dict[int, list[CreditMemoLine]]:
+    """Lines that had credited the same charges when the memo was issued: of memos issued before and not void then."""
+    found: dict[int, list[CreditMemoLine]] = defaultdict(list)
+    if not invoice_line_ids:
+        return found
+    rows = (
+        CreditMemoLine.objects.filter(invoice_line_id__in=invoice_line_ids, memo__number__isnull=False)
+        .exclude(memo_id=memo.pk)
+        .select_related("memo")
+        .prefetch_related("taxes")
+    )
+    for row in sorted(rows, key=lambda row: _place(row.memo)):
+        if _came_before(row.memo, memo):
+            found[row.invoice_line_id or 0].append(row)
+    return found
+
+
+def _place(memo: CreditMemo) -> tuple[datetime, int]:
+    return memo.issued_at or memo.created_at, memo.sequence or 0
+
+
+def _came_before(other: CreditMemo, memo: CreditMemo) -> bool:
+    if memo.issued_at is None:
+        return other.voided_at is None
+    return _place(other) < _place(memo) and (other.voided_at is None or other.voided_at > memo.issued_at)
+
+
+def _explain(line: CreditMemoLine, earlier: list[CreditMemoLine], currency: str) -> Explained:
+    if line.invoice_line is None:
+        return Explained(line, _own_steps(line, currency))
+    credited = sum(row.net for row in earlier)
+    taxes = [_tax_step(line, tax, credited, _tax_before(tax, earlier), currency) for tax in line.taxes.all()]
+    steps = [_net_step(line, earlier, currency), *taxes]
+    return Explained(line, [step for step in steps if step.amount], earlier)
+
+
+def _own_steps(line: CreditMemoLine, currency: str) -> list[Step]:
+    """An ad hoc line: quantity times price, and each tax at its rate."""
+    price = amount_text(to_minor(line.unit_price, currency=currency), currency)
+    net = Step(_("Net"), f"{_plain(line.quantity)}{TIMES}{price}", line.net)
+    taxes = [
+        Step(
+            f"{tax.name} {_percent(tax.rate)}",
+            f"{amount_text(tax.base, currency)}{TIMES}{_percent(tax.rate)}",
+            tax.amount,
+        )
+        for tax in line.taxes.all()
+    ]
+    return [net, *taxes]
+
+
+def _net_step(line: CreditMemoLine, earlier: list[CreditMemoLine], currency: str) -> Step:
+    charge = line.invoice_line
+    assert charge is not None  # noqa: S101 - the caller looked
+    if line.by == CreditMemoLine.By.QUANTITY:
+        before = [row for row in earlier if row.by == CreditMemoLine.By.QUANTITY]
+        quantity, net = sum((row.quantity for row in before), Decimal(0)), sum(row.net for row in before)
+        expected = net_of_quantity(
+            net=charge.net,
+            quantity=charge.quantity,
+            credited_quantity=quantity,
+            credited_net=net,
+            credit=line.quantity,
+        )
+        share = TIMES.join([amount_text(charge.net, currency), _sum(quantity, line.quantity)])
+        taken = f"{MINUS}{amount_text(net, currency)}" if net else ""
+        text = f"{share}{OVER}{_plain(charge.quantity)}{taken}"
+        return _checked(_("Net"), text, line.net, expected)
+    credited = sum(row.net for row in earlier)
+    text = _("%(net)s of the %(left)s that could still be credited") % {
+        "net": amount_text(line.net, currency),
+        "left": amount_text(charge.net - credited, currency),
+    }
+    return Step(_("Net"), text, line.net)
+
+
+def _tax_step(line: CreditMemoLine, tax: CreditMemoLineTax, credited: int, credited_tax: int, currency: str) -> Step:
+    charge, charged = line.invoice_line, tax.invoice_tax
+    assert charge is not None  # noqa: S101 - the caller looked
+    label = f"{tax.name} {_percent(tax.rate)}"
+    if charged is None or line.by == CreditMemoLine.By.TAX_ONLY:
+        return Step(label, _("tax only, as it was asked for"), tax.amount)
+    expected = cumulative_tax(
+        net=charge.net, tax=charged.amount, credited_net=credited, credited_tax=credited_tax, credit=line.net
+    )
+    whole = amount_text(charged.amount, currency)
+    taken = f"{MINUS}{amount_text(credited_tax, currency)}" if credited_tax else ""
+    if credited + line.net >= charge.net:
+        return _checked(label, _("%(tax)s, all that is left") % {"tax": f"{whole}{taken}"}, tax.amount, expected)
+    so_far = amount_text(line.net, currency)
+    if credited:
+        so_far = f"({amount_text(credited, currency)} + {so_far})"
+    return _checked(
+        label, f"{whole}{TIMES}{so_far}{OVER}{amount_text(charge.net, currency)}{taken}", tax.amount, expected
+    )
+
+
+def _tax_before(tax: CreditMemoLineTax, earlier: Iterable[CreditMemoLine]) -> int:
+    return sum(
+        other.amount for row in earlier for other in row.taxes.all() if other.invoice_tax_id == tax.invoice_tax_id
+    )
+
+
+def _checked(label: str, text: str, stored: int, expected: int) -> Step:
+    """The sum, or, should it not give what is stored, the words that it was stored so."""
+    return Step(label, text if stored == expected else _("as stored when it was issued"), stored)
+
+
+def _sum(before: Decimal, now: Decimal) -> str:
+    return f"({_plain(before)} + {_plain(now)})" if before else _plain(now)
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _percent(rate: Decimal) -> str:
+    return f"{(rate * 100).normalize():f} %"

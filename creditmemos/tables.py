@@ -1,0 +1,115 @@
+"""The columns of the credit memo list; developers get the sum of their own lines instead of the document's amounts."""
+
+from typing import Any
+
+from babel import Locale
+from django.utils.html import escape
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from core.access import Viewer
+from core.badges import badge_html, badge_text
+from core.tables import (
+    EMPTY,
+    AmountColumn,
+    Column,
+    DayColumn,
+    KeyColumn,
+    LinkColumn,
+    StatusColumn,
+    Table,
+    Writer,
+)
+from creditmemos.balance import OPEN
+from creditmemos.models import CreditMemo
+from creditmemos.wording import SOURCES
+
+OWN_SUM = "own_sum"
+"""The annotation with a developer's own lines, net and tax, in minor units."""
+DOCUMENT_SUMS = ("total", "applied", "balance")
+
+
+def shown_status(memo: CreditMemo) -> str:
+    """The status to show: a payout on its way hides what the memo was before."""
+    return "payout_pending" if memo.payout_pending else str(memo.status)
+
+
+class SourceColumn(Column):
+    """How the memo came about, in words."""
+
+    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
+        """The word, escaped once per source."""
+        cells = {code: f"{self.opening}{escape(label)}</td>" for code, label in SOURCES.items()}
+        return lambda record: cells.get(record.source, EMPTY)
+
+    def exported(self, record: Any) -> object:
+        """The word."""
+        return str(SOURCES.get(record.source, record.source))
+
+
+class ReasonColumn(Column):
+    """The reason in the reader's language."""
+
+    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - reasons have labels of their own
+        """The label, or a dash."""
+        language, opening = get_language() or "en", self.opening
+
+        def write(record: Any) -> str:
+            return f"{opening}{escape(record.reason.label(language))}</td>" if record.reason_id else EMPTY
+
+        return write
+
+    def exported(self, record: Any) -> object:
+        """The label."""
+        return record.reason.label(get_language() or "en") if record.reason_id else ""
+
+
+class MemoStatusColumn(StatusColumn):
+    """The status, and beside it whether open credit is on hold."""
+
+    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - badges follow the reader's language
+        """One badge, or two."""
+        opening, kind = self.opening, self.kind
+        held = badge_html(kind, "on_hold")
+
+        def write(record: Any) -> str:
+            mark = f" {held}" if record.on_hold and record.status in OPEN else ""
+            return f"{opening}{badge_html(kind, shown_status(record))}{mark}</td>"
+
+        return write
+
+    def exported(self, record: Any) -> object:
+        """The word."""
+        return badge_text(self.kind, shown_status(record))
+
+
+class MemoTable(Table):
+    """Credit memos; every sortable column has an index of its own, led by the marketplace."""
+
+    number = KeyColumn(
+        _("Number"),
+        url_name="creditmemos:detail",
+        otherwise=_("Draft"),
+        order_by="sequence",
+        initial_sort_descending=True,
+    )
+    date = DayColumn(_("Date"), accessor="document_date", order_by="document_date")
+    company = LinkColumn(
+        _("Company"), accessor="payer", url_name="companies:detail", text="payer_name", order_by="payer_name"
+    )
+    company_name = Column(_("Company"), accessor="payer_name", order_by="payer_name")
+    customer = Column(_("Customer"), accessor="billed_user_name", wide_only=True)
+    source = SourceColumn(_("Source"), wide_only=True)
+    reason = ReasonColumn(_("Reason"), permission="creditmemos.view_reason", wide_only=True)
+    total = AmountColumn(_("Total"), order_by="total", total=True, wide_only=True)
+    applied = AmountColumn(_("Applied"), total=True, wide_only=True)
+    balance = AmountColumn(_("Balance"), order_by="balance", total=True)
+    own_sum = AmountColumn(_("Own products"), total=True)
+    status = MemoStatusColumn(_("Status"), kind="creditmemo")
+
+    @classmethod
+    def columns_for(cls, member: Viewer) -> list[Column]:
+        """Document sums for all but developers, who see what their own lines add up to; links where they lead on."""
+        hidden = set(DOCUMENT_SUMS) if getattr(member, "is_developer", False) else {OWN_SUM}
+        hidden.add("company_name" if member.may("companies.view") else "company")
+        return [column for column in super().columns_for(member) if column.name not in hidden]

@@ -1,0 +1,91 @@
+"""The list of credit memos, and the look-ups of its filters."""
+
+from typing import Any
+
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from companies.models import Company
+from companies.queries import creditable_companies
+from core.access import MemberView
+from core.lists import BulkAction, ListPage
+from creditmemos.filters import MemoFilters, people_of
+from creditmemos.models import CreditMemo, CreditMemoLine
+from creditmemos.tables import OWN_SUM, MemoTable
+
+MOST_FOUND = 20
+
+
+class MemoList(ListPage):
+    """The credit memos that the member sees."""
+
+    permission = "creditmemos.view"
+    title = _("Credit memos")
+    counted = ngettext_lazy("%(shown)s credit memo", "%(shown)s credit memos", "n")
+    none_match = _("No credit memos match")
+    none_yet = _("No credit memos yet")
+    table_class = MemoTable
+    filters_class = MemoFilters
+    default_sort = "-date"
+    create_url_name = "creditmemos:create"
+    create_label = _("Create credit memo")
+    create_permission = "creditmemos.create"
+    bulk_actions = (
+        BulkAction(_("Hold"), "creditmemos:bulk_hold", "creditmemos.hold", "pause-fill"),
+        BulkAction(_("Release"), "creditmemos:bulk_release", "creditmemos.hold", "play-circle"),
+        BulkAction(_("Void"), "creditmemos:bulk_void", "creditmemos.void", "slash-circle"),
+    )
+
+    def queryset(self) -> QuerySet[CreditMemo]:
+        """All that ``visible_to`` gives; for developers with the sum of their own lines."""
+        found = CreditMemo.objects.visible_to(self.member)
+        return self._with_own_sum(found) if self.member.is_developer else found
+
+    def rows(self, found: QuerySet[CreditMemo]) -> QuerySet[CreditMemo]:
+        """With the reason's labels, where the member may read them."""
+        if self.member.is_developer:
+            return self._with_own_sum(found)
+        return found.select_related("reason") if self.member.may("creditmemos.view_reason") else found
+
+    def _with_own_sum(self, found: QuerySet[CreditMemo]) -> QuerySet[CreditMemo]:
+        """Annotate what the member's own product lines of each memo come to, net and tax, in minor units."""
+        own = CreditMemoLine.objects.filter(memo=OuterRef("pk"), vendor_id=self.member.company.pk).order_by()
+        sums: Any = own.values("memo").annotate(sum=Sum(F("net") + F("tax"))).values("sum")
+        total = Coalesce(Subquery(sums), Value(0), output_field=BigIntegerField())
+        return found.annotate(**{OWN_SUM: total})
+
+
+def typed(request: HttpRequest) -> str:
+    """What stands in the look-up's box; fewer than 2 letters count as nothing."""
+    name = request.headers.get("HX-Trigger-Name", "q")
+    text = (request.GET.get(name) or request.GET.get("q") or "").strip().replace("\0", "")[:100]
+    return text if len(text) > 1 else ""
+
+
+class PeopleLookup(MemberView):
+    """Options for the customer filter: at most 20 people of companies that the member sees."""
+
+    permission = "companies.view"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The options, found by name."""
+        text, rows = typed(request), people_of(self.member)
+        found = rows.filter(name__icontains=text).order_by("name")[:MOST_FOUND] if text else rows.none()
+        return render(request, "core/_lookup.html", {"found": [(row.pk, row.name, row.email) for row in found]})
+
+
+class CreditableLookup(MemberView):
+    """Options for the company of a new memo: at most 20, and none that the member belongs to."""
+
+    permission = "creditmemos.create"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The options, found by name."""
+        text = typed(request)
+        rows = Company.objects.filter(creditable_companies(self.member.user.pk, self.member.marketplace.pk))
+        found = rows.filter(name__icontains=text).order_by("name")[:MOST_FOUND] if text else rows.none()
+        return render(request, "core/_lookup.html", {"found": [(row.pk, row.name, row.city) for row in found]})
