@@ -1,10 +1,15 @@
 """Refusals: what a verb says when it can't be done, in words for the person who asked."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
-from django.db import IntegrityError
-from django.utils.translation import gettext as _
+from django.apps import apps
+from django.db import IntegrityError, models
 from django.utils.translation import gettext_lazy
+
+log = logging.getLogger(__name__)
 
 
 class Refusal(Exception):
@@ -44,21 +49,87 @@ class InvalidInput(Refusal):
     code = "invalid"
 
 
+class Missing(Refusal):
+    """What was named is not there, or not in the actor's marketplace (I20)."""
+
+    code = "missing"
+    text = gettext_lazy("This document does not exist.")
+
+
+class NumberTaken(Refusal):
+    """The prefix makes a number that a document has already."""
+
+    code = "number_taken"
+    text = gettext_lazy("This document number exists already. Change the prefix and try again.")
+
+
+class PeriodClosed(Refusal):
+    """Something would be posted in a closed period."""
+
+    code = "period_closed"
+    text = gettext_lazy("That day is in a closed period.")
+
+
+_meanings: dict[str, type[Refusal]] = {
+    "i12_number_unique": NumberTaken,
+    "i12_invoice_number_unique": NumberTaken,
+    "i12_memo_number_unique": NumberTaken,
+    "i14_open_period": PeriodClosed,
+}
+
+
+def means(guard: str, refusal: type[Refusal]) -> None:
+    """Say what a person reads when this guard stops a change; called from AppConfig.ready. Its text has no values."""
+    _meanings[guard] = refusal
+
+
 def guard_name(error: IntegrityError) -> str:
-    """The name of the constraint or guard that refused, or an empty text when the database does not say."""
+    """The name of the constraint or guard that refused, or what the database says when it names none."""
     cause = error.__cause__
     name = getattr(getattr(cause, "diag", None), "constraint_name", None)
     if name:
         return str(name)
-    text = str(error)
-    return text.rsplit("constraint failed: ", 1)[-1].strip() if "constraint failed" in text else text.strip()
+    kind, found, rest = str(error).partition(" constraint failed: ")
+    if not found:
+        return kind.strip()
+    return _unique_name(rest.strip()) if kind == "UNIQUE" else rest.strip()
+
+
+def _unique_name(columns: str) -> str:
+    """SQLite names the columns ("table.a, table.b") of a broken UNIQUE: the constraint that they belong to."""
+    table, _dot, _column = columns.partition(".")
+    names = {part.strip().partition(".")[2] for part in columns.split(",")}
+    for model in apps.get_models():
+        if model._meta.db_table == table:
+            for constraint in model._meta.constraints:
+                fields = constraint.fields if isinstance(constraint, models.UniqueConstraint) else ()
+                if fields and {model._meta.get_field(name).column for name in fields} == names:
+                    return constraint.name
+    return f"{table}_{'_'.join(sorted(names))}_key"
 
 
 def refusal_for(error: IntegrityError) -> Refusal | None:
     """The refusal that a person should read for a database guard; None when it was no guard of ours."""
     name = guard_name(error)
-    if name.startswith("number_") or name.endswith("_number_unique"):
-        return Refusal(_("This document number exists already. Change the prefix and try again."))
+    if name in _meanings:
+        return _meanings[name](guard=name)
     if name[:1] == "i" and name[1:2].isdigit():
         return BalanceChanged(guard=name)
     return None
+
+
+@contextmanager
+def guards_as_refusals() -> Iterator[None]:
+    """A database guard that stops the transaction inside becomes its refusal.
+
+    The one place where that happens: edges get it from ``core.retry.retry``, around the commit too, where PostgreSQL
+    asks its deferred guards.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        refusal = refusal_for(error)
+        if refusal is None:
+            raise
+        log.warning("the guard %s stopped a change", refusal.facts["guard"])
+        raise refusal from error

@@ -6,14 +6,18 @@ which states the accounting unit; Babel's CLDR data describes cash practice and 
 
 import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 from functools import lru_cache
+from math import floor
 
 from babel.numbers import format_currency
 from django.utils.translation import gettext as _
 
 MAX_AMOUNT = 10**15
-"""No stored amount is larger, in minor units; database checks use the same bound."""
+"""No amount is larger, in minor units, so that sums stay far below what the database's integers hold."""
+EXACT = Context(prec=100)
+"""Prices and quantities meet here without being rounded on the way (the usual context keeps 28 digits)."""
 
 _NO_MINOR_UNIT = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
@@ -62,12 +66,17 @@ def parse_amount(text: str, *, currency: str) -> int:
 
 def round_half_up(value: Decimal) -> int:
     """Round to the nearest integer, a half away from zero: the rounding of every line and tax."""
-    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP, context=EXACT))
+
+
+def proportion(total: int, part: Decimal | int, whole: Decimal | int) -> int:
+    """``total`` x ``part`` / ``whole`` in minor units, rounded half-up once; nothing is below zero."""
+    return floor(Fraction(total) * Fraction(part) / Fraction(whole) + Fraction(1, 2))
 
 
 def to_minor(value: Decimal, *, currency: str) -> int:
     """Turn a price in major units (Decimal) into minor units, rounded half-up."""
-    return round_half_up(value.scaleb(exponent(currency)))
+    return round_half_up(value.scaleb(exponent(currency), context=EXACT))
 
 
 def to_major(minor: int, *, currency: str) -> Decimal:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from core.money import round_half_up
+from core.money import proportion
 
 
 def cumulative_tax(*, net: int, tax: int, credited_net: int, credited_tax: int, credit: int) -> int:
@@ -15,7 +15,7 @@ def cumulative_tax(*, net: int, tax: int, credited_net: int, credited_tax: int, 
     left = tax - credited_tax
     if credited_net + credit >= net:
         return left
-    share = round_half_up(Decimal(tax) * (credited_net + credit) / net)
+    share = proportion(tax, credited_net + credit, net)
     return max(0, min(share - credited_tax, left))
 
 
@@ -28,5 +28,5 @@ def net_of_quantity(
     creditable when others credited by amount; the caller refuses that. Never negative.
     """
     so_far = credited_quantity + credit
-    target = net if so_far >= quantity else round_half_up(Decimal(net) * so_far / quantity)
+    target = net if so_far >= quantity else proportion(net, so_far, quantity)
     return max(0, target - credited_net)
