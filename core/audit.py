@@ -6,6 +6,12 @@ from django.db import models
 
 from core.actors import Actor
 from core.models import AuditEntry
+from core.rows import insert
+
+_COLUMNS = (
+    "marketplace", "at", "actor", "actor_label", "acting_company", "verb", "kind", "object_id", "company", "before",
+    "after", "note",
+)  # fmt: skip
 
 
 def record(
@@ -20,19 +26,25 @@ def record(
     before: dict[str, object] | None = None,
     after: dict[str, object] | None = None,
     note: str = "",
-) -> AuditEntry:
+) -> None:
     """Add one row. ``before`` and ``after`` hold ids, amounts in minor units and codes; ``note`` holds the reason."""
-    return AuditEntry.objects.create(
-        marketplace_id=actor.marketplace_id,
-        at=now,
-        actor_id=actor.user_id,
-        actor_label=actor.label,
-        acting_company_id=actor.company_id,
-        verb=verb,
-        kind=kind or (obj._meta.model_name or "" if obj is not None else ""),
-        object_id=object_id if object_id is not None else (obj.pk if obj is not None else None),
-        company_id=company_id,
-        before=before or {},
-        after=after or {},
-        note=note,
+    insert(
+        AuditEntry,
+        _COLUMNS,
+        [
+            (
+                actor.marketplace_id,
+                now,
+                actor.user_id,
+                actor.label,
+                actor.company_id,
+                verb,
+                kind or (obj._meta.model_name or "" if obj is not None else ""),
+                object_id if object_id is not None else (obj.pk if obj is not None else None),
+                company_id,
+                before or {},
+                after or {},
+                note,
+            )
+        ],
     )

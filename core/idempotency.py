@@ -28,7 +28,8 @@ def claim(*, actor: Actor, operation: str, key: str, body: object, now: datetime
     who = actor.user_id or 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO core_idempotencyrecord (marketplace_id, actor_id, operation, key, body_hash, result, created_at)"
+            "INSERT INTO core_idempotencyrecord"
+            " (marketplace_id, actor_id, operation, key, body_hash, result, created_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [actor.marketplace_id, who, operation, key, digest, "{}", now],
         )
@@ -44,6 +45,9 @@ def claim(*, actor: Actor, operation: str, key: str, body: object, now: datetime
 
 def remember(*, actor: Actor, operation: str, key: str, result: dict[str, object]) -> None:
     """Store what the operation made, as ids, for whoever repeats the request."""
-    IdempotencyRecord.objects.filter(
-        marketplace_id=actor.marketplace_id, actor_id=actor.user_id or 0, operation=operation, key=key
-    ).update(result=result)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_idempotencyrecord SET result = %s"
+            " WHERE marketplace_id = %s AND actor_id = %s AND operation = %s AND key = %s",
+            [json.dumps(result), actor.marketplace_id, actor.user_id or 0, operation, key],
+        )

@@ -25,6 +25,7 @@ from core.actors import Actor
 from core.clock import database_now
 from core.locking import lock
 from core.models import OutboxJob
+from core.rows import insert
 
 Recorder = Callable[[], None]
 Work = Callable[[OutboxJob, datetime], Recorder | None]
@@ -110,21 +111,27 @@ def publish(*, topic: str, key: str, marketplace_id: int, payload: Mapping[str, 
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{topic} {key} must be published inside transaction.atomic")
     event = event_id(topic=topic, key=key, marketplace_id=marketplace_id)
-    jobs = [
-        OutboxJob(
-            event=event,
-            topic=topic,
-            key=key,
-            handler=found.name,
-            kind=found.kind,
-            marketplace_id=marketplace_id,
-            payload=dict(payload),
-            at=now,
-        )
-        for found in _by_topic.get(topic, [])
-    ]
-    if jobs:
-        OutboxJob.objects.bulk_create(jobs, ignore_conflicts=True)
+    insert(
+        OutboxJob,
+        (
+            "event",
+            "topic",
+            "key",
+            "handler",
+            "kind",
+            "marketplace",
+            "payload",
+            "at",
+            "handed",
+            "attempts",
+            "last_error",
+        ),
+        [
+            (event, topic, key, found.name, found.kind, marketplace_id, dict(payload), now, 0, 0, "")
+            for found in _by_topic.get(topic, [])
+        ],
+        ignore_conflicts=True,
+    )
     return event
 
 

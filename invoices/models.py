@@ -44,6 +44,13 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         own = issued.filter(payer_id=member.company.pk)
         return own.filter(billed_user_id=member.user.pk) if member.is_plain_user else own
 
+    def moving(self) -> InvoiceQuerySet:
+        """Only the columns that applying reads and changes; the others are fetched when they are asked for."""
+        return self.only(
+            "marketplace", "account", "billed_user", "currency", "number", "status", "voided_at", "total", "carried_in",
+            "carried_out", "credited", "paid", "payment_pending", "amount_due",
+        )  # fmt: skip
+
     def unpaid(self) -> InvoiceQuerySet:
         """Invoices that credit can be used on: owing, and with no payment in flight."""
         return self.filter(status=UNPAID)

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from core.actors import Actor
 from core.ids import uuid7
+from core.rows import insert
 from ledger.kinds import Account
 from ledger.models import BalanceAccount, JournalEntry, JournalTransaction
 
+_ENTRY = ("transaction", "account", "amount", "posting_date", "balance_account", "invoice_id", "memo_id", "detail")
+_HEADER = ("id", "marketplace", "merchant", "currency", "posting_date", "verb", "actor", "created_at")
 NAMES_ACCOUNT = (Account.RECEIVABLE, Account.CUSTOMER_CREDIT)
 
 
@@ -35,8 +39,10 @@ def post(
     entries: Iterable[Entry],
     actor: Actor,
     now: datetime,
-) -> JournalTransaction | None:
-    """Post the entries in one transaction of the account's merchant and currency; None when all amounts are zero.
+) -> UUID | None:
+    """Post the entries in one transaction of the account's merchant and currency.
+
+    Returns its id, or None when all amounts are zero.
 
     The database refuses it unless it balances and the day is open (I14).
     """
@@ -44,26 +50,25 @@ def post(
     if not sides:
         return None
     key = uuid7()
-    JournalEntry.objects.bulk_create(
-        JournalEntry(
-            transaction_id=key,
-            account=side.account,
-            amount=side.amount,
-            posting_date=posting_date,
-            balance_account_id=account.pk if side.account in NAMES_ACCOUNT else None,
-            invoice_id=side.invoice_id,
-            memo_id=side.memo_id,
-            detail=side.detail,
-        )
-        for side in sides
+    insert(
+        JournalEntry,
+        _ENTRY,
+        [
+            (
+                key,
+                side.account,
+                side.amount,
+                posting_date,
+                account.pk if side.account in NAMES_ACCOUNT else None,
+                side.invoice_id,
+                side.memo_id,
+                side.detail,
+            )
+            for side in sides
+        ],
     )
-    return JournalTransaction.objects.create(
-        id=key,
-        marketplace_id=account.marketplace_id,
-        merchant_id=account.merchant_id,
-        currency=account.currency,
-        posting_date=posting_date,
-        verb=verb,
-        actor_id=actor.user_id,
-        created_at=now,
-    )
+    header = (
+        key, account.marketplace_id, account.merchant_id, account.currency, posting_date, verb, actor.user_id, now,
+    )  # fmt: skip
+    insert(JournalTransaction, _HEADER, [header])
+    return key

@@ -56,6 +56,13 @@ class CreditMemoQuerySet(models.QuerySet["CreditMemo"]):
         """Memos with credit left and no payout pending."""
         return self.filter(status__in=OPEN, payout_pending=0, balance__gt=0)
 
+    def moving(self) -> CreditMemoQuerySet:
+        """Only the columns that applying reads and changes; the others are fetched when they are asked for."""
+        return self.only(
+            "marketplace", "account", "billed_user", "currency", "number", "status", "on_hold", "voided_at", "total",
+            "applied", "paid_out", "payout_pending", "written_off", "balance",
+        )  # fmt: skip
+
     def active(self) -> CreditMemoQuerySet:
         """Everything but voided memos."""
         return self.exclude(status=VOIDED)

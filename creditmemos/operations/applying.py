@@ -57,8 +57,8 @@ def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
     if not allocations:
         raise NothingToApply
     inside = {"marketplace_id": actor.marketplace_id}
-    memos = lock(CreditMemo.objects.filter(pk__in={each.memo_id for each in allocations}, **inside))
-    invoices = lock(Invoice.objects.filter(pk__in={each.invoice_id for each in allocations}, **inside))
+    memos = lock(CreditMemo.objects.moving().filter(pk__in={each.memo_id for each in allocations}, **inside))
+    invoices = lock(Invoice.objects.moving().filter(pk__in={each.invoice_id for each in allocations}, **inside))
     locked = Locked(_account(memos), {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
     for each in allocations:
         if each.memo_id not in locked.memos or each.invoice_id not in locked.invoices:
@@ -69,7 +69,10 @@ def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
 def _account(memos: Sequence[CreditMemo]) -> BalanceAccount:
     if not memos:
         raise InvalidInput(_("This document does not exist."))
-    return BalanceAccount.objects.select_related("marketplace", "payer", "merchant").get(pk=memos[0].account_id)
+    rows = BalanceAccount.objects.select_related("marketplace", "payer").only(
+        "marketplace", "merchant", "payer", "currency", "marketplace__time_zone", "payer__company_wide_billing"
+    )
+    return rows.get(pk=memos[0].account_id)
 
 
 def check(locked: Locked, allocations: Sequence[Allocation], actor: Actor) -> None:

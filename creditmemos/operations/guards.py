@@ -34,7 +34,7 @@ def refuse_v1(marketplace: Marketplace) -> None:
 def needs_second_person(
     settings: MarketplaceSettings, *, amount: int, payer_id: int, actor: Actor, now: datetime
 ) -> bool:
-    """Whether the amount, with all that this person issued or closed alone for the company in 24 hours, exceeds the threshold.
+    """Whether the amount and what this person did alone for the company in 24 hours exceed the threshold.
 
     Amounts are tax-inclusive minor units; what a second person approved is not counted again.
     """

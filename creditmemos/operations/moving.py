@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from core.actors import Actor
 from core.ids import uuid7
+from core.rows import insert
 from creditmemos.models import Application, CreditMemo, InvoicePart, MemoPart
 from creditmemos.planning import Allocation
 from creditmemos.queries.open_places import open_on_invoices, open_on_memos
@@ -15,6 +19,13 @@ from invoices.models import Invoice
 from ledger.kinds import Account
 from ledger.models import BalanceAccount
 from ledger.posting import Entry, post
+
+_APPLICATION = (
+    "id", "marketplace", "account", "currency", "memo", "invoice", "amount", "reverses", "automatic", "posting_date",
+    "created_at", "actor", "reason",
+)  # fmt: skip
+_MEMO_FIGURES = "SELECT id, applied, written_off, balance, status FROM creditmemos_creditmemo"
+_INVOICE_FIGURES = "SELECT id, credited, amount_due, status FROM invoices_invoice"
 
 
 class BooksTorn(RuntimeError):
@@ -56,7 +67,7 @@ def use_credit(
 def return_credit(
     locked: Locked, originals: Iterable[Application], *, reason: str, actor: Actor, now: datetime
 ) -> list[Application]:
-    """Reverse applications by negative rows that mirror their parts exactly; a closed memo writes the credit off again."""
+    """Reverse applications by negative rows that mirror their parts; a closed memo writes the credit off again."""
     reversals, gives, takes, rewritten = [], [], [], []
     for original in originals:
         memo = locked.memos[original.memo_id]
@@ -99,27 +110,41 @@ def _application(locked: Locked, each: Allocation, *, actor: Actor, now: datetim
 def _write(applications: list[Application], gives: list[tuple[UUID, Share]], takes: list[tuple[UUID, Share]]) -> None:
     """Parts first: the application row closes them, and its trigger settles memo and invoice."""
     for model, shares in ((MemoPart, gives), (InvoicePart, takes)):
-        model.objects.bulk_create(
-            model(application_id=key, line_id=share.place[0], tax_id=share.place[1], amount=share.amount)
-            for key, share in shares
+        insert(
+            model,
+            ("application", "line", "tax", "amount"),
+            [(key, *share.place, share.amount) for key, share in shares],
         )
-    Application.objects.bulk_create(applications)
+    insert(
+        Application,
+        _APPLICATION,
+        [
+            (
+                row.pk, row.marketplace_id, row.account_id, row.currency, row.memo_id, row.invoice_id, row.amount,
+                row.reverses_id, row.automatic, row.posting_date, row.created_at, row.actor_id, row.reason,
+            )
+            for row in applications
+        ],
+    )  # fmt: skip
 
 
 def _agree(locked: Locked) -> None:
     """Read back what the triggers settled and compare it with the transitions made in memory."""
-    memos = CreditMemo.objects.filter(pk__in=locked.memos).values_list(
-        "pk", "applied", "written_off", "balance", "status"
-    )
-    for pk, *figures in memos:
+    for pk, *figures in _read(_MEMO_FIGURES, locked.memos):
         memo = locked.memos[pk]
         if figures != [memo.applied, memo.written_off, memo.balance, memo.status]:
             raise BooksTorn(f"memo {pk}")
-    invoices = Invoice.objects.filter(pk__in=locked.invoices).values_list("pk", "credited", "amount_due", "status")
-    for pk, *figures in invoices:
+    for pk, *figures in _read(_INVOICE_FIGURES, locked.invoices):
         invoice = locked.invoices[pk]
         if figures != [invoice.credited, invoice.amount_due, invoice.status]:
             raise BooksTorn(f"invoice {pk}")
+
+
+def _read(statement: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
+    keys = list(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} WHERE id IN ({', '.join(['%s'] * len(keys))})", keys)
+        return cursor.fetchall()
 
 
 def _post(
