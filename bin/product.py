@@ -150,8 +150,8 @@ def answers(host: str, port: int) -> bool:
     """Whether a web server gives any reply there."""
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
-        connection.request("HEAD", "/")
-        connection.getresponse()
+        connection.request("GET", "/")
+        connection.getresponse().read()
     except (OSError, http.client.HTTPException):
         return False
     finally:

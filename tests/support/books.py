@@ -12,4 +12,4 @@ def assert_books_balance() -> None:
     from creditmemos.verification import breaches
 
     found = breaches()
-    assert not found, "the books do not balance: " + "; ".join(found)
+    assert not found, "the books do not balance: " + "; ".join(map(str, found))

@@ -71,10 +71,9 @@ class Template:
             self._on_server("CREATE DATABASE {}", self.name)
         self.made.append(self.name)
         point_to(self.name)
+        self._pragma("synchronous=OFF")  # A template that is half written is thrown away.
         call_command("migrate", verbosity=0, interactive=False)
-        if not self.on_postgres:
-            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._pragma("wal_checkpoint(TRUNCATE)")  # What is copied is one file.
         connections[DEFAULT_DB_ALIAS].close()
 
     def copy(self, source: str | None = None) -> Copy:
@@ -100,6 +99,11 @@ class Template:
         """Take away everything that was made."""
         for name in list(self.made):
             self.drop(name)
+
+    def _pragma(self, words: str) -> None:
+        if not self.on_postgres:
+            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                cursor.execute(f"PRAGMA {words}")
 
     def _fresh_name(self) -> str:
         name = f"{_prefix()}_{next(_numbers)}"
