@@ -50,7 +50,7 @@ def make(wanted: Wanted, *, as_of: datetime) -> Callable[[], None]:
     A document that cannot be rendered is recorded as failed, with the reason. Raises RendererDied and OSError, after
     which another try makes sense.
     """
-    set_state(wanted, DocumentJob.State.MAKING)
+    set_state(wanted, DocumentJob.State.WORKING)
     content = kind_called(wanted.kind).content(wanted.document_id)
     try:
         made = _render(wanted, content)

@@ -2,43 +2,53 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from documents.models import DocumentJob, Purpose, StoredDocument
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentState:
-    """Where the PDF is: ``state`` is one of DocumentJob.State, ``stored`` the newest version when there is one."""
+class Making:
+    """Where the PDF for one purpose is; ``state`` is a DocumentJob.State, ``reason`` says why it failed."""
 
-    kind: str
-    document_id: int
     purpose: str
     state: str
-    reason: str
-    stored: StoredDocument | None
+    reason: str = ""
 
     @property
     def label(self) -> str:
-        """The state in words."""
-        return str(DocumentJob.State(self.state).label)
+        """The purpose in words."""
+        return str(Purpose(self.purpose).label)
 
     @property
     def is_waiting(self) -> bool:
         """Whether it will change without anybody's hand."""
-        return self.state in {DocumentJob.State.QUEUED, DocumentJob.State.MAKING}
+        return self.state in {DocumentJob.State.QUEUED, DocumentJob.State.WORKING}
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether somebody may try it again."""
+        return self.state == DocumentJob.State.FAILED
 
 
-def state_of(kind: str, document_id: int, purpose: str = Purpose.ORIGINAL) -> DocumentState:
-    """The state of an issued document's PDF; without a job row it is queued, since issuing always asks for it."""
-    job = DocumentJob.objects.filter(kind=kind, document_id=document_id, purpose=purpose).first()
-    stored = stored_documents(kind, document_id).filter(purpose=purpose).first()
-    if job is None:
-        state = DocumentJob.State.READY if stored else DocumentJob.State.QUEUED
-        return DocumentState(kind, document_id, purpose, state, "", stored)
-    return DocumentState(kind, document_id, purpose, job.state, job.reason, stored)
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The PDFs of one issued document: what is being made, and what is stored, the newest first."""
+
+    kind: str
+    document_id: int
+    makings: list[Making]
+    stored: list[StoredDocument]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a page should look again soon."""
+        return any(making.is_waiting for making in self.makings)
 
 
-def stored_documents(kind: str, document_id: int) -> QuerySet[StoredDocument]:
-    """All PDFs of a document, the newest first."""
-    return StoredDocument.objects.filter(kind=kind, document_id=document_id).order_by("-created_at", "-id")
+def files_of(kind: str, document_id: int) -> Files:
+    """The PDFs of an issued document, in two queries. Issuing always asks for the original, so no row means queued."""
+    jobs = DocumentJob.objects.filter(kind=kind, document_id=document_id).order_by("pk")
+    makings = [Making(job.purpose, job.state, job.reason) for job in jobs]
+    if not any(making.purpose == Purpose.ORIGINAL for making in makings):
+        makings.insert(0, Making(Purpose.ORIGINAL, DocumentJob.State.QUEUED))
+    stored = StoredDocument.objects.filter(kind=kind, document_id=document_id).order_by("-created_at", "-pk")
+    return Files(kind, document_id, makings, list(stored))

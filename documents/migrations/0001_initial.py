@@ -6,70 +6,155 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('companies', '0001_initial'),
+        ("companies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DocumentJob',
+            name="DocumentJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('document_id', models.BigIntegerField()),
-                ('purpose', models.CharField(choices=[('original', 'Original'), ('void_copy', 'Void copy'), ('unified', 'Unified view')], max_length=10)),
-                ('language', models.CharField(blank=True, max_length=8)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('making', 'Being made'), ('ready', 'Ready'), ('failed', 'Failed')], default='queued', max_length=8)),
-                ('reason', models.TextField(blank=True)),
-                ('updated_at', models.DateTimeField()),
-                ('marketplace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.marketplace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("document_id", models.BigIntegerField()),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("original", "Original"), ("void_copy", "Void copy"), ("unified", "Unified view")],
+                        max_length=10,
+                    ),
+                ),
+                ("language", models.CharField(blank=True, max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("making", "Being made"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "marketplace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.marketplace"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'failed')), fields=['marketplace', '-updated_at'], name='document_job_failed')],
-                'constraints': [models.UniqueConstraint(fields=('marketplace', 'kind', 'document_id', 'purpose'), name='document_job_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "failed")),
+                        fields=["marketplace", "-updated_at"],
+                        name="document_job_failed",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("marketplace", "kind", "document_id", "purpose"), name="document_job_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invoice', 'Invoices'), ('credit_memo', 'Credit memos'), ('shared', 'Invoices and credit memos')], max_length=12)),
-                ('year', models.PositiveSmallIntegerField(default=0)),
-                ('first_number', models.BigIntegerField(default=1)),
-                ('range_start', models.BigIntegerField(default=1)),
-                ('last_number', models.BigIntegerField(default=0)),
-                ('last_date', models.DateField(null=True)),
-                ('marketplace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.marketplace')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.merchantofrecord')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("invoice", "Invoices"),
+                            ("credit_memo", "Credit memos"),
+                            ("shared", "Invoices and credit memos"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(default=0)),
+                ("first_number", models.BigIntegerField(default=1)),
+                ("range_start", models.BigIntegerField(default=1)),
+                ("last_number", models.BigIntegerField(default=0)),
+                ("last_date", models.DateField(null=True)),
+                (
+                    "marketplace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.marketplace"
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.merchantofrecord"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'number series',
-                'constraints': [models.UniqueConstraint(fields=('merchant', 'kind', 'year'), name='i12_one_series'), models.UniqueConstraint(fields=('id', 'marketplace', 'merchant'), name='series_with_merchant'), models.CheckConstraint(condition=models.Q(('range_start__gte', 1), ('last_number__gte', django.db.models.expressions.CombinedExpression(models.F('range_start'), '-', models.Value(1)))), name='i12_counter_range')],
+                "verbose_name_plural": "number series",
+                "constraints": [
+                    models.UniqueConstraint(fields=("merchant", "kind", "year"), name="i12_one_series"),
+                    models.UniqueConstraint(fields=("id", "marketplace", "merchant"), name="series_with_merchant"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("range_start__gte", 1),
+                            (
+                                "last_number__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("range_start"), "-", models.Value(1)
+                                ),
+                            ),
+                        ),
+                        name="i12_counter_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StoredDocument',
+            name="StoredDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('document_id', models.BigIntegerField()),
-                ('purpose', models.CharField(choices=[('original', 'Original'), ('void_copy', 'Void copy'), ('unified', 'Unified view')], max_length=10)),
-                ('version', models.PositiveIntegerField()),
-                ('language', models.CharField(max_length=8)),
-                ('template_version', models.CharField(max_length=80)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField()),
-                ('name', models.CharField(max_length=255)),
-                ('file_name', models.CharField(max_length=100)),
-                ('as_of', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('marketplace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.marketplace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40)),
+                ("document_id", models.BigIntegerField()),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("original", "Original"), ("void_copy", "Void copy"), ("unified", "Unified view")],
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("language", models.CharField(max_length=8)),
+                ("template_version", models.CharField(max_length=80)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField()),
+                ("name", models.CharField(max_length=255)),
+                ("file_name", models.CharField(max_length=100)),
+                ("as_of", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "marketplace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.marketplace"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('marketplace', 'kind', 'document_id', 'purpose', 'version'), name='i15_one_version'), models.CheckConstraint(condition=models.Q(('size__gt', 0), ('version__gt', 0)), name='i15_not_empty')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("marketplace", "kind", "document_id", "purpose", "version"), name="i15_one_version"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("size__gt", 0), ("version__gt", 0)), name="i15_not_empty"
+                    ),
+                ],
             },
         ),
     ]

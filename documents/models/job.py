@@ -17,7 +17,7 @@ class DocumentJob(models.Model):
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
-        MAKING = "making", _("Being made")
+        WORKING = "working", _("Being made")
         READY = "ready", _("Ready")
         FAILED = "failed", _("Failed")
 

@@ -1,0 +1,28 @@
+"""``{% document_files "credit_memo" memo.pk %}``: the block of a document's PDFs, for an issued document's page."""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.template.context import Context
+
+from core.access import viewer
+from documents.queries import files_of
+
+register = template.Library()
+
+
+def block_context(request: HttpRequest, kind: str, document_id: int) -> dict[str, Any]:
+    """What `documents/_files.html` needs."""
+    member = viewer(request)
+    return {
+        "request": request,
+        "files": files_of(kind, document_id),
+        "may_retry": member is not None and member.may("documents.retry"),
+    }
+
+
+@register.inclusion_tag("documents/_files.html", takes_context=True)
+def document_files(context: Context, kind: str, document_id: int) -> dict[str, Any]:
+    """Two queries; shows nothing of whether the member may download, so ask that before."""
+    return {**block_context(context["request"], kind, document_id), "csrf_token": context.get("csrf_token")}

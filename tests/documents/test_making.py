@@ -1,0 +1,224 @@
+"""From an issued document to its stored PDF: versions, failures, void copies, and proving the bytes."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from pypdf import PdfReader
+
+from companies.models import Marketplace
+from core import outbox
+from core.actors import Actor
+from core.models import AuditEntry, OutboxJob
+from documents import operations, rendering
+from documents.models import DocumentJob, StoredDocument
+from documents.queries import files_of
+from documents.rendering import LimitExceeded, RendererDied
+from tests.support.kinds import content, only_kind
+from tests.support.outbox import drain, end_leases
+
+NOW = datetime(2026, 5, 31, 9, 30, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def market() -> Marketplace:
+    return Marketplace.objects.create(code="north", name="North", currency="EUR", default_language="de")
+
+
+@pytest.fixture(autouse=True)
+def kind() -> Iterator[None]:
+    with only_kind(content()):
+        yield
+
+
+def happens(market: Marketplace, topic: str = "thing.issued") -> None:
+    with transaction.atomic():
+        outbox.publish(topic=topic, key="7", marketplace_id=market.pk, payload={"thing_id": 7}, now=NOW)
+
+
+def fails_with(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def render(**_given: Any) -> bytes:
+        raise error
+
+    monkeypatch.setattr(rendering, "render_pdf", render)
+
+
+def test_an_issued_document_gets_its_pdf(market: Marketplace, folder: Path) -> None:
+    happens(market)
+    drain()
+    stored = StoredDocument.objects.get()
+    pdf = (folder / stored.name).read_bytes()
+    assert hashlib.sha256(pdf).hexdigest() == stored.sha256
+    assert (stored.size, stored.version, stored.language, stored.purpose) == (len(pdf), 1, "de", "original")
+    assert (stored.file_name, stored.as_of) == ("CM-2026-00042.pdf", NOW)
+    assert stored.template_version.startswith("default-credit_memo-de-")
+    assert "963,90" in PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    job = DocumentJob.objects.get()
+    assert (job.state, job.language, job.reason) == ("ready", "de", "")
+
+
+def test_others_are_told_of_it(market: Marketplace) -> None:
+    told: list[dict[str, Any]] = []
+    listener = outbox.Handler(
+        "document.stored", "test.listen", lambda job, _now: told.append(job.payload), "database", 30, "default"
+    )
+    outbox.register(listener)
+    try:
+        happens(market)
+        drain()
+    finally:
+        outbox.forget(listener)
+    assert told == [
+        {
+            "stored_document_id": StoredDocument.objects.get().pk,
+            "kind": "credit_memo",
+            "document_id": 7,
+            "purpose": "original",
+        }
+    ]
+
+
+def test_a_void_copy_is_stamped_and_kept_beside_the_original(market: Marketplace, folder: Path) -> None:
+    happens(market)
+    drain()
+    happens(market, "thing.voided")
+    drain()
+    copy = StoredDocument.objects.get(purpose="void_copy")
+    assert copy.file_name == "CM-2026-00042-void-copy.pdf"
+    assert "STORNIERT" in PdfReader(folder / copy.name).pages[0].extract_text()
+    original = StoredDocument.objects.get(purpose="original")
+    assert "STORNIERT" not in PdfReader(folder / original.name).pages[0].extract_text()
+
+
+def test_before_anybody_began_it_is_queued(market: Marketplace) -> None:
+    files = files_of("credit_memo", 7)
+    assert ([making.state for making in files.makings], files.is_waiting, files.stored) == (["queued"], True, [])
+
+
+def test_what_cannot_be_rendered_is_recorded_and_not_tried_again(
+    market: Marketplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails_with(monkeypatch, LimitExceeded("The document took too long."))
+    happens(market)
+    drain()
+    (making,) = files_of("credit_memo", 7).makings
+    assert (making.state, making.reason) == ("failed", "The document took too long.")
+    assert OutboxJob.objects.get().state == "done"
+    assert not StoredDocument.objects.exists()
+
+
+def test_a_renderer_that_died_is_tried_again_and_given_up_in_the_end(
+    market: Marketplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails_with(monkeypatch, RendererDied("The renderer ended unexpectedly (-9)."))
+    happens(market)
+    drain()
+    assert OutboxJob.objects.get().state == "open"
+    assert DocumentJob.objects.get().state == "working"
+    for _ in range(12):
+        end_leases()
+        drain()
+    assert OutboxJob.objects.get().state == "dead"
+    assert "unexpectedly" in DocumentJob.objects.get().reason
+    assert DocumentJob.objects.get().state == "failed"
+
+
+def test_trying_again_makes_it(market: Marketplace) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        fails_with(patch, LimitExceeded("The document took too long."))
+        happens(market)
+        drain()
+    actor = Actor(marketplace_id=market.pk, label="Fina Finance")
+    job = operations.try_again(kind="credit_memo", document_id=7, purpose="original", actor=actor, now=NOW)
+    assert (job.state, job.reason) == ("queued", "")
+    drain()
+    assert StoredDocument.objects.get().version == 1
+    assert DocumentJob.objects.get().state == "ready"
+    entry = AuditEntry.objects.get(verb="documents.try_again")
+    assert (entry.actor_label, entry.object_id, entry.before) == (
+        "Fina Finance",
+        7,
+        {"reason": "The document took too long."},
+    )
+
+
+def test_trying_again_is_refused_unless_it_failed(market: Marketplace) -> None:
+    happens(market)
+    drain()
+    before = OutboxJob.objects.count()
+    for market_id in (market.pk, market.pk + 1):
+        actor = Actor(marketplace_id=market_id, label="Fina Finance")
+        with pytest.raises(operations.NothingFailed):
+            operations.try_again(kind="credit_memo", document_id=7, purpose="original", actor=actor, now=NOW)
+    assert OutboxJob.objects.count() == before
+
+
+def test_another_render_is_another_version(market: Marketplace) -> None:
+    happens(market)
+    drain()
+    with transaction.atomic():
+        payload = {"kind": "credit_memo", "document_id": 7, "purpose": "original"}
+        outbox.publish(topic="document.requested", key="again", marketplace_id=market.pk, payload=payload, now=NOW)
+    drain()
+    assert list(StoredDocument.objects.order_by("version").values_list("version", "file_name")) == [
+        (1, "CM-2026-00042.pdf"),
+        (2, "CM-2026-00042-2.pdf"),
+    ]
+
+
+@pytest.mark.damage
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE documents_storeddocument SET sha256 = 'x'", "DELETE FROM documents_storeddocument"],
+    ids=["update", "delete"],
+)
+def test_the_database_refuses_to_change_a_stored_document(market: Marketplace, statement: str) -> None:
+    happens(market)
+    drain()
+    with pytest.raises(DatabaseError, match="i13_append_only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.postgres
+def test_the_database_refuses_to_empty_the_table(market: Marketplace) -> None:
+    with pytest.raises(DatabaseError, match="i13_append_only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE documents_storeddocument CASCADE")
+
+
+def test_verify_documents_proves_every_hash(
+    market: Marketplace, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    happens(market)
+    happens(market, "thing.voided")
+    drain()
+    call_command("verify_documents")
+    assert "I15 ok: 2 stored documents, 0 breaches" in capsys.readouterr().out
+    first, second = StoredDocument.objects.order_by("pk")
+    path = folder / first.name
+    changed = bytearray(path.read_bytes())
+    changed[100] ^= 1
+    path.write_bytes(changed)
+    (folder / second.name).unlink()
+    with pytest.raises(SystemExit):
+        call_command("verify_documents")
+    said = capsys.readouterr().out
+    assert "the hash is" in said
+    assert "the bytes are not there" in said
+    assert "I15 BROKEN: 2 stored documents, 2 breaches" in said
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [("CM/2026/1", "CM-2026-1.pdf"), ("../../etc", "etc.pdf"), ('a"\r\nSet-Cookie: x', "a-Set-Cookie-x.pdf")],
+)
+def test_file_names_are_harmless(number: str, name: str) -> None:
+    from documents.making import file_name
+
+    assert file_name(number, "original", 1) == name

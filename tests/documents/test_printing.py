@@ -1,0 +1,81 @@
+"""Frozen figures become texts in the language of the document."""
+
+import json
+from typing import Any
+
+import pytest
+
+from documents import defaults
+from documents.printing import present
+from tests.support.kinds import content
+
+SPACE = "\u00a0"
+
+
+def shown(language: str = "de", **changes: Any) -> dict[str, Any]:
+    return present(content(**changes), kind="credit_memo", language=language)
+
+
+def test_german() -> None:
+    data = shown()
+    assert data["total"] == f"963,90{SPACE}EUR"
+    assert data["issue_date"] == "31. Mai 2026"
+    assert data["lines"][0]["period"] == "05.05.2026 \N{EN DASH} 31.05.2026"
+    assert (data["lines"][0]["quantity"], data["lines"][0]["unit_price"]) == ("15", "31,00")
+    assert data["taxes"] == [{"name": "USt.", "rate": f"19{SPACE}%", "base": "810,00", "amount": "153,90"}]
+    assert data["payer"]["address"] == ["Graben 7", "1010 Wien", "Österreich"]
+
+
+def test_english_and_french() -> None:
+    assert shown("en")["total"] == f"963.90{SPACE}EUR"
+    assert shown("en")["taxes"][0]["rate"] == "19%"
+    assert shown("fr")["payer"]["address"][-1] == "Autriche"
+
+
+@pytest.mark.parametrize(("currency", "total"), [("JPY", "96.390"), ("EUR", "963,90"), ("KWD", "96,390")])
+def test_decimals_of_the_currency(currency: str, total: str) -> None:
+    assert shown(currency=currency)["total"] == f"{total}{SPACE}{currency}"
+
+
+def test_small_unit_prices_keep_their_digits() -> None:
+    line = {**content()["lines"][0], "unit_price": "0.00012500", "quantity": "1234.500000"}
+    printed = shown(lines=[line])["lines"][0]
+    assert (printed["unit_price"], printed["quantity"]) == ("0,000125", "1.234,5")
+
+
+def test_several_taxes_on_a_line() -> None:
+    line = {**content()["lines"][0], "taxes": [{"name": "GST", "rate": "0.05"}, {"name": "QST", "rate": "0.09975"}]}
+    assert shown("en", lines=[line])["lines"][0]["tax_rate"] == "5%, 9.975%"
+
+
+def test_absent_things_are_empty_texts() -> None:
+    data = shown(source=None, effective_date="", note="")
+    assert (data["source"], data["effective_date"], data["due_date"], data["note"]) == (
+        {"number": "", "date": ""},
+        "",
+        "",
+        "",
+    )
+
+
+def test_marks_that_turn_the_reading_direction_are_left_out() -> None:
+    payer = {**content()["payer"], "name": "\u202egpj.exe\u0000 Ltd\u2028"}
+    assert shown(payer=payer)["payer"]["name"] == "gpj.exe Ltd"
+
+
+def test_a_template_sees_texts_lists_and_dicts_only() -> None:
+    assert json.loads(json.dumps(shown())) == shown()
+
+
+def test_the_wish_decides_the_language() -> None:
+    assert defaults.language_for(["it", "de-AT", "fr"]) == "de"
+    assert defaults.language_for(["it", "fr"]) == "fr"
+    assert defaults.language_for(["it", "xx"]) == "en"
+
+
+def test_every_default_template_has_all_its_words() -> None:
+    for kind in ("invoice", "credit_memo"):
+        for language in defaults.languages():
+            template = defaults.template(kind, language)
+            assert "[[" not in template.source
+            assert template.version.startswith(f"default-{kind}-{language}-")

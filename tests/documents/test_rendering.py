@@ -1,0 +1,268 @@
+"""The renderer process: real PDFs, and poison that it survives or is replaced after."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from documents import defaults, rendering
+from documents.printing import present
+from documents.rendering import (
+    LayoutError,
+    LimitExceeded,
+    Renderer,
+    RendererDied,
+    RenderError,
+    TemplateError,
+    render_pdf,
+    render_texts,
+)
+from tests.support.kinds import content
+
+WORDS = {"en": "VOID", "de": "STORNIERT", "fr": "ANNULÉ"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_renderer_left() -> Iterator[None]:
+    yield
+    rendering._renderer.close()
+
+
+@pytest.fixture
+def renderer() -> Iterator[Renderer]:
+    made = Renderer()
+    yield made
+    made.close()
+
+
+def document(
+    kind: str = "credit_memo", language: str = "de", *, stamp: str = "", rows: int = 2, **changes: Any
+) -> bytes:
+    return render_pdf(
+        source=defaults.template(kind, language).source,
+        data=present(content(rows, **changes), kind=kind, language=language),
+        must_show="CM-2026-00042",
+        stamp=stamp,
+    )
+
+
+def texts(pdf: bytes) -> list[str]:
+    return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages]
+
+
+def poison(renderer: Renderer, source: str, **data: object) -> bytes:
+    return renderer.ask({"do": "pdf", "source": source, "data": data, "must_show": "", "stamp": ""})[1]
+
+
+def test_everything_is_on_the_page() -> None:
+    (page,) = texts(document())
+    for text in (
+        "Gutschrift", "CM-2026-00042", "31. Mai 2026", "5. Mai 2026", "INV-2026-00017", "1. Mai 2026", "Nordmarkt GmbH",
+        "Brünn & Söhne", "1010 Wien", "Österreich", "Für Ines Huber", "Business Suite 1", "05.05.2026", "31,00",
+        "19 %", "405,00", "USt. 19 %", "810,00 EUR", "153,90 EUR", "963,90 EUR", "Danke für Ihre Geduld.",
+        "Seite 1 von 1",
+    ):  # fmt: skip
+        assert text in page, text
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+@pytest.mark.parametrize("kind", ["invoice", "credit_memo"])
+def test_every_default_template_renders(kind: str, language: str) -> None:
+    (page,) = texts(document(kind, language))
+    assert defaults._words()[language][kind]["title"] in page
+
+
+def test_a_long_table_repeats_its_head_and_counts_pages() -> None:
+    pages = texts(document(rows=70))
+    assert len(pages) == 4
+    for number, page in enumerate(pages, 1):
+        assert f"Seite {number} von 4" in page
+        assert "Nettobetrag" in page or number == 4
+    assert sum(page.count("Business Suite") for page in pages) == 70
+
+
+def test_other_alphabets_are_drawn_with_our_fonts() -> None:
+    pdf = document(note="Ελληνικά Кириллица Łódź €")
+    assert "Ελληνικά Кириллица Łódź €" in texts(pdf)[0]
+    fonts = {str(font) for page in PdfReader(io.BytesIO(pdf)).pages for font in _fonts(page)}
+    assert any("DejaVuSans" in font for font in fonts)
+    assert {font for font in fonts if "DejaVuSans" not in font} <= {"/Helvetica"}  # named in every file, never used
+
+
+def _fonts(page: Any) -> list[str]:
+    return [font.get_object()["/BaseFont"] for font in page["/Resources"]["/Font"].values()]
+
+
+@pytest.mark.parametrize(("language", "word"), WORDS.items())
+def test_a_void_copy_says_so_on_every_page(language: str, word: str) -> None:
+    pages = texts(document(language=language, rows=30, stamp=defaults.stamp_word(language)))
+    assert len(pages) == 2
+    assert all(word in page for page in pages)
+
+
+def test_the_same_content_gives_the_same_bytes() -> None:
+    first = document()
+    rendering._renderer.close()
+    assert document() == first
+
+
+def test_markup_in_the_data_is_shown_and_not_obeyed() -> None:
+    (page,) = texts(document(note="<img src='http://127.0.0.1/'> & <b>bold</b>"))
+    assert "<img src='http://127.0.0.1/'> & <b>bold</b>" in page
+
+
+def test_a_result_without_its_number_is_refused(renderer: Renderer) -> None:
+    with pytest.raises(LayoutError, match="CM-1"):
+        renderer.ask({"do": "pdf", "source": "<p>x</p>", "data": {}, "must_show": "CM-1", "stamp": ""})
+
+
+def test_plain_texts() -> None:
+    data = {"name": "Brünn & Söhne"}
+    assert render_texts({"subject": "For {{ name }}", "body": "{{ name }}!"}, data) == {
+        "subject": "For Brünn & Söhne",
+        "body": "Brünn & Söhne!",
+    }
+
+
+def test_a_template_mistake_names_its_line(renderer: Renderer) -> None:
+    with pytest.raises(TemplateError) as refused:
+        poison(renderer, "<p>\n{{ absent }}")
+    assert refused.value.line == 2
+
+
+POISON: dict[str, tuple[str, type[RenderError]]] = {
+    "a wide colspan": ("<table><tr><td colspan=1000000>x</td></tr></table>", TemplateError),
+    "nested loops": ("{% for a in (1..9999) %}{% for b in (1..9999) %}x{% endfor %}{% endfor %}", TemplateError),
+    "300 MB": ("{% assign a = 'aaaaaaaaaa' %}{{ a" + " | replace: '', a" * 9 + " }}", LimitExceeded),
+    "an endless number": ("{{ (1..9) | size | plus: 1e400 }}", TemplateError),
+    "a file": ("<img src='file:///etc/passwd'>", TemplateError),
+    "a host": ("<img src='http://127.0.0.1:9/x.png'>", TemplateError),
+    "5,000 nested elements": ("<div>" * 5000, TemplateError),
+    "a tiny page": ("<style>@page { size: 10mm 10mm; margin: 6mm }</style><p>xxxxxxxxxxxx</p>", LayoutError),
+}
+
+
+@pytest.fixture(scope="module")
+def victim() -> Iterator[Renderer]:
+    made = Renderer()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(("source", "error"), POISON.values(), ids=POISON.keys())
+def test_poison_is_refused_and_the_process_replaced(victim: Renderer, source: str, error: type[RenderError]) -> None:
+    with pytest.raises(error):
+        poison(victim, source)
+    assert victim.pid is None
+
+
+def test_after_poison_the_next_document_is_made(victim: Renderer) -> None:
+    with pytest.raises(TemplateError):
+        poison(victim, "{{ absent }}")
+    assert poison(victim, "<p>fine</p>").startswith(b"%PDF")
+
+
+def test_a_document_that_takes_too_long_is_ended_by_the_parent() -> None:
+    renderer = Renderer(wall=0.8)
+    try:
+        poison_source = "<table>{% for i in (1..4000) %}<tr><td>{{ i }}</td><td>x</td></tr>{% endfor %}</table>"
+        with pytest.raises(LimitExceeded, match="too long"):
+            poison(renderer, poison_source)
+        assert renderer.pid is None
+    finally:
+        renderer.close()
+
+
+def test_a_document_that_eats_the_processor_is_ended_by_the_system() -> None:
+    renderer = Renderer(cpu=1, wall=25)
+    try:
+        poison(renderer, "<p>warm</p>")
+        started = time.monotonic()
+        with pytest.raises(LimitExceeded, match="too long"):
+            poison(renderer, "<table>{% for i in (1..4000) %}<tr><td>{{ i }}</td><td>x</td></tr>{% endfor %}</table>")
+        assert time.monotonic() - started < 20
+    finally:
+        renderer.close()
+
+
+def test_memory_is_limited(renderer: Renderer) -> None:
+    poison(renderer, "<p>warm</p>")
+    assert renderer.pid
+    limits = Path(f"/proc/{renderer.pid}/limits").read_text()
+    assert str(512 * 1024 * 1024) in next(line for line in limits.splitlines() if line.startswith("Max address space"))
+    with pytest.raises(LimitExceeded):
+        poison(renderer, "{{ a" + " | replace: 'a', a" * 3 + " }}", a="a" * 3000)
+
+
+def test_a_renderer_that_is_killed_is_replaced(renderer: Renderer) -> None:
+    poison(renderer, "<p>warm</p>")
+    assert renderer.pid
+    before = renderer.pid
+    os.kill(before, signal.SIGKILL)
+    with pytest.raises(RendererDied):
+        while True:  # the pipe may take one message before the kernel tells
+            poison(renderer, "<p>x</p>")
+            assert renderer.pid == before
+    assert poison(renderer, "<p>x</p>").startswith(b"%PDF")
+
+
+def test_a_renderer_is_replaced_after_many_documents(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "DOCUMENTS", 2)
+    poison(renderer, "<p>1</p>")
+    first = renderer.pid
+    poison(renderer, "<p>2</p>")
+    poison(renderer, "<p>3</p>")
+    assert first
+    assert renderer.pid != first
+
+
+def test_it_ends_with_its_input_and_has_none_of_our_secrets(renderer: Renderer) -> None:
+    poison(renderer, "<p>warm</p>")
+    process = renderer._process
+    assert process is not None
+    assert process.stdin is not None
+    environment = Path(f"/proc/{process.pid}/environ").read_bytes().decode().split("\0")
+    assert {name.partition("=")[0] for name in environment if name} == {
+        "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "LC_ALL", "MALLOC_ARENA_MAX",
+    }  # fmt: skip
+    process.stdin.close()
+    assert process.wait(10) == 0
+
+
+WALL = """
+import sys
+from documents import confinement, drawing
+drawing.prepare()
+confinement.shut_out_the_world([drawing.FONTS])
+import os, socket, subprocess
+tries = {
+    "read": lambda: open("/etc/passwd"),
+    "write": lambda: open("/tmp/offset-escape", "w"),
+    "connect": lambda: socket.create_connection(("127.0.0.1", 9)),
+    "resolve": lambda: socket.getaddrinfo("localhost", 80),
+    "child": lambda: subprocess.run(["true"]),
+    "shell": lambda: os.system("true"),
+    "fork": lambda: os.fork(),
+    "remove": lambda: os.remove("/tmp/offset-escape"),
+}
+for name, attempt in tries.items():
+    try:
+        attempt()
+    except PermissionError:
+        continue
+    print(name, "went through")
+print(len(drawing.draw("<p>still drawing</p>")) > 500)
+"""
+
+
+def test_the_wall_behind_the_library_holds() -> None:
+    done = subprocess.run([sys.executable, "-c", WALL], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
