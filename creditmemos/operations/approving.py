@@ -12,7 +12,7 @@ from core.money import format_amount
 from creditmemos.drafting import InvoiceCredit
 from creditmemos.models import CreditMemo
 from creditmemos.operations.closing import close_now, reopen_now
-from creditmemos.operations.guards import check_reason_text
+from creditmemos.operations.guards import check_reason_text, refuse_own_company
 from creditmemos.operations.issuing import issue_approved, recheck
 from creditmemos.queries.composing import compose_from_invoice
 from creditmemos.refusals import DraftOutdated, MakerIsChecker, NotTheMaker, NotWaiting
@@ -44,11 +44,12 @@ def approve(*, approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
     approval, memo = _lock_waiting(approval, actor)
     if approval.requested_by_id == actor.user_id:
         raise MakerIsChecker
+    refuse_own_company([approval.requested_by_id, actor.user_id or 0], [memo.payer, memo.beneficiary])
     _decide(approval, Approval.Decision.APPROVED, "", actor, now)
     if approval.verb == Approval.Verb.ISSUE:
         invoice = recheck(memo, actor, now)
         if invoice is not None:
-            _refuse_outdated(memo, invoice)
+            refuse_outdated(memo, invoice)
         issue_approved(memo, actor, now)
     elif approval.verb == Approval.Verb.CLOSE:
         close_now(memo, reason=approval.request_reason, actor=actor, now=now, closed_by_id=approval.requested_by_id)
@@ -57,7 +58,8 @@ def approve(*, approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
     return memo
 
 
-def _refuse_outdated(memo: CreditMemo, invoice: Invoice) -> None:
+def refuse_outdated(memo: CreditMemo, invoice: Invoice) -> None:
+    """Refuse a draft whose lines would come out differently by now, or no longer fit their invoice."""
     wanted = []
     for line in memo.lines.all():
         if line.invoice_line_id is None:

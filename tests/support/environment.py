@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 from tests.support.postgres import PostgresServer
 
@@ -17,6 +18,7 @@ def prepare() -> None:
     if "OFFSET_TEST_RUN" in os.environ:
         return
     folder = tempfile.mkdtemp(prefix="offset-tests-")
+    (Path(folder) / "static").mkdir()  # WhiteNoise warns when it is missing.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ.update(
         OFFSET_TEST_RUN=str(os.getpid()),

@@ -1,0 +1,158 @@
+"""Audit rows in words: what each verb is called, and what a row's ``before`` and ``after`` say to a reader.
+
+Names only, so that ``core`` imports no app. A verb or field that is not listed shows under its own name.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from core.badges import BADGES, badge_text
+from core.formats import DASH, amount_text
+from core.models import AuditEntry
+
+VERBS: dict[str, str | Promise] = {
+    "creditmemo.issued": gettext_lazy("Issued a credit memo"),
+    "creditmemo.issue_requested": gettext_lazy("Asked to issue a credit memo"),
+    "creditmemo.close_requested": gettext_lazy("Asked to close a credit memo"),
+    "creditmemo.reopen_requested": gettext_lazy("Asked to reopen a credit memo"),
+    "creditmemo.approved": gettext_lazy("Approved a credit memo"),
+    "creditmemo.rejected": gettext_lazy("Rejected a request"),
+    "creditmemo.withdrawn": gettext_lazy("Withdrew a request"),
+    "creditmemo.applied": gettext_lazy("Applied credit"),
+    "creditmemo.reversed": gettext_lazy("Reversed an application"),
+    "creditmemo.voided": gettext_lazy("Voided a credit memo"),
+    "creditmemo.closed": gettext_lazy("Closed a credit memo"),
+    "creditmemo.reopened": gettext_lazy("Reopened a credit memo"),
+    "creditmemo.held": gettext_lazy("Held credit"),
+    "creditmemo.released": gettext_lazy("Released credit"),
+    "creditreason.added": gettext_lazy("Added a credit reason"),
+    "creditreason.changed": gettext_lazy("Changed a credit reason"),
+    "invoice.issued": gettext_lazy("Issued an invoice"),
+    "invoice.voided": gettext_lazy("Voided an invoice"),
+    "member.invited": gettext_lazy("Added a member"),
+    "member.roles_changed": gettext_lazy("Changed a member's roles"),
+    "member.deactivated": gettext_lazy("Deactivated a member"),
+    "member.activated": gettext_lazy("Activated a member"),
+    "grant.changed": gettext_lazy("Changed a permission"),
+    "settings.changed": gettext_lazy("Changed the settings"),
+    "period.closed": gettext_lazy("Closed a period"),
+    "company.billing_changed": gettext_lazy("Changed how a company is billed"),
+    "notification.changed": gettext_lazy("Changed a notification"),
+    "outbox.redrive": gettext_lazy("Let failed work run again"),
+}
+
+FIELDS: dict[str, str | Promise] = {
+    "total": gettext_lazy("Total"),
+    "net": gettext_lazy("Net"),
+    "tax": gettext_lazy("Tax"),
+    "amount": gettext_lazy("Amount"),
+    "balance": gettext_lazy("Balance"),
+    "applied": gettext_lazy("Applied"),
+    "written_off": gettext_lazy("Written off"),
+    "amount_due": gettext_lazy("Amount due"),
+    "source": gettext_lazy("Source"),
+    "status": gettext_lazy("Status"),
+    "asked": gettext_lazy("Asked for"),
+    "automatic": gettext_lazy("Automatic"),
+    "on_hold": gettext_lazy("On hold"),
+    "applications": gettext_lazy("Applications"),
+    "roles": gettext_lazy("Roles"),
+    "role": gettext_lazy("Role"),
+    "permission": gettext_lazy("Permission"),
+    "granted": gettext_lazy("Allowed"),
+    "is_active": gettext_lazy("Active"),
+    "name": gettext_lazy("Name"),
+    "email": gettext_lazy("E-mail"),
+    "labels": gettext_lazy("Labels"),
+    "note_required": gettext_lazy("Note required"),
+    "closed_through": gettext_lazy("Closed through"),
+    "company_wide_billing": gettext_lazy("Company-wide billing"),
+    "attempts": gettext_lazy("Attempts"),
+    "error": gettext_lazy("Error"),
+    "auto_apply": gettext_lazy("Use credit on new invoices"),
+    "apply_to_existing": gettext_lazy("Use new credit on open invoices"),
+    "apply_order": gettext_lazy("Order"),
+    "allow_close": gettext_lazy("Closing allowed"),
+    "approval_threshold": gettext_lazy("Approval above"),
+    "credit_paid_invoices": gettext_lazy("Paid invoices may be credited"),
+    "grouped_creation": gettext_lazy("Lines grouped"),
+    "unified_invoice": gettext_lazy("Unified view"),
+    "customers_may_apply": gettext_lazy("Customers may apply"),
+    "payment_terms_days": gettext_lazy("Payment terms in days"),
+    "invoice_prefix": gettext_lazy("Prefix of invoices"),
+    "memo_prefix": gettext_lazy("Prefix of credit memos"),
+    "shared_numbers": gettext_lazy("One series for both"),
+    "yearly_reset": gettext_lazy("Numbers start again each year"),
+}
+AMOUNTS = frozenset(
+    ["total", "net", "tax", "amount", "balance", "applied", "written_off", "amount_due", "approval_threshold"]
+)
+SILENT = frozenset(["currency"])
+
+
+class Change(NamedTuple):
+    """One field of an audit row; ``before`` is empty where the row only says what holds now."""
+
+    label: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.before} → {self.after}" if self.before else f"{self.label}: {self.after}"
+
+
+def verb_text(verb: str) -> str:
+    """What a verb is called; an unknown one by its own name."""
+    return str(VERBS.get(verb, verb.replace(".", ": ").replace("_", " ")))
+
+
+def changes(entry: AuditEntry, currency: str) -> list[Change]:
+    """What a row says, field by field; amounts in the row's own currency, else in ``currency``."""
+    before, after = entry.before or {}, entry.after or {}
+    used = str(after.get("currency") or before.get("currency") or currency)
+    names = [*after, *(name for name in before if name not in after)]
+    return [
+        Change(
+            label=str(FIELDS.get(name, name.replace("_", " ").capitalize())),
+            before=_said(name, before, used),
+            after=_said(name, after, used) or DASH,
+        )
+        for name in names
+        if name not in SILENT and not (name in before and name in after and before[name] == after[name])
+    ]
+
+
+def _said(name: str, facts: Mapping[str, Any], currency: str) -> str:
+    return value_text(name, facts[name], currency) if name in facts else ""
+
+
+def value_text(name: str, value: Any, currency: str) -> str:
+    """One stored value as people read it: amounts, yes and no, statuses and lists in words."""
+    if value is None or value in ("", []):
+        return DASH
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if name in AMOUNTS and isinstance(value, int):
+        return amount_text(value, currency)
+    if isinstance(value, list | dict):
+        return _several(name, value, currency)
+    text = str(value)
+    return badge_text("creditmemo", text) if text in BADGES["creditmemo"] else text
+
+
+def _several(name: str, value: list[Any] | dict[str, Any], currency: str) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {value_text(key, one, currency)}" for key, one in value.items())
+    if name == "applications":
+        return _applications(value, currency)
+    return ", ".join(value_text(name, one, currency) for one in value)
+
+
+def _applications(rows: list[dict[str, Any]], currency: str) -> str:
+    total = amount_text(sum(row.get("amount", 0) for row in rows), currency)
+    text = ngettext("%(total)s on one invoice", "%(total)s in %(n)s rows", len(rows))
+    return text % {"total": total, "n": len(rows)}

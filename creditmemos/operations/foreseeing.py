@@ -1,0 +1,46 @@
+"""What a decision would meet, read without locks: for the page on which somebody decides."""
+
+from datetime import datetime
+
+from companies.models import MarketplaceSettings
+from core.actors import Actor
+from core.errors import Refusal
+from core.models import Approval
+from creditmemos.balance import AWAITING, CLOSED
+from creditmemos.drafting import Details
+from creditmemos.models import CreditMemo
+from creditmemos.operations.approving import refuse_outdated
+from creditmemos.operations.closing import check_closable
+from creditmemos.operations.guards import check_details, refuse_own_company
+from creditmemos.operations.issuing import check_creditable
+from creditmemos.refusals import NotADraft, NotClosed
+
+
+def obstacle(*, approval: Approval, memo: CreditMemo, actor: Actor, now: datetime) -> Refusal | None:
+    """The refusal that approving would run into as things stand, or None. Approving asks again under its locks."""
+    people = [person for person in (approval.requested_by_id, actor.user_id) if person]
+    try:
+        refuse_own_company(people, [memo.payer, memo.beneficiary])
+        if approval.verb == Approval.Verb.ISSUE:
+            _foresee_issue(memo, now)
+        elif approval.verb == Approval.Verb.CLOSE:
+            check_closable(memo)
+        elif memo.status != CLOSED:
+            raise NotClosed(memo=str(memo))
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _foresee_issue(memo: CreditMemo, now: datetime) -> None:
+    if memo.status != AWAITING:
+        raise NotADraft(memo=str(memo), status=memo.get_status_display().lower())
+    details = Details(
+        reason_id=memo.reason_id, reason_note=memo.reason_note, effective_date=memo.effective_date, use=memo.use
+    )
+    invoice = memo.source_invoice
+    if invoice is not None:
+        check_creditable(invoice, details, MarketplaceSettings.objects.get(marketplace_id=memo.marketplace_id))
+        refuse_outdated(memo, invoice)
+    earliest = invoice.issue_date if invoice else None
+    check_details(details, account=memo.account, today=memo.marketplace.today(now), earliest=earliest)

@@ -1,0 +1,123 @@
+"""The list of requests that need a second person: what waits, and what was decided."""
+
+from typing import Any
+
+from babel import Locale
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.html import escape
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from companies.models import Company
+from core.access import MemberView, viewer
+from core.filters import AmountFilter, AnyOfFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter
+from core.lists import ListPage
+from core.models import Approval
+from core.tables import AmountColumn, Column, KeyColumn, LinkColumn, MomentColumn, StatusColumn, Table, Writer
+from creditmemos.models import CreditMemo
+from creditmemos.queries.finding import documents_matching
+from creditmemos.queries.requests import requests_for, with_document
+
+VERBS = {
+    Approval.Verb.ISSUE: _("Issue"),
+    Approval.Verb.CLOSE: _("Close"),
+    Approval.Verb.REOPEN: _("Reopen"),
+}
+"""What can be asked for, in words."""
+
+
+class ForDeciders(MemberView):
+    """A page for those who decide, and for those who may at least take back what they asked for."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask for the right that the member is the likelier to hold."""
+        member = viewer(request)
+        decides = member is not None and member.may("creditmemos.approve")
+        self.permission = "creditmemos.approve" if decides else "creditmemos.withdraw"  # type: ignore[misc]
+        return super().dispatch(request, *args, **kwargs)
+
+
+class VerbColumn(Column):
+    """What is asked for."""
+
+    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
+        """The word, escaped once per verb."""
+        cells = {verb: f"{self.opening}{escape(label)}</td>" for verb, label in VERBS.items()}
+        return lambda record: cells[record.verb]
+
+    def exported(self, record: Any) -> object:
+        """The word."""
+        return str(VERBS[record.verb])
+
+
+class ApprovalTable(Table):
+    """Requests, newest first."""
+
+    document = KeyColumn(_("Credit memo"), url_name="creditmemos:approval", otherwise=_("Draft"))
+    verb = VerbColumn(_("Asks to"))
+    company = LinkColumn(_("Company"), url_name="companies:detail")
+    amount = AmountColumn(_("Amount"), order_by="amount")
+    requested_by = Column(_("Asked by"))
+    requested_at = MomentColumn(_("Asked"), order_by="requested_at")
+    request_reason = Column(_("Why"), wide_only=True)
+    decision = StatusColumn(_("State"), kind="approval")
+    decided_by = Column(_("Decided by"), wide_only=True)
+
+
+class StateFilter(OneOfFilter):
+    """What waits, unless decided requests are asked for."""
+
+    def __init__(self) -> None:
+        choices = [("decided", _("Decided")), ("all", _("All"))]
+        super().__init__("decision", _("State"), choices, any_label=_("Waiting"))
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Waiting by default."""
+        if value == "all":
+            return qs
+        waiting = {"decision": Approval.Decision.WAITING}
+        return qs.exclude(**waiting) if value == "decided" else qs.filter(**waiting)
+
+
+class ApprovalFilters(ListFilters):
+    """Narrow by state, verb, company and amount; search by number or company."""
+
+    search = SearchFilter(placeholder=_("Number or company"))
+    state = StateFilter()
+    verb = AnyOfFilter("verb", _("Asks to"), list(VERBS.items()))
+    company = LookupFilter(
+        "company_id",
+        _("Company"),
+        url_name="companies:lookup",
+        rows=lambda request: Company.objects.visible_to(request.member),
+    )
+    amount_from = AmountFilter("amount", _("Amount from"), edge="from")
+    amount_to = AmountFilter("amount", _("Amount to"), edge="to")
+
+    def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """Requests about the memos that the text finds."""
+        memos = CreditMemo.objects.visible_to(self.request.member)
+        found = documents_matching(memos, text, marketplace_id=self.request.member.marketplace.pk)
+        return queryset.filter(object_id__in=found.values("pk"))
+
+
+class ApprovalList(ForDeciders, ListPage):
+    """Requests that wait, or were decided."""
+
+    title = _("Approvals")
+    counted = ngettext_lazy("%(shown)s request", "%(shown)s requests", "n")
+    none_match = _("No requests match")
+    none_yet = _("Nothing waits for a decision")
+    table_class = ApprovalTable
+    filters_class = ApprovalFilters
+    default_sort = "-requested_at"
+
+    def queryset(self) -> QuerySet[Approval]:
+        """What this member may see."""
+        return requests_for(self.member)
+
+    def rows(self, found: QuerySet[Approval]) -> QuerySet[Approval]:
+        """With document, company and people."""
+        return with_document(found)

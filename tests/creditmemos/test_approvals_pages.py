@@ -1,0 +1,207 @@
+"""The pages of approvals: who sees what waits, what changed since, and who may decide."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from companies.models import Grant, Membership
+from core.models import Approval, AuditEntry
+from creditmemos import operations
+from creditmemos.models import CreditMemo
+from tests.factories.companies import MembershipFactory
+from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo, make_market
+from tests.support.visits import client_of, writes
+
+pytestmark = pytest.mark.django_db
+MAX_QUERIES = 12
+
+
+def ask(market: Market, price: str = "500.00", **extra: object) -> Approval:
+    """A request of the manager that waits: a memo above the threshold."""
+    threshold(market, 100_00)
+    memo = issue_memo(market, price, **extra)  # type: ignore[arg-type]
+    return Approval.objects.get(object_id=memo.pk, decision="waiting")
+
+
+def threshold(market: Market, amount: int | None) -> None:
+    settings = market.marketplace.settings
+    settings.approval_threshold = amount
+    settings.save()
+
+
+def url(name: str, approval: Approval) -> str:
+    return reverse(f"creditmemos:{name}", args=[approval.pk])
+
+
+@pytest.fixture
+def market() -> Market:
+    return make_market()
+
+
+@pytest.fixture
+def second(market: Market) -> Client:
+    return client_of(market.people["second_manager"])
+
+
+def test_list_shows_what_waits(market: Market, second: Client) -> None:
+    ask(market)
+    page = second.get(reverse("creditmemos:approvals")).content.decode()
+    assert "€500.00" in page
+    assert "Acme north" in page
+    assert "Manager North" in page
+    assert "Waiting" in page
+
+
+def test_list_shows_decided_ones_when_asked(market: Market, second: Client) -> None:
+    approval = ask(market)
+    operations.approve(approval=approval, actor=market.actor("second_manager"), now=NOW)
+    address = reverse("creditmemos:approvals")
+    assert "Nothing waits for a decision" in second.get(address).content.decode()
+    assert "CM-2026-00001" in second.get(address, {"state": "decided"}).content.decode()
+    assert "CM-2026-00001" in second.get(address, {"search": "CM-2026-00001", "state": "all"}).content.decode()
+
+
+def test_list_and_detail_stay_within_their_queries(
+    market: Market, second: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    invoice = issue_invoice(market)
+    threshold(market, 1_00)
+    credit_invoice(market, invoice, 20_00)
+    for price in ("500.00", "600.00", "700.00"):
+        approval = ask(market, price)
+    second.get("/")
+    with django_assert_max_num_queries(MAX_QUERIES):
+        second.get(reverse("creditmemos:approvals"))
+    with django_assert_max_num_queries(MAX_QUERIES):
+        second.get(url("approval", approval))
+    from_invoice = Approval.objects.get(amount=24_00)
+    with django_assert_max_num_queries(MAX_QUERIES + 4):
+        second.get(url("approval", from_invoice))
+
+
+def test_another_person_approves(market: Market, second: Client) -> None:
+    approval = ask(market)
+    answer = second.post(url("approval_approve", approval), follow=True)
+    memo = CreditMemo.objects.get(pk=approval.object_id)
+    assert (memo.status, memo.number) == ("unapplied", "CM-2026-00001")
+    assert "Approved. CM-2026-00001 is unapplied now." in answer.content.decode()
+
+
+def test_maker_is_offered_only_to_withdraw(market: Market) -> None:
+    approval = ask(market)
+    maker = client_of(market.people["manager"])
+    page = maker.get(url("approval", approval)).content.decode()
+    assert url("approval_approve", approval) not in page
+    assert url("approval_withdraw", approval) in page
+    answer = maker.post(url("approval_approve", approval))
+    assert answer.status_code == 422
+    assert "Another person has to decide what you asked for." in answer.content.decode()
+    approval.refresh_from_db()
+    assert approval.decision == "waiting"
+
+
+def test_maker_withdraws(market: Market) -> None:
+    approval = ask(market)
+    answer = client_of(market.people["manager"]).post(url("approval_withdraw", approval), follow=True)
+    assert "The request is withdrawn." in answer.content.decode()
+    assert CreditMemo.objects.get(pk=approval.object_id).status == "draft"
+
+
+def test_rejection_needs_a_reason(market: Market, second: Client) -> None:
+    approval = ask(market)
+    assert second.post(url("approval_reject", approval), {"reason": " "}).status_code == 422
+    answer = second.post(url("approval_reject", approval), {"reason": "Twice"}, follow=True)
+    page = answer.content.decode()
+    assert "The request is rejected." in page
+    assert "Twice" in page
+    assert CreditMemo.objects.get(pk=approval.object_id).status == "rejected"
+
+
+def test_detail_marks_what_changed_since(market: Market, second: Client) -> None:
+    memo = issue_memo(market, "500.00")
+    invoice = issue_invoice(market)
+    threshold(market, 1_00)
+    operations.close(memo=memo, reason="Old", actor=market.actor(), now=NOW + timedelta(days=3))
+    threshold(market, None)
+    apply(market, memo, invoice, 20_00)
+    approval = Approval.objects.get(object_id=memo.pk)
+    page = second.get(url("approval", approval)).content.decode()
+    assert "Partially applied" in page
+    assert page.count('class="is-conflict"') == 3
+    assert "€480.00" in page
+
+
+def test_obstacle_is_named_and_approve_is_not_offered(market: Market, second: Client) -> None:
+    invoice = issue_invoice(market)
+    threshold(market, 1_00)
+    memo = credit_invoice(market, invoice, 60_00)
+    threshold(market, None)
+    credit_invoice(market, invoice, 60_00, person="second_manager")
+    approval = Approval.objects.get(object_id=memo.pk)
+    page = second.get(url("approval", approval)).content.decode()
+    assert "It can&#x27;t be approved as things stand" in page
+    assert "Only €40.00 of this line can still be credited." in page
+    assert url("approval_approve", approval) not in page
+    assert second.post(url("approval_approve", approval)).status_code == 422
+
+
+def test_somebody_of_the_company_does_not_approve(market: Market, second: Client) -> None:
+    approval = ask(market)
+    MembershipFactory.create(user=market.user("second_manager"), company=market.acme, roles=["user"])
+    answer = second.post(url("approval_approve", approval))
+    assert answer.status_code == 422
+    assert CreditMemo.objects.get(pk=approval.object_id).status == "awaiting_approval"
+
+
+def test_close_is_not_approved_once_its_maker_belongs_to_the_company(market: Market, second: Client) -> None:
+    memo = issue_memo(market, "500.00")
+    threshold(market, 1_00)
+    operations.close(memo=memo, reason="Old", actor=market.actor(), now=NOW)
+    Membership.objects.create(user=market.user("manager"), company=market.acme, roles=["user"])
+    assert second.post(url("approval_approve", Approval.objects.get(object_id=memo.pk))).status_code == 422
+    memo.refresh_from_db()
+    assert memo.status == "unapplied"
+
+
+@pytest.mark.parametrize("role", ["support", "developer", "reseller", "company_admin", "billing_admin", "user"])
+def test_other_roles_are_refused(market: Market, role: str) -> None:
+    approval = ask(market)
+    client = client_of(market.people[role])
+    with writes() as written:
+        assert client.get(reverse("creditmemos:approvals")).status_code == 403
+        assert client.get(url("approval", approval)).status_code == 404
+        assert client.post(url("approval_approve", approval)).status_code == 404
+    assert written == []
+
+
+def test_support_may_see_own_requests_when_it_may_withdraw(market: Market) -> None:
+    for permission in ("creditmemos.create", "creditmemos.withdraw"):
+        Grant.objects.create(marketplace=market.marketplace, role="support", permission=permission, granted=True)
+    foreign, own = ask(market), ask(market, person="support")
+    client = client_of(market.people["support"])
+    assert client.get(reverse("creditmemos:approvals")).status_code == 200
+    assert client.get(url("approval", own)).status_code == 200
+    assert client.get(url("approval", foreign)).status_code == 404
+    assert client.post(url("approval_approve", own)).status_code == 403
+
+
+def test_other_marketplace_is_not_found(market: Market) -> None:
+    approval = ask(market)
+    stranger = client_of(make_market("south", currency="JPY").people["manager"])
+    for name in ("approval", "approval_approve", "approval_reject", "approval_withdraw"):
+        assert stranger.get(url(name, approval)).status_code == 404
+        assert stranger.post(url(name, approval), {"reason": "x"}).status_code == 404
+    assert not AuditEntry.objects.filter(verb__in=["creditmemo.approved", "creditmemo.rejected"]).exists()
+
+
+def test_decided_request_offers_nothing(market: Market, second: Client) -> None:
+    approval = ask(market)
+    operations.reject(approval=approval, reason="No", actor=market.actor("second_manager"), now=NOW)
+    page = second.get(url("approval", approval)).content.decode()
+    assert url("approval_approve", approval) not in page
+    answer = second.post(url("approval_approve", approval))
+    assert answer.status_code == 422
+    assert "This request was decided already." in answer.content.decode()
