@@ -8,7 +8,7 @@ from core.access import viewer
 from core.navigation import sections
 
 THEME_COOKIE = "theme"
-SIDEBAR_COOKIE = "sidebar"
+SIDEBAR_COOKIE, FILTERS_COOKIE = "sidebar", "filters"
 SCRIPT_COOKIE = "js"
 THEMES = ("light", "dark")
 
@@ -27,10 +27,16 @@ def runs_script(request: HttpRequest) -> bool:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor of `templates/base.html`."""
     member = viewer(request)
+    sidebar_is_narrow = request.COOKIES.get(SIDEBAR_COOKIE) == "narrow"
+    filters_are_folded = request.COOKIES.get(FILTERS_COOKIE) == "folded"
     return {
         "member": member,
         "navigation": sections(member, request.path) if member is not None else [],
         "theme": theme_of(request),
-        "sidebar_is_narrow": request.COOKIES.get(SIDEBAR_COOKIE) == "narrow",
+        "sidebar_is_narrow": sidebar_is_narrow,
+        "filters_are_folded": filters_are_folded,
+        "folded": " ".join(
+            name for name, on in (("sidebar-narrow", sidebar_is_narrow), ("filters-folded", filters_are_folded)) if on
+        ),
         "csp_nonce": getattr(request, "csp_nonce", ""),
     }

@@ -94,6 +94,7 @@ class DayFilter(django_filters.Filter):
     """One end of a span of days; ``edge`` is "from" or "to", both inclusive."""
 
     field_class = forms.DateField
+    shape = "in-line"
 
     def __init__(self, field_name: str, label: str | Promise, *, edge: str) -> None:
         lookup = "gte" if edge == "from" else "lte"
@@ -108,6 +109,7 @@ class AmountFilter(django_filters.Filter):
     """One end of a range of amounts; ``edge`` is "from" or "to", both inclusive, in the marketplace's currency."""
 
     field_class = AmountField
+    shape = "half"
 
     def __init__(self, field_name: str, label: str | Promise, *, edge: str) -> None:
         super().__init__(field_name, "gte" if edge == "from" else "lte", label=label, least=0)
@@ -197,6 +199,8 @@ class ListFilters(django_filters.FilterSet):
         made = type(self).__dict__.get("made_form")
         if made is None:
             fields = {name: one.field for name, one in type(self).base_filters.items()}
+            for name, field in fields.items():
+                field.shape = getattr(type(self).base_filters[name], "shape", "")
             dress(fields)
             made = type(f"{type(self).__name__}Form", (FilterForm,), fields)
             type(self).made_form = made

@@ -45,7 +45,7 @@ def getter(path: str) -> Callable[[Any], Any]:
 
 class Column(django_tables2.Column):
     """A column of text. ``order_by`` makes it sortable (by these fields, then by id), ``wide_only`` hides it on phones,
-    ``permission`` shows and exports it only to those who hold it.
+    ``extra`` already where the table has little room, ``permission`` shows and exports it only to those who hold it.
     """
 
     css: ClassVar[str] = ""
@@ -58,12 +58,13 @@ class Column(django_tables2.Column):
         accessor: str | None = None,
         order_by: str | Sequence[str] | None = None,
         wide_only: bool = False,
+        extra: bool = False,
         permission: str = "",
         **options: Any,
     ) -> None:
         options.setdefault("orderable", order_by is not None)
         super().__init__(verbose_name, accessor=accessor, order_by=order_by, **options)
-        self.wide_only = wide_only
+        self.room = "extra" if extra else "wide" if wide_only else ""
         self.permission = permission
         self.name = ""
 
@@ -75,7 +76,7 @@ class Column(django_tables2.Column):
     @property
     def classes(self) -> str:
         """The CSS classes of its cells."""
-        return f"{self.css} wide".strip() if self.wide_only else self.css
+        return f"{self.css} {self.room}".strip()
 
     @property
     def opening(self) -> str:

@@ -28,11 +28,17 @@
     all("button", form).forEach((button) => button.setAttribute("aria-pressed", String(button === event.submitter)));
   });
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-sidebar-switch]");
-    if (!button) return;
-    const isNarrow = root.classList.toggle("sidebar-narrow");
-    button.setAttribute("aria-pressed", String(isNarrow));
-    remember("sidebar", isNarrow ? "narrow" : "");
+    const sidebar = event.target.closest("[data-sidebar-switch]");
+    const filters = event.target.closest("[data-filters-fold]");
+    if (sidebar) {
+      const isNarrow = root.classList.toggle("sidebar-narrow");
+      sidebar.setAttribute("aria-pressed", String(isNarrow));
+      remember("sidebar", isNarrow ? "narrow" : "");
+    } else if (filters) {
+      const isFolded = root.classList.toggle("filters-folded");
+      filters.setAttribute("aria-expanded", String(!isFolded));
+      remember("filters", isFolded ? "folded" : "");
+    }
   });
 
   // Menus close on a click elsewhere and on Escape.
