@@ -35,7 +35,7 @@ def prepare() -> str:
     os.environ.setdefault("OFFSET_DATA", tempfile.mkdtemp(prefix="offset-bench-"))
     os.environ.setdefault("OFFSET_SECRET_KEY", "a key for measurements")
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    os.environ["OFFSET_HTTPS"] = "no"
+    os.environ.update(OFFSET_HTTPS="no", OFFSET_COLLECTED_STATIC="no", OFFSET_HOSTS="testserver")
     os.environ["OFFSET_LOG_LEVEL"] = "WARNING"
     import django
     from django.core.management import call_command

@@ -47,8 +47,8 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def moving(self) -> InvoiceQuerySet:
         """Only the columns that applying reads and changes; the others are fetched when they are asked for."""
         return self.only(
-            "marketplace", "account", "billed_user", "currency", "number", "status", "voided_at", "total", "carried_in",
-            "carried_out", "credited", "paid", "payment_pending", "amount_due",
+            "marketplace", "account", "billed_user", "currency", "number", "issue_date", "status", "voided_at", "total",
+            "carried_in", "carried_out", "credited", "paid", "payment_pending", "amount_due",
         )  # fmt: skip
 
     def unpaid(self) -> InvoiceQuerySet:
@@ -126,6 +126,9 @@ class Invoice(FSMModelMixin, BillingDocument):
         indexes = [
             models.Index(fields=["marketplace", "-document_date", "-id"], name="invoice_by_date"),
             models.Index(fields=["marketplace", "-sequence", "-id"], name="invoice_by_number"),
+            models.Index(
+                fields=["marketplace", "number"], opclasses=["int8_ops", "varchar_pattern_ops"], name="invoice_by_prefix"
+            ),
             models.Index(fields=["marketplace", "payer_name", "id"], name="invoice_by_payer_name"),
             models.Index(fields=["marketplace", "total", "id"], name="invoice_by_total"),
             models.Index(fields=["marketplace", "amount_due", "id"], name="invoice_by_due"),

@@ -38,3 +38,7 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER closed_period_stays_closed BEFORE UPDATE OF closed_through ON companies_merchantofrecord
     FOR EACH ROW EXECUTE FUNCTION companies_closed_period();
+
+-- Not a guard, but for PostgreSQL alone too: companies are found by any part of their name.
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE INDEX IF NOT EXISTS company_by_part_of_name ON companies_company USING gin (upper(name) gin_trgm_ops);

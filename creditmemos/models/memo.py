@@ -59,8 +59,8 @@ class CreditMemoQuerySet(models.QuerySet["CreditMemo"]):
     def moving(self) -> CreditMemoQuerySet:
         """Only the columns that applying reads and changes; the others are fetched when they are asked for."""
         return self.only(
-            "marketplace", "account", "billed_user", "currency", "number", "status", "on_hold", "voided_at", "total",
-            "applied", "paid_out", "payout_pending", "written_off", "balance",
+            "marketplace", "account", "billed_user", "currency", "number", "issue_date", "status", "on_hold", "voided_at",
+            "total", "applied", "paid_out", "payout_pending", "written_off", "balance",
         )  # fmt: skip
 
     def active(self) -> CreditMemoQuerySet:
@@ -188,6 +188,9 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         indexes = [
             models.Index(fields=["marketplace", "-document_date", "-id"], name="memo_by_date"),
             models.Index(fields=["marketplace", "-sequence", "-id"], name="memo_by_number"),
+            models.Index(
+                fields=["marketplace", "number"], opclasses=["int8_ops", "varchar_pattern_ops"], name="memo_by_prefix"
+            ),
             models.Index(fields=["marketplace", "payer_name", "id"], name="memo_by_payer_name"),
             models.Index(fields=["marketplace", "total", "id"], name="memo_by_total"),
             models.Index(fields=["marketplace", "balance", "id"], name="memo_by_balance"),

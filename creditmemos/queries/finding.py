@@ -35,7 +35,7 @@ def _by_number(rows: QuerySet[Row], text: str, marketplace_id: int) -> QuerySet[
         return rows.filter(sequence=int(text)) if len(text) <= MOST_DIGITS else rows.none()
     merchants = list(MerchantOfRecord.objects.filter(marketplace_id=marketplace_id).values_list("pk", flat=True))
     exact = rows.filter(merchant_id__in=merchants, number=text.upper())
-    return exact if exact.exists() else rows.filter(number__istartswith=text)
+    return exact if exact.exists() else rows.filter(number__startswith=text.upper())
 
 
 def _by_person(rows: QuerySet[Row], text: str, marketplace_id: int) -> QuerySet[Row]:
