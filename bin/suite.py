@@ -140,7 +140,7 @@ def test(part: Part, tools: Tools) -> bool:
     """Run the tests of one part; a part without any test is a mistake in its selection."""
     env = {**ENV, **tools.variables(part), **({"OFFSET_TEST_LONG": "yes"} if part.name == "long" else {})}
     spread = ["-n", "2", "--dist", "worksteal"] if part.spread else []
-    return run("pytest", "-q", "--durations=5", "-m", part.select, *spread, env=env) == 0
+    return run("pytest", "-q", "--tb=short", "--durations=5", "-m", part.select, *spread, env=env) == 0
 
 
 @contextmanager
@@ -184,7 +184,11 @@ def report(rows: list[tuple[str, str, float, str, bool]]) -> int:
     print(f"\n{'part':<36} {'result':<8} {'seconds':>8}")
     for title, state, seconds, note, _ in rows:
         print(f"{title:<36} {state:<8} {seconds:>8.0f}  {note}")
-    print(f"{'all':<36} {'':<8} {sum(row[2] for row in rows):>8.0f}", flush=True)
+    print(f"{'all':<36} {'':<8} {sum(row[2] for row in rows):>8.0f}")
+    left_out = [title for title, state, *_ in rows if state == "NOT RUN"]
+    if left_out:
+        print(f"\n*** NOT RUN on this machine, so nothing is known about: {', '.join(left_out)} ***")
+    print(flush=True)
     return 0 if all(row[4] for row in rows) else 1
 
 
