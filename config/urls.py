@@ -6,4 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("core.urls")),
     path("", include("companies.urls")),
     path("credit-memos/", include("creditmemos.urls")),
+    path("documents/", include("documents.urls")),
 ]

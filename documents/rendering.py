@@ -101,6 +101,7 @@ class Renderer:
         if self._owner != os.getpid():  # We are a fork: the pipes belong to our parent.
             self._process, self._owner, self._made = None, os.getpid(), 0
         if self._process is None or self._process.poll() is not None:
+            self._end()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "documents.renderer", *self._limits],
                 stdin=subprocess.PIPE,

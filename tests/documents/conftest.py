@@ -16,7 +16,7 @@ def folder(tmp_path: Path, settings: object) -> Path:
     changed = {**settings.STORAGES}  # type: ignore[attr-defined]
     changed["documents"] = {**changed["documents"], "OPTIONS": {"location": new}}
     settings.STORAGES = changed  # type: ignore[attr-defined]
-    assert storages["documents"].path("x").startswith(str(new))  # type: ignore[attr-defined]
+    assert storages["documents"].path("x").startswith(str(new))
     return new
 
 

@@ -1,0 +1,129 @@
+"""The pages' side of PDFs: the block, the download, trying again; and who is told "Not found"."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from core.models import OutboxJob
+from documents import making
+from documents.making import Wanted
+from documents.models import DocumentJob, StoredDocument
+from tests.factories.world import NOW, Market, make_market
+from tests.support.kinds import content, only_kind
+from tests.support.visits import client_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def north() -> Market:
+    return make_market("north")
+
+
+@pytest.fixture
+def stored(north: Market) -> Iterator[StoredDocument]:
+    with only_kind(content()):
+        making.make(Wanted(north.marketplace.pk, "credit_memo", 7, "original"), as_of=NOW)()
+        yield StoredDocument.objects.get()
+
+
+def test_the_download_is_the_stored_file(north: Market, stored: StoredDocument, folder: Path) -> None:
+    response = client_of(north.people["billing_admin"]).get(f"/documents/{stored.pk}/")
+    assert response.status_code == 200
+    assert response.content == (folder / stored.name).read_bytes()
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"] == 'attachment; filename="CM-2026-00042.pdf"'
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Cache-Control"] == "private, no-store"
+
+
+def test_it_can_be_opened_in_the_browser(north: Market, stored: StoredDocument) -> None:
+    response = client_of(north.people["user"]).get(f"/documents/{stored.pk}/?view")
+    assert response["Content-Disposition"].startswith("inline;")
+
+
+def test_a_file_that_was_changed_is_not_given_out(north: Market, stored: StoredDocument, folder: Path) -> None:
+    (folder / stored.name).write_bytes(b"%PDF-1.4 something else")
+    response = client_of(north.people["manager"]).get(f"/documents/{stored.pk}/")
+    assert response.status_code == 500
+    assert b"something else" not in response.content
+
+
+def test_another_marketplace_is_told_that_there_is_nothing(north: Market, stored: StoredDocument) -> None:
+    south = make_market("south", currency="JPY")
+    client = client_of(south.people["manager"])
+    assert client.get(f"/documents/{stored.pk}/").status_code == 404
+
+
+def test_who_may_not_see_the_document_is_told_that_there_is_nothing(north: Market) -> None:
+    with only_kind(content(), visible=False):
+        making.make(Wanted(north.marketplace.pk, "credit_memo", 7, "original"), as_of=NOW)()
+        DocumentJob.objects.update(state="failed")
+        client = client_of(north.people["manager"])
+        pk = StoredDocument.objects.get().pk
+        assert client.get(f"/documents/{pk}/").status_code == 404
+        assert client.get("/documents/of/credit_memo/7/").status_code == 404
+        assert client.post("/documents/of/credit_memo/7/original/again/").status_code == 404
+    assert DocumentJob.objects.get().state == "failed"
+
+
+def test_the_role_decides(north: Market, stored: StoredDocument) -> None:
+    assert client_of(north.people["developer"]).get(f"/documents/{stored.pk}/").status_code == 403
+    DocumentJob.objects.update(state="failed")
+    assert client_of(north.people["user"]).post("/documents/of/credit_memo/7/original/again/").status_code == 403
+    assert DocumentJob.objects.get().state == "failed"
+
+
+def test_visitors_are_asked_to_sign_in(stored: StoredDocument) -> None:
+    response = Client().get(f"/documents/{stored.pk}/")
+    assert response.status_code == 302
+    assert "/sign-in/" in response["Location"]
+
+
+@pytest.mark.parametrize("path", ["0/", "99999999999999999999/", "of/spaceship/7/", "of/credit_memo/0/"])
+def test_ids_that_cannot_be_are_not_found(north: Market, stored: StoredDocument, path: str) -> None:
+    assert client_of(north.people["manager"]).get(f"/documents/{path}").status_code == 404
+
+
+def test_only_the_right_methods(north: Market, stored: StoredDocument) -> None:
+    client = client_of(north.people["manager"])
+    assert client.post(f"/documents/{stored.pk}/").status_code == 405
+    assert client.get("/documents/of/credit_memo/7/original/again/").status_code == 405
+    assert client.delete("/documents/of/credit_memo/7/").status_code == 405
+
+
+def test_the_block_waits_while_the_pdf_is_made(north: Market) -> None:
+    with only_kind(content()):
+        page = client_of(north.people["manager"]).get("/documents/of/credit_memo/7/").content.decode()
+    assert 'hx-trigger="every 2s"' in page
+    assert "Queued" in page
+
+
+def test_the_block_shows_what_there_is_and_stops_asking(north: Market, stored: StoredDocument) -> None:
+    page = client_of(north.people["manager"]).get("/documents/of/credit_memo/7/").content.decode()
+    assert "hx-trigger" not in page
+    assert f'href="/documents/{stored.pk}/" download' in page
+    assert "CM-2026-00042.pdf" in page
+
+
+def test_a_failure_shows_its_reason_and_a_button_for_who_may(north: Market, stored: StoredDocument) -> None:
+    DocumentJob.objects.update(state="failed", reason="The document took too long.")
+    page = client_of(north.people["support"]).get("/documents/of/credit_memo/7/").content.decode()
+    assert "The document took too long." in page
+    assert "Try again" in page
+    assert "Try again" not in client_of(north.people["user"]).get("/documents/of/credit_memo/7/").content.decode()
+
+
+def test_trying_again_queues_it_once(north: Market, stored: StoredDocument) -> None:
+    DocumentJob.objects.update(state="failed", reason="The document took too long.")
+    before = OutboxJob.objects.count()
+    client = client_of(north.people["support"])
+    first = client.post("/documents/of/credit_memo/7/original/again/", {"next": "/credit-memos/7/"})
+    assert (first.status_code, first["Location"]) == (302, "/credit-memos/7/")
+    second = client.post("/documents/of/credit_memo/7/original/again/", headers={"HX-Request": "true"})
+    assert second.status_code == 200
+    assert "Queued" in second.content.decode()
+    assert OutboxJob.objects.count() == before + 1
+    assert DocumentJob.objects.get().state == "queued"
