@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.apps import apps
 from django.db import IntegrityError, models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ class Refusal(Exception):
     """
 
     code: ClassVar[str] = "refused"
-    text: ClassVar[str] = gettext_lazy("This can't be done.")  # type: ignore[assignment]
+    text: ClassVar[str | Promise] = gettext_lazy("This can't be done.")
 
     def __init__(self, message: str | None = None, *, field: str | None = None, **facts: object) -> None:
         self.facts = facts
@@ -101,9 +102,10 @@ def _unique_name(columns: str) -> str:
     names = {part.strip().partition(".")[2] for part in columns.split(",")}
     for model in apps.get_models():
         if model._meta.db_table == table:
+            column = {field.name: field.column for field in model._meta.concrete_fields}
             for constraint in model._meta.constraints:
                 fields = constraint.fields if isinstance(constraint, models.UniqueConstraint) else ()
-                if fields and {model._meta.get_field(name).column for name in fields} == names:
+                if fields and {column[name] for name in fields} == names:
                     return constraint.name
     return f"{table}_{'_'.join(sorted(names))}_key"
 

@@ -45,6 +45,11 @@ class NotUnapplied(Refusal):
     text = _("This memo has been used since you opened it, so it can't be voided.")
 
 
+class AlreadyAsked(Refusal):
+    code = "already_asked"
+    text = _("Somebody asked for this already. It waits for another person to decide.")
+
+
 class PayoutPending(Refusal):
     code = "payout_pending"
     text = _("%(memo)s is being paid out; wait until that ends.")
@@ -113,8 +118,13 @@ class NotTheMaker(Refusal):
 class DraftOutdated(Refusal):
     code = "draft_outdated"
     text = _(
-        "The figures changed since this was drafted: %(before)s then, %(after)s now. Reject it, or have it redone."
+        "The figures changed since this was asked for: %(before)s then, %(after)s now. Reject it, or have it redone."
     )
+
+
+class Overtaken(Refusal):
+    code = "overtaken"
+    text = _("You credited this company in another window meanwhile; together it needs a second person. Send it again.")
 
 
 class NotADraft(Refusal):

@@ -6,7 +6,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from core.money import round_half_up, to_minor
+from django.utils.translation import gettext as _
+
+from core.errors import InvalidInput
+from core.money import EXACT, MAX_AMOUNT, round_half_up, to_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,30 @@ class Charge:
 
 def net_of(charge: Charge, *, currency: str) -> int:
     """Quantity times price, rounded half-up, less the discount; minor units."""
-    return to_minor(charge.quantity * charge.unit_price, currency=currency) - charge.discount
+    return to_minor(EXACT.multiply(charge.quantity, charge.unit_price), currency=currency) - charge.discount
+
+
+def check(charge: Charge, *, field: str) -> None:
+    """Refuse what could not be stored as it stands: nothing is cut off or rounded in silence."""
+    if not _fits(charge.quantity, whole=12, decimals=6):
+        raise InvalidInput(_("Enter a quantity with at most 12 digits and 6 decimals."), field=field)
+    if not _fits(charge.unit_price, whole=16, decimals=8):
+        raise InvalidInput(_("Enter a price with at most 16 digits and 8 decimals."), field=field)
+    if (
+        EXACT.multiply(charge.quantity, charge.unit_price) > MAX_AMOUNT // 1000
+        or not 0 <= charge.discount <= MAX_AMOUNT
+    ):
+        raise InvalidInput(_("This amount is too large."), field=field)
+    if not all(_fits(tax.rate, whole=1, decimals=6) for tax in charge.taxes):
+        raise InvalidInput(_("Enter a tax rate with at most 6 decimals."), field=field)
+    if len({tax.name for tax in charge.taxes}) != len(charge.taxes):
+        raise InvalidInput(_("Name each tax of a line once."), field=field)
+
+
+def _fits(value: Decimal, *, whole: int, decimals: int) -> bool:
+    if not value.is_finite() or value < 0 or value >= 10**whole:
+        return False
+    return value == round(value, decimals)
 
 
 def tax_of(net: int, rate: Decimal) -> int:

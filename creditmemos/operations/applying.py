@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from companies.models import MarketplaceSettings
 from core import audit, idempotency, outbox
 from core.actors import Actor, pipeline
-from core.errors import InvalidInput, Refusal
+from core.errors import Missing, Refusal
+from core.formats import amount_text
 from core.locking import lock
-from core.money import format_amount
 from creditmemos.balance import OPEN
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.moving import Locked, use_credit
@@ -62,13 +61,13 @@ def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
     locked = Locked(_account(memos), {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
     for each in allocations:
         if each.memo_id not in locked.memos or each.invoice_id not in locked.invoices:
-            raise InvalidInput(_("This document does not exist."))
+            raise Missing
     return locked
 
 
 def _account(memos: Sequence[CreditMemo]) -> BalanceAccount:
     if not memos:
-        raise InvalidInput(_("This document does not exist."))
+        raise Missing
     rows = BalanceAccount.objects.select_related("marketplace", "payer").only(
         "marketplace", "merchant", "payer", "currency", "marketplace__time_zone", "payer__company_wide_billing"
     )
@@ -114,10 +113,10 @@ def _check_one(locked: Locked, each: Allocation, actor: Actor, used: int, taken:
     if invoice.status != UNPAID:
         raise NotUnpaid(invoice=str(invoice), status=invoice.get_status_display().lower(), field=field)
     if used + each.amount > memo.balance:
-        left = format_amount(memo.balance, memo.currency)
+        left = amount_text(memo.balance, memo.currency)
         raise OverBalance(memo=memo.number, amount=left, balance=memo.balance, field=field)
     if taken + each.amount > invoice.amount_due:
-        needs = format_amount(invoice.amount_due, invoice.currency)
+        needs = amount_text(invoice.amount_due, invoice.currency)
         raise OverDue(invoice=invoice.number, amount=needs, due=invoice.amount_due, field=field)
 
 

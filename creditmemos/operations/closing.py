@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from companies.models import MarketplaceSettings
 from core import audit, outbox
 from core.actors import Actor
-from core.locking import lock
+from core.locking import lock_one
 from core.models import Approval
 from creditmemos.balance import CLOSED, OPEN
 from creditmemos.models import CreditMemo
@@ -25,9 +26,9 @@ def close(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> Cred
     Returns the closed memo, or the request when the threshold asks for a second person.
     """
     reason = check_reason_text(reason)
-    [memo] = lock(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
     settings = check_closable(memo)
-    refuse_own_company([actor.user_id] if actor.user_id else [], [memo.payer, memo.beneficiary])
+    _refuse_own(memo, actor)
     if needs_second_person(settings, amount=memo.balance, payer_id=memo.payer_id, actor=actor, now=now):
         return request_approval(memo=memo, verb="close", amount=memo.balance, reason=reason, actor=actor, now=now)
     return close_now(memo, reason=reason, actor=actor, now=now, closed_by_id=actor.user_id)
@@ -46,9 +47,8 @@ def check_closable(memo: CreditMemo) -> MarketplaceSettings:
 
 
 def close_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime, closed_by_id: int | None) -> CreditMemo:
-    """Close a locked memo; ``closed_by_id`` is who asked for it."""
+    """Close a locked memo; ``closed_by_id`` is who asked for it. The people were tested before."""
     check_closable(memo)
-    refuse_own_company([actor.user_id] if actor.user_id else [], [memo.payer, memo.beneficiary])
     amount = memo.balance
     memo.close()
     memo.closed_at, memo.closed_by_id, memo.close_reason = now, closed_by_id, reason
@@ -66,18 +66,17 @@ def close_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime, clo
 def reopen(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> Approval:
     """Ask a second person to take a write-off back; always two people."""
     reason = check_reason_text(reason)
-    [memo] = lock(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
     if memo.status != CLOSED:
         raise NotClosed(memo=str(memo))
-    refuse_own_company([actor.user_id] if actor.user_id else [], [memo.payer, memo.beneficiary])
+    _refuse_own(memo, actor)
     return request_approval(memo=memo, verb="reopen", amount=memo.written_off, reason=reason, actor=actor, now=now)
 
 
 def reopen_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -> CreditMemo:
-    """Reopen a locked closed memo."""
+    """Reopen a locked closed memo; who asked and who decides were tested before."""
     if memo.status != CLOSED:
         raise NotClosed(memo=str(memo))
-    refuse_own_company([actor.user_id] if actor.user_id else [], [memo.payer, memo.beneficiary])
     amount = memo.written_off
     memo.reopen()
     memo.closed_at, memo.closed_by_id, memo.close_reason = None, None, ""
@@ -89,6 +88,12 @@ def reopen_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) ->
     )  # fmt: skip
     _publish(memo, "creditmemo.reopened", now)
     return memo
+
+
+def _refuse_own(memo: CreditMemo, actor: Actor) -> None:
+    """Neither writing off nor its undoing is for people of the company (I18); the pipeline has no user id."""
+    message = _("You can't close or reopen a credit memo of a company you belong to.")
+    refuse_own_company([actor.user_id or 0], [memo.payer, memo.beneficiary], message)
 
 
 def _post(memo: CreditMemo, amount: int, verb: str, actor: Actor, now: datetime) -> None:

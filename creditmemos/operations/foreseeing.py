@@ -9,23 +9,24 @@ from core.models import Approval
 from creditmemos.balance import AWAITING, CLOSED
 from creditmemos.drafting import Details
 from creditmemos.models import CreditMemo
-from creditmemos.operations.approving import refuse_outdated
+from creditmemos.operations.approving import refuse_moved, refuse_outdated, refuse_own
 from creditmemos.operations.closing import check_closable
-from creditmemos.operations.guards import check_details, refuse_own_company
-from creditmemos.operations.issuing import check_creditable
+from creditmemos.operations.drafts import check_creditable
+from creditmemos.operations.guards import check_details
 from creditmemos.refusals import NotADraft, NotClosed
 
 
 def obstacle(*, approval: Approval, memo: CreditMemo, actor: Actor, now: datetime) -> Refusal | None:
     """The refusal that approving would run into as things stand, or None. Approving asks again under its locks."""
-    people = [person for person in (approval.requested_by_id, actor.user_id) if person]
     try:
-        refuse_own_company(people, [memo.payer, memo.beneficiary])
+        refuse_own(approval, memo, actor)
         if approval.verb == Approval.Verb.ISSUE:
             _foresee_issue(memo, now)
-        elif approval.verb == Approval.Verb.CLOSE:
+        else:
+            refuse_moved(approval, memo)
+        if approval.verb == Approval.Verb.CLOSE:
             check_closable(memo)
-        elif memo.status != CLOSED:
+        if approval.verb == Approval.Verb.REOPEN and memo.status != CLOSED:
             raise NotClosed(memo=str(memo))
     except Refusal as refusal:
         return refusal

@@ -2,13 +2,13 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
 
 from companies.models import Company, Marketplace, MarketplaceSettings
 from companies.queries import belongs_to
 from core.actors import Actor
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Missing
 from core.models import Approval
 from creditmemos.drafting import Details
 from creditmemos.models import CreditMemo, CreditReason
@@ -19,10 +19,16 @@ WINDOW = timedelta(hours=24)
 KIND = "creditmemo"
 
 
-def refuse_own_company(user_ids: list[int], companies: list[Company]) -> None:
+def refuse_own_company(user_ids: list[int], companies: list[Company], message: str | None = None) -> None:
     """Nobody credits a company that they belong to, nor its parent or children (I18)."""
     if belongs_to(user_ids, companies):
-        raise OwnCompany(field="company")
+        raise OwnCompany(message, field="company")
+
+
+def refuse_stranger(marketplace_id: int, actor: Actor) -> None:
+    """Whatever is of another marketplace is not there for the actor (I20)."""
+    if marketplace_id != actor.marketplace_id:
+        raise Missing
 
 
 def refuse_v1(marketplace: Marketplace) -> None:
@@ -36,19 +42,19 @@ def needs_second_person(
 ) -> bool:
     """Whether the amount and what this person did alone for the company in 24 hours exceed the threshold.
 
-    Amounts are tax-inclusive minor units; what a second person approved is not counted again.
+    Amounts are tax-inclusive minor units. What a second person approved is not counted again; what was voided is.
     """
     if settings.approval_threshold is None or actor.is_pipeline:
         return False
     since = now - WINDOW
-    approved = Approval.objects.filter(kind=KIND, decision=Approval.Decision.APPROVED, requested_by_id=actor.user_id)
 
-    def alone(verb: str) -> list[int]:
-        return list(approved.filter(verb=verb, company_id=payer_id).values_list("object_id", flat=True))
+    def approved(verb: str, at: str) -> Exists:
+        decided = Approval.objects.filter(kind=KIND, verb=verb, decision=Approval.Decision.APPROVED)
+        return Exists(decided.filter(object_id=OuterRef("pk"), decided_at=OuterRef(at)))
 
-    mine = CreditMemo.objects.filter(payer_id=payer_id)
-    issued = mine.filter(created_by_id=actor.user_id, issued_at__gt=since).exclude(pk__in=alone("issue"))
-    closed = mine.filter(closed_by_id=actor.user_id, closed_at__gt=since).exclude(pk__in=alone("close"))
+    memos = CreditMemo.objects.filter(payer_id=payer_id)
+    issued = memos.filter(~approved("issue", "issued_at"), created_by_id=actor.user_id, issued_at__gt=since)
+    closed = memos.filter(~approved("close", "closed_at"), closed_by_id=actor.user_id, closed_at__gt=since)
     so_far = (issued.aggregate(sum=Sum("total"))["sum"] or 0) + (closed.aggregate(sum=Sum("written_off"))["sum"] or 0)
     return bool(so_far + amount > settings.approval_threshold)
 
@@ -65,9 +71,8 @@ def check_details(
     details: Details, *, account: BalanceAccount, today: date, earliest: date | None, reason_required: bool = True
 ) -> CreditReason | None:
     """Check reason and effective date of a memo; ``earliest`` is the source invoice's date, if there is one."""
-    reason = CreditReason.objects.filter(
-        pk=details.reason_id, marketplace_id=account.marketplace_id, is_active=True
-    ).first()
+    reasons = CreditReason.objects.filter(marketplace_id=account.marketplace_id, is_active=True)
+    reason = reasons.filter(pk=details.reason_id).first() if details.reason_id is not None else None
     if reason is None and (reason_required or details.reason_id is not None):
         raise ReasonMissing(_("Choose a reason."), field="reason")
     if reason is not None and reason.note_required and not details.reason_note.strip():

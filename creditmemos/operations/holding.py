@@ -6,7 +6,7 @@ from django.db import transaction
 
 from core import audit, outbox
 from core.actors import Actor
-from core.locking import lock
+from core.locking import lock_one
 from creditmemos.balance import OPEN
 from creditmemos.models import CreditMemo
 from creditmemos.refusals import HoldUnchanged
@@ -33,7 +33,7 @@ def release(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
 
 
 def _set(memo: CreditMemo, on_hold: bool, actor: Actor, now: datetime) -> CreditMemo:
-    [memo] = lock(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
     if memo.status not in OPEN or memo.on_hold == on_hold:
         raise HoldUnchanged(memo=str(memo))
     memo.on_hold = on_hold

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +44,12 @@ class Locked:
 def use_credit(
     locked: Locked, allocations: Sequence[Allocation], *, actor: Actor, now: datetime, automatic: bool = False
 ) -> list[Application]:
-    """Write the allocations as applications, with their parts, and post them; the guards were asked before."""
+    """Write the allocations as applications, with their parts, and post them; the guards were asked before.
+
+    They are dated today, but never before a document that they join: a clock may have gone back since.
+    """
+    documents = [(locked.memos[each.memo_id], locked.invoices[each.invoice_id]) for each in allocations]
+    day = max([_today(locked, now), *(row.issue_date for pair in documents for row in pair if row.issue_date)])
     open_memos = open_on_memos({each.memo_id for each in allocations})
     open_invoices = open_on_invoices({each.invoice_id for each in allocations})
     applications, gives, takes = [], [], []
@@ -52,7 +57,7 @@ def use_credit(
         given, taken = spread(each.amount, memo=open_memos[each.memo_id], invoice=open_invoices[each.invoice_id])
         open_memos[each.memo_id] = lessen(open_memos[each.memo_id], given)
         open_invoices[each.invoice_id] = lessen(open_invoices[each.invoice_id], taken)
-        application = _application(locked, each, actor=actor, now=now, automatic=automatic)
+        application = _application(locked, each, actor=actor, now=now, day=day, automatic=automatic)
         applications.append(application)
         gives += [(application.pk, share) for share in given]
         takes += [(application.pk, share) for share in taken]
@@ -60,7 +65,7 @@ def use_credit(
         locked.invoices[each.invoice_id].credit(each.amount)
     _write(applications, gives, takes)
     _agree(locked)
-    _post(locked.account, applications, verb="creditmemo.apply", actor=actor, now=now)
+    _post(locked.account, applications, verb="creditmemo.apply", actor=actor, now=now, day=day)
     return applications
 
 
@@ -68,11 +73,13 @@ def return_credit(
     locked: Locked, originals: Iterable[Application], *, reason: str, actor: Actor, now: datetime
 ) -> list[Application]:
     """Reverse applications by negative rows that mirror their parts; a closed memo writes the credit off again."""
+    originals = list(originals)
+    day = max([_today(locked, now), *(original.posting_date for original in originals)])
     reversals, gives, takes, rewritten = [], [], [], []
     for original in originals:
         memo = locked.memos[original.memo_id]
         each = Allocation(original.memo_id, original.invoice_id, -original.amount)
-        reversal = _application(locked, each, actor=actor, now=now, automatic=False)
+        reversal = _application(locked, each, actor=actor, now=now, day=day)
         reversal.reverses, reversal.reason = original, reason
         reversals.append(reversal)
         gives += [(reversal.pk, Share((p.line_id, p.tax_id), -p.amount)) for p in original.memo_parts.order_by("pk")]
@@ -84,13 +91,18 @@ def return_credit(
         locked.invoices[original.invoice_id].return_credit(original.amount)
     _write(reversals, gives, takes)
     _agree(locked)
-    _post(locked.account, reversals, verb="creditmemo.reverse", actor=actor, now=now)
-    today = locked.account.marketplace.today(now)
-    post(account=locked.account, posting_date=today, verb="creditmemo.close", entries=rewritten, actor=actor, now=now)
+    _post(locked.account, reversals, verb="creditmemo.reverse", actor=actor, now=now, day=day)
+    post(account=locked.account, posting_date=day, verb="creditmemo.close", entries=rewritten, actor=actor, now=now)
     return reversals
 
 
-def _application(locked: Locked, each: Allocation, *, actor: Actor, now: datetime, automatic: bool) -> Application:
+def _today(locked: Locked, now: datetime) -> date:
+    return locked.account.marketplace.today(now)
+
+
+def _application(
+    locked: Locked, each: Allocation, *, actor: Actor, now: datetime, day: date, automatic: bool = False
+) -> Application:
     account = locked.account
     return Application(
         id=uuid7(),
@@ -101,7 +113,7 @@ def _application(locked: Locked, each: Allocation, *, actor: Actor, now: datetim
         invoice_id=each.invoice_id,
         amount=each.amount,
         automatic=automatic,
-        posting_date=account.marketplace.today(now),
+        posting_date=day,
         created_at=now,
         actor_id=actor.user_id,
     )
@@ -144,14 +156,15 @@ def _read(statement: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
     keys = list(ids)
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} WHERE id IN ({', '.join(['%s'] * len(keys))})", keys)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _post(
-    account: BalanceAccount, applications: Sequence[Application], *, verb: str, actor: Actor, now: datetime
+    account: BalanceAccount, applications: Sequence[Application], *, verb: str, actor: Actor, now: datetime, day: date
 ) -> None:
     entries: list[Entry] = []
     for row in applications:
         entries.append(Entry(Account.CUSTOMER_CREDIT, row.amount, memo_id=row.memo_id))
         entries.append(Entry(Account.RECEIVABLE, -row.amount, invoice_id=row.invoice_id))
-    post(account=account, posting_date=account.marketplace.today(now), verb=verb, entries=entries, actor=actor, now=now)
+    post(account=account, posting_date=day, verb=verb, entries=entries, actor=actor, now=now)

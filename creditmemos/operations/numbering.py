@@ -35,7 +35,7 @@ def give_number(memo: CreditMemo, settings: MarketplaceSettings, *, actor: Actor
     """Issue a checked draft. *Apply now* uses it on its source invoice in the same transaction."""
     today = memo.marketplace.today(now)
     invoices: list[Invoice] = []
-    if memo.use == CreditMemo.Use.APPLY_NOW:
+    if memo.use == CreditMemo.Use.APPLY_NOW and memo.source_invoice_id:
         invoices = lock(Invoice.objects.filter(pk=memo.source_invoice_id))
     post(
         account=memo.account, posting_date=today, verb="creditmemo.issue", entries=issue_entries(memo), actor=actor,

@@ -7,10 +7,19 @@ from core.actors import Actor
 from core.models import Approval
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import KIND
+from creditmemos.refusals import AlreadyAsked
 
 
 def request_approval(*, memo: CreditMemo, verb: str, amount: int, reason: str, actor: Actor, now: datetime) -> Approval:
-    """Write the request down; it reserves nothing. The snapshot lets the decider see what changed since."""
+    """Write the request down; it reserves nothing. The snapshot lets the decider see what changed since.
+
+    The memo is locked. Refused while the same request waits already.
+    """
+    if actor.user_id is None:
+        raise RuntimeError("only a person asks a second one")
+    waiting = Approval.objects.filter(kind=KIND, object_id=memo.pk, verb=verb, decision=Approval.Decision.WAITING)
+    if waiting.exists():
+        raise AlreadyAsked
     approval = Approval.objects.create(
         marketplace_id=memo.marketplace_id,
         verb=verb,

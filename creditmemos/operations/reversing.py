@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from core import audit, idempotency, outbox
 from core.actors import Actor
-from core.locking import lock
-from core.money import format_amount
+from core.formats import amount_text
+from core.locking import lock_one
 from creditmemos.balance import CLOSED
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.guards import check_reason_text
@@ -39,8 +39,8 @@ def reverse(
     again = idempotency.claim(actor=actor, operation="creditmemos.reverse", key=key, body=body, now=now)
     if again:
         return Application.objects.get(pk=again.result["application_id"])
-    [memo] = lock(CreditMemo.objects.filter(pk=application.memo_id, marketplace_id=actor.marketplace_id))
-    [invoice] = lock(Invoice.objects.filter(pk=application.invoice_id))
+    memo = lock_one(CreditMemo.objects.filter(pk=application.memo_id, marketplace_id=actor.marketplace_id))
+    invoice = lock_one(Invoice.objects.filter(pk=application.invoice_id))
     check_reversible(application, memo, invoice, confirmed=confirmed)
     locked = Locked(memo.account, {memo.pk: memo}, {invoice.pk: invoice})
     [reversal] = return_credit(locked, [application], reason=reason, actor=actor, now=now)
@@ -65,7 +65,7 @@ def check_reversible(application: Application, memo: CreditMemo, invoice: Invoic
         status = invoice.get_status_display().lower()
         raise NotReversible(why=_("%(invoice)s is %(status)s.") % {"invoice": invoice.number, "status": status})
     if invoice.status == PAID and invoice.paid > 0 and not confirmed:
-        due = format_amount(application.amount, invoice.currency)
+        due = amount_text(invoice.amount_due + application.amount, invoice.currency)
         raise ConfirmUnpaid(invoice=invoice.number, amount=due, field="confirmed")
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from core.actors import Actor
-from core.locking import lock
+from core.locking import lock, lock_one
 from creditmemos.balance import UNAPPLIED, UNISSUED, VOIDED
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.guards import check_reason_text
@@ -74,7 +74,7 @@ def _lock_all(invoice: Invoice, actor: Actor) -> tuple[list[CreditMemo], Invoice
         ids = _concerned(invoice)
         savepoint = transaction.savepoint()
         memos = lock(CreditMemo.objects.filter(pk__in=ids))
-        [locked] = lock(Invoice.objects.filter(pk=invoice.pk, marketplace_id=actor.marketplace_id))
+        locked = lock_one(Invoice.objects.filter(pk=invoice.pk, marketplace_id=actor.marketplace_id))
         if _concerned(invoice) <= ids:
             transaction.savepoint_commit(savepoint)
             return memos, locked

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core import audit, outbox
 from core.actors import Actor
-from core.locking import lock
-from creditmemos.balance import UNAPPLIED
+from core.locking import lock, lock_one
+from creditmemos.balance import FULLY, PARTIALLY, UNAPPLIED
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.guards import check_reason_text
 from creditmemos.operations.moving import Locked, return_credit
@@ -22,7 +23,7 @@ from ledger.posting import post
 def void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> CreditMemo:
     """End an unapplied memo, with a reason. Its row, number, PDF and audit stay; its room on invoice lines is free."""
     reason = check_reason_text(reason)
-    [memo] = lock(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
     return void_locked(memo, reason=reason, actor=actor, now=now)
 
 
@@ -30,8 +31,13 @@ def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -
     """Void a memo that is locked already."""
     if memo.payout_pending:
         raise PayoutPending(memo=memo.number)
-    if memo.status != UNAPPLIED:
+    if memo.status in (PARTIALLY, FULLY):
         raise NotUnapplied(status=memo.status, balance=memo.balance)
+    if memo.status != UNAPPLIED:
+        names = {"memo": str(memo), "status": memo.get_status_display().lower()}
+        raise NotUnapplied(
+            _("%(memo)s is %(status)s, so it can't be voided.") % names, status=memo.status, balance=memo.balance
+        )
     memo.voided_at, memo.voided_by_id, memo.void_reason = now, actor.user_id, reason
     memo.void()
     memo.save(update_fields=["voided_at", "voided_by", "void_reason", "balance", "status"])
@@ -61,7 +67,7 @@ def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -
 def undo_and_void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime, confirmed: bool = False) -> CreditMemo:
     """Reverse every live application of a memo and void it; every step under its own guard, all or nothing."""
     reason = check_reason_text(reason)
-    [memo] = lock(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
     live = live_applications(memo)
     invoices = {row.pk: row for row in lock(Invoice.objects.filter(pk__in={each.invoice_id for each in live}))}
     for application in live:

@@ -8,13 +8,14 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
-from core.money import format_amount, split, to_major
+from core.formats import amount_text
+from core.money import split, to_major
 from creditmemos.balance import UNISSUED, VOIDED
 from creditmemos.crediting import cumulative_tax, net_of_quantity
 from creditmemos.drafting import DraftLine, DraftTax, InvoiceCredit
 from creditmemos.models import CreditMemoLine
 from creditmemos.refusals import OverCredit
-from invoices.charging import Charge, net_of, tax_of
+from invoices.charging import Charge, check, net_of, tax_of
 from invoices.models import Invoice, InvoiceLine
 
 
@@ -77,6 +78,8 @@ def compose_from_invoice(invoice: Invoice, wanted: Sequence[InvoiceCredit]) -> l
 
 def _compose(room: Creditable, want: InvoiceCredit, currency: str) -> DraftLine:
     line, field = room.line, f"line-{room.line.pk}"
+    if len([way for way in (want.net, want.quantity, want.tax_only) if way is not None]) != 1:
+        raise InvalidInput(_("Credit this line by amount, by quantity or tax only."), field=field)
     base = DraftLine(
         description=line.description,
         quantity=Decimal(1),
@@ -92,13 +95,13 @@ def _compose(room: Creditable, want: InvoiceCredit, currency: str) -> DraftLine:
     )
     if want.tax_only is not None:
         if not 0 < want.tax_only <= room.tax:
-            raise OverCredit(amount=format_amount(room.tax, currency), field=field)
+            raise OverCredit(amount=amount_text(room.tax, currency), field=field)
         return replace(base, by="tax_only", taxes=_tax_only(line, want.tax_only))
     if want.quantity is not None:
         return _by_quantity(base, room, want.quantity, currency, field)
     net = want.net or 0
     if not 0 < net <= room.net:
-        raise OverCredit(amount=format_amount(room.net, currency), field=field)
+        raise OverCredit(amount=amount_text(room.net, currency), field=field)
     return replace(base, net=net, unit_price=to_major(net, currency=currency), taxes=_cumulative(line, net))
 
 
@@ -117,7 +120,7 @@ def _by_quantity(base: DraftLine, room: Creditable, quantity: Decimal, currency:
         credit=quantity,
     )
     if not 0 < net <= room.net:
-        raise OverCredit(amount=format_amount(room.net, currency), field=field)
+        raise OverCredit(amount=amount_text(room.net, currency), field=field)
     return replace(
         base, by="quantity", quantity=quantity, unit_price=line.unit_price, net=net, taxes=_cumulative(line, net)
     )
@@ -155,6 +158,7 @@ def compose_ad_hoc(charges: Sequence[Charge], currency: str) -> list[DraftLine]:
     """
     lines = []
     for position, charge in enumerate(charges, start=1):
+        check(charge, field=f"line-{position}")
         net = net_of(charge, currency=currency)
         if net <= 0:
             raise InvalidInput(_("A line must credit more than nothing."), field=f"line-{position}")

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from companies.models import Company, MarketplaceSettings, User
 from core import audit, idempotency, outbox
 from core.actors import Actor
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Missing
 from documents import numbering
 from documents.models import NumberSeries
-from invoices.charging import Charge, net_of, tax_of
+from invoices.charging import Charge, check, net_of, tax_of
 from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
 from ledger.kinds import Account
 from ledger.models import BalanceAccount
@@ -35,16 +35,20 @@ def issue(
 ) -> Invoice:
     """Issue an invoice on a balance account and return it; ``terms_days`` is days from issue to due.
 
-    Refused: no lines, a negative line, an effective date in a closed period or after today.
+    Refused: no lines, a line below zero or that can't be stored as it stands, a beneficiary that another company pays
+    for, an effective date in a closed period or after today.
     """
-    body = [account.pk, [repr(charge) for charge in charges], source, str(effective_date), terms_days]
+    beneficiary = beneficiary or account.payer
+    parties = [account.pk, beneficiary.pk, billed_user.pk if billed_user else None]
+    body = [*parties, [repr(charge) for charge in charges], source, str(effective_date), terms_days]
     again = idempotency.claim(actor=actor, operation="invoices.issue", key=key, body=body, now=now)
     if again:
         return Invoice.objects.get(pk=again.result["invoice_id"])
+    _check_parties(account, beneficiary, actor)
     settings = MarketplaceSettings.objects.select_related("marketplace").get(marketplace_id=account.marketplace_id)
     today = settings.marketplace.today(now)
     check_effective_date(effective_date, account=account, today=today)
-    invoice = _draft(account, charges, actor, now, today, source, beneficiary or account.payer, billed_user)
+    invoice = _draft(account, charges, actor, now, today, source, beneficiary, billed_user)
     post(
         account=account, posting_date=today, verb="invoice.issue", entries=issue_entries(invoice), actor=actor, now=now
     )
@@ -61,6 +65,14 @@ def issue(
     days = terms_days if terms_days is not None else account.payer.payment_terms_days
     _number(invoice, settings, today, now, effective_date, settings.payment_terms_days if days is None else days)
     return invoice
+
+
+def _check_parties(account: BalanceAccount, beneficiary: Company, actor: Actor) -> None:
+    if account.marketplace_id != actor.marketplace_id:
+        raise Missing
+    inside = beneficiary.marketplace_id == account.marketplace_id
+    if not inside or account.payer_id not in (beneficiary.pk, beneficiary.reseller_id):
+        raise InvalidInput(_("Another company pays for this one."), field="company")
 
 
 def check_effective_date(effective_date: date | None, *, account: BalanceAccount, today: date) -> None:
@@ -138,6 +150,7 @@ def _draft(
 
 
 def _line(position: int, charge: Charge, currency: str) -> tuple[InvoiceLine, list[InvoiceLineTax]]:
+    check(charge, field="lines")
     net = net_of(charge, currency=currency)
     if net < 0:
         raise InvalidInput(_("Line %(position)s is below zero.") % {"position": position}, field="lines")

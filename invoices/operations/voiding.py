@@ -42,7 +42,7 @@ def void(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> Invoi
     if invoice.paid or invoice.payment_pending:
         raise InvoiceHasMoney(invoice=invoice.number)
     if invoice.status not in (UNPAID, PAID):
-        raise InvoiceNotVoidable(invoice=str(invoice), status=invoice.get_status_display())
+        raise InvoiceNotVoidable(invoice=str(invoice), status=invoice.get_status_display().lower())
     if invoice.credited:
         raise InvoiceHasCredit(invoice=invoice.number)
     invoice.voided_at, invoice.voided_by_id, invoice.void_reason = now, actor.user_id, reason

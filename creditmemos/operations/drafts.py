@@ -1,0 +1,147 @@
+"""A memo before it is issued: its guards, its row and its lines."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from companies.models import Company, MarketplaceSettings, User
+from core.actors import Actor
+from core.errors import InvalidInput
+from creditmemos.drafting import Details, DraftLine, totals
+from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
+from creditmemos.operations.guards import check_details, refuse_own_company, refuse_stranger, refuse_v1
+from creditmemos.refusals import InvoiceNotCreditable, NotUnpaid
+from invoices.balance import PAID, UNPAID
+from invoices.models import Invoice
+from ledger.models import BalanceAccount
+
+
+def settings_of(account: BalanceAccount) -> MarketplaceSettings:
+    """The settings of the account's marketplace, with the marketplace."""
+    return MarketplaceSettings.objects.select_related("marketplace").get(marketplace_id=account.marketplace_id)
+
+
+def check_creditable(invoice: Invoice, details: Details, settings: MarketplaceSettings) -> None:
+    """An unpaid invoice may be credited, a paid one where the marketplace says so and without *apply now*."""
+    status = invoice.get_status_display().lower()
+    allowed = invoice.status == UNPAID or (invoice.status == PAID and settings.credit_paid_invoices)
+    if not allowed:
+        raise InvoiceNotCreditable(invoice=str(invoice), status=status)
+    if details.use == CreditMemo.Use.APPLY_NOW and invoice.status != UNPAID:
+        raise NotUnpaid(invoice=str(invoice), status=status, field="use")
+
+
+def check_draft(
+    details: Details,
+    *,
+    account: BalanceAccount,
+    beneficiary: Company,
+    invoice: Invoice | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Ask the guards that every way of issuing shares; ``invoice`` is the source, locked, if there is one."""
+    refuse_stranger(account.marketplace_id, actor)
+    refuse_v1(account.marketplace)
+    if not actor.is_pipeline:
+        refuse_own_company([actor.user_id] if actor.user_id else [], [account.payer, beneficiary])
+    if details.use not in CreditMemo.Use.values:
+        raise InvalidInput(_("Choose what happens to the credit."), field="use")
+    if invoice is None and details.use == CreditMemo.Use.APPLY_NOW:
+        raise InvalidInput(_("There is no source invoice to apply this to."), field="use")
+    today = account.marketplace.today(now)
+    earliest: date | None = invoice.issue_date if invoice else None
+    check_details(details, account=account, today=today, earliest=earliest, reason_required=not actor.is_pipeline)
+
+
+def check_parties(account: BalanceAccount, beneficiary: Company, billed_user: User | None) -> None:
+    """Credit without a source: the account's payer pays for the beneficiary, and the person belongs to it."""
+    inside = beneficiary.marketplace_id == account.marketplace_id
+    if not inside or account.payer_id not in (beneficiary.pk, beneficiary.reseller_id):
+        raise InvalidInput(_("Another company pays for this one."), field="company")
+    if billed_user and not billed_user.memberships.filter(company=beneficiary, is_active=True).exists():
+        raise InvalidInput(_("This person is not a member of the company."), field="billed_user")
+
+
+def new_draft(
+    *,
+    account: BalanceAccount,
+    details: Details,
+    actor: Actor,
+    now: datetime,
+    source: str,
+    beneficiary: Company,
+    billed_user: User | None,
+    invoice: Invoice | None = None,
+) -> CreditMemo:
+    """A memo in memory; ``write_lines`` stores it with its lines."""
+    payer = account.payer
+    memo = CreditMemo(
+        marketplace=account.marketplace,
+        account=account,
+        merchant=account.merchant,
+        payer=payer,
+        beneficiary=beneficiary,
+        billed_user=billed_user,
+        currency=account.currency,
+        payer_name=payer.name,
+        billed_user_name=billed_user.name if billed_user else "",
+        document_date=account.marketplace.today(now),
+        language=payer.language or account.marketplace.default_language,
+        source=source,
+        source_invoice=invoice,
+        created_at=now,
+        created_by_id=actor.user_id,
+        acting_company_id=None if actor.is_pipeline else actor.company_id,
+    )
+    set_details(memo, details)
+    return memo
+
+
+def set_details(memo: CreditMemo, details: Details) -> None:
+    """Everything beside the lines, as it was typed."""
+    memo.reason_id, memo.reason_note = details.reason_id, details.reason_note.strip()
+    memo.internal_note, memo.customer_note = details.internal_note.strip(), details.customer_note.strip()
+    memo.effective_date, memo.use = details.effective_date, details.use
+    memo.on_hold = details.use == CreditMemo.Use.HOLD
+
+
+def write_lines(memo: CreditMemo, lines: Sequence[DraftLine]) -> None:
+    """Store the memo with these lines in place of any that it has."""
+    if not lines:
+        raise InvalidInput(_("Credit at least one line."), field="lines")
+    sums = totals(lines)
+    memo.net, memo.tax, memo.total = sums.net, sums.tax, sums.total
+    memo.save()
+    CreditMemoLineTax.objects.filter(line__memo=memo).delete()
+    CreditMemoLine.objects.filter(memo=memo).delete()
+    rows = [_row(memo, position, line) for position, line in enumerate(lines, start=1)]
+    CreditMemoLine.objects.bulk_create(rows)
+    CreditMemoLineTax.objects.bulk_create(
+        CreditMemoLineTax(
+            line=row, name=tax.name, rate=tax.rate, base=tax.base, amount=tax.amount, invoice_tax_id=tax.invoice_tax_id
+        )
+        for row, line in zip(rows, lines, strict=True)
+        for tax in line.taxes
+    )
+
+
+def _row(memo: CreditMemo, position: int, line: DraftLine) -> CreditMemoLine:
+    return CreditMemoLine(
+        memo=memo,
+        position=position,
+        invoice_line_id=line.invoice_line_id,
+        by=line.by,
+        description=line.description,
+        product_name=line.product_name,
+        product_uuid=line.product_uuid,
+        vendor_id=line.vendor_id,
+        subscription_uuid=line.subscription_uuid,
+        period_from=line.period_from,
+        period_to=line.period_to,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        net=line.net,
+        tax=line.tax,
+    )
