@@ -1,0 +1,63 @@
+"""What must hold of numbers, their order and their series: I12."""
+
+from creditmemos.verification.sweep import Rule, Sweep
+
+_DOCUMENTS = """(SELECT 'invoice' AS kind, id, marketplace_id, merchant_id, series_id, sequence, issue_date, number
+            FROM invoices_invoice WHERE number IS NOT NULL
+        UNION ALL SELECT 'credit_memo', id, marketplace_id, merchant_id, series_id, sequence, issue_date, number
+            FROM creditmemos_creditmemo WHERE number IS NOT NULL)"""
+_DIGITS = "CASE WHEN d.sequence < 100000 THEN substr(CAST(100000 + d.sequence AS text), 2) ELSE {plain} END"
+_RENDERED = f"d.number LIKE '%' || {_DIGITS.format(plain='CAST(d.sequence AS text)')}"
+
+NUMBERS = Sweep(
+    what="document",
+    key="d.kind || ' ' || d.id",
+    rows=f"""(SELECT d.*, lag(d.sequence) OVER before AS previous, lag(d.issue_date) OVER before AS previous_date
+            FROM {_DOCUMENTS} d WINDOW before AS (PARTITION BY d.series_id ORDER BY d.sequence)) d
+        LEFT JOIN documents_numberseries s ON s.id = d.series_id""",
+    rules=(
+        Rule(
+            "I12",
+            "the series is not its merchant's and kind's",
+            "s.marketplace_id = d.marketplace_id AND s.merchant_id = d.merchant_id AND s.kind IN (d.kind, 'shared')",
+        ),
+        Rule(
+            "I12", "a number before it is missing or given twice", "d.sequence = coalesce(d.previous + 1, d.sequence)"
+        ),
+        Rule("I12", "it is dated before its predecessor", "d.issue_date >= coalesce(d.previous_date, d.issue_date)"),
+        Rule("I12", "the number does not end in its sequence", _RENDERED),
+        Rule(
+            "I12",
+            "the series is another year's",
+            "s.year = 0 OR CAST(substr(CAST(d.issue_date AS text), 1, 4) AS integer) = s.year",
+        ),
+    ),
+)
+
+SERIES = Sweep(
+    what="series",
+    key="s.id",
+    rows=f"""documents_numberseries s LEFT JOIN (
+            SELECT series_id, count(*) AS n, min(sequence) AS low, max(sequence) AS high, max(issue_date) AS latest
+            FROM {_DOCUMENTS} d GROUP BY series_id) d ON d.series_id = s.id""",
+    rules=(
+        Rule(
+            "I12",
+            "the documents are not first to last number",
+            "CASE WHEN d.n IS NULL THEN s.last_number = s.first_number - 1"
+            " ELSE d.low = s.first_number AND d.high = s.last_number"
+            " AND d.n = s.last_number - s.first_number + 1 END",
+        ),
+        Rule("I12", "the last date is not its last document's", "d.latest IS NULL OR d.latest = s.last_date"),
+    ),
+)
+
+RENDERED = Sweep(
+    what="merchant and number",
+    key="x.merchant_id || ' ' || x.number",
+    rows=f"""(SELECT d.merchant_id, d.number, count(*) AS n, count(DISTINCT d.kind) AS kinds,
+                max(CASE WHEN s.kind = 'shared' THEN 1 ELSE 0 END) AS shared
+            FROM {_DOCUMENTS} d JOIN documents_numberseries s ON s.id = d.series_id
+            GROUP BY d.marketplace_id, d.merchant_id, d.number) x""",
+    rules=(Rule("I12", "the rendered number is given twice", "x.n = 1 OR (x.n = x.kinds AND x.shared = 0)"),),
+)
