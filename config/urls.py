@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("companies.urls")),
     path("credit-memos/", include("creditmemos.urls")),
     path("documents/", include("documents.urls")),
+    path("mails/", include("notifications.urls")),
 ]

@@ -126,6 +126,7 @@ def _record(wanted: Wanted, made: _Made, as_of: datetime) -> None:
             "kind": wanted.kind,
             "document_id": wanted.document_id,
             "purpose": wanted.purpose,
+            "version": version,
         },
         now=now,
     )

@@ -81,6 +81,7 @@ def test_others_are_told_of_it(market: Marketplace) -> None:
             "kind": "credit_memo",
             "document_id": 7,
             "purpose": "original",
+            "version": 1,
         }
     ]
 

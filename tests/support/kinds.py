@@ -11,7 +11,7 @@ from documents.kinds import Content, DocumentKind, Party
 NORDMARKT = Party(
     name="Nordmarkt GmbH", street="Hafenstraße 3", postal_code="20457", city="Hamburg", country="DE", tax_number="DE1"
 )
-BRÜNN = Party(name="Brünn & Söhne", street="Graben 7", postal_code="1010", city="Wien", country="AT", tax_number="")
+BRUENN = Party(name="Brünn & Söhne", street="Graben 7", postal_code="1010", city="Wien", country="AT", tax_number="")
 
 
 def content(rows: int = 2, **changes: Any) -> Content:
@@ -28,7 +28,7 @@ def content(rows: int = 2, **changes: Any) -> Content:
         due_date="",
         voided_on="",
         merchant=NORDMARKT,
-        payer=BRÜNN,
+        payer=BRUENN,
         billed_user="Ines Huber",
         source={"number": "INV-2026-00017", "date": "2026-05-01"},
         note="Danke für Ihre Geduld.",

@@ -1,0 +1,11 @@
+"""The notifications app: who is mailed about what, and what became of each mail."""
+
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    name = "notifications"
+
+    def ready(self) -> None:
+        """Register the kinds of mail about documents, and what the app does about events."""
+        from notifications import consumers, documents  # noqa: F401

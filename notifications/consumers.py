@@ -1,0 +1,62 @@
+"""What the notifications app does about events: plan the mails of each kind, then send each mail by itself."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db.models import F, QuerySet
+
+from core import outbox
+from core.clock import database_now
+from core.models import OutboxJob
+from documents.rendering import RendererDied, RenderError
+from notifications import kinds, mailing, planning
+from notifications.kinds import NotificationKind
+from notifications.mailing import MailDelayed, MailRefused
+from notifications.models import Delivery
+
+SENDING = 60
+"""Seconds; more than the mail server's answers may take together."""
+
+
+def _listen(kind: NotificationKind) -> None:
+    @outbox.handler(kind.topic, f"notifications.{kind.name}", kind="outside")
+    def plan(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
+        """Plan the mails of this kind; a text that cannot be written will not be better next time."""
+        try:
+            return planning.plan(kind, job)
+        except RendererDied:
+            raise
+        except RenderError as error:
+            raise outbox.Permanent(f"The text of the mail is not usable: {error}") from error
+
+
+def _give_up(job: OutboxJob, reason: str, _now: datetime) -> None:
+    _unsent(job).update(state=Delivery.State.FAILED, answer=reason)
+
+
+def _unsent(job: OutboxJob) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(pk=job.payload["delivery_id"]).exclude(state=Delivery.State.SENT)
+
+
+@outbox.handler(planning.QUEUED, "notifications.send", kind="outside", limit=SENDING, queue="mail", on_dead=_give_up)
+def send(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
+    """Send one mail. What the server refuses for good is given up at once; all else is tried again."""
+    delivery = _unsent(job).select_related("attachment").first()
+    if delivery is None:
+        return None
+    _unsent(job).update(attempts=F("attempts") + 1)
+    try:
+        answer = mailing.send(mailing.message_for(delivery))
+    except MailRefused as error:
+        raise outbox.Permanent(str(error)) from error
+    except MailDelayed as error:
+        _unsent(job).update(state=Delivery.State.RETRYING, answer=str(error))
+        raise
+    return lambda: _sent(job, answer)
+
+
+def _sent(job: OutboxJob, answer: str) -> None:
+    _unsent(job).update(state=Delivery.State.SENT, answer=answer, sent_at=database_now())
+
+
+kinds.on_register(_listen)

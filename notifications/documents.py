@@ -1,0 +1,66 @@
+"""The mails about PDFs: an invoice's or credit memo's original, and a credit memo's void copy."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.models import OutboxJob
+from documents import printing
+from documents.kinds import kind_called
+from documents.models import Purpose
+from notifications.kinds import Notice, NotificationKind, register
+
+
+def _about(kind: str, purpose: str) -> Callable[[OutboxJob], Notice | None]:
+    """A notice for each stored PDF of this kind and purpose; its first version only, as later ones are sent by hand."""
+
+    def notice(job: OutboxJob) -> Notice | None:
+        payload = job.payload
+        if (payload["kind"], payload["purpose"]) != (kind, purpose) or payload["version"] != 1:
+            return None
+        content = kind_called(kind).content(payload["document_id"])
+
+        def present(language: str) -> dict[str, Any]:
+            return printing.present(content, kind=kind, language=language)
+
+        return Notice(
+            company_id=content["company_id"],
+            user_id=content["user_id"],
+            subject_kind=kind,
+            subject_id=payload["document_id"],
+            languages=content["languages"],
+            present=present,
+            attachment_id=payload["stored_document_id"],
+        )
+
+    return notice
+
+
+register(
+    NotificationKind(
+        name="credit_memo_pdf_created",
+        label=_("Credit memo PDF created"),
+        topic="document.stored",
+        notice=_about("credit_memo", Purpose.ORIGINAL),
+        enabled=False,
+    )
+)
+register(
+    NotificationKind(
+        name="invoice_pdf_created",
+        label=_("Invoice PDF created"),
+        topic="document.stored",
+        notice=_about("invoice", Purpose.ORIGINAL),
+        enabled=True,
+    )
+)
+register(
+    NotificationKind(
+        name="credit_memo_voided",
+        label=_("Credit memo voided"),
+        topic="document.stored",
+        notice=_about("credit_memo", Purpose.VOID_COPY),
+        enabled=False,
+    )
+)

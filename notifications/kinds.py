@@ -1,0 +1,91 @@
+"""The kinds of mail: what causes one, whom it is for, and what its template may say.
+
+An app registers a kind from ``AppConfig.ready``::
+
+    from notifications.kinds import NotificationKind, Notice, register
+
+    register(
+        NotificationKind(
+            name="credit_applied",                # also the name of its templates
+            label=_("Credit applied"),
+            topic="creditmemo.applied",           # the event that causes it
+            notice=notices.credit_applied,        # (job) -> Notice | None; None: not about us
+            enabled=False,                        # unless the marketplace decides otherwise
+        )
+    )
+
+``notice`` runs outside any transaction. A kind needs ``default_templates/<name>.<language>.liquid`` in this app: the
+subject on the first line, then an empty line, then the text.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+
+from core.models import OutboxJob
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One occasion for mail. ``present`` gives the template's plain texts in a language.
+
+    ``company_id`` is the payer; ``user_id`` the billed user. ``subject_kind`` and ``subject_id`` name the document it
+    is about, ``languages`` the wishes in order, ``attachment_id`` the stored PDF that may go along.
+    """
+
+    company_id: int
+    user_id: int | None
+    subject_kind: str
+    subject_id: int
+    languages: list[str]
+    present: Callable[[str], dict[str, Any]]
+    attachment_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationKind:
+    """One kind of mail; see the module's text."""
+
+    name: str
+    label: str | Promise
+    topic: str
+    notice: Callable[[OutboxJob], Notice | None]
+    enabled: bool
+    attach_pdf: bool = field(default=True)
+
+
+_kinds: dict[str, NotificationKind] = {}
+_listeners: list[Callable[[NotificationKind], None]] = []
+
+
+def register(kind: NotificationKind) -> None:
+    """Make a kind known; once per process."""
+    if kind.name in _kinds:
+        raise ValueError(f"two kinds of mail are called {kind.name}")
+    _kinds[kind.name] = kind
+    for listener in _listeners:
+        listener(kind)
+
+
+def on_register(listener: Callable[[NotificationKind], None]) -> None:
+    """Hear of every kind, those that are registered already too."""
+    _listeners.append(listener)
+    for kind in _kinds.values():
+        listener(kind)
+
+
+def kind_called(name: str) -> NotificationKind:
+    """The registered kind. Raises KeyError."""
+    return _kinds[name]
+
+
+def all_kinds() -> list[NotificationKind]:
+    """Every kind, by name."""
+    return [_kinds[name] for name in sorted(_kinds)]
+
+
+def labels() -> dict[str, str | Promise]:
+    """What each kind is called, by name."""
+    return {name: kind.label for name, kind in _kinds.items()}
