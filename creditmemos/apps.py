@@ -26,6 +26,16 @@ class CreditMemosConfig(AppConfig):
             )
         )
         self._register_guards()
+        self._say_what_guards_mean()
+
+    def _say_what_guards_mean(self) -> None:
+        from core.errors import BalanceChanged, means
+        from creditmemos import refusals
+
+        means("approval_one_waiting", refusals.AlreadyAsked)
+        means("i18_not_own_company", refusals.OwnCompany)
+        means("i19_maker_is_not_checker", refusals.MakerIsChecker)
+        means("creditmemos_application_reverses_id_key", BalanceChanged)
 
     def _register_guards(self) -> None:
         from core import guarding

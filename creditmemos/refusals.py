@@ -155,3 +155,18 @@ class TooBusy(Refusal):
 class HoldUnchanged(Refusal):
     code = "hold_unchanged"
     text = _("%(memo)s has no credit that could be held or released.")
+
+
+class ResetNeedsYear(Refusal):
+    code = "reset_needs_year"
+    text = _("Numbers that begin again each year need {YYYY} or {YY} in both prefixes.")
+
+
+class PatternsCollide(Refusal):
+    code = "patterns_collide"
+    text = _("Invoices and credit memos could get the same number. Use prefixes that differ in a letter.")
+
+
+class NumberExists(Refusal):
+    code = "number_exists"
+    text = _("%(number)s would come again: choose another prefix.")

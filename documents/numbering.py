@@ -1,25 +1,15 @@
 """Document numbers: a prefix pattern, and a gapless counter taken as a transaction's last statement (ADR 4, I12)."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Max, Q
 
-from core.errors import Refusal
 from documents.models import NumberSeries
+from documents.patterns import VARIABLES, PrefixCharacters, check_prefix, render
 
-VARIABLES = ("{YYYY}", "{YY}", "{MM}", "{DD}", "{MERCHANT}")
-DIGITS = 5
-_PATTERN = re.compile(r"(?:[A-Za-z0-9/-]|\{YYYY\}|\{YY\}|\{MM\}|\{DD\}|\{MERCHANT\}){0,20}")
-
-
-class PrefixCharacters(Refusal):
-    """A prefix with characters or variables that are not allowed."""
-
-    code = "prefix_chars"
-    text = _('Use letters, digits, "-", "/" and the listed variables; no spaces.')
+__all__ = ["VARIABLES", "Numbers", "PrefixCharacters", "check_prefix", "next_number", "render", "take", "upcoming"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +22,6 @@ class Numbers:
     issue_date: date
 
 
-def check_prefix(prefix: str) -> None:
-    """Refuse a prefix that is too long (20 characters) or holds anything but letters, digits, - / and variables."""
-    if len(prefix) > 20 or not _PATTERN.fullmatch(prefix):
-        raise PrefixCharacters
-
-
-def render(prefix: str, *, sequence: int, on: date, merchant_code: str) -> str:
-    """The number as printed: the expanded prefix and the sequence, filled up to five digits."""
-    values = {
-        "{YYYY}": f"{on.year:04}",
-        "{YY}": f"{on.year % 100:02}",
-        "{MM}": f"{on.month:02}",
-        "{DD}": f"{on.day:02}",
-        "{MERCHANT}": merchant_code,
-    }
-    for variable, value in values.items():
-        prefix = prefix.replace(variable, value)
-    return f"{prefix}{sequence:0{DIGITS}}"
-
-
 def series_key(*, kind: str, shared: bool, yearly: bool, today: date) -> tuple[str, int]:
     """Kind and year of the series that a document of ``kind`` belongs to under the present settings."""
     return (NumberSeries.Kind.SHARED if shared else kind), (today.year if yearly else 0)
@@ -59,13 +29,16 @@ def series_key(*, kind: str, shared: bool, yearly: bool, today: date) -> tuple[s
 
 def next_number(*, merchant_id: int, kind: str, shared: bool, yearly: bool, today: date) -> int:
     """The number that would come next, without taking it; for previews."""
+    return upcoming(merchant_id=merchant_id, kind=kind, shared=shared, yearly=yearly, today=today)[0]
+
+
+def upcoming(*, merchant_id: int, kind: str, shared: bool, yearly: bool, today: date) -> tuple[int, date]:
+    """The number that would come next and its issue date, without taking it."""
     series_kind, year = series_key(kind=kind, shared=shared, yearly=yearly, today=today)
-    last = (
-        NumberSeries.objects.filter(merchant_id=merchant_id, kind=series_kind, year=year)
-        .values_list("last_number", flat=True)
-        .first()
-    )
-    return _first_number(merchant_id, series_kind) if last is None else last + 1
+    series = NumberSeries.objects.filter(merchant_id=merchant_id, kind=series_kind, year=year).first()
+    if series is None:
+        return _first_number(merchant_id, series_kind, year), today
+    return series.last_number + 1, max(today, series.last_date or today)
 
 
 def take(
@@ -78,7 +51,7 @@ def take(
     series_kind, year = series_key(kind=kind, shared=shared, yearly=yearly, today=today)
     numbers = _step(merchant_id, series_kind, year, today, count)
     if numbers is None:
-        first = 1 if year else _first_number(merchant_id, series_kind)
+        first = _first_number(merchant_id, series_kind, year)
         NumberSeries.objects.bulk_create(
             [
                 NumberSeries(
@@ -115,9 +88,15 @@ def _step(merchant_id: int, kind: str, year: int, today: date, count: int) -> Nu
     return Numbers(series_id=row[0], first=row[1], last=row[2], issue_date=on)
 
 
-def _first_number(merchant_id: int, kind: str) -> int:
-    """A shared series goes on where the separate ones ended, so that it repeats none of their numbers."""
+def _first_number(merchant_id: int, kind: str, year: int) -> int:
+    """Where a new series begins: after every number that documents of its kind got from other series.
+
+    So a shared series goes on where the separate ones ended and the other way round, and a reset that is switched on
+    within a year begins with the next one.
+    """
+    related = NumberSeries.objects.filter(merchant_id=merchant_id)
     if kind != NumberSeries.Kind.SHARED:
-        return 1
-    lasts = NumberSeries.objects.filter(merchant_id=merchant_id, year=0).values_list("last_number", flat=True)
-    return max(lasts, default=0) + 1
+        related = related.filter(kind__in=[kind, NumberSeries.Kind.SHARED])
+    if year:
+        related = related.filter(Q(year=year) | Q(year=0, last_date__year__gte=year))
+    return int(related.aggregate(last=Max("last_number"))["last"] or 0) + 1

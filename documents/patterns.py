@@ -51,16 +51,19 @@ def has_year(prefix: str) -> bool:
     return any(year in prefix for year in YEARS)
 
 
-def can_meet(one: str, other: str, *, merchant_code: str) -> bool:
-    """Whether two prefixes of separate series can ever give the same number of this merchant.
+def can_meet(one: str, other: str, *, merchant_code: str, same_series: bool = False) -> bool:
+    """Whether two prefixes can ever give the same number of this merchant.
 
     Places are compared one by one, a date counting as digits; what one prefix has more must be readable as the
-    beginning of a sequence above 99999 of the other.
+    beginning of a sequence above 99999 of the other. Within one series no sequence comes twice, so prefixes of the
+    same length can't meet there.
     """
     shorter, longer = sorted((_places(one, merchant_code), _places(other, merchant_code)), key=len)
     if not all(_same(a, b) for a, b in zip(shorter, longer, strict=False)):
         return False
     rest = longer[len(shorter) :]
+    if not rest:
+        return not same_series
     return all(place.isdigit() or place == _ANY_DIGIT for place in rest) and not rest.startswith("0")
 
 
@@ -87,7 +90,7 @@ def future(prefix: str, *, on: date, merchant_code: str) -> str:
         "{YY}": f"{on.year % 100:02}",
         "{MM}": month,
         "{DD}": day,
-        "{MERCHANT}": merchant_code,
+        "{MERCHANT}": re.escape(merchant_code),
     }
-    pieces = [known.get(piece, piece) for piece in _PIECE.findall(prefix)]
+    pieces = [known.get(piece, re.escape(piece)) for piece in _PIECE.findall(prefix)]
     return f"^{''.join(pieces)}[0-9]{{{DIGITS},}}$"

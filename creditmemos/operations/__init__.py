@@ -6,6 +6,7 @@ from creditmemos.operations.closing import close, reopen
 from creditmemos.operations.holding import hold, release
 from creditmemos.operations.issuing import issue_ad_hoc, issue_from_invoice, resubmit
 from creditmemos.operations.reversing import reverse
+from creditmemos.operations.settings import change_settings
 from creditmemos.operations.void_invoice import void_invoice
 from creditmemos.operations.voiding import undo_and_void, void
 
@@ -13,6 +14,7 @@ __all__ = [
     "apply",
     "apply_automatically",
     "approve",
+    "change_settings",
     "close",
     "hold",
     "issue_ad_hoc",

@@ -1,0 +1,29 @@
+"""How a company is billed."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from companies.models import Company
+from companies.refusals import BillingUnchanged
+from core import audit
+from core.actors import Actor
+from core.locking import lock_one
+
+
+@transaction.atomic
+def set_company_wide_billing(*, company: Company, on: bool, actor: Actor, now: datetime) -> Company:
+    """Let all people of a company share its credit, or keep each one's apart.
+
+    It moves no document: whether a memo may meet an invoice is judged when it is applied.
+    """
+    company = lock_one(Company.objects.filter(pk=company.pk, marketplace_id=actor.marketplace_id))
+    if company.company_wide_billing == on:
+        raise BillingUnchanged(company=company.name)
+    company.company_wide_billing = on
+    company.save(update_fields=["company_wide_billing"])
+    audit.record(
+        actor=actor, verb="company.billing_changed", obj=company, company_id=company.pk,
+        before={"company_wide_billing": not on}, after={"company_wide_billing": on}, now=now,
+    )  # fmt: skip
+    return company

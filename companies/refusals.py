@@ -1,0 +1,75 @@
+"""What the verbs of companies and people say when they refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Refusal
+
+
+class DayNotOver(Refusal):
+    """A period can only be closed up to yesterday."""
+
+    code = "day_not_over"
+    text = _("Only days that are over can be closed: choose a day before %(today)s.")
+
+
+class ClosedAlready(Refusal):
+    """A closed period stays closed."""
+
+    code = "closed_already"
+    text = _("The period is closed through %(through)s already.")
+
+
+class NoRoles(Refusal):
+    """A member without a role could do nothing."""
+
+    code = "no_roles"
+    text = _("Choose at least one role.")
+
+
+class RoleNotHere(Refusal):
+    """Each kind of company has its own roles."""
+
+    code = "role_not_here"
+    text = _("%(company)s can't give the role %(role)s.")
+
+
+class AlreadyMember(Refusal):
+    """The person has roles in this company."""
+
+    code = "already_member"
+    text = _("%(person)s belongs to %(company)s already. Change the roles instead.")
+
+
+class NotActive(Refusal):
+    """The membership ended."""
+
+    code = "not_active"
+    text = _("%(person)s does not belong to %(company)s any more.")
+
+
+class NotYourself(Refusal):
+    """Nobody locks themselves out."""
+
+    code = "not_yourself"
+    text = _("You can't take your own access away. Ask another manager.")
+
+
+class LastManager(Refusal):
+    """Somebody must be able to give roles."""
+
+    code = "last_manager"
+    text = _("%(person)s is the only marketplace manager. Give the role to somebody else first.")
+
+
+class NotGrantable(Refusal):
+    """The permission table leaves this to nobody."""
+
+    code = "not_grantable"
+    text = _("The marketplace can't decide whether the role %(role)s has this permission.")
+
+
+class BillingUnchanged(Refusal):
+    """The switch stands there already."""
+
+    code = "billing_unchanged"
+    text = _("Nothing to change: %(company)s is billed that way already.")

@@ -1,0 +1,86 @@
+"""Change the Invoice & Credit Memo settings of a marketplace.
+
+It lives here because it asks the numbers of both kinds of document: a verb lives in the highest app that it touches.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from companies.models import Marketplace, MarketplaceSettings, MerchantOfRecord
+from core import audit
+from core.actors import Actor
+from core.errors import InvalidInput
+from core.locking import lock_one
+from core.money import MAX_AMOUNT
+from creditmemos.queries.numbers import first_taken, next_numbers
+from creditmemos.refusals import NumberExists, PatternsCollide, ResetNeedsYear
+from documents import patterns
+
+SWITCHES = (
+    "auto_apply", "apply_to_existing", "allow_close", "credit_paid_invoices", "grouped_creation", "unified_invoice",
+    "customers_may_apply", "shared_numbers", "yearly_reset",
+)  # fmt: skip
+NUMBERING = ("invoice_prefix", "memo_prefix", "shared_numbers", "yearly_reset")
+CHANGEABLE = {*SWITCHES, *NUMBERING, "apply_order", "approval_threshold", "payment_terms_days"}
+LONGEST_TERMS = 365
+
+
+@transaction.atomic
+def change_settings(
+    *, marketplace: Marketplace, values: Mapping[str, object], actor: Actor, now: datetime
+) -> MarketplaceSettings:
+    """Change some settings, named as the columns of MarketplaceSettings, and return all of them.
+
+    Refused: prefixes that could give a number twice, values outside their range; ``field`` names the setting.
+    Issued documents stay as they are. Raises KeyError for a name that is no setting.
+    """
+    for name in values:
+        if name not in CHANGEABLE:
+            raise KeyError(name)
+    inside = MarketplaceSettings.objects.filter(marketplace_id=actor.marketplace_id)
+    settings = lock_one(inside.filter(marketplace=marketplace).select_related("marketplace"))
+    before = {name: getattr(settings, name) for name in values}
+    for name, value in values.items():
+        setattr(settings, name, value)
+    changed = [name for name in values if before[name] != getattr(settings, name)]
+    if not changed:
+        return settings
+    check_values(settings)
+    if any(name in NUMBERING for name in changed):
+        check_numbers(settings, now=now)
+    settings.save(update_fields=changed)
+    audit.record(
+        actor=actor, verb="settings.changed", obj=settings, before={name: before[name] for name in changed},
+        after={name: values[name] for name in changed}, now=now,
+    )  # fmt: skip
+    return settings
+
+
+def check_values(settings: MarketplaceSettings) -> None:
+    """Refuse values that no setting can have."""
+    if settings.apply_order not in MarketplaceSettings.ApplyOrder.values:
+        raise InvalidInput(_("Choose one of the orders."), field="apply_order")
+    if settings.approval_threshold is not None and not 0 <= settings.approval_threshold <= MAX_AMOUNT:
+        raise InvalidInput(_("Enter an amount, or leave it empty for no limit."), field="approval_threshold")
+    if not 0 <= settings.payment_terms_days <= LONGEST_TERMS:
+        raise InvalidInput(_("Enter a number of days from 0 to 365."), field="payment_terms_days")
+
+
+def check_numbers(settings: MarketplaceSettings, *, now: datetime) -> None:
+    """Refuse prefixes with wrong characters, or under which a number could come twice (I12)."""
+    patterns.check_prefix(settings.invoice_prefix, field="invoice_prefix")
+    patterns.check_prefix(settings.memo_prefix, field="memo_prefix")
+    for field in ("invoice_prefix", "memo_prefix"):
+        if settings.yearly_reset and not patterns.has_year(getattr(settings, field)):
+            raise ResetNeedsYear(field=field)
+    for merchant in MerchantOfRecord.objects.filter(marketplace_id=settings.marketplace_id):
+        prefixes = settings.invoice_prefix, settings.memo_prefix
+        if patterns.can_meet(*prefixes, merchant_code=merchant.code, same_series=settings.shared_numbers):
+            raise PatternsCollide(field="memo_prefix")
+    for upcoming in next_numbers(settings, today=settings.marketplace.today(now)):
+        taken = first_taken(upcoming, shared=settings.shared_numbers)
+        if taken is not None:
+            raise NumberExists(number=taken, field=f"{'invoice' if upcoming.kind == 'invoice' else 'memo'}_prefix")

@@ -1,0 +1,72 @@
+"""The numbers that come next under some settings: for their preview, and to refuse those that exist already."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Length, Right
+
+from companies.models import MarketplaceSettings, MerchantOfRecord
+from creditmemos.models import CreditMemo
+from documents import numbering, patterns
+from documents.models import NumberSeries
+from invoices.models import Invoice
+
+INVOICE, CREDIT_MEMO = NumberSeries.Kind.INVOICE, NumberSeries.Kind.CREDIT_MEMO
+
+
+@dataclass(frozen=True, slots=True)
+class NextNumber:
+    """The next number of one merchant and kind (invoice or credit_memo), and the day that it would carry."""
+
+    merchant: MerchantOfRecord
+    kind: str
+    prefix: str
+    sequence: int
+    on: date
+
+    @property
+    def number(self) -> str:
+        """The number as printed."""
+        return patterns.render(self.prefix, sequence=self.sequence, on=self.on, merchant_code=self.merchant.code)
+
+
+def next_numbers(settings: MarketplaceSettings, *, today: date) -> list[NextNumber]:
+    """What every merchant of the marketplace would number next under these settings, which need not be stored."""
+    found = []
+    for merchant in MerchantOfRecord.objects.filter(marketplace_id=settings.marketplace_id).order_by("pk"):
+        for kind, prefix in ((INVOICE, settings.invoice_prefix), (CREDIT_MEMO, settings.memo_prefix)):
+            sequence, on = numbering.upcoming(
+                merchant_id=merchant.pk,
+                kind=kind,
+                shared=settings.shared_numbers,
+                yearly=settings.yearly_reset,
+                today=today,
+            )
+            found.append(NextNumber(merchant, kind, prefix, sequence, on))
+    return found
+
+
+def first_taken(upcoming: NextNumber, *, shared: bool) -> str | None:
+    """A number that a document has already and that this series would come to from its next one on; None is good."""
+    code = upcoming.merchant.code
+    digits = f"{upcoming.sequence:0{patterns.DIGITS}}"
+    size = len(patterns.expand(upcoming.prefix, on=upcoming.on, merchant_code=code)) + len(digits)
+    for documents in _documents(upcoming.kind, shared=shared):
+        again = documents.filter(
+            merchant=upcoming.merchant,
+            number__regex=patterns.future(upcoming.prefix, on=upcoming.on, merchant_code=code),
+        ).annotate(size=Length("number"), digits=Right("number", len(digits)))
+        later = again.filter(Q(size__gt=size) | Q(size=size, digits__gte=digits))
+        number = later.order_by("size", "digits").values_list("number", flat=True).first()
+        if number is not None:
+            return str(number)
+    return None
+
+
+def _documents(kind: str, *, shared: bool) -> Iterator[QuerySet[Invoice] | QuerySet[CreditMemo]]:
+    if shared or kind == INVOICE:
+        yield Invoice.objects.all()
+    if shared or kind == CREDIT_MEMO:
+        yield CreditMemo.objects.all()
