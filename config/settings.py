@@ -87,7 +87,10 @@ _SECONDS_STATEMENT = number("OFFSET_STATEMENT_TIMEOUT", 0)  # 0: no limit; the s
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+    # Without recursive triggers INSERT OR REPLACE would delete a row behind the guards.
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON"
+    ),
 }
 _POSTGRESQL = {
     "connect_timeout": 5,

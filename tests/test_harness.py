@@ -53,6 +53,7 @@ def test_sqlite_is_durable_and_checks_foreign_keys(committed_db: Copy) -> None:
         values = [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
         assert values == ["wal", 2]
         assert cursor.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+        assert cursor.execute("PRAGMA recursive_triggers").fetchone()[0] == 1
 
 
 def test_no_test_flushes_the_database() -> None:
