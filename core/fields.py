@@ -175,12 +175,15 @@ class LookupField(forms.Field):
     @queryset.setter
     def queryset(self, rows: QuerySet[Any]) -> None:
         self._rows = rows
+        self._found: dict[str, Model | None] = {}
         self.widget.shown = lambda pk: str(self._by_id(pk) or "")
 
     def _by_id(self, pk: object) -> Model | None:
         text = str(pk)
-        usable = text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MAX_ID  # noqa: PLR2004
-        return self.queryset.filter(pk=int(text)).first() if usable else None
+        if text not in self._found:
+            usable = text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MAX_ID  # noqa: PLR2004
+            self._found[text] = self.queryset.filter(pk=int(text)).first() if usable else None
+        return self._found[text]
 
     def clean(self, value: tuple[str, str] | Any) -> Model | None:
         """The row for a picked id, else the one row whose name is, or holds, the typed text."""

@@ -15,7 +15,7 @@ def saveable(data: QueryDict) -> str:
     """The query string without its place in the list; empty when nothing in it says which rows or which order."""
     kept = data.copy()
     for key in list(kept):
-        if key in NOT_KEPT or not any(kept.getlist(key)):
+        if key in NOT_KEPT or not any(kept.getlist(key)) or "\0" in "".join(kept.getlist(key)):
             del kept[key]
     text = kept.urlencode()
     return text if len(text) <= LONGEST else ""
