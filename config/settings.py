@@ -94,6 +94,8 @@ _SQLITE = {
 }
 _POSTGRESQL = {
     "connect_timeout": 5,
+    "server_side_binding": True,  # With prepared statements: planned once a connection, then only executed.
+    "prepare_threshold": 3,
     "options": (
         "-c lock_timeout=3s -c idle_in_transaction_session_timeout=15s"
         f" -c statement_timeout={_SECONDS_STATEMENT}s -c timezone=UTC"

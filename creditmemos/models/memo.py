@@ -57,10 +57,12 @@ class CreditMemoQuerySet(models.QuerySet["CreditMemo"]):
         return self.filter(status__in=OPEN, payout_pending=0, balance__gt=0)
 
     def moving(self) -> CreditMemoQuerySet:
-        """Only the columns that applying reads and changes; the others are fetched when they are asked for."""
-        return self.only(
-            "marketplace", "account", "billed_user", "currency", "number", "issue_date", "status", "on_hold", "voided_at",
-            "total", "applied", "paid_out", "payout_pending", "written_off", "balance",
+        """Only what applying reads and changes, with the account's facts; other columns come when they are asked for."""
+        return self.select_related("account__marketplace", "account__payer").only(
+            "marketplace", "account", "billed_user", "currency", "number", "status", "on_hold", "voided_at", "total",
+            "applied", "paid_out", "payout_pending", "written_off", "balance",
+            "account__marketplace", "account__merchant", "account__payer", "account__currency",
+            "account__marketplace__time_zone", "account__payer__company_wide_billing",
         )  # fmt: skip
 
     def active(self) -> CreditMemoQuerySet:

@@ -68,10 +68,7 @@ def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
 def _account(memos: Sequence[CreditMemo]) -> BalanceAccount:
     if not memos:
         raise Missing
-    rows = BalanceAccount.objects.select_related("marketplace", "payer").only(
-        "marketplace", "merchant", "payer", "currency", "marketplace__time_zone", "payer__company_wide_billing"
-    )
-    return rows.get(pk=memos[0].account_id)
+    return memos[0].account
 
 
 def check(locked: Locked, allocations: Sequence[Allocation], actor: Actor) -> None:
