@@ -1,7 +1,8 @@
 """The sidebar: every place by task, with the permission that it needs. Names only, so that ``core`` imports no app."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
@@ -9,26 +10,29 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.access import Viewer
+from core.models import Approval
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry: its words, the name of its address, its icon, and who may go there."""
+    """One entry: its words, the name of its address, its icon, who may go there, and what waits there for them."""
 
     label: str | Promise
     url_name: str
     icon: str
     permission: str
+    waiting: Callable[[Viewer], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A place as one member sees it."""
+    """A place as one member sees it; ``waiting`` counts what waits there, when somebody asks."""
 
     label: str
     url: str
     icon: str
     is_current: bool
+    waiting: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,16 @@ class Section:
     entries: list[Entry]
 
 
+MOST_COUNTED = 99
+"""A badge says no more than "99+"; nothing beyond is counted."""
+
+
+def requests_waiting(member: Viewer) -> int:
+    """Requests that wait for the member's decision, not counting their own."""
+    waiting = Approval.objects.filter(marketplace=member.marketplace, decision=Approval.Decision.WAITING)
+    return waiting.exclude(requested_by=member.user)[: MOST_COUNTED + 1].count()
+
+
 PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
     (
         _("Billing"),
@@ -46,7 +60,7 @@ PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
             Place(_("Credit memos"), "creditmemos:list", "file-earmark-minus", "creditmemos.view"),
             Place(_("Invoices"), "invoices:list", "receipt", "invoices.view"),
             Place(_("Companies"), "companies:list", "buildings", "companies.view"),
-            Place(_("Approvals"), "creditmemos:approvals", "clipboard-check", "creditmemos.approve"),
+            Place(_("Approvals"), "creditmemos:approvals", "clipboard-check", "creditmemos.approve", requests_waiting),
         ),
     ),
     (
@@ -71,17 +85,19 @@ def _address(url_name: str, _urlconf: str) -> str | None:
 
 
 def sections(member: Viewer, path: str) -> list[Section]:
-    """What the member may open, with the entry marked that holds the page at ``path``."""
-    shown = []
-    for label, places in PLACES:
-        entries = [
-            Entry(str(place.label), url, place.icon, path.startswith(url))
-            for place in places
-            if (url := _address(place.url_name, settings.ROOT_URLCONF)) and member.may(place.permission)
-        ]
-        if entries:
-            shown.append(Section(str(label), entries))
-    return shown
+    """What the member may open, with the entry marked that holds the page at ``path`` most closely."""
+    open_to = [
+        (label, place, url)
+        for label, places in PLACES
+        for place in places
+        if (url := _address(place.url_name, settings.ROOT_URLCONF)) and member.may(place.permission)
+    ]
+    current = max((url for _label, _place, url in open_to if path.startswith(url)), key=len, default="")
+    shown: dict[str, list[Entry]] = {}
+    for label, place, url in open_to:
+        waiting = partial(place.waiting, member) if place.waiting else None
+        shown.setdefault(str(label), []).append(Entry(str(place.label), url, place.icon, url == current, waiting))
+    return [Section(label, entries) for label, entries in shown.items()]
 
 
 def first_page(member: Viewer) -> str | None:
