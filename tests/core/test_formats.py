@@ -77,7 +77,7 @@ def test_amount_tag() -> None:
     with translation.override("de"):
         assert amount_html(-5, "EUR") == '<span class="money neg">-0,05\xa0€</span>'
         assert amount_text(5, "EUR") == "0,05\xa0€"
-    assert amount_html(0, "EUR", dash=True) == '<span class="money nil">–</span>'
+    assert amount_html(0, "EUR", dash=True) == '<span class="money nil">\u2013</span>'
     assert amount_html(0, "EUR") == '<span class="money">€0.00</span>'
     assert amount_html(None, "EUR") == ""
 
