@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("core.urls")),
     path("", include("companies.urls")),
     path("credit-memos/", include("creditmemos.urls")),
+    path("invoices/", include("invoices.urls")),
     path("documents/", include("documents.urls")),
     path("mails/", include("notifications.urls")),
 ]

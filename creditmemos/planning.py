@@ -40,12 +40,13 @@ class Allocation:
     amount: int
 
 
-_ORDERS: dict[str, Callable[[Debt], tuple[object, ...]]] = {
+ORDERS: dict[str, Callable[[Debt], tuple[object, ...]]] = {
     DUE_DATE: lambda debt: (debt.due_date, debt.sequence, debt.invoice_id),
     INVOICE_DATE: lambda debt: (debt.issue_date, debt.sequence, debt.invoice_id),
     LARGEST_DUE: lambda debt: (-debt.due, debt.sequence, debt.invoice_id),
     SMALLEST_DUE: lambda debt: (debt.due, debt.sequence, debt.invoice_id),
 }
+"""By which key each policy serves debts."""
 
 
 def plan(
@@ -62,7 +63,7 @@ def plan(
     matching debt is used up. ``may_meet`` says which pairs are allowed (the billed user's rule).
     """
     queue = sorted(credits_, key=lambda credit: (credit.issue_date, credit.sequence, credit.memo_id))
-    row = sorted(debts, key=_ORDERS[order])
+    row = sorted(debts, key=ORDERS[order])
     left = {credit.memo_id: credit.balance for credit in queue}
     due = {debt.invoice_id: debt.due for debt in row}
     taken: dict[tuple[int, int], int] = {}

@@ -28,6 +28,12 @@ def amount(minor: int | None, currency: str, *, dash: bool = False, accounting: 
 
 
 @register.simple_tag
+def minus(minor: int, currency: str) -> SafeString:
+    """``{% minus credit.amount currency %}``: an amount that is taken off, in accounting style."""
+    return amount_html(-minor, currency, accounting=True)
+
+
+@register.simple_tag
 def plain(minor: int, currency: str) -> str:
     """The amount as an amount field reads it: ``1234.50``."""
     return plain_amount(minor, currency=currency)

@@ -8,9 +8,9 @@ from companies.models import MarketplaceSettings
 from core.actors import Actor
 from core.errors import Refusal
 from creditmemos.models import CreditMemo
-from creditmemos.operations.applying import plan_account, problems
+from creditmemos.operations.applying import as_debt, plan_account, problems
 from creditmemos.operations.moving import Locked
-from creditmemos.planning import Allocation
+from creditmemos.planning import ORDERS, Allocation
 from creditmemos.queries.desk import Standing
 from invoices.aging import Aging, bucket_of, lessened
 from invoices.models import Invoice
@@ -104,3 +104,8 @@ def what_if(
         settled, aging = aged({row.pk: row for row in rows}, allocations, standing.aging, today)
         found.append(WhatIf(order, sum(each.amount for each in allocations), settled, aging))
     return found
+
+
+def resorted(invoices: Iterable[Invoice], order: str, *, first: set[int]) -> list[Invoice]:
+    """The invoices as the planner serves them under ``order``; those with the ids in ``first`` before all others."""
+    return sorted(invoices, key=lambda invoice: (invoice.pk not in first, *ORDERS[order](as_debt(invoice))))

@@ -1,0 +1,136 @@
+"""The apply desk from a memo, from an invoice, and from a balance account."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from creditmemos.balance import OPEN
+from creditmemos.forms.desk import Sheet
+from creditmemos.models import CreditMemo
+from creditmemos.queries import desk
+from creditmemos.queries.accounts import accounts_visible_to
+from creditmemos.views.desk_base import Desk
+from creditmemos.views.desk_board import Layout
+from invoices.balance import UNPAID
+from invoices.models import Invoice
+from ledger.models import BalanceAccount
+
+
+class MemoDesk(Desk):
+    """One memo at the left, the open invoices that it may serve at the right."""
+
+    kind = "memo"
+    subject: CreditMemo
+
+    def subjects(self) -> QuerySet[CreditMemo]:
+        """Issued memos that the member sees."""
+        rows = CreditMemo.objects.visible_to(self.member).filter(number__isnull=False)
+        return rows.select_related("reason").defer(*desk.HEAVY)
+
+    def layout(self, sheet: Sheet, *, anew: bool) -> Layout:
+        """The memo, and its invoices in the policy's order."""
+        if not sheet.memo_ids <= {self.subject.pk}:
+            raise Http404
+        pool: list[Invoice] = []
+        if not self.blocked():
+            found = desk.open_invoices(self.account, memo=self.subject)
+            pool = desk.in_order(found, self.order_of(sheet), first=self._first())
+        return Layout([self.subject], self.invoice_rows(sheet, pool, memo=self.subject, anew=anew), pool=pool)
+
+    def blocked(self) -> str:
+        """A memo without credit."""
+        if self.subject.payout_pending:
+            return _("%(memo)s is being paid out; wait until that ends.") % {"memo": self.subject}
+        if self.subject.status not in OPEN:
+            return _("%(memo)s has no credit to use.") % {"memo": self.subject}
+        return ""
+
+    def to_fill(self, memos: list[CreditMemo]) -> list[CreditMemo]:
+        """The memo itself, also on hold: whoever opened its desk means it."""
+        return memos
+
+    def title(self) -> str:
+        """With the memo's number."""
+        return _("Apply %(memo)s") % {"memo": self.subject}
+
+    def done_url(self) -> str:
+        """The memo's page, with its new balance."""
+        return reverse("creditmemos:detail", args=[self.subject.pk])
+
+
+class InvoiceDesk(Desk):
+    """The memos that may serve one invoice at the left, the invoice at the right."""
+
+    kind = "invoice"
+    subject: Invoice
+
+    def subjects(self) -> QuerySet[Invoice]:
+        """Issued invoices that the member sees."""
+        return Invoice.objects.visible_to(self.member).filter(number__isnull=False).defer(*desk.HEAVY)
+
+    def layout(self, sheet: Sheet, *, anew: bool) -> Layout:
+        """The invoice, and its memos, the oldest first."""
+        if not sheet.invoice_ids <= {self.subject.pk}:
+            raise Http404
+        named = desk.memos_by_id(self.account, sheet.memo_ids | set(() if anew else sheet.seen_memos))
+        if not sheet.memo_ids <= named.keys():
+            raise Http404
+        if anew:
+            found = desk.usable_memos(self.account, invoice=self.subject, with_held=self.with_held, find=sheet.find)
+            chosen = [] if self.blocked() else desk.oldest_first(found, invoice=self.subject)
+        else:
+            chosen = [named[pk] for pk in sheet.seen_memos if pk in named]
+        there = {memo.pk for memo in chosen}
+        return Layout([named[pk] for pk in sorted(sheet.memo_ids) if pk not in there] + chosen, [self.subject])
+
+    def blocked(self) -> str:
+        """An invoice that owes nothing, or whose payment is on its way."""
+        if self.subject.status != UNPAID:
+            facts = {"invoice": self.subject, "status": self.subject.get_status_display().lower()}
+            return _("Credit can only be used on unpaid invoices. %(invoice)s is %(status)s.") % facts
+        return ""
+
+    def title(self) -> str:
+        """With the invoice's number."""
+        return _("Apply credit to %(invoice)s") % {"invoice": self.subject}
+
+    def done_url(self) -> str:
+        """The invoice's page, with what it still owes."""
+        return reverse("invoices:detail", args=[self.subject.pk])
+
+
+class AccountDesk(Desk):
+    """Many to many: the account's memos at the left, a box for each chosen memo beside every open invoice."""
+
+    kind = "account"
+    subject: BalanceAccount
+    most_invoices = desk.MOST_MATRIX_ROWS
+
+    def subjects(self) -> QuerySet[BalanceAccount]:
+        """Accounts that the member may look into."""
+        return accounts_visible_to(self.member)
+
+    def layout(self, sheet: Sheet, *, anew: bool) -> Layout:
+        """The chosen memos (at first the oldest few) and the invoices in the policy's order."""
+        usable = desk.usable_memos(self.account, with_held=self.with_held)
+        listed = desk.oldest_first(usable)
+        columns = set(sheet.columns) or {memo.pk for memo in listed[: desk.FIRST_COLUMNS]}
+        named = desk.memos_by_id(self.account, sheet.memo_ids | columns | set(() if anew else sheet.seen_memos))
+        if not sheet.memo_ids <= named.keys():
+            raise Http404
+        there = {memo.pk for memo in listed}
+        listed = [named[pk] for pk in sorted((sheet.memo_ids | columns) & named.keys()) if pk not in there] + listed
+        ticked = [memo for memo in listed if memo.pk in columns][: desk.MOST_COLUMNS]
+        chosen = {memo.pk for memo in ticked} | sheet.memo_ids
+        pool = desk.in_order(desk.open_invoices(self.account), self.order_of(sheet))
+        invoices = self.invoice_rows(sheet, pool, memo=None, anew=anew)
+        return Layout([memo for memo in listed if memo.pk in chosen], invoices, listed=listed, pool=pool)
+
+    def title(self) -> str:
+        """With the company's name."""
+        return _("Apply credit of %(company)s") % {"company": self.account.payer}
+
+    def done_url(self) -> str:
+        """The desk again, with what is left."""
+        return reverse("creditmemos:apply_account", args=[self.subject.pk])

@@ -1,0 +1,277 @@
+"""What the three apply desks share: typed amounts are worked out, filled, and applied whole or not at all."""
+
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from companies.models import MarketplaceSettings
+from core.access import MemberView, is_partial, one_or_404, require, viewer
+from core.errors import DuplicateRequest, Refusal
+from core.formats import amount_text
+from core.money import plain_amount
+from core.views.calling import Answer, called, token_of
+from creditmemos import operations
+from creditmemos.forms.desk import Sheet, read_amounts, read_sheet
+from creditmemos.models import CreditMemo
+from creditmemos.operations.applying import plan_account
+from creditmemos.operations.moving import Locked
+from creditmemos.operations.previewing import WhatIf, preview, resorted, what_if
+from creditmemos.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, Allocation
+from creditmemos.queries import desk
+from creditmemos.refusals import NothingToApply
+from creditmemos.views.desk_board import Layout, Painter
+from invoices.aging import BUCKETS, LABELS
+from invoices.models import Invoice
+from ledger.models import BalanceAccount
+
+ORDERS = {
+    DUE_DATE: gettext_lazy("Earliest due date first"),
+    INVOICE_DATE: gettext_lazy("Oldest invoice first"),
+    LARGEST_DUE: gettext_lazy("Largest amount due first"),
+    SMALLEST_DUE: gettext_lazy("Smallest amount due first"),
+}
+LIVE, FILL, MOST, APPLY, SHOW = "live", "fill", "most", "apply", "show"
+
+
+class Desk(MemberView):
+    """What the three desks share. ``do`` in the form says what was pressed; nothing but *apply* changes anything."""
+
+    permission = "creditmemos.apply"
+    kind: ClassVar[str]
+    subject: Any
+    account: BalanceAccount
+    most_invoices: ClassVar[int] = desk.MOST_ROWS
+
+    # --- what each desk says of itself -----------------------------------------------------------------------------
+
+    def subjects(self) -> QuerySet[Any]:
+        """What the desk may be opened for, among what the member sees."""
+        raise NotImplementedError
+
+    def layout(self, sheet: Sheet, *, anew: bool) -> Layout:
+        """The documents on the desk: chosen ``anew``, or those that were there when the sheet was sent."""
+        raise NotImplementedError
+
+    def done_url(self) -> str:
+        """Where to go with the success."""
+        raise NotImplementedError
+
+    def blocked(self) -> str:
+        """Why nothing can be applied here at all; empty when something can."""
+        return ""
+
+    def to_fill(self, memos: list[CreditMemo]) -> list[CreditMemo]:
+        """The memos that *fill* uses: none on hold, as the marketplace's own application."""
+        return [memo for memo in memos if not memo.on_hold]
+
+    # --- requests --------------------------------------------------------------------------------------------------
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Load the subject and ask for the right on it before anything else."""
+        if viewer(request) is not None:
+            self.subject = one_or_404(self.subjects(), kwargs["pk"])
+            require(request, self.permission, self.subject)
+            accounts = BalanceAccount.objects.select_related("marketplace__settings", "payer", "merchant__company")
+            pk = self.subject.pk if isinstance(self.subject, BalanceAccount) else self.subject.account_id
+            self.account = accounts.get(pk=pk)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        """The desk with its first rows."""
+        sheet = replace(read_sheet(request.GET), texts={}, seen_memos={}, seen_invoices={})
+        return self.show(sheet, self.layout(sheet, anew=True), token=str(uuid4()))
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        """Work out, fill, find, or apply; without JavaScript each of them is a page."""
+        sheet, token = read_sheet(request.POST), token_of(request.POST)
+        do, _dash, detail = request.POST.get("do", "").partition("-")
+        if do == APPLY:
+            return self.apply(sheet, token)
+        if do == FILL:
+            return self.fill(replace(sheet, order=detail if detail in desk.SORTED_BY else ""), token)
+        layout = self.layout(sheet, anew=do == SHOW)
+        if do == MOST:
+            sheet = self.with_most(sheet, layout, detail)
+        return self.show(sheet, layout, token=token, live=do == LIVE)
+
+    @cached_property
+    def today(self) -> date:
+        """The marketplace's day."""
+        return self.account.marketplace.today(timezone.now())
+
+    @property
+    def settings(self) -> MarketplaceSettings:
+        """The marketplace's settings, read with the account."""
+        return self.account.marketplace.settings
+
+    def order_of(self, sheet: Sheet) -> str:
+        """The order asked for, else the marketplace's policy."""
+        return sheet.order or self.settings.apply_order
+
+    @property
+    def with_held(self) -> bool:
+        """Memos on hold are for staff alone."""
+        return bool(self.member.is_staff_side)
+
+    # --- filling -----------------------------------------------------------------------------------------------------
+
+    def fill(self, sheet: Sheet, token: str) -> HttpResponse:
+        """Amounts by the policy, or by another order, in place of what was typed."""
+        sheet = replace(sheet, texts={}, find="")
+        layout = self.layout(sheet, anew=True)
+        plan = plan_account(
+            self.to_fill(layout.memos),
+            layout.invoices,
+            self.account,
+            self.settings,
+            order=self.order_of(sheet),
+            by_hand=True,
+        )
+        return self.show(replace(sheet, texts={**self._texts(plan)}), layout, token=token)
+
+    def _texts(self, plan: list[Allocation]) -> dict[tuple[int, int], str]:
+        currency = self.account.currency
+        return {(each.memo_id, each.invoice_id): plain_amount(each.amount, currency=currency) for each in plan}
+
+    def with_most(self, sheet: Sheet, layout: Layout, pair: str) -> Sheet:
+        """The sheet with the most that fits in one box: what is left of the memo, up to what is still due."""
+        memo_id, _dash, invoice_id = pair.partition("-")
+        memos = {str(memo.pk): memo for memo in layout.memos}
+        invoices = {str(invoice.pk): invoice for invoice in layout.invoices}
+        if memo_id not in memos or invoice_id not in invoices:
+            return sheet
+        memo, invoice = memos[memo_id], invoices[invoice_id]
+        others = {each: text for each, text in sheet.texts.items() if each != (memo.pk, invoice.pk)}
+        typed, _errors = read_amounts(others, self.account.currency)
+        left = memo.balance - sum(each.amount for each in typed if each.memo_id == memo.pk)
+        due = invoice.amount_due - sum(each.amount for each in typed if each.invoice_id == invoice.pk)
+        most = min(left, due)
+        if most > 0:
+            others[memo.pk, invoice.pk] = plain_amount(most, currency=self.account.currency)
+        return replace(sheet, texts=others)
+
+    # --- applying ----------------------------------------------------------------------------------------------------
+
+    def apply(self, sheet: Sheet, token: str) -> HttpResponse:
+        """Apply everything or nothing; a refusal shows the desk again with fresh figures and all that was typed."""
+        self.layout(sheet, anew=False)  # Whoever names a stranger's document gets Not found before anything is asked.
+        allocations, errors = read_amounts(sheet.texts, self.account.currency)
+        refusal: Refusal | None = None
+        if not errors:
+            try:
+                return self.done(called(lambda: self._perform(allocations, token)))
+            except Refusal as refused:
+                refusal = refused
+        token = str(uuid4()) if isinstance(refusal, DuplicateRequest) else token
+        layout = self.layout(sheet, anew=False)
+        return self.show(sheet, layout, token=token, refusal=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def _perform(self, allocations: list[Allocation], token: str) -> Answer:
+        if not allocations:
+            raise NothingToApply
+        rows = operations.apply(allocations=allocations, actor=self.member.actor, now=timezone.now(), key=token)
+        return {"amount": sum(row.amount for row in rows), "invoices": len({row.invoice_id for row in rows})}
+
+    def done(self, answer: Answer) -> HttpResponse:
+        """Say what was applied, on the page that shows it."""
+        count = int(str(answer["invoices"]))
+        text = ngettext("Applied %(amount)s to one invoice.", "Applied %(amount)s to %(n)s invoices.", count)
+        amount = amount_text(int(str(answer["amount"])), self.account.currency)
+        messages.success(self.request, text % {"amount": amount, "n": count})
+        url = self.done_url()
+        return HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(self.request) else redirect(url)
+
+    # --- showing -----------------------------------------------------------------------------------------------------
+
+    def show(
+        self,
+        sheet: Sheet,
+        layout: Layout,
+        *,
+        token: str,
+        refusal: Refusal | None = None,
+        live: bool = False,
+        status: int = HTTPStatus.OK,
+    ) -> HttpResponse:
+        """The page, the desk alone, or (``live``) only the figures that follow what is typed."""
+        allocations, errors = read_amounts(sheet.texts, self.account.currency)
+        memos = {memo.pk: memo for memo in [*layout.listed, *layout.memos]}
+        locked = Locked(self.account, memos, {invoice.pk: invoice for invoice in layout.invoices})
+        standing = desk.standing(self.account, today=self.today, with_held=self.with_held)
+        outcome = preview(locked, allocations, standing=standing, actor=self.member.actor, today=self.today)
+        painter = Painter(self.account, layout, sheet, outcome, today=self.today, errors=errors)
+        named = {**errors, **outcome.refusals}
+        whole = [refusal.message] if refusal is not None and (refusal.field or "") not in named else []
+        context = {
+            "view": self,
+            "subject": self.subject,
+            "account": self.account,
+            "currency": self.account.currency,
+            "title": self.title(),
+            "board": painter.board(whole=whole),
+            "show_problems": status != HTTPStatus.OK,
+            "sheet": sheet,
+            "order": self.order_of(sheet),
+            "token": token,
+            "outcome": outcome,
+            "standing": standing,
+            "aging": [(LABELS[name], standing.aging.due[name], outcome.aging.due[name]) for name in BUCKETS],
+            "more_invoices": max(0, len(layout.pool) - len(layout.invoices)),
+            "more_is_least": len(layout.pool) == desk.POOL,
+            "more_memos": max(0, standing.memos - len(layout.listed or layout.memos)),
+            "most_columns": desk.MOST_COLUMNS,
+            "policy": self.settings.apply_order,
+            "sees_reason": self.member.may("creditmemos.view_reason"),
+            "blocked": self.blocked(),
+        }
+        if live:
+            return render(self.request, "creditmemos/_desk_live.html", context)
+        context["what_if"] = self.what_if(layout, standing)
+        alone = is_partial(self.request) and self.request.headers.get("HX-Target") == "desk"
+        return render(self.request, f"creditmemos/{'_desk' if alone else 'desk'}.html", context, status=status)
+
+    def title(self) -> str:
+        """What is applied here."""
+        return _("Apply credit")
+
+    def what_if(self, layout: Layout, standing: desk.Standing) -> list[tuple[WhatIf, str, list[int]]]:
+        """What *fill* would do under each order, over the rows that the desk would show then."""
+        if not layout.pool[1:]:
+            return []
+        pool, first = layout.pool, self._first()
+        rows = {order: resorted(pool, order, first=first)[: self.most_invoices] for order in desk.SORTED_BY}
+        found = what_if(
+            self.to_fill(layout.memos), rows, account=self.account, settings=self.settings, standing=standing,
+            today=self.today,
+        )  # fmt: skip
+        return [(each, str(ORDERS[each.order]), [each.aging.due[name] for name in BUCKETS]) for each in found]
+
+    def _first(self) -> set[int]:
+        return desk.own_invoices([self.subject]) if isinstance(self.subject, CreditMemo) else set()
+
+    def invoice_rows(self, sheet: Sheet, pool: list[Invoice], *, memo: CreditMemo | None, anew: bool) -> list[Invoice]:
+        """The invoices on the desk; whatever something was typed for stays on it. A stranger's is Not found."""
+        named = desk.invoices_by_id(self.account, sheet.invoice_ids | set(() if anew else sheet.seen_invoices))
+        if not sheet.invoice_ids <= named.keys():
+            raise Http404
+        if not anew:
+            chosen = [named[pk] for pk in sheet.seen_invoices if pk in named]
+        elif sheet.find:
+            found = desk.open_invoices(self.account, memo=memo, find=sheet.find)
+            chosen = desk.in_order(found, self.order_of(sheet), first=self._first(), most=self.most_invoices)
+        else:
+            chosen = pool[: self.most_invoices]
+        there = {invoice.pk for invoice in chosen}
+        return [named[pk] for pk in sorted(sheet.invoice_ids) if pk not in there] + chosen

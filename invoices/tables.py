@@ -1,0 +1,68 @@
+"""The columns of the invoice list; developers get the sum of their own lines instead of the document's amounts."""
+
+from datetime import date
+from typing import Any
+
+from babel import Locale
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.access import Viewer
+from core.badges import badge_html, badge_text
+from core.tables import AmountColumn, Column, DayColumn, KeyColumn, LinkColumn, StatusColumn, Table, Writer
+from invoices.models import Invoice
+from invoices.states import PAID_AND_CREDITED, SETTLED_BY_CREDIT, shown_state
+
+OWN_SUM = "own_sum"
+"""The annotation with a developer's own lines, net and tax, in minor units."""
+DOCUMENT_SUMS = ("total", "credited", "due")
+
+
+def state_for(invoice: Invoice, today: date, *, is_masked: bool) -> str:
+    """The state for the badge; who settled it is not told where document sums are not."""
+    state = shown_state(invoice, today)
+    return "paid" if is_masked and state in (SETTLED_BY_CREDIT, PAID_AND_CREDITED) else state
+
+
+class InvoiceStatusColumn(StatusColumn):
+    """The status, with overdue worked out for today in the marketplace's zone, and who settled it."""
+
+    def __init__(self, *args: Any, is_masked: bool = False, **options: Any) -> None:
+        super().__init__(*args, kind="invoice", **options)
+        self.is_masked = is_masked
+
+    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - badges follow the reader's language
+        """Icon and word."""
+        today, opening, is_masked = timezone.localdate(), self.opening, self.is_masked
+        return lambda record: f"{opening}{badge_html('invoice', state_for(record, today, is_masked=is_masked))}</td>"
+
+    def exported(self, record: Any) -> object:
+        """The word."""
+        return badge_text("invoice", state_for(record, timezone.localdate(), is_masked=self.is_masked))
+
+
+class InvoiceTable(Table):
+    """Invoices; every sortable column has an index of its own, led by the marketplace."""
+
+    number = KeyColumn(_("Number"), url_name="invoices:detail", order_by="sequence", initial_sort_descending=True)
+    date = DayColumn(_("Date"), accessor="document_date", order_by="document_date")
+    due_date = DayColumn(_("Due date"), order_by="due_date", wide_only=True)
+    company = LinkColumn(
+        _("Company"), accessor="payer", url_name="companies:detail", text="payer_name", order_by="payer_name"
+    )
+    company_name = Column(_("Company"), accessor="payer_name", order_by="payer_name")
+    customer = Column(_("Customer"), accessor="billed_user_name", wide_only=True)
+    total = AmountColumn(_("Total"), order_by="total", total=True, wide_only=True)
+    credited = AmountColumn(_("Credited"), total=True, wide_only=True)
+    due = AmountColumn(_("Due"), accessor="amount_due", order_by="amount_due", total=True)
+    own_sum = AmountColumn(_("Own products"), total=True)
+    status = InvoiceStatusColumn(_("Status"), accessor="status")
+    own_status = InvoiceStatusColumn(_("Status"), accessor="status", is_masked=True)
+
+    @classmethod
+    def columns_for(cls, member: Viewer) -> list[Column]:
+        """Document sums for all but developers, who see what their own lines add up to; links where they lead on."""
+        is_masked = getattr(member, "is_developer", False)
+        hidden = {*DOCUMENT_SUMS, "status"} if is_masked else {OWN_SUM, "own_status"}
+        hidden.add("company_name" if member.may("companies.view") else "company")
+        return [column for column in super().columns_for(member) if column.name not in hidden]

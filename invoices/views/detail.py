@@ -1,0 +1,181 @@
+"""The page of one invoice, its journal and its activity; each member sees what the role allows."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core.access import is_partial
+from core.activity import changes, verb_text
+from core.grouping import grouped
+from core.models import AuditEntry
+from core.paged import page_of
+from core.taxes import tax_rows
+from core.views import Action, DetailPage
+from creditmemos.models import Application, CreditMemo
+from creditmemos.queries.invoice_credits import applications_on, invoices_with_standing, is_live, memos_from
+from creditmemos.queries.postings import MOST_POSTINGS, postings_on_invoice
+from invoices.balance import PAID, UNPAID
+from invoices.models import Invoice, InvoiceLine
+from invoices.states import days_overdue
+from invoices.tables import state_for
+from invoices.views.actions import actions_of
+from invoices.wording import SOURCES
+
+LINES, CREDITS, ENTRIES = 100, 50, 50
+"""Rows of one page of each table."""
+MOST_UNIFIED = 20
+"""Credits named one by one beside the charges; more are in the Credits block."""
+
+
+class OneInvoice(DetailPage):
+    """What the pages of one invoice share."""
+
+    permission = "invoices.view"
+    object_name = "invoice"
+
+    def queryset(self) -> QuerySet[Invoice]:
+        """What the member sees, with its standing."""
+        return invoices_with_standing(self.member)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether only lines of the member's own products may be told."""
+        return bool(self.member.is_developer)
+
+
+class CreditRow(NamedTuple):
+    """One use of credit, or its reversal; ``may_open``: the member sees the memo's own page."""
+
+    application: Application
+    is_live: bool
+    may_open: bool
+
+
+class InvoicePage(OneInvoice):
+    """Everything about one invoice."""
+
+    template_name = "invoices/detail.html"
+
+    @cached_property
+    def lines(self) -> list[InvoiceLine]:
+        """The lines that the member sees, in order."""
+        found = InvoiceLine.objects.filter(invoice=self.object).prefetch_related("taxes").order_by("position")
+        return list(found.filter(vendor_id=self.member.company.pk) if self.is_masked else found)
+
+    @cached_property
+    def credits(self) -> list[CreditRow]:
+        """What was used on it; developers see none, as it tells the document's amounts."""
+        if self.is_masked:
+            return []
+        return [CreditRow(row, is_live(row), self._may_open(row.memo)) for row in applications_on(self.object)]
+
+    def _may_open(self, memo: CreditMemo) -> bool:
+        return not self.member.is_plain_user or memo.billed_user_id == self.member.user.pk
+
+    def actions(self) -> Iterable[Action]:
+        """By status and role."""
+        room = any(line.net > line.credited_net or _tax_room(line) for line in self.lines)
+        return actions_of(self.object, self.member, has_room=room)
+
+    def context(self) -> dict[str, Any]:
+        """Lines, sums, credits and facts."""
+        invoice, today = self.object, timezone.localdate()
+        shown, line_pages = page_of(self.lines, self.request.GET.get("lines"), LINES)
+        credit_rows, credit_pages = page_of(self.credits, self.request.GET.get("credits"), CREDITS, last=True)
+        live = [row for row in self.credits if row.is_live]
+        reads_sums = not self.is_masked
+        return {
+            "is_masked": self.is_masked,
+            "state": state_for(invoice, today, is_masked=self.is_masked),
+            "days_overdue": days_overdue(invoice, today),
+            "groups": grouped(shown),
+            "line_pages": line_pages,
+            "net": sum(line.net for line in self.lines),
+            "tax": sum(line.tax for line in self.lines),
+            "gross": sum(line.gross for line in self.lines),
+            "discount": sum(line.discount for line in self.lines),
+            "tax_rows": tax_rows(self.lines),
+            "bar": self.bar() if reads_sums else [],
+            "credits": credit_rows,
+            "credit_pages": credit_pages,
+            "unified": live[:MOST_UNIFIED] if invoice.marketplace.settings.unified_invoice else [],
+            "unified_rest": sum(row.application.amount for row in live[MOST_UNIFIED:]),
+            "memos": [(memo, _reason(memo)) for memo in memos_from(invoice, self.member)],
+            "source": SOURCES[invoice.source],
+            "may_reverse": invoice.status in (UNPAID, PAID) and self.member.may("creditmemos.reverse"),
+            "sees_reason": self.member.may("creditmemos.view_reason"),
+            "sees_activity": self.member.may("audit.view"),
+            "sees_books": self.member.is_staff_side,
+            "sees_documents": reads_sums and self.member.may("documents.download"),
+            "sees_companies": self.member.may("companies.view"),
+        }
+
+    def bar(self) -> list[tuple[Any, ...]]:
+        """What became of the total, as the stacked bar wants it."""
+        invoice = self.object
+        if invoice.voided_at:
+            return [("quiet", _("Void"), invoice.total)]
+        return [
+            ("info", _("Credited"), invoice.credited, "#credits"),
+            ("good", _("Paid"), invoice.paid),
+            ("quiet", _("Carried on"), invoice.carried_in),
+            ("plain", _("Due"), invoice.amount_due),
+        ]
+
+
+def _reason(memo: CreditMemo) -> str:
+    return memo.reason.label(get_language() or "en") if memo.reason else ""
+
+
+def _tax_room(line: InvoiceLine) -> bool:
+    return any(tax.amount > tax.credited for tax in line.taxes.all())
+
+
+class Part(OneInvoice):
+    """A section that the page fetches when it is looked at, and a page of its own without JavaScript."""
+
+    part_template = ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The section alone for htmx, else the page around it."""
+        self.template_name = self.part_template if is_partial(request) else "invoices/part.html"  # type: ignore[misc]
+        return super().get(request, *args, **kwargs)
+
+
+class Journal(Part):
+    """Every transaction of the books that concerns the invoice; for those who keep them."""
+
+    permission = "audit.view"
+    part_template = "invoices/_journal.html"
+
+    def context(self) -> dict[str, Any]:
+        """The transactions with their entries."""
+        return {
+            "title": _("Journal of %(invoice)s") % {"invoice": self.object},
+            "postings": postings_on_invoice(self.object),
+            "most_postings": MOST_POSTINGS,
+        }
+
+
+class Activity(Part):
+    """Who did what with the invoice and its documents, in words."""
+
+    permission = "audit.view"
+    part_template = "invoices/_activity.html"
+
+    def context(self) -> dict[str, Any]:
+        """Audit rows, newest first."""
+        invoice = self.object
+        rows = AuditEntry.objects.filter(marketplace_id=invoice.marketplace_id, kind="invoice", object_id=invoice.pk)
+        entries, pages = page_of(list(rows.order_by("-id")[:1000]), self.request.GET.get("entries"), ENTRIES)
+        return {
+            "title": _("Activity of %(invoice)s") % {"invoice": invoice},
+            "entries": [(entry, verb_text(entry.verb), changes(entry, invoice.currency)) for entry in entries],
+            "entry_pages": pages,
+        }
