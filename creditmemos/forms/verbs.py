@@ -1,0 +1,56 @@
+"""What the verbs on a memo ask for: a reason, and where money is touched a confirmation."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import PageForm
+
+LONGEST_REASON = 1000
+
+
+def reason_field(help_text: Any = "") -> forms.CharField:
+    """A reason in words; kept in the audit log."""
+    widget = forms.Textarea({"rows": 3, "autofocus": True})
+    return forms.CharField(label=_("Reason"), max_length=LONGEST_REASON, widget=widget, help_text=help_text)
+
+
+class ReasonForm(PageForm):
+    """Only why."""
+
+    reason = reason_field()
+
+
+class UnpaidForm(PageForm):
+    """Why, and, where money paid an invoice that would owe again, that this is meant.
+
+    ``owing`` names those invoices in a sentence; without it nothing needs to be confirmed.
+    """
+
+    reason = reason_field()
+    confirmed = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, owing: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if owing:
+            self.fields["confirmed"].label = owing
+        else:
+            del self.fields["confirmed"]
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the box was there and ticked."""
+        return bool(self.cleaned_data.get("confirmed"))
+
+
+class ReverseForm(UnpaidForm):
+    """Why, and whether the credit is held so that it is not used again automatically."""
+
+    hold = forms.BooleanField(
+        label=_("Hold the credit"),
+        required=False,
+        initial=True,
+        help_text=_("Otherwise automatic use may take it straight back."),
+    )
+    field_order = ("reason", "hold", "confirmed")

@@ -1,0 +1,161 @@
+"""The page of one credit memo, its explanation and its activity; each member sees what the role allows."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core.access import is_partial
+from core.activity import changes, verb_text
+from core.grouping import grouped
+from core.models import Approval, AuditEntry
+from core.paged import page_of
+from core.taxes import tax_rows
+from core.views import Action, DetailPage
+from creditmemos.balance import CLOSED, REJECTED, UNISSUED
+from creditmemos.models import CreditMemo, CreditMemoLine
+from creditmemos.queries.explaining import explain_balance, explain_lines
+from creditmemos.queries.history import Move, balance_history
+from creditmemos.queries.postings import MOST_POSTINGS, postings_of
+from creditmemos.queries.standing import memos_with_standing
+from creditmemos.views.actions import actions_of
+from creditmemos.views.parts import bar_of, first_of_kind
+from creditmemos.wording import SOURCES, USES
+from invoices.balance import PAID, UNPAID
+
+LINES, MOVES, EXPLAINED, ENTRIES = 100, 50, 20, 50
+"""Rows of one page of each table."""
+
+
+class OneMemo(DetailPage):
+    """What the pages of one memo share."""
+
+    permission = "creditmemos.view"
+    object_name = "memo"
+
+    def queryset(self) -> QuerySet[CreditMemo]:
+        """What the member sees, with its standing."""
+        return memos_with_standing(self.member)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether only lines of the member's own products may be told."""
+        return bool(self.member.is_developer)
+
+    def lines(self) -> QuerySet[CreditMemoLine]:
+        """The lines that the member sees, in order."""
+        found = CreditMemoLine.objects.filter(memo=self.object).prefetch_related("taxes").order_by("position")
+        return found.filter(vendor_id=self.member.company.pk) if self.is_masked else found
+
+    def heading(self) -> str:
+        """The number, or what a memo without one is."""
+        return self.object.number or _("Draft of a credit memo")
+
+
+class MemoPage(OneMemo):
+    """Everything about one memo."""
+
+    template_name = "creditmemos/detail.html"
+
+    def actions(self) -> Iterable[Action]:
+        """By status and role."""
+        return actions_of(self.object, self.member)
+
+    @cached_property
+    def history(self) -> list[Move]:
+        """The moves of the balance; developers see none, as they tell the document's amounts."""
+        return [] if self.is_masked else balance_history(self.object)
+
+    def context(self) -> dict[str, Any]:
+        """Lines, sums, history and facts."""
+        memo, lines = self.object, list(self.lines())
+        shown, line_pages = page_of(lines, self.request.GET.get("lines"), LINES)
+        moves, move_pages = page_of(self.history, self.request.GET.get("history"), MOVES, last=True)
+        return {
+            "title": self.heading(),
+            "groups": grouped(shown),
+            "line_pages": line_pages,
+            "net": sum(line.net for line in lines),
+            "tax": sum(line.tax for line in lines),
+            "gross": sum(line.gross for line in lines),
+            "tax_rows": tax_rows(lines),
+            "moves": first_of_kind(moves),
+            "move_pages": move_pages,
+            "bar": [] if self.is_masked else bar_of(memo),
+            "is_masked": self.is_masked,
+            "is_draft": memo.status in UNISSUED,
+            "may_reverse": memo.status != CLOSED and self.member.may("creditmemos.reverse"),
+            "reversible": (UNPAID, PAID),
+            "sees_reason": self.member.may("creditmemos.view_reason"),
+            "sees_activity": self.member.may("audit.view"),
+            "sees_documents": memo.is_issued and not self.is_masked and self.member.may("documents.download"),
+            "sees_companies": self.member.may("companies.view"),
+            "source": SOURCES[memo.source],
+            "use": USES[memo.use],
+            "reason_label": memo.reason.label(get_language() or "en") if memo.reason_id else "",
+            "rejection": self._rejection(),
+        }
+
+    def _rejection(self) -> Approval | None:
+        """Why a rejected draft came back."""
+        if self.object.status != REJECTED:
+            return None
+        asked = Approval.objects.filter(kind="creditmemo", object_id=self.object.pk, decision="rejected")
+        return asked.select_related("decided_by").order_by("-decided_at").first()
+
+
+class Part(OneMemo):
+    """A section that the page fetches when it is looked at, and a page of its own without JavaScript."""
+
+    part_template = ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The section alone for htmx, else the page around it."""
+        self.template_name = self.part_template if is_partial(request) else "creditmemos/part.html"  # type: ignore[misc]
+        return super().get(request, *args, **kwargs)
+
+
+class Explain(Part):
+    """How each figure came about."""
+
+    part_template = "creditmemos/_explain.html"
+
+    def context(self) -> dict[str, Any]:
+        """Lines worked out again, the balance, and the journal for those who keep the books."""
+        memo = self.object
+        related = self.lines().select_related("invoice_line__invoice").prefetch_related("taxes__invoice_tax")
+        lines, pages = page_of(list(related), self.request.GET.get("lines"), EXPLAINED)
+        keeps_books = self.member.is_staff_side
+        return {
+            "title": _("%(memo)s explained") % {"memo": self.heading()},
+            "explained": explain_lines(memo, lines),
+            "line_pages": pages,
+            "balance": [] if self.is_masked else explain_balance(memo),
+            "postings": postings_of(memo) if keeps_books else [],
+            "most_postings": MOST_POSTINGS,
+            "keeps_books": keeps_books,
+        }
+
+
+class Activity(Part):
+    """Who did what with the memo and its documents, in words."""
+
+    permission = "audit.view"
+    part_template = "creditmemos/_activity.html"
+
+    def context(self) -> dict[str, Any]:
+        """Audit rows, newest first."""
+        memo = self.object
+        rows = AuditEntry.objects.filter(
+            Q(kind="creditmemo") | Q(kind="credit_memo"), marketplace_id=memo.marketplace_id, object_id=memo.pk
+        )
+        entries, pages = page_of(list(rows.order_by("-id")[:1000]), self.request.GET.get("entries"), ENTRIES)
+        return {
+            "title": _("Activity of %(memo)s") % {"memo": self.heading()},
+            "entries": [(entry, verb_text(entry.verb), changes(entry, memo.currency)) for entry in entries],
+            "entry_pages": pages,
+        }

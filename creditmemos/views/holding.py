@@ -1,0 +1,71 @@
+"""Hold and release: whether automatic use may take the credit."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.forms import NoFields
+from creditmemos import operations
+from creditmemos.balance import OPEN
+from creditmemos.models import CreditMemo
+from creditmemos.views.verbs import MemoVerb
+
+
+class Hold(MemoVerb):
+    """Keep the credit out of automatic use."""
+
+    permission = "creditmemos.hold"
+    title = gettext_lazy("Hold")
+    button = gettext_lazy("Hold it")
+    form_class = NoFields
+
+    def obstacle(self) -> str:
+        """There must be credit, and it must be free."""
+        if self.object.status in OPEN and self.object.on_hold:
+            return _("%(memo)s is on hold already.") % {"memo": self.object}
+        return "" if self.object.status in OPEN else self.stands()
+
+    def consequence(self) -> str:
+        """Who can't use it then."""
+        return _("%(amount)s is left out of automatic use and of what customers apply; staff may still use it.") % {
+            "amount": self.amount(self.object.balance)
+        }
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+        """Hold it."""
+        return operations.hold(memo=self.object, actor=self.member.actor, now=now)
+
+    def message(self, result: CreditMemo) -> str:
+        """Say it."""
+        return _("%(memo)s is on hold.") % {"memo": result}
+
+
+class Release(MemoVerb):
+    """Let automatic use have the credit again."""
+
+    permission = "creditmemos.hold"
+    title = gettext_lazy("Release")
+    button = gettext_lazy("Release it")
+    form_class = NoFields
+
+    def obstacle(self) -> str:
+        """It must be on hold."""
+        if self.object.status not in OPEN:
+            return self.stands()
+        return "" if self.object.on_hold else _("%(memo)s is not on hold.") % {"memo": self.object}
+
+    def consequence(self) -> str:
+        """What may happen at once."""
+        return _("%(amount)s may be used automatically on open invoices, at once where there are any.") % {
+            "amount": self.amount(self.object.balance)
+        }
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+        """Release it."""
+        return operations.release(memo=self.object, actor=self.member.actor, now=now)
+
+    def message(self, result: CreditMemo) -> str:
+        """Say it."""
+        return _("%(memo)s is released.") % {"memo": result}

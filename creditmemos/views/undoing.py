@@ -1,0 +1,186 @@
+"""Reverse one application, or undo all of them and void the memo: what the invoices owe then is said before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from creditmemos import operations
+from creditmemos.balance import CLOSED, FULLY, PARTIALLY
+from creditmemos.forms.verbs import ReverseForm, UnpaidForm
+from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.voiding import live_applications
+from creditmemos.views.verbs import MemoVerb
+from invoices.balance import PAID, UNPAID
+from invoices.models import Invoice
+
+
+class Owing(NamedTuple):
+    """An invoice that gets its credit taken away; amounts in minor units."""
+
+    invoice: Invoice
+    credit: int
+    due_after: int
+
+    @property
+    def was_paid(self) -> bool:
+        """Whether money paid the rest, so that it falls back to unpaid and somebody must mean it."""
+        return self.invoice.status == PAID and self.invoice.paid > 0
+
+
+def owing_after(applications: Sequence[Application]) -> list[Owing]:
+    """What each invoice owes once these applications are undone."""
+    credit: dict[int, int] = {}
+    invoices: dict[int, Invoice] = {}
+    for each in applications:
+        credit[each.invoice_id] = credit.get(each.invoice_id, 0) + each.amount
+        invoices[each.invoice_id] = each.invoice
+    return [Owing(invoices[pk], amount, invoices[pk].amount_due + amount) for pk, amount in credit.items()]
+
+
+class Undoing(MemoVerb):
+    """What both verbs share: the invoices concerned, and the confirmation where money paid one."""
+
+    facts_template = "creditmemos/_undo_facts.html"
+    form_class = UnpaidForm
+
+    def applications(self) -> Sequence[Application]:
+        """The applications to undo, with their invoices."""
+        raise NotImplementedError
+
+    @cached_property
+    def owing(self) -> list[Owing]:
+        """The invoices and their new dues."""
+        return owing_after(self.applications())
+
+    def form_options(self) -> dict[str, Any]:
+        """The sentence to confirm, if there is one."""
+        paid = [one for one in self.owing if one.was_paid]
+        dues = ", ".join(f"{one.invoice}: {self.amount(one.due_after)}" for one in paid)
+        text = ngettext(
+            "This paid invoice becomes unpaid: %(dues)s due.",
+            "These paid invoices become unpaid: %(dues)s due.",
+            len(paid),
+        )
+        return {"owing": text % {"dues": dues} if paid else ""}
+
+    def context(self) -> dict[str, Any]:
+        """With the invoices, as they are now."""
+        self.__dict__.pop("owing", None)
+        return {**super().context(), "owing": self.owing}
+
+
+class UndoAndVoid(Undoing):
+    """Take all credit back from the invoices and void the memo, in one step."""
+
+    permission = "creditmemos.undo_and_void"
+    title = gettext_lazy("Undo and void")
+    button = gettext_lazy("Undo and void it")
+    tone = "danger"
+
+    def applications(self) -> Sequence[Application]:
+        """All that were not reversed."""
+        return live_applications(self.object)
+
+    def obstacle(self) -> str:
+        """There must be something to undo."""
+        return "" if self.object.status in (PARTIALLY, FULLY) else self.stands()
+
+    def consequence(self) -> str:
+        """What goes back and what ends."""
+        return _("%(applied)s is taken back from the invoices above, and the memo of %(total)s is voided for good.") % {
+            "applied": self.amount(self.object.applied),
+            "total": self.amount(self.object.total),
+        }
+
+    def perform(self, form: UnpaidForm, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+        """Undo and void."""
+        return operations.undo_and_void(
+            memo=self.object,
+            reason=form.cleaned_data["reason"],
+            actor=self.member.actor,
+            now=now,
+            confirmed=form.is_confirmed,
+        )
+
+    def message(self, result: CreditMemo) -> str:
+        """Name what happened to both sides."""
+        count = len(self.owing)
+        text = ngettext(
+            "%(memo)s is voided; %(n)s invoice owes again.", "%(memo)s is voided; %(n)s invoices owe again.", count
+        )
+        return text % {"memo": result, "n": count}
+
+
+class Reverse(Undoing):
+    """Take one application back."""
+
+    permission = "creditmemos.reverse"
+    title = gettext_lazy("Reverse")
+    button = gettext_lazy("Reverse it")
+    form_class = ReverseForm
+    application: Application
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The application must be one of this memo's own."""
+        self.key = kwargs["application"]
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def one(self) -> Application:
+        """The application, with its invoice."""
+        found = Application.objects.filter(memo_id=self.object.pk, pk=self.key).select_related("invoice", "reversal")
+        application = found.first()
+        if application is None:
+            raise Http404
+        return application
+
+    def applications(self) -> Sequence[Application]:
+        """The one, read afresh."""
+        self.__dict__.pop("one", None)
+        return [self.one]
+
+    def heading(self) -> str:
+        """Both documents."""
+        return _("Reverse %(memo)s on %(invoice)s") % {"memo": self.object, "invoice": self.one.invoice}
+
+    def obstacle(self) -> str:
+        """It must be an application that still counts, of a memo that is not closed."""
+        if self.one.reverses_id is not None or hasattr(self.one, "reversal"):
+            return _("This application was reversed already.")
+        if self.object.status == CLOSED:
+            return self.stands()
+        if self.one.invoice.status not in (UNPAID, PAID):
+            return _("Credit can't be taken back from %(invoice)s any more.") % {"invoice": self.one.invoice}
+        return ""
+
+    def consequence(self) -> str:
+        """What goes where."""
+        return _("%(amount)s goes back to %(memo)s.") % {
+            "amount": self.amount(self.one.amount),
+            "memo": self.object,
+        }
+
+    def perform(self, form: ReverseForm, *, now: datetime, key: str) -> Application:
+        """Reverse it."""
+        return operations.reverse(
+            application=self.one,
+            reason=form.cleaned_data["reason"],
+            hold=form.cleaned_data["hold"],
+            confirmed=form.is_confirmed,
+            actor=self.member.actor,
+            now=now,
+            key=key,
+        )
+
+    def message(self, result: Application) -> str:
+        """What came back, and from where."""
+        return _("%(amount)s came back from %(invoice)s.") % {
+            "amount": self.amount(-result.amount),
+            "invoice": self.one.invoice,
+        }
