@@ -120,11 +120,11 @@ def _close(job_id: int, token: uuid.UUID) -> None:
 
 
 def _failure(error: Exception) -> _Failure:
-    permanent = isinstance(error, outbox.Permanent)
-    if not permanent:
+    expected = isinstance(error, outbox.Permanent | outbox.TryLater)
+    if not expected:
         log.warning("a job failed: %s", error, exc_info=error)
-    text = str(error) if permanent else f"{type(error).__name__}: {error}"
-    return _Failure(text.replace("\0", "")[:LONGEST_TEXT], final=permanent)
+    text = str(error) if expected else f"{type(error).__name__}: {error}"
+    return _Failure(text.replace("\0", "")[:LONGEST_TEXT], final=isinstance(error, outbox.Permanent))
 
 
 def _fail(job_id: int, token: uuid.UUID | None, failure: _Failure, handler: outbox.Handler | None) -> None:

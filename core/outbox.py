@@ -8,7 +8,8 @@ An app registers what it does about a topic in its ``consumers`` module, importe
 A *database* handler runs inside the transaction that closes its job: its effects happen exactly once. An *outside*
 handler (files, mail, gateways) runs with no transaction open and returns a recorder, which is called inside the short
 transaction that closes the job; it may run more than once, so it gives ``job.event`` to the other side as a stable key.
-A handler that raises is tried again, later each time; one that raises ``Permanent`` is given up at once.
+A handler that raises is tried again, later each time (``TryLater`` says that nothing is wrong with us); one that
+raises ``Permanent`` is given up at once.
 """
 
 import uuid
@@ -40,6 +41,10 @@ class OutsideTransaction(RuntimeError):
 
 class Permanent(Exception):
     """A handler raises it when another try can't help; the job is given up with this text."""
+
+
+class TryLater(Exception):
+    """A handler raises it for a failure that is expected to pass: the other side is away or busy."""
 
 
 @dataclass(frozen=True, slots=True)

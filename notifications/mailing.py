@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
+from core.outbox import TryLater
 from documents.making import document_storage
 from documents.models import StoredDocument
 from notifications.models import Delivery
@@ -21,7 +22,7 @@ class MailRefused(Exception):
     """The server, or the mail itself, says no for good."""
 
 
-class MailDelayed(Exception):
+class MailDelayed(TryLater):
     """Not now: the server is away, busy, or did not answer."""
 
 

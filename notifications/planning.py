@@ -92,6 +92,8 @@ def message_id(event: uuid.UUID, kind: str, address: str) -> str:
 def _record(mails: list[Delivery]) -> None:
     now = database_now()
     for mail in mails:
+        if Delivery.objects.filter(event=mail.event, kind=mail.kind, recipient=mail.recipient).exists():
+            continue  # An earlier run has planned it.
         mail.created_at = now
         mail.save(force_insert=True)
         queue(mail, now)

@@ -32,7 +32,7 @@ class DeliveryView(MemberView):
 class DeliveriesBlock(DeliveryView):
     """The block of the mails about a document; it asks for itself again while one is queued."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head"]
+    http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
         """The block alone, for htmx."""
@@ -43,7 +43,7 @@ class DeliveriesBlock(DeliveryView):
 class Resend(DeliveryView):
     """Send one mail again."""
 
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Queue a copy of it; a mail that is still on its way is left alone."""

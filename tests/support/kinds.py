@@ -54,7 +54,9 @@ def content(rows: int = 2, **changes: Any) -> Content:
 
 
 @contextmanager
-def only_kind(found: Content, name: str = "credit_memo", *, visible: bool = True) -> Iterator[DocumentKind]:
+def only_kind(
+    found: Content, name: str = "credit_memo", *, visible: bool = True, topics: str = "thing"
+) -> Iterator[DocumentKind]:
     """Let ``name`` be a kind that prints this content, in place of the product's own, with events of its own."""
     kind = DocumentKind(
         name=name,
@@ -62,8 +64,8 @@ def only_kind(found: Content, name: str = "credit_memo", *, visible: bool = True
         content=lambda _pk: found,
         visible=lambda _pk, _member: visible,
         id_key="thing_id",
-        issued="thing.issued",
-        voided="thing.voided",
+        issued=f"{topics}.issued",
+        voided=f"{topics}.voided",
     )
     real = kinds._kinds.pop(name)
     kinds.register(kind)

@@ -35,15 +35,18 @@ class MailServer:
         self.delay = 0.0
         self.port = free_port()
         self.url = f"smtp://127.0.0.1:{self.port}"
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller: Controller | None = None
 
     def start(self) -> None:
         """Listen, in a thread of its own."""
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
 
     def stop(self) -> None:
         """Close the port; a later `start` opens it again."""
-        self._controller.stop(no_assert=True)
+        if self._controller is not None:
+            self._controller.stop(no_assert=True)
+        self._controller = None
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the mail and give the next answer."""
