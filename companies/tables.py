@@ -13,4 +13,4 @@ class CompanyTable(Table):
     parent = LinkColumn(_("Parent"), url_name="companies:detail", wide_only=True)
     reseller = LinkColumn(_("Reseller"), url_name="companies:detail", wide_only=True)
     billing_email = Column(_("Billing e-mail"), wide_only=True)
-    payment_terms_days = NumberColumn(_("Payment terms, days"), wide_only=True)
+    payment_terms_days = NumberColumn(_("Payment terms, days"), extra=True)
