@@ -4,6 +4,10 @@ from tests.support import environment
 
 environment.prepare()  # Before anything imports Django's settings.
 
+import django  # noqa: E402
+
+django.setup()  # Before a conftest further down imports a model.
+
 import os  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 
@@ -12,6 +16,7 @@ import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
+from tests.factories.story import Story, tell  # noqa: E402
 from tests.support import databases  # noqa: E402
 from tests.support.books import assert_books_balance  # noqa: E402
 from tests.support.databases import Copy, Template  # noqa: E402
@@ -77,11 +82,29 @@ def django_db_setup(template: Template, django_db_blocker: DjangoDbBlocker) -> I
 def committed_db(
     request: pytest.FixtureRequest, django_db_setup: None, template: Template, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Copy]:
-    """An own copy of the migrated database, where commits are real and other connections see them."""
+    """An own copy of the migrated database, where commits are real and other connections see them.
+
+    For a test that takes `story` too, it is a copy of the database in which that was told.
+    """
     if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         pytest.fail("take either `db` or `committed_db`")
-    with django_db_blocker.unblock(), databases.using(template, template.copy()) as copy:
+    source = request.getfixturevalue("told")[0].name if "story" in request.fixturenames else None
+    with django_db_blocker.unblock(), databases.using(template, template.copy(source)) as copy:
         yield copy
+
+
+@pytest.fixture(scope="session")
+def told(template: Template, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> tuple[Copy, Story]:
+    """The database in which the story was told once, for copies."""
+    copy = template.copy()
+    with django_db_blocker.unblock(), databases.visiting(copy):
+        return copy, tell()
+
+
+@pytest.fixture
+def story(committed_db: Copy, told: tuple[Copy, Story]) -> Story:
+    """Documents in every state, committed; `refresh_from_db` reads what became of one."""
+    return told[1]
 
 
 @pytest.fixture(autouse=True)

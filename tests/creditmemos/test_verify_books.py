@@ -1,7 +1,6 @@
 """`verify_books` finds each kind of damage, names it rightly, and says nothing else."""
 
 from io import StringIO
-from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,15 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from creditmemos.models import CreditMemo
 from creditmemos.verification import INVARIANTS, SWEEPS, Breach, breaches, one_moment, sweep
 from tests.creditmemos.damages import DAMAGE, TABLES, fill
-from tests.factories.story import Story, literal
+from tests.factories.story import Story
 from tests.support.damage import run, unguarded
 from tests.support.threads import together
 
-NEW = UUID("0197f000-0000-7000-8000-00000000000a")
-
 
 def plant(story: Story, statements: str) -> None:
-    ids = story.names() | {"new": literal(NEW)}
+    ids = story.names()
     with unguarded(*TABLES.values()):
         run(*(fill(statement, ids) for statement in statements.split(";")))
 

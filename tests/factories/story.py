@@ -23,6 +23,7 @@ from tests.factories.world import (
     make_market,
 )
 
+NEW = UUID("0197f000-0000-7000-8000-00000000000a")
 CITY = TaxRate("City", Decimal("0.05"))
 
 
@@ -56,8 +57,8 @@ class Story:
     far_memo: CreditMemo
 
     def names(self) -> dict[str, str]:
-        """The ids of all documents as SQL literals, by attribute."""
-        found: dict[str, str] = {}
+        """The ids of all documents as SQL literals, by attribute; and of something new."""
+        found = {"new": literal(NEW), "no": "0" if connection.vendor == "sqlite" else "false"}
         for name, value in vars(self).items():
             if isinstance(value, models.Model):
                 found[name] = literal(value.pk)

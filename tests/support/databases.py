@@ -127,6 +127,20 @@ class Template:
 
 
 @contextmanager
+def visiting(copy: Copy) -> Iterator[Copy]:
+    """Let Django use a copy for a while, and leave it as a whole that can be copied again."""
+    before = current()
+    point_to(copy.name)
+    try:
+        yield copy
+        if not is_postgres():
+            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        point_to(before)
+
+
+@contextmanager
 def using(template: Template, copy: Copy) -> Iterator[Copy]:
     """Let Django use a copy for a while, and drop it at the end."""
     before = current()
