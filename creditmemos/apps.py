@@ -11,8 +11,9 @@ class CreditMemosConfig(AppConfig):
 
         import creditmemos.consumers
         import creditmemos.permissions  # noqa: F401 - registers the object rules
-        from creditmemos import printing
+        from creditmemos import notices, printing
         from documents.kinds import DocumentKind, register
+        from notifications import kinds as mail
 
         register(
             DocumentKind(
@@ -23,6 +24,15 @@ class CreditMemosConfig(AppConfig):
                 id_key="memo_id",
                 issued="creditmemo.issued",
                 voided="creditmemo.voided",
+            )
+        )
+        mail.register(
+            mail.NotificationKind(
+                name="credit_applied",
+                label=_("Credit applied"),
+                topic="creditmemo.applied",
+                notice=notices.credit_applied,
+                enabled=False,
             )
         )
         self._register_guards()

@@ -37,7 +37,7 @@ class DocumentView(MemberView):
 class FilesBlock(DocumentView):
     """The block of a document's page that says where its PDFs are; it asks for itself again while any is waited for."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head"]
+    http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
         """The block alone, for htmx."""
@@ -49,7 +49,7 @@ class TryAgain(DocumentView):
     """Queue a failed PDF once more."""
 
     permission: ClassVar[str] = "documents.retry"
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
 
     def post(self, request: HttpRequest, kind: str, document_id: int, purpose: str) -> HttpResponse:
         """Queue it; sent twice, the second finds nothing failed and says so."""
@@ -68,7 +68,7 @@ class TryAgain(DocumentView):
 class Download(DocumentView):
     """The bytes of one stored PDF, after they proved to be those that were stored."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head"]
+    http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """As a download, or with ``?view`` in the browser's own viewer."""

@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0001_initial'),
+        ("documents", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='documentjob',
-            name='state',
-            field=models.CharField(choices=[('queued', 'Queued'), ('working', 'Being made'), ('ready', 'Ready'), ('failed', 'Failed')], default='queued', max_length=8),
+            model_name="documentjob",
+            name="state",
+            field=models.CharField(
+                choices=[("queued", "Queued"), ("working", "Being made"), ("ready", "Ready"), ("failed", "Failed")],
+                default="queued",
+                max_length=8,
+            ),
         ),
     ]

@@ -109,7 +109,8 @@ def test_the_billed_user_gets_it_only_as_a_member_of_the_payer(
 def test_a_resellers_memo_is_hidden_from_its_customers_people(
     north: Market, mails: MailServer, printed: Content
 ) -> None:
-    printed.update(company_id=north.reseller.pk, user_id=north.user("client_admin").pk)
+    printed["company_id"] = north.reseller.pk
+    printed["user_id"] = north.user("client_admin").pk
     switch_on(north)
     happens(north)
     assert addresses(mails) == ["reseller.north@example.com"]
