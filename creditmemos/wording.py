@@ -20,24 +20,6 @@ WAYS: dict[str, Promise] = {
     "quantity": _("Quantity"),
     "tax_only": _("Tax only"),
 }
-VERBS: dict[str, Promise] = {
-    "creditmemo.issue_requested": _("Asked a second person to issue it"),
-    "creditmemo.issued": _("Issued"),
-    "creditmemo.approved": _("Approved"),
-    "creditmemo.rejected": _("Rejected"),
-    "creditmemo.withdrawn": _("Took the request back"),
-    "creditmemo.applied": _("Used credit"),
-    "creditmemo.reversed": _("Reversed an application"),
-    "creditmemo.held": _("Put on hold"),
-    "creditmemo.released": _("Released from hold"),
-    "creditmemo.close_requested": _("Asked a second person to close it"),
-    "creditmemo.closed": _("Closed"),
-    "creditmemo.reopen_requested": _("Asked a second person to reopen it"),
-    "creditmemo.reopened": _("Reopened"),
-    "creditmemo.voided": _("Voided"),
-    "documents.try_again": _("Had a failed PDF made again"),
-}
-ASKED: dict[str, Promise] = {"issue": _("issue it"), "close": _("close it"), "reopen": _("reopen it")}
 ACCOUNTS: dict[str, Promise] = {
     "receivable": _("Receivable"),
     "customer_credit": _("Customer credit"),
@@ -49,6 +31,8 @@ ACCOUNTS: dict[str, Promise] = {
     "unallocated": _("Unallocated money"),
 }
 POSTINGS: dict[str, Promise] = {
+    "invoice.issue": _("Invoice issued"),
+    "invoice.void": _("Invoice voided"),
     "creditmemo.issue": _("Issued"),
     "creditmemo.apply": _("Applied"),
     "creditmemo.reverse": _("Reversed"),

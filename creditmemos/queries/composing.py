@@ -72,11 +72,12 @@ def compose_from_invoice(invoice: Invoice, wanted: Sequence[InvoiceCredit]) -> l
         found = room.get(want.invoice_line_id)
         if found is None:
             raise InvalidInput(_("This line is not on the invoice."), field="lines")
-        lines.append(_compose(found, want, invoice.currency))
+        lines.append(compose_line(found, want, invoice.currency))
     return lines
 
 
-def _compose(room: Creditable, want: InvoiceCredit, currency: str) -> DraftLine:
+def compose_line(room: Creditable, want: InvoiceCredit, currency: str) -> DraftLine:
+    """Work out one memo line within its room; raises as ``compose_from_invoice`` does."""
     line, field = room.line, f"line-{room.line.pk}"
     if len([way for way in (want.net, want.quantity, want.tax_only) if way is not None]) != 1:
         raise InvalidInput(_("Credit this line by amount, by quantity or tax only."), field=field)
