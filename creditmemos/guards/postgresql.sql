@@ -53,14 +53,14 @@ CREATE OR REPLACE TRIGGER i2_memo_moved_by_rows BEFORE UPDATE ON creditmemos_cre
     WHEN (OLD.applied IS DISTINCT FROM NEW.applied) EXECUTE FUNCTION creditmemos_memo_moved_by_rows();
 
 CREATE OR REPLACE FUNCTION creditmemos_memo_children() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE parent bigint;
+DECLARE parents bigint[];
 BEGIN
     IF TG_TABLE_NAME = 'creditmemos_creditmemoline' THEN
-        parent := CASE WHEN TG_OP = 'DELETE' THEN OLD.memo_id ELSE NEW.memo_id END;
+        parents := ARRAY[OLD.memo_id, NEW.memo_id];
     ELSE
-        SELECT x.memo_id INTO parent FROM creditmemos_creditmemoline x WHERE x.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.line_id ELSE NEW.line_id END;
+        SELECT array_agg(x.memo_id) INTO parents FROM creditmemos_creditmemoline x WHERE x.id IN (OLD.line_id, NEW.line_id);
     END IF;
-    IF EXISTS (SELECT 1 FROM creditmemos_creditmemo d WHERE d.id = parent AND d.number IS NOT NULL) THEN
+    IF EXISTS (SELECT 1 FROM creditmemos_creditmemo d WHERE d.id = ANY(parents) AND d.number IS NOT NULL) THEN
         PERFORM offset_refuse('i10_issued_is_closed');
     END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;

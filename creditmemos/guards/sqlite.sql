@@ -37,7 +37,7 @@ CREATE TRIGGER i10_memo_tax_delete BEFORE DELETE ON creditmemos_creditmemolineta
 WHEN EXISTS (SELECT 1 FROM creditmemos_creditmemoline x JOIN creditmemos_creditmemo d ON d.id = x.memo_id WHERE x.id = OLD.line_id AND d.number IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'i10_issued_is_closed'); END;
 CREATE TRIGGER i10_memo_tax_update BEFORE UPDATE ON creditmemos_creditmemolinetax
-WHEN EXISTS (SELECT 1 FROM creditmemos_creditmemoline x JOIN creditmemos_creditmemo d ON d.id = x.memo_id WHERE x.id = OLD.line_id AND d.number IS NOT NULL)
+WHEN EXISTS (SELECT 1 FROM creditmemos_creditmemoline x JOIN creditmemos_creditmemo d ON d.id = x.memo_id WHERE x.id IN (OLD.line_id, NEW.line_id) AND d.number IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'i10_issued_is_closed'); END;
 
 CREATE TRIGGER i8_memo_account_insert BEFORE INSERT ON creditmemos_creditmemo

@@ -53,14 +53,14 @@ CREATE OR REPLACE TRIGGER i3_invoice_moved_by_rows BEFORE UPDATE ON invoices_inv
     WHEN (OLD.credited IS DISTINCT FROM NEW.credited) EXECUTE FUNCTION invoices_invoice_moved_by_rows();
 
 CREATE OR REPLACE FUNCTION invoices_invoice_children() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE parent bigint;
+DECLARE parents bigint[];
 BEGIN
     IF TG_TABLE_NAME = 'invoices_invoiceline' THEN
-        parent := CASE WHEN TG_OP = 'DELETE' THEN OLD.invoice_id ELSE NEW.invoice_id END;
+        parents := ARRAY[OLD.invoice_id, NEW.invoice_id];
     ELSE
-        SELECT x.invoice_id INTO parent FROM invoices_invoiceline x WHERE x.id = CASE WHEN TG_OP = 'DELETE' THEN OLD.line_id ELSE NEW.line_id END;
+        SELECT array_agg(x.invoice_id) INTO parents FROM invoices_invoiceline x WHERE x.id IN (OLD.line_id, NEW.line_id);
     END IF;
-    IF EXISTS (SELECT 1 FROM invoices_invoice d WHERE d.id = parent AND d.number IS NOT NULL) THEN
+    IF EXISTS (SELECT 1 FROM invoices_invoice d WHERE d.id = ANY(parents) AND d.number IS NOT NULL) THEN
         PERFORM offset_refuse('i10_issued_is_closed');
     END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;

@@ -37,7 +37,7 @@ CREATE TRIGGER i10_invoice_tax_delete BEFORE DELETE ON invoices_invoicelinetax
 WHEN EXISTS (SELECT 1 FROM invoices_invoiceline x JOIN invoices_invoice d ON d.id = x.invoice_id WHERE x.id = OLD.line_id AND d.number IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'i10_issued_is_closed'); END;
 CREATE TRIGGER i10_invoice_tax_update BEFORE UPDATE ON invoices_invoicelinetax
-WHEN ({{invoice_tax_frozen_lite}}) AND EXISTS (SELECT 1 FROM invoices_invoiceline x JOIN invoices_invoice d ON d.id = x.invoice_id WHERE x.id = OLD.line_id AND d.number IS NOT NULL)
+WHEN ({{invoice_tax_frozen_lite}}) AND EXISTS (SELECT 1 FROM invoices_invoiceline x JOIN invoices_invoice d ON d.id = x.invoice_id WHERE x.id IN (OLD.line_id, NEW.line_id) AND d.number IS NOT NULL)
 BEGIN SELECT RAISE(ABORT, 'i10_issued_is_closed'); END;
 
 CREATE TRIGGER i8_invoice_account_insert BEFORE INSERT ON invoices_invoice

@@ -58,7 +58,8 @@ class Story:
 
     def names(self) -> dict[str, str]:
         """The ids of all documents as SQL literals, by attribute; and of something new."""
-        found = {"new": literal(NEW), "no": "0" if connection.vendor == "sqlite" else "false"}
+        yes, no = ("1", "0") if connection.vendor == "sqlite" else ("true", "false")
+        found = {"new": literal(NEW), "yes": yes, "no": no}
         for name, value in vars(self).items():
             if isinstance(value, models.Model):
                 found[name] = literal(value.pk)
