@@ -1,41 +1,48 @@
-"""Form fields that read strictly: amounts in minor units, exact decimals, and a related row found by typing."""
+"""Form fields that read strictly: amounts in minor units and exact decimals (and, from next door, look-ups)."""
 
 import re
-from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
-from django.utils.datastructures import MultiValueDict
-from django.utils.functional import Promise
+from django.forms.renderers import BaseRenderer
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
-from core.access import MAX_ID
 from core.formats import amount_text
+from core.lookups import LookupField, LookupInput
 from core.money import MAX_AMOUNT, AmountError, parse_amount, plain_amount
+from core.widgets import Shared, written
 
-MOST_MATCHES = 20
+__all__ = ["AmountField", "AmountInput", "ExactField", "LookupField", "LookupInput"]
+
 EXACT = re.compile(r"[0-9]{1,12}(?:\.([0-9]{1,12}))?", re.ASCII)
 
 
 class AmountInput(forms.TextInput):
     """A right-aligned box for one amount; the currency stands beside it."""
 
-    template_name = "core/widgets/amount.html"
-
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"inputmode": "decimal", "autocomplete": "off", "spellcheck": "false", **(attrs or {})})
         self.currency = ""
 
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,  # noqa: ARG002 - no template is rendered
+    ) -> SafeString:
         """The box and its currency."""
-        return {**super().get_context(name, value, attrs), "currency": self.currency}
+        shown = f' value="{escape(value)}"' if value not in (None, "") else ""
+        currency = f'<span class="amount-currency" aria-hidden="true">{self.currency}</span>' if self.currency else ""
+        box = f'<input type="text" name="{escape(name)}"{shown}{written({**self.attrs, **(attrs or {})})}>'
+        return mark_safe(f'<span class="amount-box">{box}{currency}</span>')  # noqa: S308 - parts are escaped
 
 
-class AmountField(forms.Field):
+class AmountField(Shared):
     """An amount of one currency, cleaned to minor units. Set ``currency`` before use when the class can't know it.
 
     ``least`` and ``most`` are minor units. Reads what `core.money.parse_amount` reads and refuses everything else.
@@ -122,98 +129,3 @@ class ExactField(forms.Field):
             return value
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-class LookupInput(forms.Widget):
-    """A box that finds rows as one types; without JavaScript the server looks the typed text up on submit."""
-
-    template_name = "core/widgets/lookup.html"
-
-    def __init__(self, url_name: str, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs)
-        self.url_name = url_name
-        self.choices: list[tuple[int, str]] = []
-        self.shown: Callable[[Any], str] = str
-
-    def value_from_datadict(
-        self, data: Mapping[str, Any], _files: MultiValueDict[str, Any], name: str
-    ) -> tuple[str, str]:
-        """The id that was picked and the text that was typed; a pick among several matches counts first."""
-        picked = data.get(f"{name}_pick") or ""
-        return (picked, "") if picked else (data.get(name) or "", (data.get(f"{name}_text") or "").strip())
-
-    def value_omitted_from_data(self, data: Mapping[str, Any], _files: MultiValueDict[str, Any], name: str) -> bool:
-        """Whether the form came without this box."""
-        return name not in data and f"{name}_text" not in data
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """The id, the text, and the matches to pick from after a typed text that fits several rows."""
-        pk, text = value if isinstance(value, tuple) else (value or "", "")
-        context = super().get_context(name, pk, attrs)
-        shown = text or (self.shown(pk) if pk else "")
-        return {**context, "text": shown, "url_name": self.url_name, "choices": self.choices}
-
-
-class LookupField(forms.Field):
-    """A row found by name, cleaned to the row or None. Set ``queryset`` (``visible_to`` the member) before use."""
-
-    widget: LookupInput
-
-    def __init__(self, *, url_name: str, search_field: str = "name", what: str | Promise = "", **options: Any) -> None:
-        super().__init__(widget=LookupInput(url_name), **options)
-        self.search_field = search_field
-        self.what = what or gettext_lazy("entry")
-        self._rows: QuerySet[Any] | None = None
-
-    @property
-    def queryset(self) -> QuerySet[Any]:
-        """The rows that may be chosen."""
-        if self._rows is None:
-            raise RuntimeError("set the lookup field's queryset, already limited to what the member may see")
-        return self._rows
-
-    @queryset.setter
-    def queryset(self, rows: QuerySet[Any]) -> None:
-        self._rows = rows
-        self._found: dict[str, Model | None] = {}
-        self.widget.shown = lambda pk: str(self._by_id(pk) or "")
-
-    def _by_id(self, pk: object) -> Model | None:
-        text = str(pk)
-        if text not in self._found:
-            usable = text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MAX_ID  # noqa: PLR2004
-            self._found[text] = self.queryset.filter(pk=int(text)).first() if usable else None
-        return self._found[text]
-
-    def clean(self, value: tuple[str, str] | Any) -> Model | None:
-        """The row for a picked id, else the one row whose name is, or holds, the typed text."""
-        pk, text = value if isinstance(value, tuple) else (str(value or ""), "")
-        row = self._by_id(pk) if pk else None
-        if row is not None and text in ("", str(row)):
-            return row
-        if not text and not pk:
-            super().validate(None)
-            return None
-        return self._named(text)
-
-    def _named(self, text: str) -> Model:
-        found: list[Model] = []
-        if text and "\x00" not in text:
-            matches = self.queryset.filter(**{f"{self.search_field}__icontains": text}).order_by(self.search_field)
-            found = list(matches[: MOST_MATCHES + 1])
-        same = [row for row in found if str(row).casefold() == text.casefold()]
-        if len(same) == 1 or len(found) == 1:
-            return (same or found)[0]
-        if not found:
-            raise ValidationError(_("No %(what)s matches.") % {"what": self.what}, code="none")
-        self.widget.choices = [(row.pk, str(row)) for row in found[:MOST_MATCHES]]
-        raise ValidationError(
-            ngettext("%(n)s matches. Choose it.", "%(n)s match. Choose one.", len(found)) % {"n": len(found)}
-            if len(found) <= MOST_MATCHES
-            else _("More than %(n)s match. Type more of the name.") % {"n": MOST_MATCHES},
-            code="several",
-        )
-
-    def prepare_value(self, value: Any) -> Any:
-        """A row becomes its id."""
-        return value.pk if isinstance(value, Model) else value

@@ -16,7 +16,17 @@ from core.fields import AmountField, LookupField
 from core.formats import amount_text, day_text, reader
 from core.forms import PageForm, dress
 from core.links import changed_query
-from core.widgets import DayInput, QuickChoices, QuickSelect, QuickText
+from core.widgets import (
+    DayInput,
+    QuickChoices,
+    QuickSelect,
+    QuickText,
+    SharedChoice,
+    SharedChoices,
+    SharedDay,
+    SharedSwitch,
+    SharedText,
+)
 
 SEARCH, ANY = _("Search"), _("Any")
 PLACE_KEYS = ("page", "after", "before")
@@ -37,15 +47,17 @@ class SearchFilter(django_filters.Filter):
     def __init__(self, label: str | Promise = SEARCH, *, placeholder: str | Promise = "", most: int = 100) -> None:
         super().__init__(label=label, max_length=most, widget=QuickText("search", placeholder=placeholder))
 
-    field_class = forms.CharField
+    field_class = SharedText
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Narrow by the text; nothing typed narrows nothing."""
         return cast("QuerySet[Any]", self.parent.resolve_search(qs, value)) if value else qs
 
 
-class TextFilter(django_filters.CharFilter):
+class TextFilter(django_filters.Filter):
     """A column that holds, or is, the text."""
+
+    field_class = SharedText
 
     def __init__(
         self, field_name: str, label: str | Promise, *, lookup_expr: str = "icontains", **options: Any
@@ -56,7 +68,7 @@ class TextFilter(django_filters.CharFilter):
 class OneOfFilter(django_filters.Filter):
     """One choice out of a few, as a drop-down; ``choices`` are (value, label) pairs. Override ``filter`` to derive."""
 
-    field_class = forms.ChoiceField
+    field_class = SharedChoice
 
     def __init__(self, field_name: str, label: str | Promise, choices: Any, *, any_label: str | Promise = ANY) -> None:
         self.pairs = list(choices)
@@ -70,7 +82,7 @@ class OneOfFilter(django_filters.Filter):
 class AnyOfFilter(django_filters.Filter):
     """Some of a few choices, as checkboxes; an IN, never a DISTINCT."""
 
-    field_class = forms.MultipleChoiceField
+    field_class = SharedChoices
 
     def __init__(self, field_name: str, label: str | Promise, choices: Any) -> None:
         self.pairs = list(choices)
@@ -93,7 +105,7 @@ class AnyOfFilter(django_filters.Filter):
 class DayFilter(django_filters.Filter):
     """One end of a span of days; ``edge`` is "from" or "to", both inclusive."""
 
-    field_class = forms.DateField
+    field_class = SharedDay
     shape = "in-line"
 
     def __init__(self, field_name: str, label: str | Promise, *, edge: str) -> None:
@@ -134,7 +146,7 @@ class LookupFilter(django_filters.Filter):
 
     def prepare(self, field: LookupField, request: HttpRequest) -> None:
         """Limit the field to what the member sees."""
-        field.queryset = self.rows(request)
+        field.queryset = lambda: self.rows(request)
 
     def filter(self, qs: QuerySet[Any], value: Model | None) -> QuerySet[Any]:
         """Rows that point at the chosen one."""
@@ -144,7 +156,7 @@ class LookupFilter(django_filters.Filter):
 class SwitchFilter(django_filters.Filter):
     """A checkbox; ``condition`` is the filter that it adds when ticked, ``otherwise`` the one when not."""
 
-    field_class = forms.BooleanField
+    field_class = SharedSwitch
 
     def __init__(
         self,

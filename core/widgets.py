@@ -1,10 +1,12 @@
-"""Form controls of the filter panel, written straight as HTML.
+"""Form controls written straight as HTML, and the fields that share them.
 
-Django renders every control through templates, about 0.1 ms each; a panel of a dozen would cost more than the rows.
+Django renders every control through templates and copies every field deeply for each form, about 0.1 ms each; a filter
+panel of a dozen would cost more than the rows.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from django import forms
 from django.forms.renderers import BaseRenderer
@@ -90,3 +92,54 @@ class QuickChoices(forms.CheckboxSelectMultiple):
             for at, (key, label) in enumerate(self.choices)
         )
         return mark_safe(f'<div class="checks">{boxes}</div>')  # noqa: S308
+
+
+class QuickCheck(forms.CheckboxInput):
+    """One checkbox."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,  # noqa: ARG002 - no template is rendered
+    ) -> SafeString:
+        """One ``<input>``."""
+        rest = written({**self.attrs, **(attrs or {}), "checked": bool(self.check_test(value))})
+        return mark_safe(f'<input type="checkbox" name="{name}"{rest}>')  # noqa: S308
+
+
+class Shared(forms.Field):
+    """A field that is copied flat for each form: it shares its choices and bounds, nothing that a form may set."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A flat copy: what a form sets on its field stays with that form."""
+        result = copy(self)
+        result.widget = copy(self.widget)
+        result.widget.attrs = dict(self.widget.attrs)
+        result.error_messages = dict(self.error_messages)
+        result.validators = list(self.validators)
+        memo[id(self)] = result
+        return result
+
+
+class SharedText(Shared, forms.CharField):
+    """Text."""
+
+
+class SharedChoice(Shared, forms.ChoiceField):
+    """One of a few."""
+
+
+class SharedChoices(Shared, forms.MultipleChoiceField):
+    """Some of a few."""
+
+
+class SharedDay(Shared, forms.DateField):
+    """A day."""
+
+
+class SharedSwitch(Shared, forms.BooleanField):
+    """Yes or no."""
+
+    widget = QuickCheck

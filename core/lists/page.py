@@ -26,6 +26,7 @@ from core.lists import totals as figures
 from core.lists.heading import foot_row, head_row
 from core.lists.pager import Pager, next_url, previous_url
 from core.lists.paging import Window, window
+from core.lists.panel import panel
 from core.lists.saved import saveable, saved_by
 from core.lists.state import PER_PAGE, State, read_state
 from core.tables import Column, Table, row_writer
@@ -89,7 +90,7 @@ class ListPage(MemberView):
             response = self._answer("core/_results.html", context)
             response["HX-Push-Url"] = f"{request.path}{tidy(request.GET, {'sort': self.default_sort, **DEFAULTS})}"
             return response
-        return self._answer(self.template_name, {**context, "title": self.title, "form": self.filters.form})
+        return self._answer(self.template_name, {**context, "title": self.title, "fields": panel(self.filters.form)})
 
     def _answer(self, template: str, context: dict[str, Any]) -> HttpResponse:
         response = render(self.request, template, context)

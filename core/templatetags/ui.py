@@ -1,13 +1,16 @@
 """Template tags of the frame: icons, status badges, the stacked bar and query strings."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.badges import badge_html, icon_html
@@ -87,6 +90,38 @@ def _legend(part: Sequence[Any], currency: str) -> tuple[str, SafeString, SafeSt
 def query(context: Context, **changes: object) -> str:
     """The current query string with changes: ``{% query page=3 after=None %}`` (None takes a key out)."""
     return changed_query(context["request"].GET, changes)
+
+
+@register.simple_tag
+def frozen(template_name: str) -> SafeString:
+    """``{% frozen "core/_dialogs.html" %}``: a part that is the same for everybody, made once for each language."""
+    return _frozen(template_name, get_language() or "")
+
+
+@lru_cache(maxsize=64)
+def _frozen(template_name: str, _language: str) -> SafeString:
+    return render_to_string(template_name)
+
+
+@register.simple_tag(takes_context=True)
+def sidebar(context: Context) -> SafeString:
+    """The places that the member may open; made once for each set of them, page and count of what waits."""
+    shown = tuple(
+        (
+            section.label,
+            tuple((e.label, e.url, e.icon, e.is_current, e.waiting() if e.waiting else 0) for e in section.entries),
+        )
+        for section in context.get("navigation") or ()
+    )
+    return _sidebar(shown, bool(context.get("sidebar_is_narrow")), get_language() or "")
+
+
+Places = tuple[tuple[str, tuple[tuple[str, str, str, bool, int], ...]], ...]
+
+
+@lru_cache(maxsize=512)
+def _sidebar(shown: Places, is_narrow: bool, _language: str) -> SafeString:
+    return render_to_string("core/_sidebar.html", {"sections": shown, "sidebar_is_narrow": is_narrow})
 
 
 class DialogLinkNode(Node):
