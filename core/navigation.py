@@ -70,6 +70,7 @@ PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
             Place(_("People"), "companies:people", "people", "people.view"),
             Place(_("Permissions"), "companies:permissions", "shield-lock", "people.view"),
             Place(_("Audit log"), "companies:audit", "journal-text", "audit.view"),
+            Place(_("Failed work"), "core:failed_work", "arrow-repeat", "documents.retry"),
         ),
     ),
 )
