@@ -44,7 +44,11 @@ LIMITS = (
     Case("first", "", (late(),)),
     Case("thousandth", "?page=1000", (late(offset=24_975),)),
     Case("status", "?status=unapplied", (late("AND status = 'unapplied'"),)),
-    Case("search, many", "?q=nord", (late(f"{ACTIVE} {MANY}"), late(f"{ACTIVE} {ARRAY.format(chr(39) + '%%nord%%' + chr(39))}"))),
+    Case(
+        "search, many",
+        "?q=nord",
+        (late(f"{ACTIVE} {MANY}"), late(f"{ACTIVE} {ARRAY.format(chr(39) + '%%nord%%' + chr(39))}")),
+    ),
     Case("search, one", "?q={one}", (late(f"{ACTIVE} {ONE}"), late(f"{ACTIVE} {ARRAY.format('%(one_like)s')}"))),
     Case(
         "date range",

@@ -12,6 +12,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import throwaway
 
@@ -23,8 +24,9 @@ from django.core.cache import cache  # noqa: E402
 from django.template import engines  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
-from list_limits import LIMITS, TOTALS  # noqa: E402
+from list_limits import LIMITS, TOTALS, Case  # noqa: E402
 
+Ask = Callable[[str], object]
 ROWS = """<table>{% for r in rows %}<tr><td><a href="/credit-memos/{{ r.0 }}/">{{ r.1 }}</a></td><td>{{ r.2 }}</td>
 <td><a href="/companies/{{ r.3 }}/">{{ r.4 }}</a></td><td>{{ r.5 }}</td><td>{{ r.6 }}</td><td>{{ r.7 }}</td>
 <td>{{ r.8 }}</td><td>{{ r.9 }}</td><td>{{ r.10 }}</td><td>{{ r.11 }}</td></tr>{% endfor %}</table>"""
@@ -61,20 +63,33 @@ def main() -> None:
     client.cookies["js"] = "1"
     print(f"{'page':22} {'limit ms':>18} {'page ms':>18} {'aim ms':>8}  ratio")
     for case in LIMITS:
-        query = case.query.format(**facts.values)
-        page(query)
-        best = min(case.statements, key=lambda text: statistics.median(milliseconds(lambda: limit(text)) for _ in range(3)))
-        pairs = [(milliseconds(lambda: limit(best)), milliseconds(lambda: page(query))) for _ in range(wanted.runs)]
-        show(case.name, [a for a, _b in pairs], [b for _a, b in pairs])
+        compare(case, limit, page, facts.values, wanted.runs)
     print("count and totals, empty cache")
     for case in TOTALS:
-        query = case.query.format(**facts.values) + ("&" if "?" in case.query else "?") + "part=totals"
-        bare = [milliseconds(lambda: session.execute(case.statements[0], facts.values).fetchall()) for _ in range(3)]
-        ours = []
-        for _ in range(3):
-            cache.clear()
-            ours.append(milliseconds(lambda: page(query)))
-        show(case.name, bare, ours)
+        compare_totals(case, session, page, facts.values)
+
+
+def compare(case: Case, limit: Ask, page: Ask, values: dict[str, object], runs: int) -> None:
+    """Time one page and its limit in turn."""
+    query = case.query.format(**values)
+    page(query)
+    medians = {
+        text: statistics.median(milliseconds(partial(limit, text)) for _ in range(3)) for text in case.statements
+    }
+    best = min(medians, key=lambda text: medians[text])
+    pairs = [(milliseconds(partial(limit, best)), milliseconds(partial(page, query))) for _ in range(runs)]
+    show(case.name, [bare for bare, _ours in pairs], [ours for _bare, ours in pairs])
+
+
+def compare_totals(case: Case, session: psycopg.Connection, page: Ask, values: dict[str, object]) -> None:
+    """Time count and totals, each time with an empty cache, and their statement."""
+    query = case.query.format(**values) + ("&" if case.query else "?") + "part=totals"
+    bare, ours = [], []
+    for _ in range(3):
+        bare.append(milliseconds(lambda: session.execute(case.statements[0], values).fetchall()))
+        cache.clear()
+        ours.append(milliseconds(partial(page, query)))
+    show(case.name, bare, ours)
 
 
 def show(name: str, bare: list[float], ours: list[float]) -> None:

@@ -43,7 +43,10 @@ def stock(market: Market) -> tuple[list[Pair], list[Pair]]:
     return pairs[:HOT], pairs[HOT:]
 
 
-def run(seconds: float, pairs: list[Pair], worker: Callable[[], tuple[Apply, Callable[[], None]]]) -> tuple[float, float]:
+Worker = Callable[[], tuple[Apply, Callable[[], None]]]
+
+
+def run(seconds: float, pairs: list[Pair], worker: Worker) -> tuple[float, float]:
     """Applies per second and the 99th percentile in milliseconds, over all threads."""
     times: list[float] = []
     end = time.monotonic() + seconds
@@ -97,7 +100,8 @@ def main() -> None:
             bare, bare_p99 = run(wanted.seconds, pairs, with_bare)
             verb, verb_p99 = run(wanted.seconds, pairs, with_verb)
             ratios.append(verb / bare)
-            print(f"{name:12} verb {verb:7.1f} ({verb_p99:5.0f})   bare {bare:7.1f} ({bare_p99:5.0f})   {verb / bare:.2f}")
+            figures = f"verb {verb:7.1f} ({verb_p99:5.0f})   bare {bare:7.1f} ({bare_p99:5.0f})"
+            print(f"{name:12} {figures}   {verb / bare:.2f}")
         print(f"{name:12} verb / bare: median {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
 
 

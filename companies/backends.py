@@ -2,15 +2,16 @@
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 
 from companies.demo import is_demo_address
+from companies.models import User
 
 
 class PasswordBackend(ModelBackend):
     """Django's own check of the password, for active people."""
 
-    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+    def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         """Whether this person may sign in at all, and stay signed in."""
         if user is None or not super().user_can_authenticate(user):
             return False

@@ -25,7 +25,7 @@ def register(name: str, sql: str) -> None:
 
 
 def register_changed(name: str, model: type[models.Model], *, but: set[str]) -> None:
-    """Register ``{{name}}`` and ``{{name}}_lite``: "any column changed but these", for UPDATE triggers of each engine."""
+    """Register ``{{name}}`` and ``{{name}}_lite``: "any column changed but these", for triggers of each engine."""
     columns = [field.column for field in model._meta.concrete_fields if field.column not in but]
     for suffix, differs in (("", "IS DISTINCT FROM"), ("_lite", "IS NOT")):
         register(name + suffix, " OR ".join(f"NEW.{column} {differs} OLD.{column}" for column in columns))

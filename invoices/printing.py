@@ -9,8 +9,6 @@ from invoices.models import Invoice, InvoiceLine
 if TYPE_CHECKING:
     from companies.members import Member
 
-_PARTY = ("name", "street", "postal_code", "city", "country", "tax_number")
-
 
 def content(document_id: int) -> Content:
     """Everything printed, from what was frozen at issue."""
@@ -55,7 +53,14 @@ def base_content(document: BillingDocument, lines: list[tuple[DocumentLine, list
 
 
 def _party(frozen: dict[str, str]) -> Party:
-    return Party(**{name: frozen[name] for name in _PARTY})  # type: ignore[typeddict-item]
+    return Party(
+        name=frozen["name"],
+        street=frozen["street"],
+        postal_code=frozen["postal_code"],
+        city=frozen["city"],
+        country=frozen["country"],
+        tax_number=frozen["tax_number"],
+    )
 
 
 def _line(line: DocumentLine, taxes: list[LineTax], discount: int) -> Line:

@@ -57,7 +57,7 @@ class CreditMemoQuerySet(models.QuerySet["CreditMemo"]):
         return self.filter(status__in=OPEN, payout_pending=0, balance__gt=0)
 
     def moving(self) -> CreditMemoQuerySet:
-        """Only what applying reads and changes, with the account's facts; other columns come when they are asked for."""
+        """Only what applying reads and changes, with the account's facts; other columns come when asked for."""
         return self.select_related("account__marketplace", "account__payer").only(
             "marketplace", "account", "billed_user", "currency", "number", "status", "on_hold", "voided_at", "total",
             "applied", "paid_out", "payout_pending", "written_off", "balance",

@@ -9,7 +9,8 @@ from creditmemos.spreading import Open
 
 _MEMO = """
 SELECT l.memo_id, l.id, NULL, l.invoice_line_id, NULL,
-       l.net - coalesce((SELECT sum(p.amount) FROM creditmemos_memopart p WHERE p.line_id = l.id AND p.tax_id IS NULL), 0)
+       l.net - coalesce((SELECT sum(p.amount) FROM creditmemos_memopart p
+                         WHERE p.line_id = l.id AND p.tax_id IS NULL), 0)
 FROM creditmemos_creditmemoline l WHERE l.memo_id IN ({ids})
 UNION ALL
 SELECT l.memo_id, l.id, t.id, l.invoice_line_id, t.invoice_tax_id,
@@ -18,7 +19,8 @@ FROM creditmemos_creditmemoline l JOIN creditmemos_creditmemolinetax t ON t.line
 """
 _INVOICE = """
 SELECT l.invoice_id, l.id, NULL, NULL, NULL,
-       l.net - coalesce((SELECT sum(p.amount) FROM creditmemos_invoicepart p WHERE p.line_id = l.id AND p.tax_id IS NULL), 0)
+       l.net - coalesce((SELECT sum(p.amount) FROM creditmemos_invoicepart p
+                         WHERE p.line_id = l.id AND p.tax_id IS NULL), 0)
 FROM invoices_invoiceline l WHERE l.invoice_id IN ({ids})
 UNION ALL
 SELECT l.invoice_id, l.id, t.id, NULL, NULL,
