@@ -1,5 +1,6 @@
 """The relay: leases, what comes back when the broker is away, and several relays at once."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from companies.models import Marketplace
 from core import consumer, outbox, relay
 from core.clock import database_now
 from core.models import OutboxJob
+from core.models.outbox import OutboxJobQuerySet
 from core.relay import BrokerDown, Handout, Relay
 from tests.support.outbox import database, end_leases, handlers
 from tests.support.threads import together
@@ -39,12 +41,6 @@ def publish(count: int, marketplace: Marketplace) -> None:
             outbox.publish(
                 topic="thing.done", key=f"{number}", marketplace_id=marketplace.pk, payload={"n": number}, now=NOW
             )
-
-
-@pytest.fixture
-def counted(committed_db: object) -> list[int]:
-    """A marketplace with a handler that keeps what it did; the list holds the payloads' numbers."""
-    return []
 
 
 @pytest.fixture
@@ -161,3 +157,35 @@ def test_one_job_delivered_to_eight_workers_has_one_effect(market: Marketplace) 
         results = together([lambda: consumer.run(job.pk)] * 8)
     assert sorted(results, key=str) == [False] * 7 + [True]
     assert effects == [job.pk]
+
+
+@pytest.fixture
+def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the two tests above would see if nobody locked."""
+    monkeypatch.setattr(OutboxJobQuerySet, "select_for_update", lambda rows, **_how: rows)
+
+
+@pytest.mark.race
+@pytest.mark.postgres
+def test_control_without_locks_two_relays_lease_the_same_job(market: Marketplace, no_locks: None) -> None:
+    with handlers(COUNT):
+        publish(200, market)
+        leased = together([lambda: [relay.lease(50) for _ in range(4)]] * 8)
+    ids = [handout.job_id for batches in leased for batch in batches for handout in batch]  # type: ignore[union-attr]
+    assert len(ids) > len(set(ids))
+
+
+@pytest.mark.race
+@pytest.mark.postgres
+def test_control_without_locks_one_job_has_many_effects(market: Marketplace, no_locks: None) -> None:
+    effects: list[int] = []
+
+    def slow(job: OutboxJob, _now: datetime) -> None:
+        effects.append(job.pk)
+        time.sleep(0.2)
+
+    with handlers(database("thing.done", "a.count", slow)):
+        publish(1, market)
+        job = OutboxJob.objects.get()
+        together([lambda: consumer.run(job.pk)] * 8)
+    assert len(effects) > 1
