@@ -2,7 +2,8 @@
 
 import json
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -66,7 +67,7 @@ class Session:
             self._post(cursor, header, memo, invoice, today, now)
             self._record(cursor, application, memo, invoice, token, now)
 
-    def _post(self, cursor: psycopg.Cursor, header, memo, invoice, today, now) -> None:  # type: ignore[no-untyped-def]
+    def _post(self, cursor: psycopg.Cursor, header: UUID, memo: int, invoice: int, today: date, now: datetime) -> None:
         cursor.execute(
             "INSERT INTO ledger_journalentry (transaction_id, account, amount, posting_date, balance_account_id,"
             " invoice_id, memo_id, detail) VALUES (%s, 'customer_credit', 1, %s, %s, NULL, %s, ''),"
@@ -82,7 +83,9 @@ class Session:
             ],
         )  # fmt: skip
 
-    def _record(self, cursor: psycopg.Cursor, application, memo, invoice, token, now) -> None:  # type: ignore[no-untyped-def]
+    def _record(
+        self, cursor: psycopg.Cursor, application: UUID, memo: int, invoice: int, token: str, now: datetime
+    ) -> None:
         market, user = self.account.marketplace_id, self.actor.user_id
         facts = {"applications": [{"memo_id": memo, "invoice_id": invoice, "amount": 1}], "automatic": False}
         cursor.execute(

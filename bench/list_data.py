@@ -65,7 +65,8 @@ def fill(address: str, memos: int) -> Facts:
         with cursor.copy(f"COPY creditmemos_creditmemo ({', '.join(COLUMNS)}) FROM STDIN") as copy:
             for n in range(1, memos + 1):
                 payer, name = companies[chance.randrange(COMPANIES)]
-                copy.write_row(_memo(n, memos, payer, name, accounts[payer], merchant, series.pk, reasons, chance))
+                row = _memo(n, memos, payer, name, accounts[payer], merchant, series.pk, reasons, chance)
+                copy.write_row(row)
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
     middle = FIRST + timedelta(days=DAYS // 2)

@@ -35,10 +35,12 @@ def by(column: str, *, falling: bool) -> tuple[str, str]:
     return f"{column}{way}, id{way}", f"m.{column}{way}, m.id{way}"
 
 
-PAYERS = "AND payer_id IN (SELECT id FROM companies_company WHERE marketplace_id = %(market)s AND UPPER(name) LIKE UPPER({}))"
-MANY = PAYERS.format("'%%nord%%'")
-ONE = PAYERS.format("%(one_like)s")
-ARRAY = "AND payer_id = ANY(ARRAY(SELECT id FROM companies_company WHERE marketplace_id = %(market)s AND UPPER(name) LIKE UPPER({})))"
+_COMPANIES = "SELECT id FROM companies_company WHERE marketplace_id = %(market)s AND UPPER(name) LIKE UPPER({})"
+PAYERS = f"AND payer_id IN ({_COMPANIES})"
+ARRAY = f"AND payer_id = ANY(ARRAY({_COMPANIES}))"
+NORD = "'%%nord%%'"
+MANY = PAYERS.format(NORD)
+ONE = "%(one_like)s"
 
 LIMITS = (
     Case("first", "", (late(),)),
@@ -47,9 +49,9 @@ LIMITS = (
     Case(
         "search, many",
         "?q=nord",
-        (late(f"{ACTIVE} {MANY}"), late(f"{ACTIVE} {ARRAY.format(chr(39) + '%%nord%%' + chr(39))}")),
+        (late(f"{ACTIVE} {MANY}"), late(f"{ACTIVE} {ARRAY.format(NORD)}")),
     ),
-    Case("search, one", "?q={one}", (late(f"{ACTIVE} {ONE}"), late(f"{ACTIVE} {ARRAY.format('%(one_like)s')}"))),
+    Case("search, one", "?q={one}", (late(f"{ACTIVE} {PAYERS.format(ONE)}"), late(f"{ACTIVE} {ARRAY.format(ONE)}"))),
     Case(
         "date range",
         "?date_from={first_day}&date_to={last_day}",
