@@ -34,8 +34,14 @@ BEGIN
     PERFORM offset_refuse('i10_issued_is_frozen');
     RETURN NULL;
 END $$;
+-- The columns are compared inside: a WHEN that names them would keep migrations from ever altering their types.
+CREATE OR REPLACE FUNCTION creditmemos_memo_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {{memo_frozen}} THEN PERFORM offset_refuse('i10_issued_is_frozen'); END IF;
+    RETURN NEW;
+END $$;
 CREATE OR REPLACE TRIGGER i10_memo_frozen BEFORE UPDATE ON creditmemos_creditmemo FOR EACH ROW
-    WHEN (OLD.number IS NOT NULL AND ({{memo_frozen}})) EXECUTE FUNCTION creditmemos_memo_frozen();
+    WHEN (OLD.number IS NOT NULL) EXECUTE FUNCTION creditmemos_memo_unchanged();
 CREATE OR REPLACE TRIGGER i6_memo_void_is_final BEFORE UPDATE ON creditmemos_creditmemo FOR EACH ROW
     WHEN (OLD.voided_at IS NOT NULL) EXECUTE FUNCTION creditmemos_memo_frozen();
 CREATE OR REPLACE TRIGGER i12_memo_kept BEFORE DELETE ON creditmemos_creditmemo FOR EACH ROW

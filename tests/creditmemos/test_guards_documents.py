@@ -102,6 +102,7 @@ PARTIES: dict[str, tuple[Rules, str]] = {
     ),
 }
 NEW_TAX = "(line_id, name, rate, base, amount) SELECT min(id), 'Late', 0, 0, 0 FROM"
+NEW_INVOICE_TAX = "(line_id, name, rate, base, amount, credited) SELECT min(id), 'Late', 0, 0, 0, 0 FROM"
 FROZEN: dict[str, tuple[Rules, str]] = {
     "I10 a total": ("i10_issued_is_frozen", "UPDATE {MEMO} SET total = total + 1, net = net + 1 WHERE id = {goodwill}"),
     "I10 a payer's name": ("i10_issued_is_frozen", "UPDATE {INVOICE} SET payer_name = 'Other' WHERE id = {invoice}"),
@@ -134,10 +135,7 @@ FROZEN: dict[str, tuple[Rules, str]] = {
     "I10 an invoice tax less": ("i10_issued_is_closed", "DELETE FROM {INVOICE_TAX} WHERE id = {FIRST_TAX}"),
     "I10 a tax more": (
         "i10_issued_is_closed",
-        (
-            f"INSERT INTO {{INVOICE_TAX}} {NEW_TAX.replace('amount)', 'amount, credited)').replace('0 FROM', '0, 0 FROM')}"
-            " {INVOICE_LINE} WHERE invoice_id = {invoice}"
-        ),
+        f"INSERT INTO {{INVOICE_TAX}} {NEW_INVOICE_TAX} {{INVOICE_LINE}} WHERE invoice_id = {{invoice}}",
     ),
     "I10 a memo tax more": (
         "i10_issued_is_closed",
