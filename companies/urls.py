@@ -2,14 +2,38 @@
 
 from django.urls import path
 
+from companies.views.audit import AuditLog
+from companies.views.billing import SwitchBilling
 from companies.views.companies import CompanyList, CompanyLookup
+from companies.views.company import CompanyPage
+from companies.views.member import ChangeRoles, Deactivate, Invite, MemberDetail
+from companies.views.people import PeopleList
+from companies.views.permissions import ChangeGrant, PermissionTable
+from companies.views.profile import ChangePassword, Profile, SetPassword
 from companies.views.session import SignIn, SignOut, Switch
+from companies.views.settings import ClosePeriod, NumberPreview, SettingsPage
 
 app_name = "companies"
 urlpatterns = [
     path("sign-in/", SignIn.as_view(), name="sign_in"),
     path("sign-out/", SignOut.as_view(), name="sign_out"),
     path("switch/", Switch.as_view(), name="switch"),
+    path("set-password/<uidb64>/<token>/", SetPassword.as_view(), name="set_password"),
+    path("profile/", Profile.as_view(), name="profile"),
+    path("profile/password/", ChangePassword.as_view(), name="change_password"),
+    path("people/", PeopleList.as_view(), name="people"),
+    path("people/add/", Invite.as_view(), name="invite"),
+    path("people/<int:pk>/", MemberDetail.as_view(), name="person"),
+    path("people/<int:pk>/roles/", ChangeRoles.as_view(), name="person_roles"),
+    path("people/<int:pk>/end/", Deactivate.as_view(), name="person_deactivate"),
+    path("permissions/", PermissionTable.as_view(), name="permissions"),
+    path("permissions/change/", ChangeGrant.as_view(), name="grant"),
+    path("audit-log/", AuditLog.as_view(), name="audit"),
+    path("settings/", SettingsPage.as_view(), name="settings"),
+    path("settings/numbers/", NumberPreview.as_view(), name="numbering_preview"),
+    path("settings/periods/<int:pk>/", ClosePeriod.as_view(), name="close_period"),
     path("companies/", CompanyList.as_view(), name="list"),
     path("companies/lookup/", CompanyLookup.as_view(), name="lookup"),
+    path("companies/<int:pk>/", CompanyPage.as_view(), name="detail"),
+    path("companies/<int:pk>/billing/", SwitchBilling.as_view(), name="billing"),
 ]

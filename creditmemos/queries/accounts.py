@@ -1,10 +1,14 @@
-"""Balance accounts that a member may look into."""
+"""Balance accounts that a member may look into, and what lies open on them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from companies.models import Company
+from creditmemos.balance import OPEN
+from creditmemos.models import CreditMemo
+from invoices.models import Invoice
 from ledger.models import BalanceAccount
 
 if TYPE_CHECKING:
@@ -12,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def accounts_visible_to(member: "Member") -> QuerySet[BalanceAccount]:
-    """All of the marketplace for its staff; resellers see their debts and what is owed to them.
+    """All of the marketplace for its staff; resellers see their debts and what is owed to them, customers their debts.
 
     Developers and plain users see none: an account tells sums over documents that they do not see.
     """
@@ -24,3 +28,20 @@ def accounts_visible_to(member: "Member") -> QuerySet[BalanceAccount]:
     if member.company.kind == Company.Kind.RESELLER:
         return inside.filter(Q(payer_id=member.company.pk) | Q(merchant__company_id=member.company.pk))
     return inside.filter(payer_id=member.company.pk)
+
+
+def with_open_sums(accounts: QuerySet[BalanceAccount]) -> QuerySet[BalanceAccount]:
+    """Annotate ``open_due`` and ``open_credit``, in minor units; their difference is what the statement ends at.
+
+    Pending payments are still due, credit that is being paid out still there: the books move when they succeed.
+    """
+    due = Invoice.objects.filter(account=OuterRef("pk"), amount_due__gt=0).order_by().values("account")
+    credit = CreditMemo.objects.filter(account=OuterRef("pk"), status__in=OPEN).order_by().values("account")
+    return accounts.annotate(
+        open_due=_sum(due.annotate(sum=Sum("amount_due"))),
+        open_credit=_sum(credit.annotate(sum=Sum("balance"))),
+    )
+
+
+def _sum(rows: Any) -> Coalesce:
+    return Coalesce(Subquery(rows.values("sum")), Value(0), output_field=BigIntegerField())

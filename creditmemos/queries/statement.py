@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -117,12 +118,11 @@ def extent_of(account: BalanceAccount, *, start: date, end: date) -> Extent:
 
 
 def statement_rows(account: BalanceAccount, *, start: date, end: date, size: int, skip: int = 0) -> list[StatementRow]:
-    """``size`` postings of the statement after the first ``skip``, oldest first; four statements."""
+    """``size`` postings of the statement after the first ``skip``, oldest first; two statements."""
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, [account.pk, end, start, size, skip])
         found = cursor.fetchall()
     entries = _entries(account, [row[0] for row in found])
-    invoices, memos = _numbers(entries.values())
     rows = []
     for transaction_id, _day, _first, change, balance in found:
         own = entries[_uuid(transaction_id)]
@@ -136,8 +136,8 @@ def statement_rows(account: BalanceAccount, *, start: date, end: date, size: int
                 change=int(change),
                 balance=int(balance),
                 applied=_applied(own),
-                invoices=_named(invoices, (entry.invoice_id for entry in own)),
-                memos=_named(memos, (entry.memo_id for entry in own)),
+                invoices=_named((entry.invoice_id, entry.invoice_number) for entry in own),
+                memos=_named((entry.memo_id, entry.memo_number) for entry in own),
             )
         )
     return rows
@@ -155,9 +155,13 @@ def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-def _entries(account: BalanceAccount, transactions: list[Any]) -> dict[UUID, list[JournalEntry]]:
-    found: dict[UUID, list[JournalEntry]] = defaultdict(list)
-    rows = JournalEntry.objects.filter(transaction_id__in=transactions, balance_account_id=account.pk)
+def _entries(account: BalanceAccount, transactions: list[Any]) -> dict[UUID, list[Any]]:
+    """The entries of these transactions on the account, each with the number of the document that it names."""
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    rows = JournalEntry.objects.filter(transaction_id__in=transactions, balance_account_id=account.pk).annotate(
+        invoice_number=Subquery(Invoice.objects.filter(pk=OuterRef("invoice_id")).values("number")),
+        memo_number=Subquery(CreditMemo.objects.filter(pk=OuterRef("memo_id")).values("number")),
+    )
     for entry in rows.select_related("transaction").order_by("pk"):
         found[entry.transaction_id].append(entry)
     return found
@@ -171,15 +175,5 @@ def _applied(entries: Iterable[JournalEntry]) -> int:
     return -sum(entry.amount for entry in entries if entry.account == Account.RECEIVABLE)
 
 
-def _numbers(entries: Iterable[list[JournalEntry]]) -> tuple[dict[int, str], dict[int, str]]:
-    flat = [entry for own in entries for entry in own]
-    invoices = Invoice.objects.filter(pk__in={entry.invoice_id for entry in flat if entry.invoice_id})
-    memos = CreditMemo.objects.filter(pk__in={entry.memo_id for entry in flat if entry.memo_id})
-    return (
-        {pk: number or "" for pk, number in invoices.values_list("pk", "number")},
-        {pk: number or "" for pk, number in memos.values_list("pk", "number")},
-    )
-
-
-def _named(numbers: dict[int, str], ids: Iterable[int | None]) -> list[Named]:
-    return [Named(pk, numbers[pk]) for pk in dict.fromkeys(ids) if pk is not None]
+def _named(documents: Iterable[tuple[int | None, str]]) -> list[Named]:
+    return [Named(pk, number) for pk, number in dict.fromkeys(documents) if pk is not None]

@@ -116,11 +116,13 @@ class AccountDesk(Desk):
         usable = desk.usable_memos(self.account, with_held=self.with_held)
         listed = desk.oldest_first(usable)
         columns = set(sheet.columns) or {memo.pk for memo in listed[: desk.FIRST_COLUMNS]}
-        named = desk.memos_by_id(self.account, sheet.memo_ids | columns | set(() if anew else sheet.seen_memos))
+        named = desk.memos_by_id(self.account, sheet.memo_ids | columns)
         if not sheet.memo_ids <= named.keys():
             raise Http404
         there = {memo.pk for memo in listed}
-        listed = [named[pk] for pk in sorted((sheet.memo_ids | columns) & named.keys()) if pk not in there] + listed
+        kept = sheet.memo_ids if anew else sheet.memo_ids | set(sheet.seen_memos)
+        absent = [named[pk] for pk in sorted(named) if pk not in there and (named[pk].balance or pk in kept)]
+        listed = absent + listed
         ticked = [memo for memo in listed if memo.pk in columns][: desk.MOST_COLUMNS]
         chosen = {memo.pk for memo in ticked} | sheet.memo_ids
         pool = desk.in_order(desk.open_invoices(self.account), self.order_of(sheet))

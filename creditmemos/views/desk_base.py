@@ -234,6 +234,7 @@ class Desk(MemberView):
             "most_columns": desk.MOST_COLUMNS,
             "policy": self.settings.apply_order,
             "sees_reason": self.member.may("creditmemos.view_reason"),
+            "some_held": len(self.to_fill(layout.memos)) < len(layout.memos),
             "blocked": self.blocked(),
         }
         if live:

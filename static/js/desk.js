@@ -42,8 +42,9 @@
       if (!next) return false;
       go(next);
     } else if (event.key === "=") {
-      const button = box.parentElement.querySelector("[data-most]");
-      if (button) desk().requestSubmit(button);
+      const button = box.parentElement.querySelector("[data-most]") || document.querySelector("[data-most-of]");
+      if (button.matches("[data-most-of]")) button.value = box.name.replace("amount", "most");
+      desk().requestSubmit(button);
     } else {
       return false;
     }
