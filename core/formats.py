@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -111,3 +111,13 @@ def moment_text(moment: datetime, locale: Locale) -> str:
 def _moment_text(local: datetime, locale: Locale) -> str:
     day = format_date(local, format="medium", locale=locale)
     return f"{day}, {format_datetime(local, 'HH:mm', locale=locale)}"
+
+
+def exact_text(value: Decimal) -> str:
+    """A quantity or price as the reader writes numbers, with all its decimals and no idle zeros."""
+    return str(format_decimal(value, format="#,##0.############", locale=reader(), decimal_quantization=False))
+
+
+def percent_text(rate: Decimal) -> str:
+    """A rate (a fraction) in percent: ``19 %``, ``7.7 %``."""
+    return f"{exact_text(rate * 100)}{NO_BREAK_SPACE}%"

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from core import idempotency
 from core.actors import Actor
 from core.errors import refusal_for
+from core.models import IdempotencyRecord
 from core.retry import retry
 
 NOT_BODY = ("csrfmiddlewaretoken", "token")
@@ -24,6 +25,21 @@ def token_of(data: QueryDict) -> str:
         return str(uuid4())
 
 
+def answered(*, actor: Actor, operation: str, key: str, data: QueryDict) -> Answer | None:
+    """What this very form was answered when it was sent before; for forms whose checks depend on what it changed."""
+    record = IdempotencyRecord.objects.filter(
+        marketplace_id=actor.marketplace_id, actor_id=actor.user_id or 0, operation=operation, key=key
+    ).first()
+    if record is None or record.body_hash != idempotency.fingerprint(_body(data)):
+        return None
+    result: Answer = record.result
+    return result
+
+
+def _body(data: QueryDict) -> dict[str, list[str]]:
+    return {name: values for name, values in data.lists() if name not in NOT_BODY}  # type: ignore[misc]
+
+
 def once(
     call: Callable[[], Answer], *, actor: Actor, operation: str, key: str, data: QueryDict, now: datetime
 ) -> Answer:
@@ -32,7 +48,7 @@ def once(
     Raises its refusals, and DuplicateRequest for another content under the same token. A refusal gives the token back,
     so that the corrected form may use it again.
     """
-    body = {name: values for name, values in data.lists() if name not in NOT_BODY}
+    body = _body(data)
 
     def whole() -> Answer:
         with transaction.atomic():

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from core.formats import amount_text
+from core.formats import amount_text, exact_text, percent_text
 from core.money import to_minor
 from creditmemos.crediting import cumulative_tax, net_of_quantity
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
@@ -43,13 +43,19 @@ def explain_lines(memo: CreditMemo, lines: Sequence[CreditMemoLine]) -> list[Exp
 def explain_balance(memo: CreditMemo) -> list[Step]:
     """The total from its parts, and the balance from the total."""
     c = memo.currency
-    total = Step(_("Total"), f"{amount_text(memo.net, c)} + {amount_text(memo.tax, c)}", memo.total)
+    text = _("%(net)s net + %(tax)s tax") % {"net": amount_text(memo.net, c), "tax": amount_text(memo.tax, c)}
+    total = Step(_("Total"), text, memo.total)
     if not memo.is_issued:
         return [total, Step(_("Balance"), _("not issued yet, so there is no credit to use"), 0)]
     if memo.voided_at:
         return [total, Step(_("Balance"), _("voided, so nothing is left"), 0)]
-    parts = [memo.total, memo.applied, memo.paid_out, memo.written_off]
-    return [total, Step(_("Balance"), MINUS.join(amount_text(part, c) for part in parts), memo.balance)]
+    parts = (
+        _("%(total)s total") % {"total": amount_text(memo.total, c)},
+        _("%(applied)s applied") % {"applied": amount_text(memo.applied, c)},
+        _("%(paid_out)s paid out") % {"paid_out": amount_text(memo.paid_out, c)},
+        _("%(written_off)s written off") % {"written_off": amount_text(memo.written_off, c)},
+    )
+    return [total, Step(_("Balance"), MINUS.join(parts), memo.balance)]
 
 
 def _earlier(memo: CreditMemo, invoice_line_ids: list[int]) -> dict[int, list[CreditMemoLine]]:
@@ -91,11 +97,11 @@ def _explain(line: CreditMemoLine, earlier: list[CreditMemoLine], currency: str)
 def _own_steps(line: CreditMemoLine, currency: str) -> list[Step]:
     """An ad hoc line: quantity times price, and each tax at its rate."""
     price = amount_text(to_minor(line.unit_price, currency=currency), currency)
-    net = Step(_("Net"), f"{_plain(line.quantity)}{TIMES}{price}", line.net)
+    net = Step(_("Net"), f"{exact_text(line.quantity)}{TIMES}{price}", line.net)
     taxes = [
         Step(
-            f"{tax.name} {_percent(tax.rate)}",
-            f"{amount_text(tax.base, currency)}{TIMES}{_percent(tax.rate)}",
+            f"{tax.name} {percent_text(tax.rate)}",
+            f"{amount_text(tax.base, currency)}{TIMES}{percent_text(tax.rate)}",
             tax.amount,
         )
         for tax in line.taxes.all()
@@ -118,7 +124,7 @@ def _net_step(line: CreditMemoLine, earlier: list[CreditMemoLine], currency: str
         )
         share = TIMES.join([amount_text(charge.net, currency), _sum(quantity, line.quantity)])
         taken = f"{MINUS}{amount_text(net, currency)}" if net else ""
-        text = f"{share}{OVER}{_plain(charge.quantity)}{taken}"
+        text = f"{share}{OVER}{exact_text(charge.quantity)}{taken}"
         return _checked(_("Net"), text, line.net, expected)
     credited = sum(row.net for row in earlier)
     text = _("%(net)s of the %(left)s that could still be credited") % {
@@ -131,7 +137,7 @@ def _net_step(line: CreditMemoLine, earlier: list[CreditMemoLine], currency: str
 def _tax_step(line: CreditMemoLine, tax: CreditMemoLineTax, credited: int, credited_tax: int, currency: str) -> Step:
     charge, charged = line.invoice_line, tax.invoice_tax
     assert charge is not None  # noqa: S101 - the caller looked
-    label = f"{tax.name} {_percent(tax.rate)}"
+    label = f"{tax.name} {percent_text(tax.rate)}"
     if charged is None or line.by == CreditMemoLine.By.TAX_ONLY:
         return Step(label, _("tax only, as it was asked for"), tax.amount)
     expected = cumulative_tax(
@@ -161,12 +167,4 @@ def _checked(label: str, text: str, stored: int, expected: int) -> Step:
 
 
 def _sum(before: Decimal, now: Decimal) -> str:
-    return f"({_plain(before)} + {_plain(now)})" if before else _plain(now)
-
-
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
-
-
-def _percent(rate: Decimal) -> str:
-    return f"{(rate * 100).normalize():f} %"
+    return f"({exact_text(before)} + {exact_text(now)})" if before else exact_text(now)

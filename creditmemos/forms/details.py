@@ -1,0 +1,81 @@
+"""What every new memo asks for beside its lines: reason, notes, effective date, and what happens to the credit."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Marketplace
+from core.forms import PageForm
+from core.widgets import DayInput
+from creditmemos.drafting import Details
+from creditmemos.models import CreditMemo, CreditReason
+
+LONGEST_NOTE = 2000
+
+
+def note_field(label: Any, help_text: Any = "") -> forms.CharField:
+    """A few lines of text, left empty as one likes."""
+    widget = forms.Textarea({"rows": 2})
+    return forms.CharField(label=label, required=False, max_length=LONGEST_NOTE, widget=widget, help_text=help_text)
+
+
+class DetailsForm(PageForm):
+    """The fields of ``Details``; ``uses`` are the choices for the credit, with their words."""
+
+    reason = forms.ChoiceField(label=_("Reason"), error_messages={"required": _("Choose a reason.")})
+    reason_note = note_field(_("Note on the reason"), _("Never shown to the customer."))
+    customer_note = note_field(_("Note for the customer"), _("Printed on the credit memo."))
+    internal_note = note_field(_("Internal note"))
+    effective_date = forms.DateField(
+        label=_("Effective date"),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=DayInput(),
+        help_text=_("Leave it empty for the issue date."),
+    )
+    use = forms.ChoiceField(label=_("What happens to the credit"), widget=forms.RadioSelect)
+
+    def __init__(
+        self,
+        *args: Any,
+        marketplace: Marketplace,
+        uses: Iterable[tuple[str, str | Promise]],
+        memo: CreditMemo | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.uses = list(uses)
+        super().__init__(*args, **kwargs)
+        language = get_language() or "en"
+        reasons = CreditReason.objects.filter(marketplace=marketplace, is_active=True)
+        choices = [(str(reason.pk), reason.label(language)) for reason in reasons]
+        self.fields["reason"].choices = [("", _("Choose a reason")), *choices]  # type: ignore[attr-defined]
+        self.fields["use"].choices = self.uses  # type: ignore[attr-defined]
+        self.initial = {"use": self.uses[0][0], **(details_of(memo) if memo else {}), **self.initial}
+
+    def details(self) -> Details:
+        """The cleaned values as the operations take them."""
+        values = self.cleaned_data
+        return Details(
+            reason_id=int(values["reason"]),
+            reason_note=values["reason_note"],
+            internal_note=values["internal_note"],
+            customer_note=values["customer_note"],
+            effective_date=values["effective_date"],
+            use=values["use"],
+        )
+
+
+def details_of(memo: CreditMemo) -> dict[str, Any]:
+    """What a draft holds, as initial values."""
+    return {
+        "reason": str(memo.reason_id or ""),
+        "reason_note": memo.reason_note,
+        "customer_note": memo.customer_note,
+        "internal_note": memo.internal_note,
+        "effective_date": memo.effective_date,
+        "use": memo.use,
+    }

@@ -1,0 +1,185 @@
+"""Credit lines of an invoice: a new memo, or a draft of one that came back."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.access import one_or_404, require, viewer
+from core.badges import badge_text
+from core.errors import Refusal
+from core.formats import amount_text
+from creditmemos import operations
+from creditmemos.balance import DRAFT, REJECTED
+from creditmemos.drafting import Details
+from creditmemos.forms.crediting import CreditForm
+from creditmemos.forms.line_boxes import typed_before
+from creditmemos.models import CreditMemo, CreditMemoLine
+from creditmemos.operations.drafts import check_creditable
+from creditmemos.operations.guards import refuse_v1
+from creditmemos.queries.invoice_credits import invoices_with_standing
+from creditmemos.queries.rivals import drafts_on
+from creditmemos.queries.standing import memos_with_standing
+from creditmemos.refusals import NotADraft, OwnCompany
+from creditmemos.views.composing import Composing
+from creditmemos.wording import USES
+from invoices.balance import UNPAID
+
+
+def stands_in_the_way(invoice: Any, memo: CreditMemo | None = None) -> str:
+    """Why an invoice (with its standing) can't be credited by this member, or the draft not edited; empty if it can."""
+    try:
+        if memo is not None and memo.status not in (DRAFT, REJECTED):
+            raise NotADraft(memo=str(memo), status=badge_text("creditmemo", memo.status).lower())
+        refuse_v1(invoice.marketplace)
+        if invoice.is_own:
+            raise OwnCompany
+        check_creditable(invoice, Details(use=CreditMemo.Use.FOLLOW), invoice.marketplace.settings)
+    except Refusal as refusal:
+        return refusal.message
+    return ""
+
+
+class Crediting(Composing):
+    """The page with the invoice's lines."""
+
+    form_class = CreditForm
+    template_name = "creditmemos/credit.html"
+    live_template = "creditmemos/_credit_live.html"
+    title = gettext_lazy("Credit")
+    button = gettext_lazy("Issue credit memo")
+    invoice: Any
+    memo: CreditMemo | None = None
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form, or what stands in its way."""
+        text = stands_in_the_way(self.invoice, self.memo)
+        if not text:
+            return super().get(request, *args, **kwargs)
+        context = {"title": self.heading(), "text": text, "back_url": self.back_url(), "thing": self.invoice}
+        return render(request, "creditmemos/cannot_create.html", context)
+
+    def form_options(self) -> dict[str, Any]:
+        """The invoice, and the choices that its status leaves."""
+        uses: list[tuple[str, str | Promise]] = [("follow", USES["follow"]), ("hold", USES["hold"])]
+        if self.invoice.status == UNPAID:
+            uses.insert(0, ("apply_now", USES["apply_now"]))
+        lines = (
+            list(CreditMemoLine.objects.filter(memo=self.memo)) if self.memo and self.request.method == "GET" else []
+        )
+        return {
+            "invoice": self.invoice,
+            "marketplace": self.invoice.marketplace,
+            "memo": self.memo,
+            "typed": typed_before(lines, self.invoice.currency),
+            "uses": uses,
+        }
+
+    def context(self) -> dict[str, Any]:
+        """The lines of this page, the figures, and who else works on the same lines."""
+        asked = self.request.POST.get("go", "").removeprefix("page-")
+        pages = self.form.turn_to(asked if asked.isdigit() else None)
+        return {
+            "invoice": self.invoice,
+            "pages": pages,
+            "is_grouped": self.invoice.marketplace.settings.grouped_creation,
+            "rivals": drafts_on(self.invoice, besides=[self.memo.pk] if self.memo else []),
+            **self.live(self.form),
+        }
+
+    def live(self, form: CreditForm) -> dict[str, Any]:
+        """Sums, the choice in figures, and whether a second person is asked."""
+        if self.request.POST.get("go") == "live":
+            asked = self.request.POST.get("shown", "")
+            form.turn_to(asked if asked.isdigit() else None)
+        totals, invoice = form.totals, self.invoice
+        now = min(totals.total, invoice.amount_due)
+        return {
+            "invoice": invoice,
+            "totals": totals,
+            "applies": self._applies(now, totals.total - now),
+            "asks_second": self.asks_second(invoice.marketplace.settings, totals.total, invoice.payer_id),
+        }
+
+    def _applies(self, now: int, stays: int) -> str:
+        """What *apply now* comes to: "Apply 70.00 to INV-7 now; 50.00 stays as credit"."""
+        if not now:
+            return str(USES["apply_now"])
+        figures = {
+            "now": amount_text(now, self.invoice.currency),
+            "invoice": self.invoice,
+            "stays": amount_text(stays, self.invoice.currency),
+        }
+        if stays:
+            return _("Apply %(now)s to %(invoice)s now; %(stays)s stays as credit") % figures
+        return _("Apply %(now)s to %(invoice)s now") % figures
+
+
+class CreateFromInvoice(Crediting):
+    """A new memo that credits lines of an invoice."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Someone else's invoice is Not found, a missing right 403."""
+        if viewer(request) is not None:
+            self.invoice = one_or_404(invoices_with_standing(self.member), kwargs["pk"])
+            require(request, self.permission, self.invoice)
+        return super().dispatch(request, *args, **kwargs)
+
+    def heading(self) -> str:
+        """The invoice that is credited."""
+        return _("Credit %(invoice)s") % {"invoice": self.invoice}
+
+    def back_url(self) -> str:
+        """The invoice."""
+        return reverse("invoices:detail", args=[self.invoice.pk])
+
+    def perform(self, form: CreditForm, *, now: datetime, key: str) -> CreditMemo:
+        """Issue it, or ask a second person to."""
+        return operations.issue_from_invoice(
+            invoice=self.invoice,
+            lines=form.wanted,
+            details=form.details(),
+            actor=self.member.actor,
+            now=now,
+            key=key,
+        )
+
+
+class EditFromInvoice(Crediting):
+    """A draft that came back, with its lines as they were typed."""
+
+    button = gettext_lazy("Send again")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The draft, then its invoice with its standing."""
+        if viewer(request) is not None:
+            self.memo = one_or_404(memos_with_standing(self.member), kwargs["pk"])
+            require(request, self.permission, self.memo)
+            self.invoice = get_object_or_404(invoices_with_standing(self.member), pk=self.memo.source_invoice_id)
+        return super().dispatch(request, *args, **kwargs)
+
+    def heading(self) -> str:
+        """The invoice that is credited."""
+        return _("Edit the draft from %(invoice)s") % {"invoice": self.invoice}
+
+    def back_url(self) -> str:
+        """The draft."""
+        return reverse("creditmemos:detail", args=[self.memo.pk if self.memo else 0])
+
+    def perform(self, form: CreditForm, *, now: datetime, key: str) -> CreditMemo:
+        """Issue it as it is now, or ask again."""
+        assert self.memo is not None  # noqa: S101 - dispatch loaded it
+        return operations.resubmit(
+            memo=self.memo,
+            lines=form.wanted,
+            details=form.details(),
+            actor=self.member.actor,
+            now=now,
+            key=key,
+        )
