@@ -1,10 +1,16 @@
 """Reads that join companies and people."""
 
-from collections.abc import Iterable
+from __future__ import annotations
 
-from django.db.models import Q
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
-from companies.models import Company, Membership
+from django.db.models import Q, QuerySet
+
+from companies.models import Company, Membership, User
+
+if TYPE_CHECKING:
+    from companies.members import Member
 
 
 def relatives(companies: Iterable[Company]) -> set[int]:
@@ -15,11 +21,12 @@ def relatives(companies: Iterable[Company]) -> set[int]:
     return own | parents | set(children)
 
 
-def belongs_to(user_ids: Iterable[int], companies: Iterable[Company]) -> bool:
+def belongs_to(user_ids: Iterable[int], companies: Collection[Company]) -> bool:
     """Whether any of these people has an active membership in the companies or their parents and children (I18)."""
-    return Membership.objects.filter(
-        user_id__in=list(user_ids), company_id__in=relatives(list(companies)), is_active=True
-    ).exists()
+    own = {company.pk for company in companies}
+    parents = {company.parent_id for company in companies if company.parent_id}
+    related = Q(company_id__in=own | parents) | Q(company__parent_id__in=own)
+    return Membership.objects.filter(related, user_id__in=list(user_ids), is_active=True).exists()
 
 
 def billing_contacts(company: Company) -> list[Membership]:
@@ -28,7 +35,13 @@ def billing_contacts(company: Company) -> list[Membership]:
     return [member for member in members if {"company_admin", "billing_admin", "reseller"} & set(member.roles)]
 
 
-def creditable_companies(user_id: int, marketplace_id: int) -> "Q":
+def people_seen_by(member: Member) -> QuerySet[User]:
+    """Whoever belongs to a company that the member sees, active or not."""
+    companies = Company.objects.visible_to(member).values("pk")
+    return User.objects.filter(pk__in=Membership.objects.filter(company__in=companies).values("user_id"))
+
+
+def creditable_companies(user_id: int, marketplace_id: int) -> Q:
     """The filter for companies that this person may credit: none that they belong to, nor its relatives."""
     mine = Membership.objects.filter(user_id=user_id, is_active=True).values_list("company_id", flat=True)
     own = relatives(Company.objects.filter(pk__in=list(mine)))

@@ -3,7 +3,7 @@
 Names only, so that ``core`` imports no app. A verb or field that is not listed shows under its own name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
@@ -36,11 +36,12 @@ VERBS: dict[str, str | Promise] = {
     "member.invited": gettext_lazy("Added a member"),
     "member.roles_changed": gettext_lazy("Changed a member's roles"),
     "member.deactivated": gettext_lazy("Deactivated a member"),
-    "member.activated": gettext_lazy("Activated a member"),
-    "grant.changed": gettext_lazy("Changed a permission"),
+    "permission.granted": gettext_lazy("Granted a permission"),
+    "permission.revoked": gettext_lazy("Revoked a permission"),
     "settings.changed": gettext_lazy("Changed the settings"),
     "period.closed": gettext_lazy("Closed a period"),
     "company.billing_changed": gettext_lazy("Changed how a company is billed"),
+    "profile.changed": gettext_lazy("Changed the own profile"),
     "notification.changed": gettext_lazy("Changed a notification"),
     "outbox.redrive": gettext_lazy("Let failed work run again"),
 }
@@ -91,7 +92,15 @@ FIELDS: dict[str, str | Promise] = {
 AMOUNTS = frozenset(
     ["total", "net", "tax", "amount", "balance", "applied", "written_off", "amount_due", "approval_threshold"]
 )
-SILENT = frozenset(["currency"])
+SILENT = frozenset(["currency", "user_id"])
+"""Fields that another column shows, or that say nothing to people."""
+
+_words: dict[str, Callable[[str], str]] = {}
+
+
+def say(name: str, word: Callable[[str], str]) -> None:
+    """Let an app write the codes of a field in words; called from AppConfig.ready."""
+    _words[name] = word
 
 
 class Change(NamedTuple):
@@ -141,6 +150,8 @@ def value_text(name: str, value: Any, currency: str) -> str:
     if isinstance(value, list | dict):
         return _several(name, value, currency)
     text = str(value)
+    if name in _words:
+        return _words[name](text)
     return badge_text("creditmemo", text) if text in BADGES["creditmemo"] else text
 
 

@@ -68,6 +68,11 @@ BADGES: dict[str, dict[str, Badge]] = {
         "operator": Badge("quiet", "house", _("Operator")),
         "inactive": Badge("quiet", "slash-circle", _("Inactive")),
     },
+    "member": {
+        "active": Badge("good", "check-lg", _("Active")),
+        "invited": Badge("warn", "hourglass-split", _("Invited")),
+        "ended": Badge("quiet", "slash-circle", _("Ended")),
+    },
     "switch": {
         "on": Badge("good", "check-lg", _("On")),
         "off": Badge("quiet", "x-lg", _("Off")),

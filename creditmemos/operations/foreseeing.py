@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from companies.models import MarketplaceSettings
 from core.actors import Actor
 from core.errors import Refusal
 from core.models import Approval
@@ -41,7 +40,7 @@ def _foresee_issue(memo: CreditMemo, now: datetime) -> None:
     )
     invoice = memo.source_invoice
     if invoice is not None:
-        check_creditable(invoice, details, MarketplaceSettings.objects.get(marketplace_id=memo.marketplace_id))
+        check_creditable(invoice, details, memo.marketplace.settings)
         refuse_outdated(memo, invoice)
     earliest = invoice.issue_date if invoice else None
     check_details(details, account=memo.account, today=memo.marketplace.today(now), earliest=earliest)

@@ -84,14 +84,14 @@ class StateFilter(OneOfFilter):
 class ApprovalFilters(ListFilters):
     """Narrow by state, verb, company and amount; search by number or company."""
 
-    search = SearchFilter(placeholder=_("Number or company"))
+    q = SearchFilter(placeholder=_("Number or company"))
     state = StateFilter()
     verb = AnyOfFilter("verb", _("Asks to"), list(VERBS.items()))
     company = LookupFilter(
         "company_id",
         _("Company"),
         url_name="companies:lookup",
-        rows=lambda request: Company.objects.visible_to(request.member),
+        rows=lambda request: Company.objects.visible_to(request.member),  # type: ignore[attr-defined]
     )
     amount_from = AmountFilter("amount", _("Amount from"), edge="from")
     amount_to = AmountFilter("amount", _("Amount to"), edge="to")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
@@ -81,7 +82,7 @@ class OneRequest(MemberView):
     @cached_property
     def memo(self) -> CreditMemo:
         """The memo that it is about."""
-        related = ("source_invoice", "payer", "beneficiary", "reason", "account__merchant", "marketplace")
+        related = ("source_invoice", "payer", "beneficiary", "reason", "account__merchant", "marketplace__settings")
         memos = CreditMemo.objects.visible_to(self.member).select_related(*related)
         return memos.get(pk=self.object.object_id)
 
@@ -101,12 +102,7 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
     template_name = "creditmemos/approval.html"
     object_name = "approval"
 
-    @cached_property
-    def obstacle(self) -> Refusal | None:
-        """What approving would run into, for a request that waits."""
-        if self.object.decision != Approval.Decision.WAITING:
-            return None
-        return obstacle(approval=self.object, memo=self.memo, actor=self.member.actor, now=timezone.now())
+    obstacle: Refusal | None = None
 
     def actions(self) -> Iterator[Action]:
         """Approve and reject; for the maker, withdraw."""
@@ -133,11 +129,31 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
             "reason_label": self.memo.reason.label(get_language() or "en") if self.memo.reason else "",
             "lines": lines,
             "facts": list(facts(self.object, self.memo)),
-            "obstacle": self.obstacle,
             "is_mine": self.is_mine,
             "verb": VERBS[self.object.verb],
             "earlier": list(earlier_requests(self.object)[:20]),
         }
+
+
+class ApprovalStanding(ApprovalDetail):
+    """What stands in the way of approving by now, and the answers that are left; a part of the page.
+
+    It asks every guard, so the page comes first. Without JavaScript the answer itself says what stood in the way.
+    """
+
+    template_name = "creditmemos/_standing.html"
+
+    def context(self) -> dict[str, Any]:
+        """Look before the actions are listed."""
+        return {"obstacle": self.obstacle}
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """For a request that waits."""
+        if self.object.decision == Approval.Decision.WAITING:
+            self.obstacle = obstacle(
+                approval=self.object, memo=self.memo, actor=self.member.actor, now=timezone.now()
+            )
+        return super().get(request, *args, **kwargs)
 
 
 class Decision(OneRequest, VerbView):

@@ -1,0 +1,1 @@
+"""What pages about people, permissions and settings ask for."""

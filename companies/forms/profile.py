@@ -1,0 +1,23 @@
+"""What a person may change about themselves."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import PageForm
+
+
+class ProfileForm(PageForm):
+    """Name and language."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, help_text=_("Of the pages; documents are in the customer's language.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language: Any = self.fields["language"]
+        language.choices = [("", _("As the browser asks")), *settings.LANGUAGES]

@@ -1,0 +1,189 @@
+"""One member: adding somebody, changing roles, ending the membership."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies import operations
+from companies.forms.people import MEANINGS, InviteForm, RolesForm
+from companies.models import Company, Membership
+from companies.passwords import first_password_path, may_hand_link
+from companies.roles import Role
+from companies.views.people import state_of
+from core.access import MemberView, one_or_404
+from core.activity import verb_text
+from core.models import AuditEntry
+from core.views import Action, DetailPage, FormPage, VerbView
+
+RECENT = 10
+"""Audit rows shown of a person."""
+
+
+class OneMember(MemberView):
+    """What the pages of one membership share."""
+
+    object: Any
+
+    def queryset(self) -> QuerySet[Membership]:
+        """The memberships of the member's marketplace."""
+        inside = Membership.objects.filter(company__marketplace_id=self.member.marketplace.pk)
+        return inside.select_related("user", "company")
+
+    def back_url(self) -> str:
+        """The member's own page."""
+        return reverse("companies:person", args=[self.object.pk])
+
+
+class MemberDetail(OneMember, DetailPage):
+    """A person in a company: roles, how to sign in first, other companies, what they did lately."""
+
+    permission = "people.view"
+    template_name = "companies/person.html"
+    object_name = "membership"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Never kept by a browser: the page may hold a link to set a password."""
+        response = super().dispatch(request, *args, **kwargs)
+        add_never_cache_headers(response)
+        return response
+
+    def actions(self) -> Iterator[Action]:
+        """Change roles and end, or begin again."""
+        if not self.member.may("people.change"):
+            return
+        pk = [self.object.pk]
+        if not self.object.is_active:
+            url = f"{reverse('companies:invite')}?member={self.object.pk}"
+            yield Action(_("Add again"), url, "person-plus", tone="primary")
+            return
+        yield Action(_("Change roles"), reverse("companies:person_roles", args=pk), "person-gear", in_dialog=True)
+        if self.object.user_id != self.member.user.pk:
+            url = reverse("companies:person_deactivate", args=pk)
+            yield Action(_("End membership"), url, "slash-circle", in_dialog=True)
+
+    def context(self) -> dict[str, Any]:
+        """The person's roles, link, other memberships and last deeds."""
+        membership, user = self.object, self.object.user
+        others = self.queryset().filter(user=user).exclude(pk=membership.pk).order_by("company__name")
+        deeds = AuditEntry.objects.filter(marketplace_id=self.member.marketplace.pk, actor=user).order_by("-at", "-pk")
+        hands = self.member.may("people.change") and may_hand_link(membership)
+        return {
+            "title": user.name,
+            "state": state_of(membership),
+            "roles": [(role.label, MEANINGS[role]) for role in Role if role in membership.roles],
+            "others": [(other, state_of(other)) for other in others],
+            "deeds": [(deed, verb_text(deed.verb)) for deed in deeds[:RECENT]],
+            "may_read_log": self.member.may("audit.view"),
+            "link": f"{settings.PUBLIC_URL}{first_password_path(user)}" if hands else "",
+        }
+
+
+class Invite(FormPage):
+    """Add a person to a company, with roles."""
+
+    permission = "people.change"
+    title = gettext_lazy("Add a person")
+    button = gettext_lazy("Add")
+    form_class = InviteForm
+
+    def form_options(self) -> dict[str, Any]:
+        """The member, and what is known of a person who comes back, or of the company."""
+        return {"member": self.member, "initial": self._initial()}
+
+    def _initial(self) -> dict[str, Any]:
+        inside = Membership.objects.filter(company__marketplace_id=self.member.marketplace.pk)
+        if again := self._id("member"):
+            known = one_or_404(inside.select_related("user", "company"), again)
+            user = known.user
+            return {"company": known.company, "email": user.email, "name": user.name, "roles": known.roles}
+        if company := self._id("company"):
+            return {"company": one_or_404(Company.objects.visible_to(self.member), company)}
+        return {}
+
+    def _id(self, name: str) -> int:
+        text = self.request.GET.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004
+
+    def consequence(self) -> str:
+        """What happens, and what does not."""
+        return _("Nothing is mailed. For a new account you get a link with which the person sets a password, once.")
+
+    def back_url(self) -> str:
+        """The list."""
+        return reverse("companies:people")
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> Membership:  # noqa: ARG002
+        """Invite."""
+        return operations.invite(**form.cleaned_data, actor=self.member.actor, now=now)
+
+    def success_url(self, result: Membership) -> str:
+        """The new member's page, which shows the link."""
+        return reverse("companies:person", args=[result.pk])
+
+    def message(self, result: Membership) -> str:
+        """Who belongs where now."""
+        return _("%(person)s belongs to %(company)s now.") % {"person": result.user, "company": result.company}
+
+
+class ChangeRoles(OneMember, VerbView):
+    """Change what a member may do."""
+
+    permission = "people.change"
+    title = gettext_lazy("Change roles")
+    button = gettext_lazy("Change roles")
+    form_class = RolesForm
+
+    def heading(self) -> str:
+        """Whose roles where."""
+        return _("Roles of %(person)s in %(company)s") % {"person": self.object.user, "company": self.object.company}
+
+    def form_options(self) -> dict[str, Any]:
+        """The company's kind, and the present roles."""
+        return {"kind": self.object.company.kind, "initial": {"roles": self.object.roles}}
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> Membership:  # noqa: ARG002
+        """Set them."""
+        roles = form.cleaned_data["roles"]
+        return operations.set_roles(membership=self.object, roles=roles, actor=self.member.actor, now=now)
+
+    def message(self, result: Membership) -> str:
+        """Say when it counts."""
+        return _("The roles of %(person)s count from the next page on.") % {"person": result.user}
+
+
+class Deactivate(OneMember, VerbView):
+    """End a membership."""
+
+    permission = "people.change"
+    title = gettext_lazy("End membership")
+    button = gettext_lazy("End membership")
+    tone = "danger"
+
+    def heading(self) -> str:
+        """Whose membership."""
+        return _("End membership of %(person)s") % {"person": self.object.user}
+
+    def consequence(self) -> str:
+        """What the person loses, and what stays."""
+        words = {"person": self.object.user, "company": self.object.company}
+        return _("%(person)s loses all rights in %(company)s with the next page. What they did stays.") % words
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> Membership:  # noqa: ARG002
+        """Deactivate."""
+        return operations.deactivate(membership=self.object, actor=self.member.actor, now=now)
+
+    def message(self, result: Membership) -> str:
+        """Who is gone."""
+        return _("%(person)s does not belong to %(company)s any more.") % {
+            "person": result.user,
+            "company": result.company,
+        }

@@ -1,0 +1,55 @@
+"""A reason for credit: a label for each language of the marketplace, and how it is used."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.models import Marketplace
+from core.forms import PageForm
+from creditmemos.operations.reasons import LONGEST_LABEL
+
+NAMES = dict(settings.LANGUAGES)
+
+
+class ReasonForm(PageForm):
+    """``labels`` of the cleaned form maps language codes to what was typed."""
+
+    note_required = forms.BooleanField(
+        label=gettext_lazy("A note is required"),
+        required=False,
+        help_text=gettext_lazy("Whoever chooses this reason must say more."),
+    )
+    position = forms.IntegerField(
+        label=gettext_lazy("Place in the list"),
+        min_value=0,
+        max_value=1000,
+        help_text=gettext_lazy("Smaller comes first."),
+    )
+    is_active = forms.BooleanField(
+        label=gettext_lazy("Can be chosen"),
+        required=False,
+        help_text=gettext_lazy("Memos that have it already keep it."),
+    )
+
+    def __init__(self, *args: Any, marketplace: Marketplace, is_new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.languages: list[str] = list(marketplace.languages)
+        for code in self.languages:
+            self.fields[f"label_{code}"] = forms.CharField(
+                label=_("Label, %(language)s") % {"language": NAMES.get(code, code)},
+                max_length=LONGEST_LABEL,
+                required=code == marketplace.default_language,
+                widget=forms.TextInput({"class": "form-control", "lang": code}),
+            )
+        if is_new:
+            del self.fields["is_active"]
+        self.order_fields([f"label_{code}" for code in self.languages])
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the labels."""
+        values = dict(self.cleaned_data)
+        labels = {code: values.pop(f"label_{code}", "") for code in self.languages}
+        return {**values, "labels": labels}
