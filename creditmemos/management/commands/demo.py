@@ -12,11 +12,15 @@ from django.utils import timezone
 
 from companies.demo import PASSWORD, demo_people
 from companies.models import Marketplace
+from core.clock import database_now
+from core.models import OutboxJob
 from creditmemos.management.demo_books import Story
 from creditmemos.management.demo_parties import PLANS, make_market
 
 SHARES = ((440, 180), (160, 70))
 """Invoices and memos per marketplace."""
+PACE = timedelta(seconds=0.5)
+"""Between two PDFs of the demo, so that what people do meanwhile does not wait behind hundreds of them."""
 
 
 class Command(BaseCommand):
@@ -54,3 +58,13 @@ class Command(BaseCommand):
             random = Random(plan.code)  # noqa: S311 - the same demo every time, not a secret
             market = make_market(plan, random)
             Story(market, random, end, invoices=invoices, memos=memos).tell(tick)
+        pace()
+
+
+def pace() -> None:
+    """Let the PDFs be made one after the other, the latest documents first."""
+    jobs = list(OutboxJob.objects.filter(handler="documents.make_pdf").order_by("-pk"))
+    now = database_now()
+    for place, job in enumerate(jobs):
+        job.next_at = now + PACE * place
+    OutboxJob.objects.bulk_update(jobs, ["next_at"], batch_size=200)
