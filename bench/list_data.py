@@ -14,6 +14,7 @@ from tests.factories.world import make_market
 
 COMPANIES = 20_000
 DAYS = 1_500
+SOURCES = ("automatic", "ad_hoc")
 FIRST = date(2022, 1, 1)
 BATCH = 50_000
 WORDS = ("Alpen", "Berg", "Delta", "Fluss", "Garten", "Hafen", "Insel", "Kessel", "Linden", "Moos")
@@ -97,6 +98,6 @@ def _memo(
     voided = day if status == "voided" else None
     return (
         merchant.marketplace_id, account, merchant.pk, payer, payer, "EUR", name, "", f"CM-{n:07}", series, n, day, day,
-        day, "en", "{}", total, 0, total, day, day, voided, "", status, chance.choice(("automatic", "ad_hoc")), "follow",
+        day, "en", "{}", total, 0, total, day, day, voided, "", status, chance.choice(SOURCES), "follow",
         False, chance.choice(reasons), "", "", "", applied, 0, 0, written_off, balance, "",
     )  # fmt: skip
