@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from core.actors import Actor
 from core.locking import lock, lock_one
@@ -53,7 +54,7 @@ def _refuse_money(invoice: Invoice) -> None:
 
 def _void_source(memo: CreditMemo, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> None:
     if memo.status != UNAPPLIED or memo.payout_pending:
-        status = memo.get_status_display().lower()
+        status = _("being paid out") if memo.payout_pending else memo.get_status_display().lower()
         raise MemoInTheWay(memo=memo.number, invoice=invoice.number, status=status)
     void_locked(memo, reason=reason, actor=actor, now=now)
 
