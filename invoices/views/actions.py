@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from companies.models import Marketplace
@@ -17,18 +17,11 @@ def actions_of(invoice: Any, member: Any, *, has_room: bool) -> Iterator[Action]
         url = reverse("creditmemos:apply_to_invoice", args=[invoice.pk])
         yield Action(_("Apply credit"), url, "arrow-left-right", key="a", tone="primary")
     if has_room and creditable(invoice) and member.may("creditmemos.create"):
-        if url := _place("creditmemos:create_from_invoice", invoice.pk):
-            yield Action(_("Credit"), url, "file-earmark-minus", key="c")
+        url = reverse("creditmemos:create_from_invoice", args=[invoice.pk])
+        yield Action(_("Credit"), url, "file-earmark-minus", key="c")
     if voidable(invoice) and member.may("invoices.void"):
         url = reverse("invoices:void", args=[invoice.pk])
         yield Action(_("Void"), url, "slash-circle", in_dialog=True)
-
-
-def _place(name: str, pk: int) -> str:
-    try:
-        return reverse(name, args=[pk])
-    except NoReverseMatch:
-        return ""
 
 
 def creditable(invoice: Any) -> bool:
