@@ -1,0 +1,175 @@
+"""The form of a memo that undoes no charge: who it is for, lines of its own, and the details."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.models import Company, User
+from companies.queries import creditable_companies
+from core.errors import Refusal
+from core.fields import LookupField
+from creditmemos.drafting import DraftLine, Totals, totals
+from creditmemos.forms.adhoc_lines import (
+    LABELS,
+    PARTS,
+    Row,
+    blank_row,
+    read_row,
+    sent_rows,
+    stored_rows,
+    tax_choices,
+)
+from creditmemos.forms.details import DetailsForm
+from creditmemos.models import CreditMemo
+from creditmemos.queries.tax_rates import rates_for
+from invoices.charging import Charge
+
+MOST_PEOPLE = 200
+
+
+class AdHocForm(DetailsForm):
+    """Company, person and lines; for a draft that is edited again (``memo``) company and person stay as they are."""
+
+    company = LookupField(
+        url_name="creditmemos:creditable_companies", label=gettext_lazy("Company"), what=gettext_lazy("company")
+    )
+    user = forms.ChoiceField(label=gettext_lazy("Customer"), required=False)
+    field_order = ("company", "user")
+
+    def __init__(
+        self, data: QueryDict | None = None, *, member: Any, memo: CreditMemo | None = None, **options: Any
+    ) -> None:
+        super().__init__(data, marketplace=member.marketplace, memo=memo, **options)
+        self.member, self.memo = member, memo
+        self.currency: str = member.marketplace.currency
+        if memo is None:
+            companies = Company.objects.filter(creditable_companies(member.user.pk, member.marketplace.pk))
+            self.fields["company"].queryset = companies.select_related("reseller")  # type: ignore[attr-defined]
+            self.beneficiary = self._chosen(data)
+            self.people = self._people()
+        else:
+            del self.fields["company"], self.fields["user"]
+            self.beneficiary = memo.beneficiary
+        payer = self.payer
+        self.taxes = rates_for(member.marketplace.pk, payer.pk if payer else None)
+        self.rows = self._rows(data)
+        self.lines_error = ""
+        for row in self.rows:
+            if data is not None and not row.is_blank:
+                read_row(row, currency=self.currency, taxes=self.taxes)
+
+    # --- who it is for ---------------------------------------------------------------------------------------------
+
+    def _chosen(self, data: QueryDict | None) -> Company | None:
+        """The company, as far as it can be told already: people and payer depend on it."""
+        field: Any = self.fields["company"]
+        value = (
+            field.widget.value_from_datadict(data, {}, "company") if data is not None else self.initial.get("company")
+        )
+        try:
+            found: Company | None = field.clean(value if isinstance(value, tuple) else str(value or ""))
+        except ValidationError:
+            return None
+        return found
+
+    def _people(self) -> dict[str, User]:
+        """Active members of the company, as the choices."""
+        company = self.beneficiary
+        rows = (
+            User.objects.filter(memberships__company=company, memberships__is_active=True, is_active=True)
+            if company
+            else User.objects.none()
+        )
+        people = {str(user.pk): user for user in rows.order_by("name", "pk")[:MOST_PEOPLE]}
+        nobody = _("Nobody: billed to the company") if company and company.company_wide_billing else _("Nobody")
+        choices = [(pk, f"{user.name} ({user.email})") for pk, user in people.items()]
+        self.fields["user"].choices = [("", nobody), *choices]  # type: ignore[attr-defined]
+        return people
+
+    @property
+    def payer(self) -> Company | None:
+        """Who owes for the company: itself, or its reseller in indirect billing."""
+        if self.memo is not None:
+            return self.memo.payer
+        return (self.beneficiary.reseller or self.beneficiary) if self.beneficiary else None
+
+    @property
+    def billed_user(self) -> User | None:
+        """The person that was chosen."""
+        return self.people.get(self.cleaned_data.get("user", ""))
+
+    # --- its lines -------------------------------------------------------------------------------------------------
+
+    def _rows(self, data: QueryDict | None) -> list[Row]:
+        if data is not None:
+            return sent_rows(data, data.get("go", ""))
+        lines = self.memo.lines.prefetch_related("taxes").order_by("position") if self.memo else ()
+        return stored_rows(lines, self.currency) or [blank_row(1)]
+
+    @property
+    def tax_choices(self) -> list[tuple[str, str]]:
+        """The taxes to choose from, none first."""
+        return tax_choices(self.taxes)
+
+    @property
+    def charges(self) -> list[Charge]:
+        """The lines as issuing takes them."""
+        return [row.charge for row in self.rows if row.charge]
+
+    @property
+    def drafted(self) -> Sequence[DraftLine]:
+        """The memo lines."""
+        return [row.drafted for row in self.rows if row.drafted]
+
+    @property
+    def totals(self) -> Totals:
+        """Their sums."""
+        return totals(self.drafted)
+
+    # --- answers -----------------------------------------------------------------------------------------------------
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether no line was refused."""
+        return not any(row.errors for row in self.rows)
+
+    def forgive(self) -> None:
+        """Say nothing yet of what is missing: the page is only looked at, not sent."""
+        self.errors.clear()
+        self.lines_error = ""
+
+    def clean(self) -> dict[str, Any]:
+        """At least one line."""
+        if self.is_in_order and not self.charges:
+            self.lines_error = _("Credit at least one line.")
+        return self.cleaned_data
+
+    def is_valid(self) -> bool:
+        """The fields and the lines."""
+        return super().is_valid() and self.is_in_order and not self.lines_error
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Beside the line that it names, else as for every form."""
+        used = [row for row in self.rows if row.charge]
+        row = next((row for at, row in enumerate(used, start=1) if refusal.field == f"line-{at}"), None)
+        if row is not None:
+            row.errors["price"] = refusal.message
+        elif refusal.field == "lines":
+            self.lines_error = refusal.message
+        else:
+            super().refuse(refusal)
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """The lines' errors before those of the fields."""
+        found = [("lines", str(_("Lines")), self.lines_error)] if self.lines_error else []
+        for row in self.rows:
+            found += [
+                (f"id_{row.name(part)}", str(LABELS[part]), row.errors[part]) for part in PARTS if part in row.errors
+            ]
+        return found + super().problems

@@ -1,0 +1,142 @@
+"""The rows of the ad hoc form, read strictly: description, quantity, unit price and tax of each line."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import Refusal
+from core.fields import AmountField, ExactField
+from core.formats import percent_text
+from core.money import plain_amount, to_major, to_minor
+from creditmemos.drafting import DraftLine
+from creditmemos.models import CreditMemoLine
+from creditmemos.queries.composing import compose_ad_hoc
+from invoices.charging import Charge, TaxRate
+
+MOST_ROWS = 50
+QUANTITY_PLACES = 6
+LONGEST_DESCRIPTION = 300
+PARTS = ("description", "quantity", "price", "tax")
+LABELS = {
+    "description": gettext_lazy("Description"),
+    "quantity": gettext_lazy("Quantity"),
+    "price": gettext_lazy("Unit price"),
+    "tax": gettext_lazy("Tax"),
+}
+
+
+def tax_key(tax: TaxRate) -> str:
+    """A tax as a choice's value."""
+    return f"{tax.rate.normalize():f} {tax.name}"
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One line as it was typed; ``drafted`` is the memo line that it gives, ``errors`` are by part."""
+
+    position: int
+    texts: dict[str, str]
+    errors: dict[str, str] = field(default_factory=dict)
+    charge: Charge | None = None
+    drafted: DraftLine | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was typed; the quantity that stands there from the start doesn't count."""
+        return not any(self.texts[part] for part in ("description", "price", "tax"))
+
+    def name(self, part: str) -> str:
+        """The name of one of its boxes."""
+        return f"line-{self.position}-{part}"
+
+    def boxes(self) -> dict[str, dict[str, str]]:
+        """For the template: name, text and error of each part."""
+        return {
+            part: {"name": self.name(part), "text": self.texts[part], "error": self.errors.get(part, "")}
+            for part in PARTS
+        }
+
+
+def sent_rows(data: QueryDict, go: str) -> list[Row]:
+    """The rows that came back, without the one to remove, with a blank one to add."""
+    text = data.get("rows", "")
+    count = min(int(text), MOST_ROWS) if text.isascii() and text.isdigit() and len(text) < len("1000") else 1
+    kept = [number for number in range(1, count + 1) if go != f"remove-{number}"]
+    rows = [_sent(data, number, position) for position, number in enumerate(kept, start=1)]
+    if (go == "add" and len(rows) < MOST_ROWS) or not rows:
+        rows.append(blank_row(len(rows) + 1))
+    return rows
+
+
+def _sent(data: QueryDict, number: int, position: int) -> Row:
+    return Row(position, {part: data.get(f"line-{number}-{part}", "").strip(" ") for part in PARTS})
+
+
+def blank_row(position: int) -> Row:
+    """A row to type into."""
+    return Row(position, {"description": "", "quantity": "1", "price": "", "tax": ""})
+
+
+def stored_rows(lines: Iterable[CreditMemoLine], currency: str) -> list[Row]:
+    """A draft's lines as they would be typed; ``taxes`` at hand."""
+    return [
+        Row(
+            position,
+            {
+                "description": line.description,
+                "quantity": f"{line.quantity.normalize():f}",
+                "price": plain_amount(to_minor(line.unit_price, currency=currency), currency=currency),
+                "tax": next((tax_key(TaxRate(tax.name, tax.rate)) for tax in line.taxes.all()), ""),
+            },
+        )
+        for position, line in enumerate(lines, start=1)
+    ]
+
+
+def tax_choices(taxes: Sequence[TaxRate]) -> list[tuple[str, str]]:
+    """The taxes to choose from, none first."""
+    return [("", _("No tax")), *((tax_key(tax), f"{tax.name} {percent_text(tax.rate)}") for tax in taxes)]
+
+
+def read_row(row: Row, *, currency: str, taxes: Sequence[TaxRate]) -> None:
+    """Turn the texts into a charge and work its line out, as issuing will; what can't be read is an error."""
+    fields: dict[str, forms.Field] = {
+        "description": forms.CharField(max_length=LONGEST_DESCRIPTION),
+        "quantity": ExactField(places=QUANTITY_PLACES),
+        "price": AmountField(currency=currency),
+        "tax": forms.ChoiceField(choices=tax_choices(taxes), required=False),
+    }
+    values: dict[str, Any] = {}
+    for part, one in fields.items():
+        try:
+            values[part] = one.clean(row.texts[part])
+        except ValidationError as error:
+            row.errors[part] = str(error.messages[0])
+    if row.errors:
+        return
+    if values["quantity"] == Decimal(0):
+        row.errors["quantity"] = _("Enter a quantity above 0.")
+        return
+    _draft(row, values, currency, {tax_key(tax): tax for tax in taxes})
+
+
+def _draft(row: Row, values: dict[str, Any], currency: str, taxes: dict[str, TaxRate]) -> None:
+    charge = Charge(
+        description=values["description"],
+        quantity=values["quantity"],
+        unit_price=to_major(values["price"], currency=currency),
+        taxes=(taxes[values["tax"]],) if values["tax"] else (),
+    )
+    try:
+        [row.drafted] = compose_ad_hoc([charge], currency)
+    except Refusal as refusal:
+        row.errors["price"] = refusal.message
+    else:
+        row.charge = charge

@@ -1,0 +1,155 @@
+"""Credit that undoes no charge: a new memo, or a draft of one that came back."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.models import MarketplaceSettings
+from core.access import MAX_ID, MemberView, one_or_404, require, viewer
+from core.badges import badge_text
+from core.errors import Refusal
+from creditmemos import operations
+from creditmemos.balance import DRAFT, REJECTED
+from creditmemos.forms.adhoc import AdHocForm
+from creditmemos.models import CreditMemo
+from creditmemos.operations.guards import refuse_v1
+from creditmemos.queries.standing import memos_with_standing
+from creditmemos.refusals import NotADraft, OwnCompany
+from creditmemos.views.composing import Composing
+from creditmemos.views.crediting import EditFromInvoice
+from creditmemos.wording import USES
+from ledger.operations import account_for, merchant_and_payer
+
+APPLY = "apply"
+
+
+class AdHoc(Composing):
+    """The page with lines of one's own."""
+
+    form_class = AdHocForm
+    template_name = "creditmemos/ad_hoc.html"
+    live_template = "creditmemos/_ad_hoc_live.html"
+    title = gettext_lazy("Create credit memo")
+    button = gettext_lazy("Issue credit memo")
+    memo: Any = None
+
+    def check(self) -> None:
+        """Raise what stands in the way."""
+        refuse_v1(self.member.marketplace)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form, or what stands in its way."""
+        try:
+            self.check()
+        except Refusal as refusal:
+            context = {"title": self.heading(), "text": refusal.message, "back_url": self.back_url()}
+            return render(request, "creditmemos/cannot_create.html", {**context, "thing": _("Credit memos")})
+        return super().get(request, *args, **kwargs)
+
+    def form_options(self) -> dict[str, Any]:
+        """Who makes it, for whom, and the two choices for the credit."""
+        return {
+            "member": self.member,
+            "memo": self.memo,
+            "uses": [("follow", USES["follow"]), ("hold", USES["hold"])],
+            "initial": {"company": self.request.GET.get("company", "")},
+        }
+
+    def context(self) -> dict[str, Any]:
+        """The figures, and where to go on typing."""
+        return {"is_added": self.request.POST.get("go") == "add", **self.live(self.form)}
+
+    def live(self, form: AdHocForm) -> dict[str, Any]:
+        """Sums, and whether a second person is asked."""
+        totals, payer = form.totals, form.payer
+        settings = MarketplaceSettings.objects.get(marketplace_id=self.member.marketplace.pk)
+        asks = payer is not None and self.asks_second(settings, totals.total, payer.pk)
+        return {"totals": totals, "asks_second": asks, "payer": payer, "currency": form.currency}
+
+    def back_url(self) -> str:
+        """The list."""
+        return reverse("creditmemos:list")
+
+    def success_url(self, result: CreditMemo) -> str:
+        """The desk when it is to be applied at once, else the memo's page."""
+        wants_desk = self.request.POST.get("then") == APPLY and result.is_issued
+        return reverse("creditmemos:apply", args=[result.pk]) if wants_desk else super().success_url(result)
+
+
+class CreateAdHoc(AdHoc):
+    """A new memo."""
+
+    def perform(self, form: AdHocForm, *, now: datetime, key: str) -> CreditMemo:
+        """Issue it, or ask a second person to."""
+        company = form.cleaned_data["company"]
+        merchant, payer = merchant_and_payer(company)
+        return operations.issue_ad_hoc(
+            account=account_for(payer=payer, merchant=merchant),
+            beneficiary=company,
+            billed_user=form.billed_user,
+            charges=form.charges,
+            details=form.details(),
+            actor=self.member.actor,
+            now=now,
+            key=key,
+        )
+
+
+class EditAdHoc(AdHoc):
+    """A draft that came back; whom it is for stays."""
+
+    title = gettext_lazy("Edit the draft")
+    button = gettext_lazy("Send again")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Someone else's is Not found, a missing right 403."""
+        if viewer(request) is not None:
+            self.memo = one_or_404(memos_with_standing(self.member), kwargs["pk"])
+            require(request, self.permission, self.memo)
+        return super().dispatch(request, *args, **kwargs)
+
+    def check(self) -> None:
+        """It must be a draft, and nobody's own company's."""
+        super().check()
+        if self.memo.status not in (DRAFT, REJECTED):
+            raise NotADraft(memo=str(self.memo), status=badge_text("creditmemo", self.memo.status).lower())
+        if self.memo.is_own:
+            raise OwnCompany
+
+    def back_url(self) -> str:
+        """The draft."""
+        return reverse("creditmemos:detail", args=[self.memo.pk])
+
+    def perform(self, form: AdHocForm, *, now: datetime, key: str) -> CreditMemo:
+        """Issue it as it is now, or ask again."""
+        return operations.resubmit(
+            memo=self.memo,
+            lines=form.charges,
+            details=form.details(),
+            actor=self.member.actor,
+            now=now,
+            key=key,
+        )
+
+
+class EditDraft(MemberView):
+    """The form that fits the draft: lines of its invoice, or lines of its own."""
+
+    permission = "creditmemos.create"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Hand over to it; it asks for row and right itself."""
+        member: Any = viewer(request)
+        if member is None:
+            return super().dispatch(request, *args, **kwargs)
+        found = CreditMemo.objects.visible_to(member).filter(source_invoice_id__isnull=False)
+        has_invoice = 0 < kwargs["pk"] <= MAX_ID and found.filter(pk=kwargs["pk"]).exists()
+        page: Any = EditFromInvoice if has_invoice else EditAdHoc
+        answer: HttpResponseBase = page.as_view()(request, *args, **kwargs)
+        return answer
