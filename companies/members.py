@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import cached_property
 
+from django.utils.functional import SimpleLazyObject
+
 from companies.models import Company, Grant, Marketplace, Membership, User
 from companies.roles import STAFF, Role, allowed
 from core.actors import Actor
@@ -74,7 +76,8 @@ class Member:
     def may(self, permission: str, obj: object | None = None) -> bool:
         """Whether the table allows it and, given an object, whether the object's own rule does too."""
         if permission not in self._answers:
-            self._answers[permission] = any(allowed(role, permission, self.grants) for role in self.roles)
+            grants: dict[tuple[str, str], bool] = SimpleLazyObject(lambda: self.grants)  # type: ignore[assignment]
+            self._answers[permission] = any(allowed(role, permission, grants) for role in self.roles)
         if not self._answers[permission] or obj is None:
             return self._answers[permission]
         rule = _RULES.get(permission)

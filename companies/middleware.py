@@ -3,26 +3,35 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from companies.members import Member
 from companies.models import Membership
+from core.prepared import Prepared
 
 SESSION_KEY = "membership"
+
+
+def _usable(user: int) -> QuerySet[Membership]:
+    rows = Membership.objects.filter(user_id=user, is_active=True, company__is_active=True)
+    return rows.select_related("company__marketplace", "user")
+
+
+CHOSEN = Prepared(lambda user, pk: _usable(user).filter(pk=pk), count=2)
+FIRST = Prepared(lambda user: _usable(user).order_by("pk")[:1])
 
 
 def member_of(request: HttpRequest) -> Member | None:
     """The signed-in person's chosen membership, or their first; read afresh, so that a lost role counts at once."""
     if not request.user.is_authenticated:
         return None
-    mine = Membership.objects.filter(user_id=request.user.pk, is_active=True, company__is_active=True).select_related(
-        "company__marketplace", "user"
-    )
+    user = request.user.pk
     chosen = request.session.get(SESSION_KEY)
-    membership = mine.filter(pk=chosen).first() if chosen else None
-    membership = membership or mine.order_by("pk").first()
-    return Member(membership) if membership else None
+    found = CHOSEN.rows(user, chosen) if chosen else []
+    found = found or FIRST.rows(user)
+    return Member(found[0]) if found else None
 
 
 class MemberMiddleware:

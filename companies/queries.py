@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
-from companies.models import Company, Membership, User
+from companies.models import Company, Marketplace, Membership, MerchantOfRecord, User
+from core.prepared import Prepared
 
 if TYPE_CHECKING:
     from companies.members import Member
@@ -43,6 +44,20 @@ def people_seen_by(member: Member) -> QuerySet[User]:
 
 def creditable_companies(user_id: int, marketplace_id: int) -> Q:
     """The filter for companies that this person may credit: none that they belong to, nor its relatives."""
-    mine = Membership.objects.filter(user_id=user_id, is_active=True).values_list("company_id", flat=True)
-    own = relatives(Company.objects.filter(pk__in=list(mine)))
-    return Q(marketplace_id=marketplace_id, is_active=True) & ~Q(pk__in=own) & ~Q(kind=Company.Kind.OPERATOR)
+    mine = Membership.objects.filter(user_id=user_id, is_active=True).values("company_id")
+    parents = Company.objects.filter(pk__in=mine, parent__isnull=False).values("parent_id")
+    own = Q(pk__in=mine) | Q(pk__in=parents) | Q(parent_id__in=mine)
+    return Q(marketplace_id=marketplace_id, is_active=True) & ~own & ~Q(kind=Company.Kind.OPERATOR)
+
+
+def _merchants(marketplace: int) -> QuerySet[MerchantOfRecord]:
+    rows = MerchantOfRecord.objects.filter(marketplace_id=marketplace).select_related("company")
+    return rows.only("code", "marketplace_id", "company__name").order_by("pk")
+
+
+MERCHANTS = Prepared(_merchants)
+
+
+def merchants_of(marketplace: Marketplace) -> list[MerchantOfRecord]:
+    """Who sells in a marketplace, with the names of their companies, in the order in which they came."""
+    return MERCHANTS.rows(marketplace.pk)

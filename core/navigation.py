@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.access import Viewer
 from core.models import Approval
+from core.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,17 @@ MOST_COUNTED = 99
 """A badge says no more than "99+"; nothing beyond is counted."""
 
 
+def _waiting(marketplace: int, user: int) -> QuerySet[Approval]:
+    waiting = Approval.objects.filter(marketplace_id=marketplace, decision=Approval.Decision.WAITING)
+    return waiting.exclude(requested_by_id=user).only("pk")[: MOST_COUNTED + 1]
+
+
+WAITING = Prepared(_waiting, count=2)
+
+
 def requests_waiting(member: Viewer) -> int:
     """Requests that wait for the member's decision, not counting their own."""
-    waiting = Approval.objects.filter(marketplace=member.marketplace, decision=Approval.Decision.WAITING)
-    return waiting.exclude(requested_by=member.user)[: MOST_COUNTED + 1].count()
+    return len(WAITING.rows(member.marketplace.pk, member.user.pk))
 
 
 PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Company, Membership, MerchantOfRecord, User
+from companies.models import Company, Membership, User
+from companies.queries import merchants_of
 from core.badges import BADGES
 from core.filters import (
     AmountFilter,
@@ -19,6 +20,7 @@ from core.filters import (
     SearchFilter,
     SwitchFilter,
 )
+from core.prepared import Prepared
 from creditmemos.balance import STATUSES, UNISSUED, VOIDED
 from creditmemos.models import CreditReason
 from creditmemos.queries.finding import documents_matching
@@ -29,6 +31,8 @@ OF_DOCUMENT_SUMS = {"has_balance", "amount_from", "amount_to"}
 """Filters that would tell a developer what the whole document comes to."""
 OF_PARTIES = {"company", "user"}
 """Filters that look companies and people up."""
+
+REASONS = Prepared(lambda marketplace: CreditReason.objects.filter(marketplace_id=marketplace))
 
 
 class IncludeVoided(SwitchFilter):
@@ -47,7 +51,7 @@ class ReasonFilter(AnyOfFilter):
 
     def prepare(self, field: forms.MultipleChoiceField, request: HttpRequest) -> None:
         """Offer the reasons in the reader's language."""
-        reasons = CreditReason.objects.filter(marketplace=request.member.marketplace)  # type: ignore[attr-defined]
+        reasons = REASONS.rows(request.member.marketplace.pk)  # type: ignore[attr-defined]
         language = get_language() or "en"
         self.pairs = [(str(reason.pk), reason.label(language)) for reason in reasons]
         field.choices = self.pairs
@@ -58,8 +62,8 @@ class MerchantFilter(AnyOfFilter):
 
     def prepare(self, field: forms.MultipleChoiceField, request: HttpRequest) -> None:
         """Offer the merchants of record by their company's name."""
-        merchants = MerchantOfRecord.objects.filter(marketplace=request.member.marketplace)  # type: ignore[attr-defined]
-        self.pairs = [(str(pk), name) for pk, name in merchants.order_by("pk").values_list("pk", "company__name")]
+        merchants = merchants_of(request.member.marketplace)  # type: ignore[attr-defined]
+        self.pairs = [(str(merchant.pk), merchant.company.name) for merchant in merchants]
         field.choices = self.pairs
 
 

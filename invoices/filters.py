@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Company, Marketplace, Membership, MerchantOfRecord, User
+from companies.models import Company, Marketplace, Membership, User
+from companies.queries import merchants_of
 from core.badges import BADGES
 from core.filters import AmountFilter, AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 from creditmemos.queries.finding import documents_matching
@@ -52,8 +53,8 @@ class MerchantFilter(AnyOfFilter):
 
     def prepare(self, field: forms.MultipleChoiceField, request: HttpRequest) -> None:
         """Offer the merchants of record by their company's name."""
-        merchants = MerchantOfRecord.objects.filter(marketplace=request.member.marketplace)  # type: ignore[attr-defined]
-        self.pairs = [(str(pk), name) for pk, name in merchants.order_by("pk").values_list("pk", "company__name")]
+        merchants = merchants_of(request.member.marketplace)  # type: ignore[attr-defined]
+        self.pairs = [(str(merchant.pk), merchant.company.name) for merchant in merchants]
         field.choices = self.pairs
 
 

@@ -188,7 +188,7 @@ class ListPage(MemberView):
             "clear_url": self._clear_url(),
             "create_url": self._create_url(),
             "exports": self._export_links() if self.member.may(self.export_permission) else [],
-            "saved_filters": list(saved_by(self.member, self.page_name)),
+            "saved_filters": saved_by(self.member, self.page_name),
             "saveable": saveable(self.request.GET),
         }
 

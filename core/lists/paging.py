@@ -7,6 +7,7 @@ from django.db.models import Field, Model, QuerySet
 
 from core.lists import keyset
 from core.lists.state import State, reversed_order
+from core.prepared import by_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def _ids(found: QuerySet[Any], order: tuple[str, ...], count: int, offset: int =
 
 def _records(rows: QuerySet[Any], ids: list[int]) -> list[Any]:
     """The records with these ids, in their order; one that was deleted meanwhile is left out."""
-    found = {record.pk: record for record in rows.filter(pk__in=ids).order_by()} if ids else {}
+    found = {record.pk: record for record in by_ids(rows, ids)}
     return [found[pk] for pk in ids if pk in found]
 
 
