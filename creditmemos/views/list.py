@@ -18,6 +18,8 @@ from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.tables import OWN_SUM, MemoTable
 
 MOST_FOUND = 20
+UNSEEN = ("frozen", "reason_note", "internal_note", "customer_note", "void_reason", "close_reason")
+"""Long columns that no row shows."""
 
 
 class MemoList(ListPage):
@@ -49,6 +51,7 @@ class MemoList(ListPage):
         """With the reason's labels, where the member may read them."""
         if self.member.is_developer:
             return self._with_own_sum(found)
+        found = found.defer(*UNSEEN)
         return found.select_related("reason") if self.member.may("creditmemos.view_reason") else found
 
     def _with_own_sum(self, found: QuerySet[CreditMemo]) -> QuerySet[CreditMemo]:
