@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -38,14 +39,12 @@ def approve(market: Market, approval: Approval, person: str = "finance") -> Cred
     return operations.approve(approval=approval, actor=market.actor(person), now=LATER)
 
 
-def waiting_credit(
-    market: Market, invoice: Invoice, *, use: str = "hold", **ways: object
-) -> tuple[CreditMemo, Approval]:
+def waiting_credit(market: Market, invoice: Invoice, *, use: str = "hold", **ways: Any) -> tuple[CreditMemo, Approval]:
     """Credit of the invoice's first line that waits for a second person."""
     set_threshold(market, 0)
     memo = operations.issue_from_invoice(
         invoice=invoice,
-        lines=[InvoiceCredit(invoice.lines.order_by("position")[0].pk, **ways)],  # type: ignore[arg-type]
+        lines=[InvoiceCredit(invoice.lines.order_by("position")[0].pk, **ways)],
         details=Details(reason_id=market.reason().pk, use=use),
         actor=market.actor(),
         now=NOW,
@@ -163,7 +162,7 @@ def test_a_marketplace_that_went_to_v1_refuses_it(market: Market) -> None:
     [({"net": 5000}, (5000, 1000)), ({"quantity": Decimal("0.5")}, (5000, 1000)), ({"tax_only": 700}, (0, 700))],
 )
 def test_credit_of_an_invoice_is_issued_as_drafted(
-    market: Market, ways: dict[str, object], figures: tuple[int, int]
+    market: Market, ways: dict[str, Any], figures: tuple[int, int]
 ) -> None:
     invoice = issue_invoice(market)
     memo, approval = waiting_credit(market, invoice, **ways)

@@ -92,7 +92,7 @@ def test_the_same_key_for_something_else_is_refused(market: Market) -> None:
         {"account": market.account(market.birch), "beneficiary": market.birch},
     ):  # fmt: skip
         with refused(DuplicateRequest):
-            issue(market, key="once", **other)  # type: ignore[arg-type]
+            issue(market, key="once", **other)
 
 
 def test_a_key_belongs_to_one_person(market: Market) -> None:

@@ -167,8 +167,9 @@ def test_a_stranger_finds_no_application(market: Market, south: Market) -> None:
 
 
 def test_what_was_applied_in_a_closed_period_is_undone_today(market: Market) -> None:
-    memo, invoice = (make(market, now=NOW - timedelta(days=40)) for make in (issue_memo, issue_invoice))  # type: ignore[operator]
-    application = apply(market, memo, invoice, 100, now=NOW - timedelta(days=40))
+    long_ago = NOW - timedelta(days=40)
+    memo, invoice = issue_memo(market, now=long_ago), issue_invoice(market, now=long_ago)
+    application = apply(market, memo, invoice, 100, now=long_ago)
     market.merchant.closed_through = TODAY - timedelta(days=1)
     market.merchant.save()
     assert reverse(market, application).posting_date == TODAY

@@ -8,6 +8,8 @@ from django.db.models import Sum
 
 from creditmemos.models import CreditMemo
 from creditmemos.operations import issuing
+from creditmemos.operations.guards import needs_second_person
+from creditmemos.operations.numbering import give_number
 from creditmemos.refusals import Overtaken
 from tests.factories.world import Market, issue_memo, make_market
 from tests.support.databases import Copy
@@ -20,14 +22,14 @@ pytestmark = [pytest.mark.postgres, pytest.mark.race]
 @pytest.fixture
 def market(committed_db: Copy, monkeypatch: pytest.MonkeyPatch) -> Market:
     """Threshold 100.00; both windows have asked it before either takes its number."""
-    market, both, number = make_market(), Barrier(2), issuing.give_number
+    market, both = make_market(), Barrier(2)
     market.reason()
     market.account()
     set_threshold(market, 10000)
 
     def wait(*args: object, **named: object) -> None:
         both.wait(20)
-        number(*args, **named)  # type: ignore[arg-type]
+        give_number(*args, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(issuing, "give_number", wait)
     return market
@@ -45,7 +47,9 @@ def test_one_of_two_windows_has_to_ask_again(market: Market) -> None:
 
 
 def test_without_the_second_look_both_get_through(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    look = issuing.needs_second_person
-    monkeypatch.setattr(issuing, "needs_second_person", lambda *a, **n: bool(n["amount"]) and look(*a, **n))
+    def first_look_only(*args: object, **named: object) -> bool:
+        return bool(named["amount"]) and needs_second_person(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(issuing, "needs_second_person", first_look_only)
     together([partial(issue_memo, market, "60.00")] * 2)
     assert issued() == 12000
