@@ -1,10 +1,10 @@
 """Document numbers: a prefix pattern, and a gapless counter taken as a transaction's last statement (ADR 4, I12)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.db.models import Max, Q
 
 from documents.models import NumberSeries
 from documents.patterns import VARIABLES, PrefixCharacters, check_prefix, render
@@ -29,15 +29,19 @@ def series_key(*, kind: str, shared: bool, yearly: bool, today: date) -> tuple[s
 
 def next_number(*, merchant_id: int, kind: str, shared: bool, yearly: bool, today: date) -> int:
     """The number that would come next, without taking it; for previews."""
-    return upcoming(merchant_id=merchant_id, kind=kind, shared=shared, yearly=yearly, today=today)[0]
+    known = NumberSeries.objects.filter(merchant_id=merchant_id)
+    return upcoming(known, kind=kind, shared=shared, yearly=yearly, today=today)[0]
 
 
-def upcoming(*, merchant_id: int, kind: str, shared: bool, yearly: bool, today: date) -> tuple[int, date]:
-    """The number that would come next and its issue date, without taking it."""
+def upcoming(
+    all_series: Iterable[NumberSeries], *, kind: str, shared: bool, yearly: bool, today: date
+) -> tuple[int, date]:
+    """The number that would come next and its issue date, without taking it; ``all_series`` are the merchant's."""
     series_kind, year = series_key(kind=kind, shared=shared, yearly=yearly, today=today)
-    series = NumberSeries.objects.filter(merchant_id=merchant_id, kind=series_kind, year=year).first()
+    known = list(all_series)
+    series = next((one for one in known if (one.kind, one.year) == (series_kind, year)), None)
     if series is None:
-        return _first_number(merchant_id, series_kind, year), today
+        return _first_number(known, series_kind, year), today
     return series.last_number + 1, max(today, series.last_date or today)
 
 
@@ -51,7 +55,7 @@ def take(
     series_kind, year = series_key(kind=kind, shared=shared, yearly=yearly, today=today)
     numbers = _step(merchant_id, series_kind, year, today, count)
     if numbers is None:
-        first = _first_number(merchant_id, series_kind, year)
+        first = _first_number(NumberSeries.objects.filter(merchant_id=merchant_id), series_kind, year)
         NumberSeries.objects.bulk_create(
             [
                 NumberSeries(
@@ -88,15 +92,19 @@ def _step(merchant_id: int, kind: str, year: int, today: date, count: int) -> Nu
     return Numbers(series_id=row[0], first=row[1], last=row[2], issue_date=on)
 
 
-def _first_number(merchant_id: int, kind: str, year: int) -> int:
+def _first_number(all_series: Iterable[NumberSeries], kind: str, year: int) -> int:
     """Where a new series begins: after every number that documents of its kind got from other series.
 
     So a shared series goes on where the separate ones ended and the other way round, and a reset that is switched on
     within a year begins with the next one.
     """
-    related = NumberSeries.objects.filter(merchant_id=merchant_id)
-    if kind != NumberSeries.Kind.SHARED:
-        related = related.filter(kind__in=[kind, NumberSeries.Kind.SHARED])
+    shared = NumberSeries.Kind.SHARED
+    related = [one for one in all_series if kind in (one.kind, shared) or one.kind == shared]
     if year:
-        related = related.filter(Q(year=year) | Q(year=0, last_date__year__gte=year))
-    return int(related.aggregate(last=Max("last_number"))["last"] or 0) + 1
+        related = [one for one in related if one.year == year or (not one.year and _reaches(one, year))]
+    return max((one.last_number for one in related), default=0) + 1
+
+
+def _reaches(series: NumberSeries, year: int) -> bool:
+    """Whether a series without a year gave a number in ``year`` or later."""
+    return series.last_date is not None and series.last_date.year >= year

@@ -22,6 +22,8 @@ from invoices.models import Invoice
 
 PAGES = {"creditmemo": "creditmemos:detail", "invoice": "invoices:detail"}
 """Kinds of things that have a number and a page."""
+EARLIEST, LATEST = 1900, 2900
+"""Years outside can't be turned into moments everywhere, and nothing happened there."""
 
 
 def thing_text(entry: Any) -> str:
@@ -109,14 +111,13 @@ class MomentFilter(DayFilter):
         """From the day's first moment, or to its last."""
         if value is None:
             return qs
+        is_start = self.lookup_expr == "gte"
+        if not EARLIEST <= value.year <= LATEST:
+            return qs if is_start == (value.year < EARLIEST) else qs.none()
         zone = self.parent.request.member.marketplace.zone
-        try:
-            day = value if self.lookup_expr == "gte" else value + timedelta(days=1)
-            moment = datetime.combine(day, time.min, zone)
-            moment.utctimetuple()
-        except OverflowError:
-            return qs if self.lookup_expr == "lte" else qs.none()
-        return qs.filter(at__gte=moment) if self.lookup_expr == "gte" else qs.filter(at__lt=moment)
+        day = value if is_start else value + timedelta(days=1)
+        moment = datetime.combine(day, time.min, zone)
+        return qs.filter(at__gte=moment) if is_start else qs.filter(at__lt=moment)
 
 
 class AuditFilters(ListFilters):

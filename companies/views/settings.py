@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -52,9 +53,14 @@ class SettingsPage(FormPage):
         """Whether the member changes settings, or only reads them."""
         return bool(self.member.may("settings.change"))
 
+    @cached_property
+    def stored(self) -> MarketplaceSettings:
+        """What holds now."""
+        return MarketplaceSettings.objects.select_related("marketplace").get(marketplace=self.member.marketplace)
+
     def form_options(self) -> dict[str, Any]:
         """What holds now."""
-        initial = model_to_dict(MarketplaceSettings.objects.get(marketplace=self.member.marketplace))
+        initial = model_to_dict(self.stored)
         return {"initial": initial, "marketplace": self.member.marketplace, "may_change": self.may_change}
 
     def perform(self, form: Any, *, now: datetime, key: str) -> MarketplaceSettings:  # noqa: ARG002
@@ -74,12 +80,11 @@ class SettingsPage(FormPage):
     def context(self) -> dict[str, Any]:
         """The next numbers, merchants with their closed day, reasons."""
         marketplace = self.member.marketplace
-        stored = MarketplaceSettings.objects.select_related("marketplace").get(marketplace=marketplace)
         merchants = MerchantOfRecord.objects.filter(marketplace=marketplace).select_related("company").order_by("pk")
         return {
             "may_change": self.may_change,
             "may_close": self.member.may("companies.close_period"),
-            "numbers": by_merchant(next_numbers(stored, today=marketplace.today(timezone.now()))),
+            "numbers": by_merchant(next_numbers(self.stored, today=marketplace.today(timezone.now()))),
             "merchants": list(merchants),
             "reasons": CreditReason.objects.filter(marketplace=marketplace, is_active=True).count(),
         }

@@ -1,5 +1,6 @@
 """The numbers that come next under some settings: for their preview, and to refuse those that exist already."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -34,11 +35,15 @@ class NextNumber:
 
 def next_numbers(settings: MarketplaceSettings, *, today: date) -> list[NextNumber]:
     """What every merchant of the marketplace would number next under these settings, which need not be stored."""
+    merchants = MerchantOfRecord.objects.filter(marketplace_id=settings.marketplace_id).select_related("company")
+    series: dict[int, list[NumberSeries]] = defaultdict(list)
+    for one in NumberSeries.objects.filter(marketplace_id=settings.marketplace_id):
+        series[one.merchant_id].append(one)
     found = []
-    for merchant in MerchantOfRecord.objects.filter(marketplace_id=settings.marketplace_id).order_by("pk"):
+    for merchant in merchants.order_by("pk"):
         for kind, prefix in ((INVOICE, settings.invoice_prefix), (CREDIT_MEMO, settings.memo_prefix)):
             sequence, on = numbering.upcoming(
-                merchant_id=merchant.pk,
+                series[merchant.pk],
                 kind=kind,
                 shared=settings.shared_numbers,
                 yearly=settings.yearly_reset,
