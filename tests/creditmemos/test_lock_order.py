@@ -1,0 +1,172 @@
+"""Locks are taken in one place and in one order: memos, invoices, number series (ADR 2)."""
+
+import ast
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from core.errors import Missing
+from core.locking import NotInTransaction, lock, lock_one
+from creditmemos import operations
+from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.models import CreditMemo
+from creditmemos.planning import Allocation
+from invoices.models import Invoice
+from tests.factories.story import Story
+from tests.factories.world import NOW, issue_invoice, issue_memo, key
+from tests.support.databases import Copy
+from tests.support.threads import together
+
+ROOT = Path(__file__).parent.parent.parent
+JOBS = {"core/relay.py", "core/consumer.py"}
+"""They lease outbox jobs, one at a time, skipping what is locked."""
+ORDER = ["creditmemos_creditmemo", "invoices_invoice", "documents_numberseries"]
+LOCKING = re.compile(r'FOR NO KEY UPDATE OF "(\w+)"|UPDATE (documents_numberseries) SET')
+
+
+def sources() -> dict[str, ast.AST]:
+    found = {}
+    for path in ROOT.glob("*/**/*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(("tests/", ".venv/", "var/", "bench/", "node_modules/")):
+            found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def test_nobody_else_locks() -> None:
+    calls, texts = set(), set()
+    for name, tree in sources().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr == "select_for_update":
+                calls.add(name)
+            if isinstance(node, ast.Constant) and re.search(r"FOR (NO KEY )?(UPDATE|SHARE)\b", str(node.value)):
+                texts.add(name)
+    assert calls == {"core/locking.py"} | JOBS
+    assert not {name for name in texts if not name.startswith("core/locking")}
+
+
+def test_no_lock_is_thrown_away() -> None:
+    """Whoever locks a document goes on with the row as it is now, not with the one that was there before."""
+    thrown = [
+        (name, node.lineno)
+        for name, tree in sources().items()
+        for node in ast.walk(tree)
+        if name.startswith(("creditmemos/", "invoices/"))
+        and isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id in {"lock", "lock_one"}
+    ]
+    assert thrown == []
+
+
+def test_a_lock_needs_a_transaction(committed_db: Copy) -> None:
+    with pytest.raises(NotInTransaction):
+        lock(CreditMemo.objects.all())
+    with transaction.atomic():
+        assert lock(CreditMemo.objects.all()) == []
+        with pytest.raises(Missing):
+            lock_one(CreditMemo.objects.filter(pk=1))
+
+
+@pytest.mark.postgres
+def test_the_statement(story: Story) -> None:
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        lock(CreditMemo.objects.filter(account=story.goodwill.account_id).order_by("-total"))
+    [text] = [query["sql"] for query in queries if "FOR NO" in query["sql"]]
+    assert text.endswith('ORDER BY "creditmemos_creditmemo"."id" ASC FOR NO KEY UPDATE OF "creditmemos_creditmemo"')
+
+
+@pytest.mark.postgres
+def test_a_locked_row_may_be_referred_to_but_not_locked_again(story: Story) -> None:
+    def refer() -> str:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '300ms'")
+            cursor.execute("SELECT 1 FROM creditmemos_creditmemo WHERE id = %s FOR KEY SHARE", [story.goodwill.pk])
+        return "referred"
+
+    def lock_too() -> str:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '300ms'")
+            lock(CreditMemo.objects.filter(pk=story.goodwill.pk))
+        return "locked"
+
+    with transaction.atomic():
+        lock(CreditMemo.objects.filter(pk=story.goodwill.pk))
+        referred, waited = together([refer, lock_too])
+    assert referred == "referred"
+    assert "lock timeout" in str(waited)
+
+
+def verbs(story: Story) -> dict[str, Callable[[], object]]:
+    market, actor = story.market, story.market.actor()
+    hold, reason = "hold", market.reason().pk
+    first_line = story.invoice.lines.order_by("position")[0]
+
+    def credit(use: str) -> object:
+        return operations.issue_from_invoice(
+            invoice=story.invoice, lines=[InvoiceCredit(first_line.pk, net=100)], actor=actor, now=NOW, key=key(),
+            details=Details(reason_id=reason, use=use),
+        )  # fmt: skip
+
+    return {
+        "issue an invoice": lambda: issue_invoice(market),
+        "issue a memo": lambda: issue_memo(market),
+        "issue from an invoice": lambda: credit(hold),
+        "issue and apply now": lambda: credit("apply_now"),
+        "approve": lambda: operations.approve(
+            approval=story.approval, actor=market.actor("finance"), now=NOW
+        ),
+        "apply": lambda: operations.apply(
+            allocations=[Allocation(story.goodwill.pk, story.invoice.pk, 100)], actor=actor, now=NOW, key=key()
+        ),
+        "apply automatically": lambda: (
+            operations.release(memo=story.goodwill, actor=actor, now=NOW),
+            operations.apply_automatically(account_id=story.goodwill.account_id, now=NOW),
+        ),
+        "reverse": lambda: operations.reverse(
+            application=story.used, reason="x", actor=actor, now=NOW, key=key()
+        ),
+        "close": lambda: operations.close(memo=story.credit, reason="x", actor=actor, now=NOW),
+        "void": lambda: operations.void(memo=story.credit, reason="x", actor=actor, now=NOW),
+        "undo and void": lambda: operations.undo_and_void(memo=story.goodwill, reason="x", actor=actor, now=NOW),
+        "void an invoice": lambda: operations.void_invoice(
+            invoice=story.invoice, reason="x", actor=actor, now=NOW
+        ),
+    }  # fmt: skip
+
+
+LOCKED = {
+    "issue an invoice": ["documents_numberseries"],
+    "issue a memo": ["documents_numberseries"],
+    "issue from an invoice": ["invoices_invoice", "documents_numberseries"],
+    "issue and apply now": ["invoices_invoice", "documents_numberseries"],
+    "approve": ["creditmemos_creditmemo", "documents_numberseries"],
+    "apply": ["creditmemos_creditmemo", "invoices_invoice"],
+    "apply automatically": ["creditmemos_creditmemo", "invoices_invoice"],
+    "reverse": ["creditmemos_creditmemo", "invoices_invoice"],
+    "close": ["creditmemos_creditmemo"],
+    "void": ["creditmemos_creditmemo"],
+    "undo and void": ["creditmemos_creditmemo", "invoices_invoice"],
+    "void an invoice": ["creditmemos_creditmemo", "invoices_invoice"],
+}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("verb", LOCKED)
+def test_every_verb_locks_in_one_order(story: Story, verb: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        verbs(story)[verb]()
+    found = [match.group(1) or match.group(2) for query in queries if (match := LOCKING.search(query["sql"]))]
+    assert found == sorted(found, key=ORDER.index)
+    assert list(dict.fromkeys(found)) == LOCKED[verb]
+
+
+def test_the_story_goes_on(story: Story) -> None:
+    for verb in ("apply", "reverse", "undo and void", "issue from an invoice"):
+        verbs(story)[verb]()
+    assert Invoice.objects.get(pk=story.invoice.pk).credited == 0
