@@ -53,8 +53,8 @@ def check(charge: Charge, *, field: str) -> None:
         or not 0 <= charge.discount <= MAX_AMOUNT
     ):
         raise InvalidInput(_("This amount is too large."), field=field)
-    if not all(_fits(tax.rate, whole=1, decimals=6) for tax in charge.taxes):
-        raise InvalidInput(_("Enter a tax rate with at most 6 decimals."), field=field)
+    if not all(_fits(tax.rate, whole=1, decimals=6) and tax.rate <= 1 for tax in charge.taxes):
+        raise InvalidInput(_("Enter a tax rate from 0 to 100 % with at most 4 decimals."), field=field)
     if len({tax.name for tax in charge.taxes}) != len(charge.taxes):
         raise InvalidInput(_("Name each tax of a line once."), field=field)
 

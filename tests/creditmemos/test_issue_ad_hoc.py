@@ -136,6 +136,7 @@ def test_several_taxes_are_posted_each(market: Market) -> None:
         ({"price": "999999999999", "quantity": "10"}, "too large"),
         ({"discount": -1}, "too large"),
         ({"taxes": (TaxRate("VAT", Decimal("-0.2")),)}, "a tax rate"),
+        ({"taxes": (TaxRate("VAT", Decimal(20)),)}, "a tax rate"),
         ({"taxes": (TaxRate("VAT", Decimal("0.2")), TaxRate("VAT", Decimal("0.1")))}, "each tax of a line once"),
     ],
 )
