@@ -7,7 +7,7 @@
   const isField = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 
   const go = (box) => { if (box) { box.focus(); box.select(); } };
-  const press = (selector) => { const button = document.querySelector(selector); if (button) desk().requestSubmit(button); };
+  const press = (selector) => { const button = document.querySelector(selector); if (button) button.click(); }; // htmx names no other button than a clicked one.
 
   // Boxes by row: up and down keep the column, left and right leave a box only at the end of its text.
   const grid = () => all(".desk-table tbody tr").map((row) => [...row.querySelectorAll("td.desk-cell")].map((cell) => cell.querySelector("[data-amount]")));
@@ -44,7 +44,7 @@
     } else if (event.key === "=") {
       const button = box.parentElement.querySelector("[data-most]") || document.querySelector("[data-most-of]");
       if (button.matches("[data-most-of]")) button.value = box.name.replace("amount", "most");
-      desk().requestSubmit(button);
+      button.click();
     } else {
       return false;
     }
