@@ -28,7 +28,7 @@ ORDER = ["creditmemos_creditmemo", "invoices_invoice", "documents_numberseries"]
 LOCKING = re.compile(r'FOR NO KEY UPDATE OF "(\w+)"|UPDATE (documents_numberseries) SET')
 
 
-def sources() -> dict[str, ast.AST]:
+def sources() -> dict[str, ast.Module]:
     found = {}
     for path in ROOT.glob("*/**/*.py"):
         name = path.relative_to(ROOT).as_posix()
