@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, expect
 
+from tests.journeys.office import Office
 from tests.support.browser import ARGUMENTS, find_chromium
 from tests.support.smtp import MailServer
 from tests.support.stack import Stack
+
+expect.set_options(timeout=20_000)  # A busy machine is slow, not wrong.
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +50,17 @@ def browser_context_args(stack: Stack) -> dict[str, Any]:
         "locale": "en-GB",
         "timezone_id": "Europe/Berlin",
     }
+
+
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, Any]:
+    """Who has signed in during this run, as cookies; asking for the password once each is enough."""
+    return {}
+
+
+@pytest.fixture
+def office(browser: Browser, browser_context_args: dict[str, Any], sessions: dict[str, Any]) -> Iterator[Office]:
+    """People's windows; at the end of the journey none of them may have seen a failure or left the machine."""
+    opened = Office(browser, browser_context_args, sessions)
+    yield opened
+    opened.close()

@@ -1,0 +1,155 @@
+"""axe finds nothing: every kind of page, light and dark, on a laptop and on a phone, which never scrolls sideways."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.office import BILLING_ADMIN, DEVELOPER, MANAGER, Office
+from tests.journeys.pages import act, issue_ad_hoc, open_unpaid_invoice
+
+pytestmark = pytest.mark.journey
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "laptop": {"viewport": {"width": 1280, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+STATES = ("unapplied", "partially_applied", "fully_applied", "voided", "closed", "awaiting_approval", "rejected")
+
+
+class Inspector:
+    """Looks at pages in both themes; ``found`` are sentences."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.axe = Axe()
+        self.found: list[str] = []
+
+    def visit(self, address: str, name: str = "") -> None:
+        """Go there and look."""
+        self.page.goto(address)
+        self.look(name or address)
+
+    def look(self, name: str) -> None:
+        """Look at what is open now."""
+        for theme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            for breach in self.axe.run(self.page, options=RULES).response["violations"]:
+                places = "; ".join(str(node["target"]) for node in breach["nodes"][:3])
+                self.found.append(f"{name} ({theme}): {breach['id']}, {breach['help']}: {places}")
+        width = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if width > 0:
+            self.found.append(f"{name}: scrolls sideways by {width} pixels")
+
+    def first_of(self, address: str) -> None:
+        """Open the first row of a list and look at it."""
+        self.page.goto(address)
+        row = self.page.locator("[data-row-link]").first
+        if row.count():
+            row.click()
+            self.page.wait_for_load_state()
+            self.look(f"the first of {address}")
+
+
+def memos(see: Inspector) -> None:
+    """The list, a memo in each state, its explanation, its activity, its dialogs, and one that is not there."""
+    see.visit("/credit-memos/")
+    see.visit("/credit-memos/?q=nothing+like+this")
+    for state in STATES:
+        see.first_of(f"/credit-memos/?status={state}")
+    number = issue_ad_hoc(see.page, "Orchidée", "3.00")
+    home = see.page.url
+    for verb in ("Void", "Close", "Release"):
+        act(see.page, verb)
+        expect(see.page.get_by_role("dialog", name=number)).to_be_visible()
+        see.look(f"the dialog {verb}")
+        see.page.keyboard.press("Escape")
+    for part in ("explain/", "activity/", "void/", "close/"):
+        see.visit(home + part)
+    see.page.goto(home)
+    if see.page.locator("[data-keys]").is_visible():
+        see.page.locator("[data-keys]").click()
+        see.look("the keys")
+
+
+def working(see: Inspector) -> None:
+    """The forms, empty and refused, and the desks."""
+    see.visit("/credit-memos/new/")
+    see.page.get_by_role("button", name="Issue credit memo", exact=True).click()
+    expect(see.page.get_by_role("alert")).to_be_visible()
+    see.look("a refused new memo")
+    open_unpaid_invoice(see.page)
+    invoice = see.page.url
+    see.look("an invoice")
+    act(see.page, "Credit")
+    expect(see.page.get_by_role("textbox", name=re.compile("^Credit of")).first).to_be_visible()
+    see.look("crediting an invoice")
+    see.page.get_by_role("button", name="Issue credit memo", exact=True).click()
+    expect(see.page.get_by_role("alert")).to_be_visible()
+    see.look("crediting an invoice, refused")
+    see.page.goto(invoice)
+    act(see.page, "Void")
+    expect(see.page.get_by_role("dialog")).to_be_visible()
+    see.look("the dialog of voiding an invoice")
+    see.page.goto("/credit-memos/?status=unapplied&has_balance=on")
+    see.page.locator("[data-row-link]").first.click()
+    act(see.page, "Apply")
+    see.page.locator("[data-amount]").first.fill("999999999")
+    see.page.locator("[data-apply]").click()
+    expect(see.page.get_by_role("alert")).to_be_visible()
+    see.look("the desk, refused")
+    desk = see.page.locator("a[href*='/apply/accounts/']")
+    see.page.goto("/companies/")
+    see.page.locator("[data-row-link]").nth(6).click()
+    see.look("a company with its statement")
+    if desk.count():
+        see.visit(str(desk.first.get_attribute("href")), "the desk of an account")
+
+
+def office_pages(see: Inspector) -> None:
+    """Lists and pages around the documents, and what is not there."""
+    for address in (
+        *("/invoices/", "/invoices/?status=unpaid&sort=due", "/companies/", "/credit-memos/approvals/", "/people/"),
+        *("/people/add/", "/permissions/", "/audit-log/", "/settings/", "/failed-work/", "/credit-memos/reasons/"),
+        *("/credit-memos/reasons/add/", "/search/?q=2026", "/profile/", "/profile/password/", "/saved-filters/"),
+    ):
+        see.visit(address)
+    for address in ("/credit-memos/approvals/", "/people/", "/invoices/?status=void", "/credit-memos/reasons/"):
+        see.first_of(address)
+    see.visit("/nothing/here/")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("pages", [memos, working, office_pages])
+def test_nothing_stands_in_anybodys_way(office: Office, shape: str, pages: Callable[[Inspector], None]) -> None:
+    """As a manager, who sees most."""
+    office.watch.expected.add(404)
+    see = Inspector(office.person(MANAGER, **SHAPES[shape]))
+    pages(see)
+    assert not see.found, "\n".join(see.found)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_nor_in_a_customers_or_a_developers(office: Office, shape: str) -> None:
+    """The sign-in page, and what others see of documents; also the page that says no."""
+    office.watch.expected.add(403)
+    see = Inspector(office.window(**SHAPES[shape]))
+    see.visit("/sign-in/")
+    see.page.get_by_label("E-mail address").fill("nobody@example.com")
+    see.page.get_by_label("Password").fill("wrong")
+    see.page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(see.page.get_by_role("alert")).to_be_visible()
+    see.look("a refused sign-in")
+    found = list(see.found)
+    for name in (BILLING_ADMIN, DEVELOPER):
+        see = Inspector(office.person(name, **SHAPES[shape]))
+        see.visit("/credit-memos/")
+        see.first_of("/credit-memos/")
+        see.first_of("/invoices/")
+        see.visit("/settings/", "the page that says no")
+        found += [f"{name}: {each}" for each in see.found]
+    assert not found, "\n".join(found)
