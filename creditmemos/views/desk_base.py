@@ -139,7 +139,14 @@ class Desk(MemberView):
             order=self.order_of(sheet),
             by_hand=True,
         )
-        return self.show(replace(sheet, texts={**self._texts(plan)}), layout, token=token)
+        note = "" if plan else self.nothing_filled(layout)
+        return self.show(replace(sheet, texts=self._texts(plan)), layout, token=token, note=note)
+
+    def nothing_filled(self, layout: Layout) -> str:
+        """Why *fill* left every box empty."""
+        if layout.memos and not self.to_fill(layout.memos):
+            return _("Nothing was filled in: all memos here are on hold. Type an amount to use one.")
+        return _("Nothing was filled in: there is no credit that may meet an open invoice.")
 
     def _texts(self, plan: list[Allocation]) -> dict[tuple[int, int], str]:
         currency = self.account.currency
@@ -203,6 +210,7 @@ class Desk(MemberView):
         token: str,
         refusal: Refusal | None = None,
         live: bool = False,
+        note: str = "",
         status: int = HTTPStatus.OK,
     ) -> HttpResponse:
         """The page, the desk alone, or (``live``) only the figures that follow what is typed."""
@@ -225,6 +233,7 @@ class Desk(MemberView):
             "sheet": sheet,
             "order": self.order_of(sheet),
             "token": token,
+            "note": note,
             "outcome": outcome,
             "standing": standing,
             "aging": [(LABELS[name], standing.aging.due[name], outcome.aging.due[name]) for name in BUCKETS],

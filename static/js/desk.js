@@ -73,7 +73,9 @@
   document.addEventListener("focusin", (event) => { if (event.target.matches("[data-amount]")) event.target.select(); });
   document.addEventListener("change", (event) => { if (event.target.matches("[data-use]")) press("[data-show]"); });
   document.addEventListener("htmx:afterSettle", (event) => {
-    const problems = event.target.matches("[data-desk]") && event.target.querySelector("[data-focus]");
+    if (!event.target.matches("[data-desk]")) return;
+    const problems = event.target.querySelector("[data-focus]");
     if (problems) problems.focus();
+    else if (document.activeElement === document.body) go(boxes().find((box) => box.value) || boxes()[0]);
   });
 })();

@@ -235,6 +235,14 @@ def test_fill_on_an_account_leaves_held_memos_out(market: Market, manager: Clien
     assert [value_of(both, box(one, invoice)) for one in (held, free)] == ["", "20.00"]
 
 
+def test_filling_nothing_says_why(market: Market, manager: Client) -> None:
+    issue_invoice(market)
+    issue_memo(market, use="hold")
+    assert "all memos here are on hold" in text(send(manager, account_desk(market), "fill"))
+    other = issue_memo(market, company=market.birch)
+    assert "no credit that may meet an open invoice" in text(send(manager, memo_desk(other), "fill"))
+
+
 def test_all_that_fits(market: Market, manager: Client) -> None:
     memo = issue_memo(market, "50.00")
     small, big = issue_invoice(market, charge("10.00", taxes=())), issue_invoice(market)
