@@ -30,6 +30,7 @@ MOST = 100
 class Batch(FormPage):
     """The first POST comes from the list and shows the form; the second one, with the form's token, does it."""
 
+    template_name = "creditmemos/verb.html"
     facts_template = "creditmemos/_batch.html"
     done_text: ClassVar[Any]
     effect: ClassVar[str | Promise]

@@ -32,6 +32,7 @@ class MemoVerb(VerbView):
     """What all verbs share: the memo's figures above the form, read afresh after a refusal."""
 
     object_name = "memo"
+    template_name = "creditmemos/verb.html"
     facts_template = "creditmemos/_verb_facts.html"
     form_class: Any = ReasonForm
 
