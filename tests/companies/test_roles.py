@@ -1,0 +1,79 @@
+"""The permission table says what the product's description says, row by row and column by column."""
+
+import pytest
+
+from companies.roles import LABELS, PERMISSIONS, ROLES_OF_KIND, Cell, Role, allowed
+
+STAFF = {"manager", "finance", "support"}
+MONEY = {"manager", "finance"}
+ADMINS = {"company_admin", "billing_admin"}
+EVERYBODY = {*STAFF, *ADMINS, "developer", "reseller", "user"}
+
+# Permission: who has it, whom the marketplace may grant it, from whom it may be revoked.
+TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
+    "creditmemos.view": (EVERYBODY, set(), set()),
+    "creditmemos.view_reason": ({*STAFF, "reseller"}, set(), set()),
+    "creditmemos.create": (MONEY, {"support"}, set()),
+    "creditmemos.approve": (MONEY, {"support"}, set()),
+    "creditmemos.withdraw": (MONEY, {"support"}, set()),
+    "creditmemos.hold": (MONEY, {"support"}, set()),
+    "creditmemos.apply": ({*MONEY, *ADMINS}, {"support", "reseller"}, set()),
+    "creditmemos.reverse": (MONEY, set(), set()),
+    "creditmemos.undo_and_void": (MONEY, set(), set()),
+    "creditmemos.void": ({*STAFF, "developer"}, set(), {"developer"}),
+    "creditmemos.close": (MONEY, set(), set()),
+    "creditmemos.reopen": (MONEY, set(), set()),
+    "invoices.view": (EVERYBODY, set(), set()),
+    "invoices.void": (MONEY, set(), set()),
+    "documents.download": (EVERYBODY - {"developer"}, set(), set()),
+    "documents.retry": (STAFF, set(), set()),
+    "companies.view": ({*STAFF, *ADMINS, "reseller"}, set(), set()),
+    "companies.close_period": ({"finance"}, set(), set()),
+    "settings.view": (MONEY, set(), set()),
+    "settings.change": ({"manager"}, set(), set()),
+    "people.view": (MONEY, set(), set()),
+    "people.change": ({"manager"}, set(), set()),
+    "audit.view": (STAFF, set(), set()),
+    "reports.export": (EVERYBODY - {"user"}, set(), set()),
+}
+
+
+def test_every_permission_is_described_and_named() -> None:
+    assert set(PERMISSIONS) == set(TABLE) == set(LABELS)
+    assert {str(role) for role in Role} == EVERYBODY
+
+
+@pytest.mark.parametrize("permission", TABLE)
+def test_who_has_it_while_the_marketplace_says_nothing(permission: str) -> None:
+    assert {str(role) for role in Role if allowed(role, permission, {})} == TABLE[permission][0]
+
+
+@pytest.mark.parametrize("permission", TABLE)
+def test_the_marketplace_decides_only_what_is_its_to_decide(permission: str) -> None:
+    holders, grantable, revocable = TABLE[permission]
+    everything = {(str(role), permission): True for role in Role}
+    nothing = {(str(role), permission): False for role in Role}
+    assert {str(role) for role in Role if allowed(role, permission, everything)} == holders | grantable
+    assert {str(role) for role in Role if allowed(role, permission, nothing)} == holders - revocable
+    cells = PERMISSIONS[permission]
+    assert {str(role) for role in Role if cells[role].is_grantable} == grantable | revocable
+
+
+def test_a_permission_that_is_not_in_the_table_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        allowed("manager", "creditmemos.forge", {})
+    with pytest.raises(ValueError, match="emperor"):
+        allowed("emperor", "creditmemos.view", {})
+
+
+def test_every_role_belongs_to_one_kind_of_company() -> None:
+    found = [str(role) for roles in ROLES_OF_KIND.values() for role in roles]
+    assert sorted(found) == sorted(EVERYBODY)
+
+
+@pytest.mark.parametrize(
+    ("cell", "default", "grantable"),
+    [(Cell.YES, True, False), (Cell.NO, False, False), (Cell.ASK, False, True), (Cell.KEEP, True, True)],
+)
+def test_what_a_cell_means(cell: Cell, default: bool, grantable: bool) -> None:
+    assert (cell.default, cell.is_grantable) == (default, grantable)
