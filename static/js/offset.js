@@ -108,7 +108,7 @@
   addEventListener("pageshow", () => { all("form[data-once][data-sent]").forEach(release); showPicked(); });
 
   // Dialogs: a verb's form opens over the page; focus goes back where it was, as <dialog> does by itself.
-  document.addEventListener("htmx:afterSwap", (event) => {
+  document.addEventListener("htmx:afterSettle", (event) => { // Later than htmx's own care for autofocus.
     if (event.target.id === "dialog-body") {
       const dialog = one("#dialog");
       if (!dialog.open) dialog.showModal();

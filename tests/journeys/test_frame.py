@@ -1,0 +1,182 @@
+"""What every page shares, in a browser: keys, rows, filters, dialogs, menus, the theme; lists also without scripts."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.office import MANAGER, Office
+
+pytestmark = pytest.mark.journey
+MEMOS = "/credit-memos/"
+NUMBER = re.compile(r"CM-\d{4}-\d+")
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.id"))
+
+
+def test_keys_walk_the_list_and_open_a_row(office: Office) -> None:
+    page = office.person(MANAGER)
+    page.goto(MEMOS)
+    names = page.locator("[data-row-link]").all_inner_texts()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert focused(page) == names[1]
+    page.keyboard.press("x")
+    expect(page.locator("#bulk output")).to_have_text("1 selected")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text(names[1])
+
+
+def test_slash_searches_and_question_mark_helps(office: Office) -> None:
+    page = office.person(MANAGER)
+    page.goto(MEMOS)
+    page.keyboard.press("?")
+    help_ = page.locator("dialog#keys")
+    expect(help_).to_be_visible()
+    expect(help_).to_contain_text("Create credit memo")
+    page.keyboard.press("Escape")
+    expect(help_).to_be_hidden()
+    page.keyboard.press("/")
+    assert focused(page) == "search"
+    page.keyboard.type("j?c")
+    expect(page.locator("#search")).to_have_value("j?c")
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("c")
+    expect(page).to_have_url(re.compile("/credit-memos/new/"))
+
+
+def test_rows_open_by_click_and_in_a_tab_by_middle_click(office: Office) -> None:
+    page = office.person(MANAGER)
+    page.goto(MEMOS)
+    row = page.locator("tbody tr").first
+    name = row.locator("[data-row-link]").inner_text()
+    with page.context.expect_page() as opened:
+        row.locator("td.day").click(button="middle")
+    expect(opened.value.locator("h1")).to_contain_text(name)
+    expect(page).to_have_url(re.compile(f"{MEMOS}$"))
+    row.locator("td.day").click()
+    expect(page.locator("h1")).to_contain_text(name)
+
+
+def test_filters_change_the_rows_and_the_address(office: Office) -> None:
+    page = office.person(MANAGER)
+    page.goto(MEMOS)
+    page.get_by_label("Unapplied", exact=True).check()
+    expect(page.locator(".chip")).to_contain_text("Unapplied")
+    expect(page).to_have_url(re.compile(r"/credit-memos/\?status=unapplied$"))
+    expect(page.locator("tbody .state-good")).to_have_count(0)
+    page.get_by_role("link", name="Total", exact=True).click()
+    expect(page).to_have_url(re.compile(r"status=unapplied.*sort=-total|sort=-total.*status=unapplied"))
+    expect(page.locator("th[aria-sort]")).to_contain_text("Total")
+    page.go_back()
+    expect(page.locator("th[aria-sort]")).to_contain_text("Date")
+    expect(page.get_by_label("Unapplied", exact=True)).to_be_checked()
+    page.get_by_role("link", name=re.compile("Remove Status")).click()
+    expect(page.locator(".chip")).to_have_count(0)
+    expect(page.get_by_label("Unapplied", exact=True)).not_to_be_checked()
+
+
+def test_counts_and_page_numbers_arrive_after_the_page(office: Office) -> None:
+    page = office.person(MANAGER)
+    page.goto(f"{MEMOS}?sort=total&include_voided=on")
+    expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ credit memos$"))
+    expect(page.locator("tfoot#totals")).to_contain_text("€")
+    page.get_by_role("link", name="Page 2", exact=True).click()
+    expect(page.locator("#steps [aria-current]")).to_have_text("2")
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("#steps [aria-current]")).to_have_text("3")
+    page.get_by_role("link", name="Previous").click()
+    expect(page.locator("#steps [aria-current]")).to_have_text("2")
+
+
+def test_a_company_is_found_as_one_types(office: Office) -> None:
+    page = office.person(MANAGER)
+    page.goto(MEMOS)
+    box = page.get_by_role("combobox", name="Company")
+    box.press_sequentially("isar", delay=30)
+    option = page.get_by_role("option", name="Isar Biotech")
+    expect(option).to_be_visible()
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(box).to_have_value("Isar Biotech")
+    expect(page.locator(".chip")).to_contain_text("Isar Biotech")
+    expect(page).to_have_url(re.compile(r"company=\d+"))
+
+
+def test_a_verb_opens_over_the_page_and_gives_the_focus_back(office: Office) -> None:
+    page = office.person(MANAGER)
+    page.goto(f"{MEMOS}?status=unapplied")
+    page.locator("[data-row-link]").first.click()
+    button = page.get_by_role("link", name="Void", exact=True)
+    if not button.is_visible():
+        page.get_by_text("More", exact=True).click()
+    button.focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog#dialog")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("heading")).to_have_text(NUMBER)
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
+    dialog.get_by_label("Reason").fill("   ")
+    page.keyboard.press("Control+Enter")
+    expect(dialog.locator("#problems")).to_be_focused()
+    expect(dialog.locator("#problems a")).to_have_attribute("href", "#id_reason")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_menus_close_and_the_theme_stays(office: Office) -> None:
+    page = office.person(MANAGER)
+    page.emulate_media(color_scheme="light")
+    page.goto(MEMOS)
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    menu = page.locator("details.member")
+    menu.locator("summary").click()
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate(paper) != light
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", re.compile(""))
+    page.reload()
+    dark = page.evaluate(paper)
+    assert dark != light
+    menu.locator("summary").click()
+    page.get_by_role("button", name="System").click()
+    assert page.evaluate(paper) == light
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(paper) == dark
+    page.locator("h1").click()
+    expect(menu).not_to_have_attribute("open", re.compile(""))
+
+
+def test_a_phone_opens_menu_and_filters(office: Office) -> None:
+    page = office.person(MANAGER, viewport={"width": 390, "height": 800})
+    page.goto(MEMOS)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Companies").click()
+    expect(page.locator("h1")).to_have_text("Companies")
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Reseller", exact=True).first.check()
+    expect(page.locator(".chip")).to_contain_text("Reseller")
+
+
+def test_without_scripts_lists_filter_sort_and_count(office: Office) -> None:
+    page = office.person(MANAGER, java_script_enabled=False)
+    page.goto(MEMOS)
+    expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ credit memos$"))
+    page.get_by_label("Unapplied", exact=True).check()
+    page.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.locator(".chip")).to_contain_text("Unapplied")
+    page.get_by_role("link", name="Total", exact=True).click()
+    expect(page.locator("th[aria-sort]")).to_contain_text("Total")
+    page.locator("details.member summary").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page).to_have_url(re.compile("status=unapplied"))
