@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def published(topic: str) -> list[dict[str, Any]]:
     return list(OutboxJob.objects.filter(topic=topic, handler=EAR).order_by("pk").values_list("payload", flat=True))
 
 
-def pay(market: Market, invoice: Invoice, amount: int) -> Invoice:
+def pay(market: Market, invoice: Invoice, amount: int, *, now: datetime = NOW) -> Invoice:
     """Money arrives for an invoice, as the payments app will book it; minor units."""
     invoice.refresh_from_db()
     due = invoice.amount_due - amount
@@ -92,11 +93,11 @@ def pay(market: Market, invoice: Invoice, amount: int) -> Invoice:
     )
     post(
         account=invoice.account,
-        posting_date=market.marketplace.today(NOW),
+        posting_date=market.marketplace.today(now),
         verb="payment",
         entries=[Entry(Account.MONEY_CLEARING, amount), Entry(Account.RECEIVABLE, -amount, invoice_id=invoice.pk)],
         actor=market.actor(),
-        now=NOW,
+        now=now,
     )
     invoice.refresh_from_db()
     return invoice
