@@ -1,7 +1,7 @@
 """Change settings: noted, within their range, and never a prefix under which a number could come twice."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +21,7 @@ from tests.support.verbs import noted, refused
 NEW_YEAR = datetime(2027, 1, 4, 9, tzinfo=NOW.tzinfo)
 
 
-def change(market: Market, *, now: datetime = NOW, **values: object) -> MarketplaceSettings:
+def change(market: Market, *, now: datetime = NOW, **values: Any) -> MarketplaceSettings:
     return operations.change_settings(marketplace=market.marketplace, values=values, actor=market.actor(), now=now)
 
 
@@ -56,7 +56,7 @@ def test_the_threshold_can_be_taken_away(market: Market) -> None:
     [("apply_order", "by_mood"), ("approval_threshold", -1), ("approval_threshold", 10**15 + 1),
      ("payment_terms_days", -1), ("payment_terms_days", 366)],
 )  # fmt: skip
-def test_values_outside_their_range_are_refused(market: Market, field: str, value: object) -> None:
+def test_values_outside_their_range_are_refused(market: Market, field: str, value: Any) -> None:
     with refused(InvalidInput, field=field):
         change(market, **{field: value})
 
@@ -113,7 +113,7 @@ def test_every_merchants_code_is_tried(market: Market) -> None:
     ("values", "field"),
     [({"invoice_prefix": "INV-"}, "invoice_prefix"), ({"memo_prefix": "CM-{MM}-"}, "memo_prefix")],
 )
-def test_a_yearly_reset_needs_the_year_in_both(market: Market, values: Mapping[str, object], field: str) -> None:
+def test_a_yearly_reset_needs_the_year_in_both(market: Market, values: dict[str, Any], field: str) -> None:
     with refused(ResetNeedsYear, field=field) as caught:
         change(market, yearly_reset=True, **values)
     assert caught.value.message == "Numbers that begin again each year need {YYYY} or {YY} in both prefixes."
