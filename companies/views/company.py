@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from companies.models import Company, Membership
+from companies.models import Company, Marketplace, Membership
+from companies.queries import creditable_companies
 from companies.roles import Role
 from companies.views.statement import exported, postings_in, statement_of
 from core.access import MAX_ID, require
@@ -33,8 +34,12 @@ class CompanyPage(DetailPage):
     template_name: ClassVar[str] = "companies/detail.html"
 
     def queryset(self) -> QuerySet[Company]:
-        """Companies that the member sees."""
-        return Company.objects.visible_to(self.member).select_related("parent", "reseller", "marketplace__settings")
+        """Companies that the member sees; ``is_creditable``: this person may credit it (I18)."""
+        creditable = Company.objects.filter(creditable_companies(self.member.user.pk, self.member.marketplace.pk))
+        rows = Company.objects.visible_to(self.member).annotate(
+            is_creditable=Exists(creditable.filter(pk=OuterRef("pk")))
+        )
+        return rows.select_related("parent", "reseller", "marketplace__settings")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or the statement as a file."""
@@ -78,6 +83,10 @@ class CompanyPage(DetailPage):
         if account and account.open_due and account.open_credit and member.may("creditmemos.apply", account):
             url = reverse("creditmemos:apply_account", args=[account.pk])
             yield Action(_("Apply credit"), url, "arrow-left-right", key="a", tone="primary")
+        has_memos = company.marketplace.pipeline == Marketplace.Pipeline.V2
+        if company.is_creditable and has_memos and member.may("creditmemos.create"):
+            url = f"{reverse('creditmemos:create')}?company={company.pk}"
+            yield Action(_("Create credit memo"), url, "file-earmark-minus", key="c")
         if member.may("settings.change") and company.kind != Company.Kind.OPERATOR:
             label = _("Bill each user apart") if company.company_wide_billing else _("Bill the company as a whole")
             yield Action(label, reverse("companies:billing", args=[company.pk]), "people", in_dialog=True)

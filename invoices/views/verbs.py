@@ -62,9 +62,9 @@ class Void(VerbView):
             return _("%(memo)s was issued from %(invoice)s and is %(status)s. Undo that first.") % facts
         return ""
 
-    def get(self, _request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """The form, or what stands in its way."""
-        text, request = self.obstacle(), self.request
+        text = self.obstacle()
         if not text:
             return super().get(request)
         in_dialog = is_partial(request) and request.headers.get("HX-Target") == DIALOG

@@ -191,6 +191,9 @@ def test_actions(market: Market, manager: Client) -> None:
     assert url(market.acme, "billing") in page(manager, market.acme)
     assert url(market.acme, "billing") not in page(client_of(market.people["finance"]), market.acme)
     assert url(market.operator, "billing") not in page(manager, market.operator)
+    create = f"{reverse('creditmemos:create')}?company="
+    assert f"{create}{market.acme.pk}" in page(manager, market.acme)
+    assert create not in page(manager, market.operator) + page(client_of(market.people["support"]), market.acme)
 
 
 def test_the_switch_names_the_memos_first(market: Market, manager: Client) -> None:
