@@ -63,8 +63,9 @@ def test_values_outside_their_range_are_refused(market: Market, field: str, valu
 
 @pytest.mark.parametrize("name", ["marketplace", "id", "pipeline", "currency"])
 def test_only_settings_are_changed(market: Market, name: str) -> None:
+    values: dict[str, Any] = {name: 1}
     with pytest.raises(KeyError, match=name):
-        change(market, **{name: 1})
+        change(market, **values)
 
 
 def test_a_stranger_changes_nothing_here(market: Market, south: Market) -> None:
@@ -81,8 +82,9 @@ def test_a_stranger_changes_nothing_here(market: Market, south: Market) -> None:
 @pytest.mark.parametrize("field", ["invoice_prefix", "memo_prefix"])
 @pytest.mark.parametrize("prefix", ["CM 26-", "CM_", "{yyyy}", "x" * 21, "\u00dc-"])
 def test_other_characters_and_variables_are_refused(market: Market, field: str, prefix: str) -> None:
+    values: dict[str, Any] = {field: prefix}
     with refused(PrefixCharacters, field=field):
-        change(market, **{field: prefix})
+        change(market, **values)
 
 
 @pytest.mark.parametrize(
