@@ -190,6 +190,8 @@ class ListFilters(django_filters.FilterSet):
     the page's queries; here filters are copied flat, as they hold no state, and the form class is made once.
     """
 
+    request: Any
+
     def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, request: HttpRequest) -> None:
         self.is_bound = True
         self.data = data

@@ -6,13 +6,20 @@ for a model, its columns and the number of rows.
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 from django.db import connection, models
 
 
 @lru_cache(maxsize=256)
+def _fields(model: type[models.Model], names: tuple[str, ...]) -> list[models.Field[Any, Any]]:
+    by_name = {field.name: field for field in model._meta.concrete_fields}
+    return [by_name[name] for name in names]
+
+
+@lru_cache(maxsize=256)
 def _statement(model: type[models.Model], names: tuple[str, ...], count: int, tail: str) -> str:
-    fields = [model._meta.get_field(name) for name in names]
+    fields = _fields(model, names)
     columns = ", ".join(f'"{field.column}"' for field in fields)
     row = f"({', '.join(['%s'] * len(names))})"
     return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES {", ".join([row] * count)}{tail}'
@@ -32,7 +39,7 @@ def insert(
     values = list(rows)
     if not values:
         return 0
-    fields = [model._meta.get_field(name) for name in names]
+    fields = _fields(model, names)
     tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     with connection.cursor() as cursor:
         cursor.execute(

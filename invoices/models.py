@@ -127,7 +127,9 @@ class Invoice(FSMModelMixin, BillingDocument):
             models.Index(fields=["marketplace", "-document_date", "-id"], name="invoice_by_date"),
             models.Index(fields=["marketplace", "-sequence", "-id"], name="invoice_by_number"),
             models.Index(
-                fields=["marketplace", "number"], opclasses=["int8_ops", "varchar_pattern_ops"], name="invoice_by_prefix"
+                fields=["marketplace", "number"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="invoice_by_prefix",
             ),
             models.Index(fields=["marketplace", "payer_name", "id"], name="invoice_by_payer_name"),
             models.Index(fields=["marketplace", "total", "id"], name="invoice_by_total"),

@@ -128,14 +128,14 @@ class AuditFilters(ListFilters):
         "actor_id",
         gettext_lazy("Who"),
         url_name="creditmemos:people_lookup",
-        rows=lambda request: people_seen_by(request.member),  # type: ignore[attr-defined]
+        rows=lambda request: people_seen_by(request.member),
     )
     verb = VerbFilter()
     company = LookupFilter(
         "company_id",
         gettext_lazy("Company"),
         url_name="companies:lookup",
-        rows=lambda request: Company.objects.visible_to(request.member),  # type: ignore[attr-defined]
+        rows=lambda request: Company.objects.visible_to(request.member),
     )
     date_from = MomentFilter("at", gettext_lazy("From"), edge="from")
     date_to = MomentFilter("at", gettext_lazy("To"), edge="to")

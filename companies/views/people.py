@@ -78,7 +78,8 @@ class RoleFilter(OneOfFilter):
         """Memberships with the role."""
         if not value:
             return qs
-        return qs.alias(roles_text=Cast("roles", TextField())).filter(roles_text__contains=f'"{value}"')
+        found: QuerySet[Any] = qs.alias(roles_text=Cast("roles", TextField()))
+        return found.filter(roles_text__contains=f'"{value}"')
 
 
 class PeopleFilters(ListFilters):
@@ -90,7 +91,7 @@ class PeopleFilters(ListFilters):
         "company_id",
         _("Company"),
         url_name="companies:lookup",
-        rows=lambda request: Company.objects.visible_to(request.member),  # type: ignore[attr-defined]
+        rows=lambda request: Company.objects.visible_to(request.member),
     )
     ended = SwitchFilter(_("Include ended"), otherwise={"is_active": True})
 

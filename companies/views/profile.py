@@ -88,7 +88,7 @@ class ChangePassword(MemberView):
 class SetPassword(PasswordResetConfirmView):
     """Set a password by a link that works once, within three days."""
 
-    form_class = NewPasswordForm  # type: ignore[assignment] - ours has the same ``user`` and ``save``
+    form_class = NewPasswordForm  # type: ignore[assignment]
     template_name = "companies/set_password.html"
     success_url = reverse_lazy("companies:sign_in")
     http_method_names = ["get", "head", "post"]

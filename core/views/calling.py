@@ -37,7 +37,7 @@ def answered(*, actor: Actor, operation: str, key: str, data: QueryDict) -> Answ
 
 
 def _body(data: QueryDict) -> dict[str, list[str]]:
-    return {name: values for name, values in data.lists() if name not in NOT_BODY}  # type: ignore[misc]
+    return {name: values for name, values in data.lists() if name not in NOT_BODY}
 
 
 def once(

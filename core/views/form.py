@@ -70,7 +70,7 @@ class FormPage(MemberView):
 
     # --- how it runs -----------------------------------------------------------------------------------------------
 
-    def get(self, _request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:  # noqa: ARG002
         """The empty form, with a new token."""
         return self.show(self.make_form(None), token=token_of(QueryDict("")))
 

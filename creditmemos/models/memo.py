@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import BooleanField, F, Q
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from companies.members import Member
 
 LIVE = RETURN_VALUE(UNAPPLIED, PARTIALLY, FULLY)
+
+
+def has_no_payout_pending(memo: Any) -> bool:
+    """Transition condition: nothing of it is on its way to the customer."""
+    return bool(memo.payout_pending == 0)
 
 
 class CreditMemoQuerySet(models.QuerySet["CreditMemo"]):
@@ -228,10 +233,6 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     def _settled(self) -> str:
         self.balance = self.derived_balance()
         return self.derived_status()
-
-    def has_no_payout_pending(self) -> bool:
-        """Transition condition: nothing of it is on its way to the customer."""
-        return self.payout_pending == 0
 
     @transition(field=status, source=[DRAFT, REJECTED], target=AWAITING, permission="creditmemos.create")
     def submit(self) -> None:

@@ -43,14 +43,14 @@ class AdHoc(Composing):
         """Raise what stands in the way."""
         refuse_v1(self.member.marketplace)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """The form, or what stands in its way."""
         try:
             self.check()
         except Refusal as refusal:
             context = {"title": self.heading(), "text": refusal.message, "back_url": self.back_url()}
             return render(request, "creditmemos/cannot_create.html", {**context, "thing": _("Credit memos")})
-        return super().get(request, *args, **kwargs)
+        return super().get(request)
 
     def form_options(self) -> dict[str, Any]:
         """Who makes it, for whom, and the two choices for the credit."""

@@ -91,7 +91,7 @@ class ApprovalFilters(ListFilters):
         "company_id",
         _("Company"),
         url_name="companies:lookup",
-        rows=lambda request: Company.objects.visible_to(request.member),  # type: ignore[attr-defined]
+        rows=lambda request: Company.objects.visible_to(request.member),
     )
     amount_from = AmountFilter("amount", _("Amount from"), edge="from")
     amount_to = AmountFilter("amount", _("Amount to"), edge="to")

@@ -57,11 +57,11 @@ class Crediting(Composing):
     invoice: Any
     memo: CreditMemo | None = None
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """The form, or what stands in its way."""
         text = stands_in_the_way(self.invoice, self.memo)
         if not text:
-            return super().get(request, *args, **kwargs)
+            return super().get(request)
         context = {"title": self.heading(), "text": text, "back_url": self.back_url(), "thing": self.invoice}
         return render(request, "creditmemos/cannot_create.html", context)
 

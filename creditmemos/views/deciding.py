@@ -150,9 +150,7 @@ class ApprovalStanding(ApprovalDetail):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """For a request that waits."""
         if self.object.decision == Approval.Decision.WAITING:
-            self.obstacle = obstacle(
-                approval=self.object, memo=self.memo, actor=self.member.actor, now=timezone.now()
-            )
+            self.obstacle = obstacle(approval=self.object, memo=self.memo, actor=self.member.actor, now=timezone.now())
         return super().get(request, *args, **kwargs)
 
 

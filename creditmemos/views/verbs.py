@@ -1,7 +1,7 @@
 """The verbs on one memo: each a form in a dialog, or a page without JavaScript."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -34,7 +34,7 @@ class MemoVerb(VerbView):
     object_name = "memo"
     template_name = "creditmemos/verb.html"
     facts_template = "creditmemos/_verb_facts.html"
-    form_class: Any = ReasonForm
+    form_class: ClassVar[Any] = ReasonForm
 
     def queryset(self) -> QuerySet[CreditMemo]:
         """Memos that the member sees."""
@@ -57,10 +57,10 @@ class MemoVerb(VerbView):
         status = badge_text("creditmemo", self.object.status).lower()
         return _("%(memo)s is %(status)s.") % {"memo": self.object, "status": status}
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """The form, or what stands in its way."""
         text = self.obstacle()
-        return self._cannot(request, text) if text else super().get(request, *args, **kwargs)
+        return self._cannot(request, text) if text else super().get(request)
 
     def _cannot(self, request: HttpRequest, text: str) -> HttpResponse:
         in_dialog = is_partial(request) and request.headers.get("HX-Target") == DIALOG

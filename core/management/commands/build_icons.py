@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -31,7 +30,7 @@ class Command(BaseCommand):
     """Make the sprite again after a change of `core.icons`."""
 
     help = __doc__ or ""
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
 
     def handle(self, *_args: object, **_options: object) -> None:
         """Write the file and say how large it is."""
