@@ -82,7 +82,7 @@ def memos(see: Inspector) -> None:
 
 
 def working(see: Inspector) -> None:
-    """The forms, empty and refused, and the desks."""
+    """The forms, empty and refused, and an invoice."""
     see.visit("/credit-memos/new/")
     see.page.get_by_role("button", name="Issue credit memo", exact=True).click()
     expect(see.page.get_by_role("alert")).to_be_visible()
@@ -100,6 +100,10 @@ def working(see: Inspector) -> None:
     act(see.page, "Void")
     expect(see.page.get_by_role("dialog")).to_be_visible()
     see.look("the dialog of voiding an invoice")
+
+
+def desks(see: Inspector) -> None:
+    """The apply desk of a memo, refused, a company, and the desk of its account."""
     see.page.goto("/credit-memos/?status=unapplied&has_balance=on")
     see.page.locator("[data-row-link]").first.click()
     act(see.page, "Apply")
@@ -129,7 +133,7 @@ def office_pages(see: Inspector) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("pages", [memos, working, office_pages])
+@pytest.mark.parametrize("pages", [memos, working, desks, office_pages])
 def test_nothing_stands_in_anybodys_way(office: Office, shape: str, pages: Callable[[Inspector], None]) -> None:
     """As a manager, who sees most."""
     office.watch.expected.add(404)
