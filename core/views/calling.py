@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.http import QueryDict
 
 from core import idempotency
 from core.actors import Actor
-from core.errors import refusal_for
+from core.errors import guards_as_refusals
 from core.models import IdempotencyRecord
 from core.retry import retry
 
@@ -65,10 +65,5 @@ def once(
 
 def called(call: Callable[[], Answer]) -> Answer:
     """Run one whole transaction, again after a deadlock; a broken database guard becomes its refusal."""
-    try:
+    with guards_as_refusals():
         return call() if connection.in_atomic_block else retry(call)
-    except IntegrityError as error:
-        refusal = refusal_for(error)
-        if refusal is None:
-            raise
-        raise refusal from error
