@@ -87,6 +87,7 @@ def run() -> None:
 
 def main() -> int:
     """Turn stopping and refusing into exit codes."""
+    signal.signal(signal.SIGINT, interrupt)  # A shell starts what runs in its background deaf to Ctrl-C.
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGHUP, interrupt)
     try:
