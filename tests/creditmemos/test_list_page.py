@@ -12,19 +12,8 @@ from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
-from creditmemos.models import CreditMemo
-from tests.factories.world import (
-    NOW,
-    Market,
-    apply,
-    charge,
-    credit_invoice,
-    issue_invoice,
-    issue_memo,
-    key,
-    make_market,
-)
+from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo, make_market
+from tests.support.vendors import mixed_memo
 from tests.support.visits import client_of
 
 pytestmark = pytest.mark.django_db
@@ -49,21 +38,6 @@ def cells(client: Client, **query: object) -> list[list[str]]:
     body = page.split("<tbody>")[1].split("</tbody>")[0]
     rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in body.split("<tr>")[1:]]
     return [[re.sub(r"<[^>]*>", "", cell).strip() for cell in row] for row in rows]
-
-
-def with_vendor(market: Market) -> CreditMemo:
-    """A memo over a line of the vendor's product (24.00) and one of somebody else's (120.00)."""
-    own = charge("20.00", vendor_id=market.vendor.pk, product_name="Own", description="Vendor seats")
-    invoice = issue_invoice(market, own, charge("100.00", product_name="Foreign", description="Foreign seats"))
-    lines = [InvoiceCredit(line.pk, net=line.net) for line in invoice.lines.all()]
-    return operations.issue_from_invoice(
-        invoice=invoice,
-        lines=lines,
-        details=Details(reason_id=market.reason().pk, use="hold"),
-        actor=market.actor(),
-        now=NOW,
-        key=key(),
-    )
 
 
 def test_row_says_everything(market: Market, manager: Client) -> None:
@@ -223,7 +197,7 @@ def test_strangers_see_nothing_of_it(market: Market) -> None:
 
 
 def test_developers_see_only_the_sum_of_their_own_lines(market: Market) -> None:
-    with_vendor(market)
+    mixed_memo(market)
     issue_memo(market)
     client = client_of(market.people["developer"])
     assert cells(client) == [
@@ -236,7 +210,7 @@ def test_developers_see_only_the_sum_of_their_own_lines(market: Market) -> None:
 
 
 def test_developers_learn_no_total_by_filtering_or_sorting(market: Market) -> None:
-    with_vendor(market)
+    mixed_memo(market)
     client = client_of(market.people["developer"])
     assert numbers(client, amount_from="1000") == ["CM-2026-00001"]
     assert numbers(client, amount_to="1") == ["CM-2026-00001"]
@@ -261,7 +235,7 @@ def test_csv_holds_what_is_filtered(market: Market, manager: Client) -> None:
 
 
 def test_csv_of_a_developer_has_own_sums_only(market: Market) -> None:
-    with_vendor(market)
+    mixed_memo(market)
     answer = client_of(market.people["developer"]).get(URL, {"export": "csv"})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     head, row = list(csv.reader(io.StringIO(text)))
@@ -296,7 +270,7 @@ def test_plain_users_export_nothing(market: Market) -> None:
     ],
 )  # fmt: skip
 def test_buttons_are_those_that_the_role_allows(market: Market, person: str, creates: bool, bulk: list[str]) -> None:
-    with_vendor(market)
+    mixed_memo(market)
     issue_memo(market, billed_user=market.user("user"))
     issue_memo(market, company=market.client)
     page = client_of(market.people[person]).get(URL).content.decode()
@@ -315,7 +289,7 @@ def test_stays_small_and_quick(
     market: Market, person: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(3):
-        with_vendor(market)
+        mixed_memo(market)
     for _ in range(60):
         issue_memo(market)
     client = client_of(market.people[person])
