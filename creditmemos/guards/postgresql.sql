@@ -170,11 +170,19 @@ BEGIN
     ) THEN
         PERFORM offset_refuse('i2_sum_of_parts');
     END IF;
-    IF EXISTS (
-        SELECT 1 FROM added a JOIN creditmemos_application o ON o.id = a.reverses_id
-        WHERE o.amount <> -a.amount OR o.memo_id <> a.memo_id OR o.invoice_id <> a.invoice_id
-    ) THEN
-        PERFORM offset_refuse('i11_mirror');
+    IF EXISTS (SELECT 1 FROM added a WHERE a.reverses_id IS NOT NULL) THEN
+        IF EXISTS (
+            SELECT 1 FROM added a JOIN creditmemos_application o ON o.id = a.reverses_id
+            WHERE o.amount <> -a.amount OR o.memo_id <> a.memo_id OR o.invoice_id <> a.invoice_id
+        ) OR EXISTS (
+            SELECT 1 FROM added a JOIN creditmemos_memopart p ON p.application_id IN (a.id, a.reverses_id)
+            WHERE a.reverses_id IS NOT NULL GROUP BY a.id, p.line_id, p.tax_id HAVING sum(p.amount) <> 0
+        ) OR EXISTS (
+            SELECT 1 FROM added a JOIN creditmemos_invoicepart p ON p.application_id IN (a.id, a.reverses_id)
+            WHERE a.reverses_id IS NOT NULL GROUP BY a.id, p.line_id, p.tax_id HAVING sum(p.amount) <> 0
+        ) THEN
+            PERFORM offset_refuse('i11_mirror');
+        END IF;
     END IF;
     UPDATE creditmemos_creditmemo m
         SET applied = m.applied + d.amount,

@@ -122,7 +122,13 @@ BEGIN
         WHERE p.application_id = NEW.id AND l.invoice_id = NEW.invoice_id AND (p.tax_id IS NULL OR t.line_id = l.id));
     SELECT RAISE(ABORT, 'i11_mirror') WHERE EXISTS (
         SELECT 1 FROM creditmemos_application o WHERE o.id = NEW.reverses_id
-        AND (o.amount <> -NEW.amount OR o.memo_id <> NEW.memo_id OR o.invoice_id <> NEW.invoice_id));
+        AND (o.amount <> -NEW.amount OR o.memo_id <> NEW.memo_id OR o.invoice_id <> NEW.invoice_id))
+        OR NEW.reverses_id IS NOT NULL AND (EXISTS (
+            SELECT 1 FROM creditmemos_memopart p WHERE p.application_id IN (NEW.id, NEW.reverses_id)
+            GROUP BY p.line_id, p.tax_id HAVING sum(p.amount) <> 0)
+        OR EXISTS (
+            SELECT 1 FROM creditmemos_invoicepart p WHERE p.application_id IN (NEW.id, NEW.reverses_id)
+            GROUP BY p.line_id, p.tax_id HAVING sum(p.amount) <> 0));
     UPDATE creditmemos_creditmemo SET applied = applied + NEW.amount,
         written_off = {{memo_written_off_after_one}},
         balance = {{memo_balance_after_one}},

@@ -156,6 +156,10 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
         "UPDATE {MEMO} SET paid_out = balance, balance = 0 WHERE id = {goodwill}",
     ),
     "I11 another amount back": ("i11_mirror", applying("goodwill", "invoice", -1, "{used}")),
+    "I11 to other lines": (
+        "i11_mirror",
+        applying("goodwill", "invoice", -3000, "{used}"),
+    ),
     "I11 to another memo": ("i11_mirror", applying("credit", "invoice", -3000, "{used}")),
     "I11 twice": (
         "creditmemos_application_reverses_id_key",
