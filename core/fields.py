@@ -7,12 +7,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import BaseRenderer
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core.formats import amount_text
 from core.lookups import LookupField, LookupInput
+from core.markup import escaped
 from core.money import MAX_AMOUNT, AmountError, parse_amount, plain_amount
 from core.widgets import Shared, written
 
@@ -36,9 +36,9 @@ class AmountInput(forms.TextInput):
         renderer: BaseRenderer | None = None,  # noqa: ARG002 - no template is rendered
     ) -> SafeString:
         """The box and its currency."""
-        shown = f' value="{escape(value)}"' if value not in (None, "") else ""
+        shown = f' value="{escaped(value)}"' if value not in (None, "") else ""
         currency = f'<span class="amount-currency" aria-hidden="true">{self.currency}</span>' if self.currency else ""
-        box = f'<input type="text" name="{escape(name)}"{shown}{written({**self.attrs, **(attrs or {})})}>'
+        box = f'<input type="text" name="{escaped(name)}"{shown}{written({**self.attrs, **(attrs or {})})}>'
         return mark_safe(f'<span class="amount-box">{box}{currency}</span>')  # noqa: S308 - parts are escaped
 
 

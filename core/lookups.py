@@ -10,12 +10,12 @@ from django.forms.renderers import BaseRenderer
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.access import MAX_ID
+from core.markup import escaped
 from core.widgets import Shared, written
 
 MOST_MATCHES = 20
@@ -53,21 +53,21 @@ class LookupInput(forms.Widget):
         given = {**self.attrs, **(attrs or {})}
         box = str(given.get("id") or name)
         shown = typed or (self.shown(pk) if pk else "")
-        matches = escape(_("Matches"))
+        matches = escaped(_("Matches"))
         picks = self._picks(name, box, matches)
         return mark_safe(  # noqa: S308 - parts are escaped
-            f'<div class="lookup" data-lookup><input type="text" name="{name}_text" value="{escape(shown)}"'
+            f'<div class="lookup" data-lookup><input type="text" name="{name}_text" value="{escaped(shown)}"'
             f' class="form-control" role="combobox" aria-expanded="false" aria-autocomplete="list"'
             f' aria-controls="{box}_list" autocomplete="off" spellcheck="false" hx-get="{reverse(self.url_name)}"'
             f' hx-trigger="input changed delay:150ms" hx-target="#{box}_list" hx-swap="innerHTML" hx-push-url="false"'
-            f'{written(given)}><input type="hidden" name="{name}" value="{escape(pk)}"><ul id="{box}_list"'
+            f'{written(given)}><input type="hidden" name="{name}" value="{escaped(pk)}"><ul id="{box}_list"'
             f' class="lookup-list" role="listbox" aria-label="{matches}" hidden></ul>{picks}</div>'
         )
 
     def _picks(self, name: str, box: str, label: str) -> str:
         radios = [
             f'<div class="form-check"><input class="form-check-input" type="radio" name="{name}_pick" value="{pk}"'
-            f' id="{box}_{pk}"><label class="form-check-label" for="{box}_{pk}">{escape(text)}</label></div>'
+            f' id="{box}_{pk}"><label class="form-check-label" for="{box}_{pk}">{escaped(text)}</label></div>'
             for pk, text in self.choices
         ]
         return (

