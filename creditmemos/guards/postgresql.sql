@@ -24,6 +24,9 @@ BEGIN
     IF l.n = 0 OR l.torn OR l.net <> NEW.net OR l.tax <> NEW.tax THEN
         PERFORM offset_refuse('i10_total_of_lines');
     END IF;
+    IF EXISTS (SELECT 1 FROM invoices_invoice i WHERE i.id = NEW.source_invoice_id AND i.voided_at IS NOT NULL) THEN
+        PERFORM offset_refuse('i11_source_is_void');
+    END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER i12_memo_issue BEFORE UPDATE ON creditmemos_creditmemo FOR EACH ROW
@@ -199,6 +202,20 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER i2_application_settles AFTER INSERT ON creditmemos_application
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION creditmemos_settle();
+
+-- I11: a void invoice takes the memos issued from it along, or is not voided.
+CREATE OR REPLACE FUNCTION creditmemos_source_void() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM creditmemos_creditmemo m
+        WHERE m.source_invoice_id = NEW.id AND m.number IS NOT NULL AND m.voided_at IS NULL
+    ) THEN
+        PERFORM offset_refuse('i11_source_is_void');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i11_invoice_void_with_memos BEFORE UPDATE ON invoices_invoice FOR EACH ROW
+    WHEN (OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL) EXECUTE FUNCTION creditmemos_source_void();
 
 -- I13: applications are only ever added to.
 CREATE OR REPLACE TRIGGER i13_application_rows BEFORE UPDATE OR DELETE ON creditmemos_application

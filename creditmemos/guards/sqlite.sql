@@ -13,6 +13,8 @@ BEGIN
         SELECT count(*) = 0 OR sum(x.net) <> NEW.net OR sum(x.tax) <> NEW.tax
                OR max(x.tax <> coalesce((SELECT sum(t.amount) FROM creditmemos_creditmemolinetax t WHERE t.line_id = x.id), 0))
         FROM creditmemos_creditmemoline x WHERE x.memo_id = NEW.id);
+    SELECT RAISE(ABORT, 'i11_source_is_void') WHERE EXISTS (
+        SELECT 1 FROM invoices_invoice i WHERE i.id = NEW.source_invoice_id AND i.voided_at IS NOT NULL);
 END;
 
 CREATE TRIGGER i10_memo_frozen BEFORE UPDATE ON creditmemos_creditmemo
@@ -145,6 +147,13 @@ BEGIN SELECT RAISE(ABORT, 'i2_moved_by_rows'); END;
 CREATE TRIGGER i3_invoice_moved_by_rows BEFORE UPDATE OF credited ON invoices_invoice
 WHEN NEW.credited <> (SELECT coalesce(sum(a.amount), 0) FROM creditmemos_application a WHERE a.invoice_id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'i3_moved_by_rows'); END;
+
+-- I11: a void invoice takes the memos issued from it along, or is not voided.
+CREATE TRIGGER i11_invoice_void_with_memos BEFORE UPDATE OF voided_at ON invoices_invoice
+WHEN OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL AND EXISTS (
+    SELECT 1 FROM creditmemos_creditmemo m
+    WHERE m.source_invoice_id = NEW.id AND m.number IS NOT NULL AND m.voided_at IS NULL)
+BEGIN SELECT RAISE(ABORT, 'i11_source_is_void'); END;
 
 -- I13: applications are only ever added to.
 CREATE TRIGGER i13_application_update BEFORE UPDATE ON creditmemos_application

@@ -15,6 +15,8 @@ INSERT INTO {APPLICATION} (id, marketplace_id, account_id, currency, memo_id, in
     SELECT {new}, m.marketplace_id, m.account_id, m.currency, m.id, i.id, {AMOUNT}, {REVERSES}, {no}, m.issue_date,
         m.created_at, '' FROM {MEMO} m, {INVOICE} i WHERE m.id = {FROM} AND i.id = {TO}"""
 
+VOID = "UPDATE {INVOICE} SET voided_at = issued_at, status = 'void', amount_due = 0 WHERE id = {ID}"
+
 
 def applying(memo: str, invoice: str, amount: int, reverses: str = "NULL") -> str:
     words = {"FROM": f"{{{memo}}}", "TO": f"{{{invoice}}}", "AMOUNT": str(amount), "REVERSES": reverses}
@@ -99,7 +101,7 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
     ),
     "I3 void with credit on it": (
         "i3_void_is_empty",
-        "UPDATE {INVOICE} SET voided_at = issued_at, status = 'void', amount_due = 0 WHERE id = {invoice}",
+        applying("birch_memo", "birch_invoice", 1) + ";" + VOID.replace("{ID}", "{birch_invoice}"),
     ),
     "I5 another status": ("i5_status", "UPDATE {MEMO} SET status = 'unapplied' WHERE id = {goodwill}"),
     "I5 an unknown status": ("i5_status", "UPDATE {MEMO} SET status = 'lost' WHERE id = {goodwill}"),
@@ -155,6 +157,7 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
         "i7_paid_out_whole",
         "UPDATE {MEMO} SET paid_out = balance, balance = 0 WHERE id = {goodwill}",
     ),
+    "I11 void under a memo issued from it": ("i11_source_is_void", VOID.replace("{ID}", "{invoice}")),
     "I11 another amount back": ("i11_mirror", applying("goodwill", "invoice", -1, "{used}")),
     "I11 to other lines": (
         "i11_mirror",

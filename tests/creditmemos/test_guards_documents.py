@@ -7,7 +7,7 @@ from creditmemos.models import CreditMemo
 from documents.models import NumberSeries
 from invoices.models import Invoice
 from tests.creditmemos.damages import fill
-from tests.creditmemos.test_guards import applying
+from tests.creditmemos.test_guards import VOID, applying
 from tests.factories.story import Story
 from tests.support.damage import run
 from tests.support.guards import Rules, copied, refused_by, wanted
@@ -91,6 +91,14 @@ PARTIES: dict[str, tuple[Rules, str]] = {
     "I9 another line's tax": (
         "i8_credited_line_account",
         crediting(BIRCH_LINE) + TAX.replace("{OF}", "{FIRST_LINE}").replace("{AMOUNT}", "0") + STEP + ISSUE,
+    ),
+    "I11 credit from a void invoice": (
+        "i11_source_is_void",
+        "UPDATE {MEMO} SET source_invoice_id = {birch_invoice} WHERE id = {waiting};"
+        + VOID.replace("{ID}", "{birch_invoice}")
+        + ";"
+        + STEP
+        + ISSUE,
     ),
     "I9 credited by hand": (
         "i9_credited_by_memos",
