@@ -124,6 +124,26 @@ def _sidebar(shown: Places, is_narrow: bool, _language: str) -> SafeString:
     return render_to_string("core/_sidebar.html", {"sections": shown, "sidebar_is_narrow": is_narrow})
 
 
+CSRF_MARK = "csrf-token-of-this-answer"
+
+
+@register.simple_tag(takes_context=True)
+def topbar(context: Context) -> SafeString:
+    """Search, theme, language and the member's menu; made once for each person, place and theme, then only marked."""
+    member: Any = context.get("member")
+    who: tuple[str, ...] = ()
+    if member:
+        who = (member.user.name, ", ".join(member.role_labels), member.company.name, member.marketplace.name)
+    made = _topbar(who, context.get("theme", ""), get_language() or "")
+    return mark_safe(made.replace(CSRF_MARK, escape(context.get("csrf_token", ""))))  # noqa: S308 - ours, and escaped
+
+
+@lru_cache(maxsize=512)
+def _topbar(who: tuple[str, ...], theme: str, _language: str) -> str:
+    words = dict(zip(("name", "roles", "company", "marketplace"), who, strict=False))
+    return render_to_string("core/_topbar.html", {**words, "theme": theme, "csrf_mark": CSRF_MARK})
+
+
 class DialogLinkNode(Node):
     """A link to a verb's page that opens in the dialog where JavaScript runs."""
 

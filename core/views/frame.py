@@ -1,6 +1,7 @@
 """The frame's own small pages: the start, the theme, and saved filters."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -22,7 +23,8 @@ MOST_SAVED = 50
 
 def back_to(request: HttpRequest) -> str:
     """The page that a small form was sent from, if it is one of ours; else the start."""
-    url = request.POST.get("next", "")
+    referer = urlsplit(request.headers.get("Referer", ""))
+    url = request.POST.get("next") or referer._replace(scheme="", netloc="").geturl()
     is_ours = url.startswith("/") and url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
     return url if is_ours else "/"
 

@@ -170,6 +170,27 @@ def test_theme_comes_from_the_server(market: Market) -> None:
     assert "data-theme=" not in client.get("/companies/").content.decode()
 
 
+def test_theme_goes_back_to_the_page_it_was_chosen_on(market: Market) -> None:
+    client = client_of(market.people["manager"])
+    headers = {"Referer": "http://testserver/companies/?q=a"}
+    assert client.post("/theme/", {"theme": "dark"}, headers=headers)["Location"] == "/companies/?q=a"
+    assert client.post("/theme/", {"theme": "dark"}, headers={"Referer": "http://evil//evil"})["Location"] == "/"
+
+
+def test_the_kept_menu_names_nobody_else_and_takes_this_answers_token(market: Market) -> None:
+    texts = []
+    for person in ("manager", "finance", "manager"):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(market.user(person), backend="companies.backends.PasswordBackend")
+        html = client.get("/companies/").content.decode()
+        assert f"Account of {market.user(person).name}" in html
+        tokens = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', html))
+        assert len(tokens) == 1
+        texts.append(tokens.pop())
+        assert client.post("/sign-out/", {"csrfmiddlewaretoken": texts[-1]}).status_code == 302
+    assert len(set(texts)) == 3
+
+
 @pytest.mark.parametrize("url", ["//evil", "https://evil", "/\\evil", ""])
 def test_theme_goes_nowhere_else(market: Market, url: str) -> None:
     client = client_of(market.people["manager"])

@@ -278,7 +278,7 @@ def test_htmx_gets_the_results_alone_with_a_tidy_address(manager: Client) -> Non
 
 
 def test_going_back_gets_the_whole_page(manager: Client) -> None:
-    headers = {"HX-Request": "true", "HX-Target": "results", "HX-History-Restore-Request": "true"}
+    headers: dict[str, Any] = {"HX-Request": "true", "HX-Target": "results", "HX-History-Restore-Request": "true"}
     assert "<html" in page(manager, **headers)
 
 
@@ -359,7 +359,8 @@ def test_only_lists_have_saved_filters(manager: Client, name: str) -> None:
 
 def test_lookup_finds_own_companies(market: Market, manager: Client) -> None:
     make_market("south")
-    html = page(manager, "/companies/lookup/?company_text=Acme", **{"HX-Trigger-Name": "company_text"})
+    headers: dict[str, Any] = {"HX-Trigger-Name": "company_text"}
+    html = page(manager, "/companies/lookup/?company_text=Acme", **headers)
     assert f'data-value="{market.acme.pk}"' in html
     assert "south" not in html
     assert "Nothing found" in page(manager, "/companies/lookup/?q=a")

@@ -59,7 +59,9 @@ def test_reverse_says_what_the_invoice_will_owe(market: Market, manager: Client)
 
 
 @pytest.mark.parametrize(("ticked", "held"), [({"hold": "on"}, True), ({}, False)])
-def test_reverse_holds_the_credit_as_ticked(market: Market, manager: Client, ticked: dict[str, str], held: bool) -> None:
+def test_reverse_holds_the_credit_as_ticked(
+    market: Market, manager: Client, ticked: dict[str, str], held: bool
+) -> None:
     memo, invoice = issue_memo(market, use="follow"), issue_invoice(market)
     application = apply(market, memo, invoice, 20_00)
     assert 'name="hold" ' in manager.get(reverse_url(memo, application)).content.decode()

@@ -146,7 +146,7 @@ def test_what_cannot_be_done_is_said_at_once(
     memo = make(market)
     page = manager.get(url(verb, memo))
     assert says in text(page)
-    assert "<button class=\"btn btn-danger" not in page.content.decode()
+    assert '<button class="btn btn-danger' not in page.content.decode()
 
 
 @pytest.mark.parametrize("verb", ["void", "close", "reopen"])

@@ -76,7 +76,8 @@ def make_market(code: str = "north", *, currency: str = "EUR") -> Market:
     SettingsFactory.create(marketplace=marketplace, payment_terms_days=14)
 
     def company(name: str, kind: str = "customer", **extra: object) -> Company:
-        return CompanyFactory.create(marketplace=marketplace, name=f"{name} {code}", kind=kind, **extra)
+        made: Company = CompanyFactory.create(marketplace=marketplace, name=f"{name} {code}", kind=kind, **extra)
+        return made
 
     operator = company("Operator", "operator")
     reseller = company("Reseller", "reseller")
@@ -107,7 +108,12 @@ def make_market(code: str = "north", *, currency: str = "EUR") -> Market:
 
 
 def charge(
-    price: str = "100.00", *, quantity: str = "1", taxes: tuple[TaxRate, ...] = (VAT,), discount: int = 0, **extra: object
+    price: str = "100.00",
+    *,
+    quantity: str = "1",
+    taxes: tuple[TaxRate, ...] = (VAT,),
+    discount: int = 0,
+    **extra: object,
 ) -> Charge:
     """One charge; the price is in major units, the discount in minor units."""
     return Charge(

@@ -25,7 +25,7 @@ from notifications.kinds import kind_called
 who = Membership.objects.select_related("user", "company").get(user__email="mara@demo.example")
 actor = Actor(marketplace_id=who.company.marketplace_id, label=who.user.name, user_id=who.user_id, company_id=who.company_id)
 operations.decide(kind=kind_called("credit_memo_pdf_created"), enabled=True, attach_pdf=True, cc=[], actor=actor, now=timezone.now())
-"""  # noqa: E501 - given to a process of its own
+"""
 PEOPLE = {"anna@demo.example", "ben@demo.example"}
 """The company's two who look after its bills."""
 

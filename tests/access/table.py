@@ -1,0 +1,145 @@
+"""The table: for every address who may use it, with which methods, and about which things.
+
+It is written from the roles of the contract, not from ``companies.roles``: two tables that must agree.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.access.people import BOSSES, EVERYBODY, MANAGERS, STAFF
+from tests.access.world import Target
+
+Rule = Callable[[str, Target], bool]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One address. ``who`` are letters; ``kind`` names the targets that it is about.
+
+    ``right_first``: a missing right is told before the thing is looked for; else a stranger's thing is Not found first.
+    ``who_acts``: who may POST, when fewer than those who may look. ``get`` and ``post`` are the statuses of whoever
+    may; a POST usually sends ``data`` and does its work. ``rule`` says what must hold between person and thing.
+    """
+
+    who: str
+    kind: str = ""
+    methods: tuple[str, ...] = ("GET", "HEAD", "POST")
+    right_first: bool = False
+    who_acts: str | None = None
+    get: tuple[int, ...] = (200,)
+    post: tuple[int, ...] = (200, 204, 302, 422)
+    rule: Rule | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+def reads(who: str, kind: str = "", **more: object) -> Page:
+    """A page that is only looked at."""
+    return Page(who, kind, ("GET", "HEAD"), **more)  # type: ignore[arg-type]
+
+
+def acts(who: str, kind: str = "", **more: object) -> Page:
+    """An address that only takes forms."""
+    return Page(who, kind, ("POST",), **more)  # type: ignore[arg-type]
+
+
+def may_apply(letter: str, thing: Target) -> bool:
+    """Customers use what their own company owes and has, and leave held credit alone."""
+    return letter in STAFF or (letter in "ABO" and not thing.held)
+
+
+def is_own_product(letter: str, thing: Target) -> bool:
+    """Developers void memos whose every line is of their own products."""
+    return letter != "D" or "for the vendor" in thing.name
+
+
+ALL_BUT_DEVELOPERS = EVERYBODY.replace("D", "")
+SEES_COMPANIES = EVERYBODY.replace("D", "").replace("U", "")
+APPLIES = BOSSES + "ABOC"
+VOIDS = STAFF + "D"
+WHY = {"reason": "Because"}
+
+TABLE: dict[str, Page] = {
+    # The frame
+    "core:home": reads(EVERYBODY, get=(302,)),
+    "core:search": reads(EVERYBODY),
+    "core:theme": acts(EVERYBODY),
+    "core:saved_filters": reads(EVERYBODY),
+    "core:save_filter": acts(EVERYBODY, data={"page": "companies:list", "name": "Mine", "querystring": "q=a"}),
+    "core:delete_filter": acts(EVERYBODY, "saved filter", right_first=True),
+    "core:failed_work": Page(STAFF),
+    # People and their own things
+    "companies:switch": Page(EVERYBODY, post=(404,)),
+    "companies:profile": Page(EVERYBODY, data={"name": "Else", "language": "de"}),
+    "companies:change_password": Page(EVERYBODY),
+    "companies:people": reads(BOSSES),
+    "companies:invite": Page(MANAGERS),
+    "companies:person": reads(BOSSES, "membership"),
+    "companies:person_roles": Page(MANAGERS, "membership", data={"roles": ["billing_admin"]}),
+    "companies:person_deactivate": Page(MANAGERS, "membership"),
+    "companies:permissions": reads(BOSSES),
+    "companies:grant": Page(MANAGERS, data={"role": "support", "permission": "creditmemos.create", "granted": "yes"}),
+    "companies:audit": reads(STAFF),
+    "companies:settings": Page(BOSSES, who_acts=MANAGERS),
+    "companies:numbering_preview": reads(BOSSES),
+    "companies:close_period": Page("F", "merchant", data={"through": "2026-04-30"}),
+    # Companies
+    "companies:list": reads(SEES_COMPANIES),
+    "companies:lookup": reads(SEES_COMPANIES),
+    "companies:detail": reads(SEES_COMPANIES, "company"),
+    "companies:billing": Page(MANAGERS, "company", data={"on": "no"}),
+    # Credit memos
+    "creditmemos:list": reads(EVERYBODY),
+    "creditmemos:people_lookup": reads(SEES_COMPANIES),
+    "creditmemos:creditable_companies": reads(BOSSES),
+    "creditmemos:create": Page(BOSSES),
+    "creditmemos:create_from_invoice": Page(BOSSES, "invoice"),
+    "creditmemos:edit": Page(BOSSES, "draft"),
+    "creditmemos:detail": reads(EVERYBODY, "memo or draft"),
+    "creditmemos:explain": reads(EVERYBODY, "memo"),
+    "creditmemos:activity": reads(STAFF, "memo or draft"),
+    "creditmemos:void": Page(VOIDS, "memo", rule=is_own_product, data=WHY),
+    "creditmemos:undo_and_void": Page(BOSSES, "memo", data=WHY),
+    "creditmemos:close": Page(BOSSES, "memo", data=WHY),
+    "creditmemos:reopen": Page(BOSSES, "memo", data=WHY),
+    "creditmemos:hold": Page(BOSSES, "memo"),
+    "creditmemos:release": Page(BOSSES, "memo"),
+    "creditmemos:reverse": Page(BOSSES, "application", data=WHY),
+    "creditmemos:bulk_void": Page(VOIDS, get=(302,)),
+    "creditmemos:bulk_hold": Page(BOSSES, get=(302,)),
+    "creditmemos:bulk_release": Page(BOSSES, get=(302,)),
+    "creditmemos:apply": Page(APPLIES, "memo", rule=may_apply),
+    "creditmemos:apply_to_invoice": Page(APPLIES, "invoice", rule=may_apply),
+    "creditmemos:apply_account": Page(APPLIES, "account", rule=may_apply),
+    "creditmemos:approvals": reads(BOSSES),
+    "creditmemos:approval": reads(BOSSES, "approval"),
+    "creditmemos:approval_standing": reads(BOSSES, "approval"),
+    "creditmemos:approval_approve": Page(BOSSES, "approval"),
+    "creditmemos:approval_reject": Page(BOSSES, "approval", data=WHY),
+    "creditmemos:approval_withdraw": Page(BOSSES, "approval"),
+    "creditmemos:reasons": reads(BOSSES),
+    "creditmemos:reason_add": Page(MANAGERS, data={"label_en": "Kindness", "position": "1"}),
+    "creditmemos:reason_change": Page(MANAGERS, "reason", data={"label_en": "Kindness", "position": "1"}),
+    # Invoices
+    "invoices:list": reads(EVERYBODY),
+    "invoices:detail": reads(EVERYBODY, "invoice"),
+    "invoices:journal": reads(STAFF, "invoice"),
+    "invoices:activity": reads(STAFF, "invoice"),
+    "invoices:void": Page(BOSSES, "invoice", data=WHY),
+    "invoices:apply_credit": reads(APPLIES, "invoice", right_first=True, rule=may_apply, get=(302,)),
+    # PDFs and mails
+    "documents:download": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True),
+    "documents:files": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
+    "documents:try_again": acts(STAFF, "pdf", right_first=True),
+    "notifications:deliveries": reads(STAFF, "about", right_first=True),
+    "notifications:resend": acts(STAFF, "mail", right_first=True),
+}
+
+PUBLIC = {
+    "companies:sign_in": {"GET": (200,), "HEAD": (200,), "POST": (422,), "OPTIONS": (200,)},
+    "companies:sign_out": {"POST": (302,)},
+    "companies:set_password": {"GET": (200,), "HEAD": (200,), "POST": (200,)},
+}
+"""Addresses for visitors: what each method answers; every other one is 405."""
+
+ARGUMENTS = {"companies:set_password": {"uidb64": "MQ", "token": "no-token"}}
+"""What the public addresses need to be written."""

@@ -1,0 +1,219 @@
+"""What there is to reach: things of every owner in one marketplace, things of another, and things that don't exist."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+
+from core.models import Approval, OutboxJob, SavedFilter
+from creditmemos import operations
+from creditmemos.models import CreditMemo
+from documents.making import document_storage
+from documents.models import StoredDocument
+from notifications.models import Delivery
+from tests.access.people import BOSSES, EVERYBODY, NOBODY, STAFF
+from tests.factories.world import (
+    NOW,
+    Market,
+    apply,
+    charge,
+    credit_invoice,
+    issue_invoice,
+    issue_memo,
+    make_market,
+)
+
+TOO_LARGE = 2**63 + 1
+
+
+@dataclass(frozen=True)
+class Target:
+    """A thing: what its address needs, the letters of those who may see it, and whether it is held from customers."""
+
+    name: str
+    kwargs: dict[str, Any]
+    seen_by: str
+    held: bool = False
+
+
+@dataclass
+class World:
+    """Two markets, and targets by kind; the walkers belong to ``north``."""
+
+    north: Market
+    south: Market
+    targets: dict[str, list[Target]] = field(default_factory=dict)
+
+    def add(self, what: str, name: str, seen_by: str, /, *, held: bool = False, **kwargs: Any) -> None:
+        """One more thing."""
+        self.targets.setdefault(what, []).append(Target(name, kwargs, seen_by, held))
+
+
+def build() -> World:
+    """Everything once; nothing of it is changed afterwards."""
+    world = World(make_market("north"), make_market("south", currency="JPY"))
+    _documents(world)
+    _companies(world)
+    _approvals(world)
+    _work(world)
+    world.targets["memo or draft"] = [*world.targets["memo"], *world.targets["waiting draft"]]
+    for kind, targets in list(world.targets.items()):
+        key = "pk" if "pk" in targets[0].kwargs else "document_id"
+        world.add(kind, "no such id", NOBODY, **{**targets[0].kwargs, key: TOO_LARGE})
+    return world
+
+
+def _documents(world: World) -> None:
+    north, south = world.north, world.south
+    user = north.user("user")
+    own = charge(vendor_id=north.vendor.pk)
+    invoices = {
+        "acme's": (issue_invoice(north), "AB"),
+        "the user's": (issue_invoice(north, billed_user=user), "ABU"),
+        "birch's": (issue_invoice(north, company=north.birch), "O"),
+        "the reseller's for its client": (issue_invoice(north, company=north.client), "R"),
+        "birch's for the vendor": (issue_invoice(north, own, company=north.birch), "OD"),
+        "the other marketplace's": (issue_invoice(south), None),
+    }
+    for name, (invoice, others) in invoices.items():
+        world.add("invoice", name, NOBODY if others is None else STAFF + others, pk=invoice.pk)
+    vendors = credit_invoice(north, invoices["birch's for the vendor"][0], 10_00)
+    memos = {
+        "acme's": (issue_memo(north, use="follow"), "AB"),
+        "the user's, on hold": (issue_memo(north, billed_user=user), "ABU"),
+        "birch's": (issue_memo(north, company=north.birch, use="follow"), "O"),
+        "the reseller's for its client": (issue_memo(north, company=north.client, use="follow"), "R"),
+        "birch's for the vendor": (vendors, "OD"),
+        "the other marketplace's": (issue_memo(south), None),
+    }
+    for name, (memo, others) in memos.items():
+        world.add("memo", name, NOBODY if others is None else STAFF + others, held=memo.on_hold, pk=memo.pk)
+    _applications(world)
+    accounts = {"acme's": (north.acme, "AB"), "birch's": (north.birch, "O"), "the reseller's": (north.reseller, "R")}
+    for name, (company, others) in accounts.items():
+        world.add("account", name, STAFF + others, pk=north.account(company).pk)
+    world.add("account", "the other marketplace's", NOBODY, pk=south.account().pk)
+
+
+def _applications(world: World) -> None:
+    for market, seen_by in ((world.north, STAFF + "AB"), (world.south, NOBODY)):
+        memo, invoice = issue_memo(market), issue_invoice(market)
+        application = apply(market, memo, invoice, 10)
+        world.add("application", f"{market.acme}'s", seen_by, pk=memo.pk, application=application.pk)
+    stranger = world.targets["application"][1].kwargs["application"]
+    own = world.targets["application"][0].kwargs["pk"]
+    world.add("application", "a stranger's on an own memo", NOBODY, pk=own, application=stranger)
+    world.add("application", "none", NOBODY, pk=own, application=uuid4())
+
+
+def _companies(world: World) -> None:
+    north, south = world.north, world.south
+    seen = {north.acme: "ABU", north.birch: "O", north.reseller: "R", north.client: "RC", north.vendor: "D"}
+    for company, others in seen.items():
+        world.add("company", company.name, STAFF + others, pk=company.pk)
+    world.add("company", north.operator.name, STAFF, pk=north.operator.pk)
+    world.add("company", "the other marketplace's", NOBODY, pk=south.acme.pk)
+    for market, seen_by in ((north, EVERYBODY), (south, NOBODY)):
+        world.add("membership", str(market.acme), seen_by, pk=market.people["user"].membership.pk)
+        world.add("merchant", str(market.merchant), seen_by, pk=market.merchant.pk)
+        world.add("reason", str(market.marketplace), seen_by, pk=market.reason().pk)
+    for owner, seen_by in ((north.user("manager"), "M"), (south.user("manager"), NOBODY)):
+        saved = SavedFilter.objects.create(
+            user=owner, marketplace=north.marketplace, page="companies:list", name="Mine", querystring="q=x"
+        )
+        world.add("saved filter", str(owner), seen_by, pk=saved.pk)
+
+
+def _approvals(world: World) -> None:
+    for market, seen_by in ((world.north, BOSSES), (world.south, NOBODY)):
+        with threshold(market, 1):
+            asked = issue_memo(market, "500", now=NOW + timedelta(days=2))
+            approval = Approval.objects.get(object_id=asked.pk)
+            world.add("approval", str(market.marketplace), seen_by, pk=approval.pk)
+            back = issue_memo(market, "400", now=NOW + timedelta(days=2))
+            request = Approval.objects.get(object_id=back.pk)
+            operations.reject(approval=request, reason="No", actor=market.actor("second_manager"), now=NOW)
+        seen = STAFF if seen_by else NOBODY
+        world.add("waiting draft", f"a draft of {market.marketplace}", seen, held=True, pk=asked.pk)
+        world.add("draft", f"a draft of {market.marketplace}", seen, held=True, pk=back.pk)
+
+
+@contextmanager
+def threshold(market: Market, amount: int) -> Iterator[None]:
+    """Everything needs two people for a while."""
+    settings = market.marketplace.settings
+    settings.approval_threshold = amount
+    settings.save()
+    yield
+    settings.approval_threshold = None
+    settings.save()
+
+
+def _work(world: World) -> None:
+    """PDFs and mails of the memos, and a job that was given up."""
+    for target in world.targets["memo"]:
+        memo = CreditMemo.objects.get(pk=target.kwargs["pk"])
+        stored = _stored(memo)
+        mail = _mail(memo, stored)
+        world.add("stored", target.name, target.seen_by.replace("D", ""), pk=stored.pk)
+        world.add("mail", target.name, target.seen_by, pk=mail.pk)
+        about: dict[str, Any] = {"kind": "credit_memo", "document_id": memo.pk}
+        world.add("about", target.name, target.seen_by.replace("D", ""), **about)
+        world.add("pdf", target.name, target.seen_by, purpose="original", **about)
+    for kind in ("about", "pdf"):
+        first = world.targets[kind][0].kwargs
+        world.add(kind, "an unknown kind", NOBODY, **{**first, "kind": "payslip"})
+    for market in (world.north, world.south):
+        OutboxJob.objects.create(
+            event=uuid4(),
+            topic="creditmemo.issued",
+            key="dead",
+            handler="documents.original",
+            kind="outside",
+            marketplace=market.marketplace,
+            at=NOW,
+            dead_at=NOW,
+        )
+
+
+def _stored(memo: CreditMemo) -> StoredDocument:
+    content = b"%PDF-1.4"
+    name = document_storage().save(f"access-{memo.pk}.pdf", ContentFile(content))
+    return StoredDocument.objects.create(
+        marketplace=memo.marketplace,
+        kind="credit_memo",
+        document_id=memo.pk,
+        purpose="original",
+        version=1,
+        language="en",
+        template_version="default",
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        name=name,
+        file_name=f"{memo.number}.pdf",
+        as_of=NOW,
+        created_at=NOW,
+    )
+
+
+def _mail(memo: CreditMemo, stored: StoredDocument) -> Delivery:
+    return Delivery.objects.create(
+        marketplace=memo.marketplace,
+        kind="credit_memo_pdf_created",
+        event=uuid4(),
+        recipient="someone@example.com",
+        company=memo.payer,
+        subject_kind="credit_memo",
+        subject_id=memo.pk,
+        attachment=stored,
+        language="en",
+        subject="Your credit memo",
+        body="Here it is.",
+        message_id=f"<{uuid4()}@example.com>",
+        created_at=NOW,
+    )
