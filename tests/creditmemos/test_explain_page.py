@@ -29,7 +29,8 @@ def manager(market: Market) -> Client:
 def explained(client: Client, memo: CreditMemo) -> str:
     page: Any = client.get(reverse("creditmemos:explain", args=[memo.pk]))
     assert page.status_code == 200
-    found = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.content.decode()))
+    inline = re.sub(r"</?(?:span|time)[^>]*>", "", page.content.decode())
+    found = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", inline))
     return found.replace("\u00a0", " ")
 
 
