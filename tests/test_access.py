@@ -135,6 +135,6 @@ def test_public_addresses(walk: Walk, name: str, letter: str) -> None:
     url = reverse(name, kwargs=ARGUMENTS.get(name, {}))
     for method in methods():
         answer, written = walk.visit(letter, method, url, {})
-        wanted = PUBLIC[name].get(method, (NOT_ALLOWED,))
-        assert answer.status_code in (*wanted, FOUND) if letter else wanted, (method, answer.status_code)
-        assert written == [], (method, written)
+        wanted = PUBLIC[name].get(method, (NOT_ALLOWED,)) + ((FOUND,) if letter else ())
+        assert answer.status_code in wanted, (method, answer.status_code)
+        assert set(written) <= {"axes_accesslog"}, (method, written)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
@@ -92,6 +93,12 @@ class SetPassword(PasswordResetConfirmView):
     template_name = "companies/set_password.html"
     success_url = reverse_lazy("companies:sign_in")
     http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Django answers a used link before it looks at the method."""
+        if (self.request.method or "").lower() not in self.http_method_names:
+            return self.http_method_not_allowed(self.request)
+        return super().dispatch(*args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Set it and go to the sign-in page."""

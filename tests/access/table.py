@@ -86,7 +86,7 @@ TABLE: dict[str, Page] = {
     "companies:list": reads(SEES_COMPANIES),
     "companies:lookup": reads(SEES_COMPANIES),
     "companies:detail": reads(SEES_COMPANIES, "company"),
-    "companies:billing": Page(MANAGERS, "company", data={"on": "no"}),
+    "companies:billing": Page(MANAGERS, "billed company", data={"on": "no"}),
     # Credit memos
     "creditmemos:list": reads(EVERYBODY),
     "creditmemos:people_lookup": reads(SEES_COMPANIES),

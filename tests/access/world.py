@@ -61,6 +61,9 @@ def build() -> World:
     _companies(world)
     _approvals(world)
     _work(world)
+    operator = world.north.operator
+    world.targets["billed company"] = [each for each in world.targets["company"] if each.name != operator.name]
+    world.add("billed company", operator.name, NOBODY, pk=operator.pk)
     world.targets["memo or draft"] = [*world.targets["memo"], *world.targets["waiting draft"]]
     for kind, targets in list(world.targets.items()):
         key = "pk" if "pk" in targets[0].kwargs else "document_id"
