@@ -89,7 +89,8 @@ def expected(page: Page, letter: str, thing: Target, method: str) -> tuple[int, 
         return (FORBIDDEN,)
     if not fits:
         return (NOT_ALLOWED,)
-    return page.post if method == "POST" else page.get
+    done = page.post if method == "POST" else page.get
+    return (MISSING,) if thing.hollow else done
 
 
 def methods(page: Page | None = None) -> tuple[str, ...]:

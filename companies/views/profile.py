@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -86,6 +87,7 @@ class ChangePassword(MemberView):
         return render(self.request, "companies/password.html", context, status=status)
 
 
+@method_decorator(login_not_required, name="dispatch")
 class SetPassword(PasswordResetConfirmView):
     """Set a password by a link that works once, within three days."""
 

@@ -52,6 +52,7 @@ def is_own_product(letter: str, thing: Target) -> bool:
     return letter != "D" or "for the vendor" in thing.name
 
 
+ANY_METHOD = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
 ALL_BUT_DEVELOPERS = EVERYBODY.replace("D", "")
 SEES_COMPANIES = EVERYBODY.replace("D", "").replace("U", "")
 APPLIES = BOSSES + "ABOC"
@@ -63,6 +64,7 @@ TABLE: dict[str, Page] = {
     "core:home": reads(EVERYBODY, get=(302,)),
     "core:search": reads(EVERYBODY),
     "core:theme": acts(EVERYBODY),
+    "core:language": Page(EVERYBODY, methods=ANY_METHOD, get=(302,), post=(302,), data={"language": "fr"}),
     "core:saved_filters": reads(EVERYBODY),
     "core:save_filter": acts(EVERYBODY, data={"page": "companies:list", "name": "Mine", "querystring": "q=a"}),
     "core:delete_filter": acts(EVERYBODY, "saved filter", right_first=True),

@@ -33,12 +33,16 @@ TOO_LARGE = 2**63 + 1
 
 @dataclass(frozen=True)
 class Target:
-    """A thing: what its address needs, the letters of those who may see it, and whether it is held from customers."""
+    """A thing: what its address needs and the letters of those who may see it.
+
+    ``held``: it is held from customers. ``hollow``: the thing is there, but what its address names inside it is not.
+    """
 
     name: str
     kwargs: dict[str, Any]
     seen_by: str
     held: bool = False
+    hollow: bool = False
 
 
 @dataclass
@@ -49,9 +53,11 @@ class World:
     south: Market
     targets: dict[str, list[Target]] = field(default_factory=dict)
 
-    def add(self, what: str, name: str, seen_by: str, /, *, held: bool = False, **kwargs: Any) -> None:
+    def add(
+        self, what: str, name: str, seen_by: str, /, *, held: bool = False, hollow: bool = False, **kwargs: Any
+    ) -> None:
         """One more thing."""
-        self.targets.setdefault(what, []).append(Target(name, kwargs, seen_by, held))
+        self.targets.setdefault(what, []).append(Target(name, kwargs, seen_by, held, hollow))
 
 
 def build() -> World:
@@ -110,8 +116,8 @@ def _applications(world: World) -> None:
         world.add("application", f"{market.acme}'s", seen_by, pk=memo.pk, application=application.pk)
     stranger = world.targets["application"][1].kwargs["application"]
     own = world.targets["application"][0].kwargs["pk"]
-    world.add("application", "a stranger's on an own memo", NOBODY, pk=own, application=stranger)
-    world.add("application", "none", NOBODY, pk=own, application=uuid4())
+    world.add("application", "a stranger's on an own memo", STAFF + "AB", hollow=True, pk=own, application=stranger)
+    world.add("application", "none", STAFF + "AB", hollow=True, pk=own, application=uuid4())
 
 
 def _companies(world: World) -> None:

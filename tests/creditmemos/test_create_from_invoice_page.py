@@ -18,7 +18,7 @@ from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.queries.composing import compose_from_invoice
 from invoices.models import Invoice
 from tests.factories.companies import MembershipFactory
-from tests.factories.world import NOW, Market, charge, credit_invoice, issue_invoice, issue_memo, make_market
+from tests.factories.world import NOW, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, make_market
 from tests.support.amounts import READ, REFUSED, REFUSED_IN_DINARS, REFUSED_IN_YEN
 from tests.support.visits import client_of, writes
 
@@ -144,8 +144,6 @@ def test_preview_equals_the_result(market: Market, manager: Client, by: str, typ
 def test_choice_says_what_is_applied_and_what_stays(market: Market, manager: Client) -> None:
     invoice = issue_invoice(market)
     other = issue_memo(market, "50.00")
-    from tests.factories.world import apply
-
     apply(market, other, invoice, 50_00)
     live = send(manager, invoice, market, go="live", use="apply_now", **{f"whole-{line(invoice)}": "on"})
     assert "Apply €70.00 to INV-2026-00001 now; €50.00 stays as credit" in text(live)
@@ -157,8 +155,6 @@ def test_choice_says_what_is_applied_and_what_stays(market: Market, manager: Cli
 
 def test_paid_invoice_offers_hold_and_follow_only(market: Market, manager: Client) -> None:
     invoice = issue_invoice(market)
-    from tests.factories.world import apply
-
     apply(market, issue_memo(market, "120.00"), invoice, 120_00)
     page = manager.get(url(invoice)).content.decode()
     assert re.findall(r'name="use" value="(\w+)"', page) == ["follow", "hold"]
@@ -171,8 +167,6 @@ def test_paid_invoice_where_the_marketplace_forbids_it(market: Market, manager: 
     market.marketplace.settings.credit_paid_invoices = False
     market.marketplace.settings.save()
     invoice = issue_invoice(market)
-    from tests.factories.world import apply
-
     apply(market, issue_memo(market, "120.00"), invoice, 120_00)
     assert "can't be credited" in text(manager.get(url(invoice)))
     assert send(manager, invoice, market, **{f"whole-{line(invoice)}": "on"}).status_code == 422
@@ -227,7 +221,8 @@ def test_amounts_that_are_read(market: Market, manager: Client, typed: str, net:
 
 
 @pytest.mark.parametrize(
-    ("currency", "refused", "typed", "net"), [("JPY", REFUSED_IN_YEN, "5", 5), ("KWD", REFUSED_IN_DINARS, "1.234", 1234)]
+    ("currency", "refused", "typed", "net"),
+    [("JPY", REFUSED_IN_YEN, "5", 5), ("KWD", REFUSED_IN_DINARS, "1.234", 1234)],
 )
 def test_other_exponents(currency: str, refused: tuple[str, ...], typed: str, net: int) -> None:
     market = make_market(currency=currency)
@@ -306,9 +301,7 @@ def test_lines_and_reasons_of_others_are_not_taken(market: Market, south: Market
 
 @pytest.mark.parametrize("person", ["support", "developer", "reseller", "company_admin", "billing_admin", "user"])
 def test_roles_that_create_nothing(market: Market, person: str) -> None:
-    invoice = issue_invoice(
-        market, charge("20.00", vendor_id=market.vendor.pk), billed_user=market.user("user")
-    )
+    invoice = issue_invoice(market, charge("20.00", vendor_id=market.vendor.pk), billed_user=market.user("user"))
     client = client_of(market.people[person])
     status = 404 if person == "reseller" else 403
     assert client.get(url(invoice)).status_code == status
@@ -365,9 +358,12 @@ def test_stays_within_its_queries_when_sent(
     market: Market, manager: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     invoice = issue_invoice(market)
+    market.marketplace.settings.approval_threshold = 1
+    market.marketplace.settings.save()
+    fields = {f"line-{line(invoice)}": "5.00", "go": "live", "reason": market.reason().pk, "use": "hold"}
     manager.get("/")
     with django_assert_max_num_queries(MAX_QUERIES):
-        send(manager, invoice, market, go="live", **{f"line-{line(invoice)}": "5.00"})
+        assert "second person" in text(manager.post(url(invoice), fields))
 
 
 def test_form_reads_its_lines_as_composing_does(market: Market, manager: Client) -> None:

@@ -26,8 +26,8 @@ who = Membership.objects.select_related("user", "company").get(user__email="mara
 actor = Actor(marketplace_id=who.company.marketplace_id, label=who.user.name, user_id=who.user_id, company_id=who.company_id)
 operations.decide(kind=kind_called("credit_memo_pdf_created"), enabled=True, attach_pdf=True, cc=[], actor=actor, now=timezone.now())
 """
-PEOPLE = {"anna@demo.example", "ben@demo.example"}
-"""The company's two who look after its bills."""
+PEOPLE = {"anna@demo.example", "ben@demo.example", "billing@alpenblick.demo.example"}
+"""The company's two who look after its bills, and its billing address."""
 
 
 def test_a_new_memo_is_mailed_once_with_its_pdf(office: Office, stack: Stack, mail_server: MailServer) -> None:

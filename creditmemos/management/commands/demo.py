@@ -20,7 +20,7 @@ from creditmemos.management.demo_parties import PLANS, make_market
 SHARES = ((440, 180), (160, 70))
 """Invoices and memos per marketplace."""
 PACE = timedelta(seconds=0.5)
-"""Between two PDFs of the demo, so that what people do meanwhile does not wait behind hundreds of them."""
+"""Between two jobs of the demo, so that what people do meanwhile does not wait behind hundreds of them."""
 
 
 class Command(BaseCommand):
@@ -62,8 +62,8 @@ class Command(BaseCommand):
 
 
 def pace() -> None:
-    """Let the PDFs be made one after the other, the latest documents first."""
-    jobs = list(OutboxJob.objects.filter(handler="documents.make_pdf").order_by("-pk"))
+    """Let the work after commit be done job by job, the latest documents first."""
+    jobs = list(OutboxJob.objects.order_by("-pk"))
     now = database_now()
     for place, job in enumerate(jobs):
         job.next_at = now + PACE * place
