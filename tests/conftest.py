@@ -14,6 +14,7 @@ from collections.abc import Iterator  # noqa: E402
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.utils import translation  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from tests.factories.story import Story, tell  # noqa: E402
@@ -105,6 +106,13 @@ def told(template: Template, django_db_setup: None, django_db_blocker: DjangoDbB
 def story(committed_db: Copy, told: tuple[Copy, Story]) -> Story:
     """Documents in every state, committed; `refresh_from_db` reads what became of one."""
     return told[1]
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """A page visited in another language leaves that one active in the thread; the next test starts in the default."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ def test_a_list_is_worked_by_keys(office: Office) -> None:
     assert focused(page) == numbers[0]
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name=numbers[0], level=1)).to_be_visible()
+    page.wait_for_load_state()  # The keys are known when the scripts are.
     page.keyboard.press("a")
     page.wait_for_url(re.compile(r"/apply/$"))
     page.go_back()
