@@ -7,7 +7,7 @@ from django.db import connection
 _QUESTION = {
     "postgresql": "SELECT clock_timestamp()",
     # SQLite counts milliseconds: the end of this one, so that what was stamped during it is not in the future. It also
-    # compares texts, and a moment without a fraction ("12:00:06") would stand before an equal one with it ("12:00:06.000").
+    # compares texts, and a moment without a fraction ("12:00:06") would stand before its equal ("12:00:06.000").
     "sqlite": "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now') || '999'",
 }
 
