@@ -43,6 +43,7 @@ VERBS: dict[str, str | Promise] = {
     "company.billing_changed": gettext_lazy("Changed how a company is billed"),
     "profile.changed": gettext_lazy("Changed the own profile"),
     "notification.changed": gettext_lazy("Changed a notification"),
+    "notifications.resend": gettext_lazy("Sent a mail again"),
     "outbox.redrive": gettext_lazy("Let failed work run again"),
 }
 
@@ -58,9 +59,9 @@ FIELDS: dict[str, str | Promise] = {
     "source": gettext_lazy("Source"),
     "status": gettext_lazy("Status"),
     "asked": gettext_lazy("Asked for"),
+    "applications": gettext_lazy("Applications"),
     "automatic": gettext_lazy("Automatic"),
     "on_hold": gettext_lazy("On hold"),
-    "applications": gettext_lazy("Applications"),
     "roles": gettext_lazy("Roles"),
     "role": gettext_lazy("Role"),
     "permission": gettext_lazy("Permission"),
@@ -84,6 +85,10 @@ FIELDS: dict[str, str | Promise] = {
     "unified_invoice": gettext_lazy("Unified view"),
     "customers_may_apply": gettext_lazy("Customers may apply"),
     "payment_terms_days": gettext_lazy("Payment terms in days"),
+    "notification": gettext_lazy("Notification"),
+    "enabled": gettext_lazy("Sent"),
+    "attach_pdf": gettext_lazy("PDF attached"),
+    "cc": gettext_lazy("Copies to"),
     "invoice_prefix": gettext_lazy("Prefix of invoices"),
     "memo_prefix": gettext_lazy("Prefix of credit memos"),
     "shared_numbers": gettext_lazy("One series for both"),
@@ -92,6 +97,7 @@ FIELDS: dict[str, str | Promise] = {
 AMOUNTS = frozenset(
     ["total", "net", "tax", "amount", "balance", "applied", "written_off", "amount_due", "approval_threshold"]
 )
+_PLACES = {name: place for place, name in enumerate(FIELDS)}
 SILENT = frozenset(["currency", "user_id"])
 """Fields that another column shows, or that say nothing to people."""
 
@@ -123,7 +129,7 @@ def changes(entry: AuditEntry, currency: str) -> list[Change]:
     """What a row says, field by field; amounts in the row's own currency, else in ``currency``."""
     before, after = entry.before or {}, entry.after or {}
     used = str(after.get("currency") or before.get("currency") or currency)
-    names = [*after, *(name for name in before if name not in after)]
+    names = sorted({*after, *before}, key=_place)
     return [
         Change(
             label=str(FIELDS.get(name, name.replace("_", " ").capitalize())),
@@ -133,6 +139,11 @@ def changes(entry: AuditEntry, currency: str) -> list[Change]:
         for name in names
         if name not in SILENT and not (name in before and name in after and before[name] == after[name])
     ]
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Fields in the order of their table: a stored object keeps none."""
+    return _PLACES.get(name, len(_PLACES)), name
 
 
 def _said(name: str, facts: Mapping[str, Any], currency: str) -> str:

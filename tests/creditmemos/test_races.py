@@ -12,7 +12,7 @@ from creditmemos.planning import Allocation
 from invoices.models import Invoice
 from tests.factories.story import Story
 from tests.factories.world import NOW, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, key
-from tests.support.races import THREADS, bare_race, deadlocks, race, take_the_lock_away
+from tests.support.races import THREADS, Meeting, bare_race, deadlocks, race, take_the_lock_away
 from tests.support.threads import together
 
 pytestmark = [pytest.mark.race, pytest.mark.postgres]
@@ -34,9 +34,9 @@ def no_deadlock(story: Story) -> Iterator[None]:
 
 
 @pytest.fixture
-def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> Meeting:
     """The control of a race: everybody reads without a lock."""
-    take_the_lock_away(monkeypatch)
+    return take_the_lock_away(monkeypatch)
 
 
 def applying(market: Market, memo: CreditMemo, invoice: Invoice, amount: int, token: str = "") -> Work:
@@ -108,15 +108,15 @@ class TestApplyAndApply:
         token = key()
         return lambda: operations.apply(allocations=allocations, actor=market.actor(), now=NOW, key=token)
 
-    def test_without_the_lock_a_constraint_stops_it(self, market: Market, unlocked: None) -> None:
+    def test_without_the_lock_a_constraint_stops_it(self, market: Market, unlocked: Meeting) -> None:
         memo, invoice = issue_memo(market), issue_invoice(market)
-        ends = bare_race([applying(market, memo, invoice, 3000) for _ in range(THREADS)])
+        ends = bare_race([applying(market, memo, invoice, 3000) for _ in range(THREADS)], unlocked)
         assert ends["i1_balance_range"] > 0
         assert ends["done"] == 1
 
-    def test_without_the_lock_an_invoice_is_stopped_too(self, market: Market, unlocked: None) -> None:
+    def test_without_the_lock_an_invoice_is_stopped_too(self, market: Market, unlocked: Meeting) -> None:
         memos, invoice = [issue_memo(market, "70.00") for _ in range(THREADS)], issue_invoice(market)
-        ends = bare_race([applying(market, memo, invoice, 7000) for memo in memos])
+        ends = bare_race([applying(market, memo, invoice, 7000) for memo in memos], unlocked)
         assert ends["i3_due_not_negative"] > 0
 
 
@@ -134,10 +134,10 @@ class TestApplyAndVoid:
             assert again(memo) == ("fully_applied", 0, 5000, 0)
             assert ends == {"done": 1, "NotUnapplied": HALF, "MemoNotOpen": HALF - 1}
 
-    def test_without_the_lock_a_guard_stops_it(self, market: Market, unlocked: None) -> None:
+    def test_without_the_lock_a_guard_stops_it(self, market: Market, unlocked: Meeting) -> None:
         memo, invoice = issue_memo(market), issue_invoice(market)
         works = [applying(market, memo, invoice, 5000), voiding(market, memo)]
-        ends = bare_race([works[number % 2] for number in range(2)])
+        ends = bare_race([works[number % 2] for number in range(2)], unlocked)
         assert ends["i6_voided_is_unused"] + ends["i10_issued_is_frozen"] == 1
 
 
@@ -150,9 +150,9 @@ class TestReverseAndReverse:
         }  # fmt: skip
         assert again(memo) == ("unapplied", 5000, 0, 0)
 
-    def test_without_the_lock_a_constraint_stops_it(self, market: Market, unlocked: None) -> None:
+    def test_without_the_lock_a_constraint_stops_it(self, market: Market, unlocked: Meeting) -> None:
         application = apply(market, issue_memo(market), issue_invoice(market), 3000)
-        ends = bare_race([reversing(market, application) for _ in range(THREADS)])
+        ends = bare_race([reversing(market, application) for _ in range(THREADS)], unlocked)
         assert ends["creditmemos_application_reverses_id_key"] > 0
         assert ends["done"] == 1
 
@@ -165,9 +165,9 @@ class TestTwoMemosOnOneLine:
         line = invoice.lines.get()
         assert (line.credited_net, line.taxes.get().credited) == (9000, 1800)
 
-    def test_without_the_lock_a_constraint_stops_it(self, market: Market, unlocked: None) -> None:
+    def test_without_the_lock_a_constraint_stops_it(self, market: Market, unlocked: Meeting) -> None:
         invoice = issue_invoice(market, charge("100.00"))
-        ends = bare_race([crediting(market, invoice, 6000) for _ in range(THREADS)])
+        ends = bare_race([crediting(market, invoice, 6000) for _ in range(THREADS)], unlocked)
         assert ends["i9_line_not_over_credited"] > 0
         assert ends["done"] == 1
 
@@ -217,9 +217,9 @@ class TestVoidInvoiceAndApply:
         assert (row.status, row.credited, row.amount_due) == ("void", 0, 0)
         assert {again(memo) for memo in memos} == {("unapplied", 1000, 0, 0)}
 
-    def test_without_the_lock_a_guard_stops_it(self, market: Market, unlocked: None) -> None:
+    def test_without_the_lock_a_guard_stops_it(self, market: Market, unlocked: Meeting) -> None:
         memo, invoice = issue_memo(market), issue_invoice(market)
-        ends = bare_race([applying(market, memo, invoice, 1000), voiding_invoice(market, invoice)])
+        ends = bare_race([applying(market, memo, invoice, 1000), voiding_invoice(market, invoice)], unlocked)
         assert ends["i3_void_is_empty"] + ends["i10_issued_is_frozen"] == 1
 
 
@@ -230,8 +230,8 @@ class TestApproveAndApprove:
         assert ends == {"done": 1, "NotWaiting": THREADS - 1}
         assert again(story.waiting) == ("unapplied", 7500, 0, 0)
 
-    def test_without_the_lock_a_guard_stops_it(self, story: Story, unlocked: None) -> None:
-        ends = bare_race([self.approving(story, story.market.actor("finance")) for _ in range(THREADS)])
+    def test_without_the_lock_a_guard_stops_it(self, story: Story, unlocked: Meeting) -> None:
+        ends = bare_race([self.approving(story, story.market.actor("finance")) for _ in range(THREADS)], unlocked)
         assert ends["i10_issued_is_frozen"] > 0
         assert ends["done"] == 1
 
@@ -252,9 +252,9 @@ class TestCloseAndApply:
             {"MemoNotOpen": HALF - applied // 600} if applied < HALF * 600 else {}
         )
 
-    def test_without_the_lock_a_guard_stops_it(self, market: Market, unlocked: None) -> None:
+    def test_without_the_lock_a_guard_stops_it(self, market: Market, unlocked: Meeting) -> None:
         memo, invoice = issue_memo(market), issue_invoice(market)
-        ends = bare_race([applying(market, memo, invoice, 600), closing(market, memo)])
+        ends = bare_race([applying(market, memo, invoice, 600), closing(market, memo)], unlocked)
         assert ends["i1_balance"] + ends["i1_balance_range"] + ends["BooksTorn"] == 1
 
 

@@ -1,9 +1,10 @@
 """Races: what became of works that ran at once, and the same with the lock taken away."""
 
 import sys
-import time
-from collections import Counter
+import threading
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from core.retry import retry
 from tests.support.threads import together
 
 THREADS = 16
-OVERLAP_SECONDS = 0.1
+MEET_SECONDS = 2
 
 
 def race(works: Sequence[Callable[[], object]]) -> Counter[str]:
@@ -23,8 +24,9 @@ def race(works: Sequence[Callable[[], object]]) -> Counter[str]:
     return Counter(_ending(result) for result in together([_at_the_edge(work) for work in works]))
 
 
-def bare_race(works: Sequence[Callable[[], object]]) -> Counter[str]:
+def bare_race(works: Sequence[Callable[[], object]], meeting: "Meeting") -> Counter[str]:
     """The same without the edge's translation: a guard that stopped a work is counted by its name."""
+    meeting.expect(len(works))
     return Counter(_ending(result) for result in together(works))
 
 
@@ -42,18 +44,45 @@ def _ending(result: object) -> str:
     return type(result).__name__ if isinstance(result, Exception) else "done"
 
 
-def take_the_lock_away(monkeypatch: pytest.MonkeyPatch) -> None:
+class Meeting:
+    """Where works that read without a lock wait, step by step, until all others have read the same.
+
+    A step that fewer works take, or that somebody misses, ends after a moment for those who wait.
+    """
+
+    def __init__(self) -> None:
+        self._steps: defaultdict[int, threading.Barrier] = defaultdict(lambda: threading.Barrier(self._works))
+        self._works = 1
+        self._mine = threading.local()
+        self._turn = threading.Lock()
+
+    def expect(self, works: int) -> None:
+        """So many works take part from now on."""
+        self._works = works
+
+    def wait(self) -> None:
+        """One step of one work."""
+        self._mine.step = getattr(self._mine, "step", 0) + 1
+        with self._turn:
+            barrier = self._steps[self._mine.step]
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(MEET_SECONDS)
+
+
+def take_the_lock_away(monkeypatch: pytest.MonkeyPatch) -> Meeting:
     """Let everybody read without locking, and then wait until the others have read the same."""
-    real = locking.lock
+    real, meeting = locking.lock, Meeting()
 
     def unlocked(queryset: Any) -> list[Any]:
         rows = list(queryset.order_by("pk"))
-        time.sleep(OVERLAP_SECONDS)
+        if rows:
+            meeting.wait()
         return rows
 
     for module in list(sys.modules.values()):
         if getattr(module, "lock", None) is real:
             monkeypatch.setattr(module, "lock", unlocked)
+    return meeting
 
 
 def deadlocks() -> int:
