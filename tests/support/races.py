@@ -51,8 +51,8 @@ class Meeting:
     """
 
     def __init__(self) -> None:
-        self._steps: defaultdict[int, threading.Barrier] = defaultdict(lambda: threading.Barrier(self._works))
         self._works = 1
+        self._steps: defaultdict[int, threading.Barrier] = defaultdict(lambda: threading.Barrier(self._works))
         self._mine = threading.local()
         self._turn = threading.Lock()
 
