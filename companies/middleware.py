@@ -3,35 +3,23 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from companies.backends import usable_memberships
 from companies.members import Member
-from companies.models import Membership
-from core.prepared import Prepared
 
 SESSION_KEY = "membership"
-
-
-def _usable(user: int) -> QuerySet[Membership]:
-    rows = Membership.objects.filter(user_id=user, is_active=True, company__is_active=True)
-    return rows.select_related("company__marketplace", "user")
-
-
-CHOSEN = Prepared(lambda user, pk: _usable(user).filter(pk=pk), count=2)
-FIRST = Prepared(lambda user: _usable(user).order_by("pk")[:1])
 
 
 def member_of(request: HttpRequest) -> Member | None:
     """The signed-in person's chosen membership, or their first; read afresh, so that a lost role counts at once."""
     if not request.user.is_authenticated:
         return None
-    user = request.user.pk
+    found = usable_memberships(request.user)
     chosen = request.session.get(SESSION_KEY)
-    found = CHOSEN.rows(user, chosen) if chosen else []
-    found = found or FIRST.rows(user)
-    return Member(found[0]) if found else None
+    membership = next((each for each in found if each.pk == chosen), found[0] if found else None)
+    return Member(membership) if membership else None
 
 
 class MemberMiddleware:

@@ -2,11 +2,31 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 REFRESH_SECONDS = 60
 SEEN = "seen"
+_LOAD = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
+
+
+class SessionStore(DatabaseStore):
+    """Sessions in the database; every request reads one, so its statement is written out."""
+
+    def load(self) -> dict[str, Any]:
+        """What the session holds; one that ended or never was is empty and gets a new key when it is filled."""
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        with connection.cursor() as cursor:
+            cursor.execute(_LOAD, [self.session_key, now])
+            row = cursor.fetchone()
+        if row is None:
+            self._session_key = None
+            return {}
+        return dict(self.decode(row[0]))
 
 
 class KeepSession:

@@ -140,6 +140,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_IPWARE_PROXY_COUNT = number("OFFSET_PROXIES", 0)
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = 30 * 60  # seconds without use; config.sessions moves the end
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "__Host-offset" if HTTPS else "offset"
