@@ -76,6 +76,7 @@ PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
         _("Settings"),
         (
             Place(_("Invoice & credit memo"), "companies:settings", "sliders", "settings.view"),
+            Place(_("Notifications"), "notifications:settings", "envelope", "settings.view"),
             Place(_("People"), "companies:people", "people", "people.view"),
             Place(_("Permissions"), "companies:permissions", "shield-lock", "people.view"),
             Place(_("Audit log"), "companies:audit", "journal-text", "audit.view"),

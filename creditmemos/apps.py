@@ -30,9 +30,11 @@ class CreditMemosConfig(AppConfig):
             mail.NotificationKind(
                 name="credit_applied",
                 label=_("Credit applied"),
+                about=_("Credit was used on one or more invoices."),
                 topic="creditmemo.applied",
                 notice=notices.credit_applied,
                 enabled=False,
+                has_pdf=False,
             )
         )
         self._register_guards()

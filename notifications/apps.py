@@ -8,4 +8,7 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of mail about documents, and what the app does about events."""
-        from notifications import consumers, documents  # noqa: F401
+        from core import activity
+        from notifications import consumers, documents, kinds  # noqa: F401
+
+        activity.say("notification", kinds.label_of)

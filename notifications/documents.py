@@ -41,6 +41,7 @@ register(
     NotificationKind(
         name="credit_memo_pdf_created",
         label=_("Credit memo PDF created"),
+        about=_("A credit memo was issued, and its PDF is ready."),
         topic="document.stored",
         notice=_about("credit_memo", Purpose.ORIGINAL),
         enabled=False,
@@ -50,6 +51,7 @@ register(
     NotificationKind(
         name="invoice_pdf_created",
         label=_("Invoice PDF created"),
+        about=_("An invoice was issued, and its PDF is ready."),
         topic="document.stored",
         notice=_about("invoice", Purpose.ORIGINAL),
         enabled=True,
@@ -59,6 +61,7 @@ register(
     NotificationKind(
         name="credit_memo_voided",
         label=_("Credit memo voided"),
+        about=_("A credit memo was voided; its PDF is the copy marked VOID."),
         topic="document.stored",
         notice=_about("credit_memo", Purpose.VOID_COPY),
         enabled=False,

@@ -8,9 +8,11 @@ An app registers a kind from ``AppConfig.ready``::
         NotificationKind(
             name="credit_applied",                # also the name of its templates
             label=_("Credit applied"),
+            about=_("Credit was used on invoices."),  # for the settings page
             topic="creditmemo.applied",           # the event that causes it
             notice=notices.credit_applied,        # (job) -> Notice | None; None: not about us
             enabled=False,                        # unless the marketplace decides otherwise
+            has_pdf=False,                        # there is none that could go along
         )
     )
 
@@ -23,8 +25,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from core.models import OutboxJob
+
+AUDIENCE = _(
+    "The payer's company, billing and reseller admins, its billing address, and the billed user who belongs to it."
+)
+"""Whom every notice goes to (`notifications.recipients`), before the copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,13 @@ class NotificationKind:
 
     name: str
     label: str | Promise
+    about: str | Promise
     topic: str
     notice: Callable[[OutboxJob], Notice | None]
     enabled: bool
     attach_pdf: bool = field(default=True)
+    has_pdf: bool = field(default=True)
+    audience: str | Promise = field(default=AUDIENCE)
 
 
 _kinds: dict[str, NotificationKind] = {}
@@ -84,6 +95,11 @@ def kind_called(name: str) -> NotificationKind:
 def all_kinds() -> list[NotificationKind]:
     """Every kind, by name."""
     return [_kinds[name] for name in sorted(_kinds)]
+
+
+def label_of(name: str) -> str:
+    """What a kind is called; one that is not registered any more by its own name."""
+    return str(_kinds[name].label) if name in _kinds else name
 
 
 def labels() -> dict[str, str | Promise]:

@@ -1,6 +1,6 @@
 """What people do with mails: send one again, and decide which kinds are sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -14,12 +14,13 @@ from core.actors import Actor
 from core.errors import InvalidInput, Refusal
 from core.ids import uuid7
 from core.locking import lock
-from notifications.kinds import NotificationKind
+from notifications.kinds import NotificationKind, kind_called
 from notifications.models import Delivery, NotificationSetting
 from notifications.planning import message_id, queue
-from notifications.queries import decision_about
+from notifications.queries import Decision, decision_about, decisions
 
 MOST_COPIES = 10
+LONGEST_ADDRESS = 254
 
 
 class StillOnItsWay(Refusal):
@@ -69,11 +70,31 @@ def resend(*, delivery: Delivery, actor: Actor, now: datetime) -> Delivery:
 
 
 @transaction.atomic
+def decide_all(*, wanted: Mapping[str, Decision], actor: Actor, now: datetime) -> list[NotificationKind]:
+    """Decide about several kinds of mail, by name, all or none; returns the kinds that changed.
+
+    Raises InvalidInput with the field "<kind>_cc", and KeyError for a name that no kind has.
+    """
+    kinds = [kind_called(name) for name in sorted(wanted)]
+    lock(NotificationSetting.objects.filter(marketplace_id=actor.marketplace_id, kind__in=wanted))
+    held = decisions(actor.marketplace_id)
+    changed = [kind for kind in kinds if wanted[kind.name] != held[kind.name]]
+    for kind in changed:
+        one = wanted[kind.name]
+        try:
+            decide(kind=kind, enabled=one.enabled, attach_pdf=one.attach_pdf, cc=one.cc, actor=actor, now=now)
+        except InvalidInput as refusal:
+            raise InvalidInput(refusal.message, field=f"{kind.name}_{refusal.field}") from refusal
+    return changed
+
+
+@transaction.atomic
 def decide(
     *, kind: NotificationKind, enabled: bool, attach_pdf: bool, cc: Sequence[str], actor: Actor, now: datetime
 ) -> NotificationSetting:
     """Switch a kind of mail on or off in the actor's marketplace, and say who gets copies. Raises InvalidInput."""
-    copies = _checked(cc)
+    copies = check_copies(cc)
+    lock(NotificationSetting.objects.filter(marketplace_id=actor.marketplace_id, kind=kind.name))
     before = decision_about(kind, actor.marketplace_id)
     setting, _made = NotificationSetting.objects.update_or_create(
         marketplace_id=actor.marketplace_id,
@@ -82,17 +103,21 @@ def decide(
     )
     audit.record(
         actor=actor,
-        verb="notifications.decide",
+        verb="notification.changed",
         now=now,
         obj=setting,
         before={"enabled": before.enabled, "attach_pdf": before.attach_pdf, "cc": list(before.cc)},
-        after={"kind": kind.name, "enabled": enabled, "attach_pdf": attach_pdf, "cc": copies},
+        after={"notification": kind.name, "enabled": enabled, "attach_pdf": attach_pdf, "cc": copies},
     )
     return setting
 
 
-def _checked(addresses: Sequence[str]) -> list[str]:
-    cleaned = list(dict.fromkeys(address.strip() for address in addresses if address.strip()))
+def check_copies(addresses: Iterable[str]) -> list[str]:
+    """The addresses without blanks and repetitions, however they are written. Raises InvalidInput, field "cc"."""
+    by_address: dict[str, str] = {}
+    for address in filter(None, (text.strip() for text in addresses)):
+        by_address.setdefault(address.lower(), address)
+    cleaned = list(by_address.values())
     if len(cleaned) > MOST_COPIES:
         raise InvalidInput(_("At most %(n)s addresses can get a copy.") % {"n": MOST_COPIES}, field="cc")
     for address in cleaned:
@@ -100,4 +125,6 @@ def _checked(addresses: Sequence[str]) -> list[str]:
             validate_email(address)
         except ValidationError as error:
             raise InvalidInput(_("%(address)s is not an e-mail address.") % {"address": address}, field="cc") from error
+        if len(address) > LONGEST_ADDRESS:
+            raise InvalidInput(_("An address has at most %(n)s characters.") % {"n": LONGEST_ADDRESS}, field="cc")
     return cleaned

@@ -132,6 +132,7 @@ TABLE: dict[str, Page] = {
     "documents:download": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True),
     "documents:files": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
     "documents:try_again": acts(STAFF, "pdf", right_first=True),
+    "notifications:settings": Page(BOSSES, who_acts=MANAGERS),
     "notifications:deliveries": reads(STAFF, "about", right_first=True),
     "notifications:resend": acts(STAFF, "mail", right_first=True),
 }

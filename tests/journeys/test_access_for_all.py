@@ -125,6 +125,7 @@ def office_pages(see: Inspector) -> None:
         *("/invoices/", "/invoices/?status=unpaid&sort=due", "/companies/", "/credit-memos/approvals/", "/people/"),
         *("/people/add/", "/permissions/", "/audit-log/", "/settings/", "/failed-work/", "/credit-memos/reasons/"),
         *("/credit-memos/reasons/add/", "/search/?q=2026", "/profile/", "/profile/password/", "/saved-filters/"),
+        "/mails/settings/",
     ):
         see.visit(address)
     for address in ("/credit-memos/approvals/", "/people/", "/invoices/?status=void", "/credit-memos/reasons/"):
