@@ -1,5 +1,6 @@
 """The filters of the credit memo list, and what its search box understands."""
 
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -109,7 +110,7 @@ class MemoFilters(ListFilters):
         names |= set() if member.may("companies.view") else OF_PARTIES
         return names | OF_DOCUMENT_SUMS if member.is_developer else names
 
-    @property
+    @cached_property
     def form(self) -> forms.Form:
         """The form with the fields of the filters that this member has, and the statuses that can occur."""
         form = super().form
