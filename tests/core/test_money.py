@@ -166,3 +166,8 @@ def test_a_proportion_is_rounded_half_up_at_any_size(total: int, part: int, whol
 def test_a_proportion_of_quantities_is_exact(total: int, part: Decimal, whole: Decimal) -> None:
     scaled = total * int(part * 10**6) * 2 + int(whole * 10**6)
     assert proportion(total, part, whole) == scaled // (2 * int(whole * 10**6))
+
+
+@given(total=st.integers(0, 10**15), part=st.integers(0, 10**15), whole=st.integers(1, 10**15))
+def test_a_proportion_of_whole_numbers_is_that_of_decimals(total: int, part: int, whole: int) -> None:
+    assert proportion(total, part, whole) == proportion(total, Decimal(part), Decimal(whole))
