@@ -1,0 +1,1 @@
+"""From billing events to documents."""

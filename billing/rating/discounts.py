@@ -1,0 +1,80 @@
+"""Discounts: a percentage or a fixed amount off, for one product, edition or plan or for all, within a window.
+
+A discount holds for a whole period when its window holds the first day of that period (the first subscribed day in
+the first one); so a change in the middle of a period neither gains nor loses it. Percentages are taken from the price
+before discounts, fixed amounts follow (prorated like the price); together they never exceed it, the last being cut.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from billing.rating.items import Item, Key
+from core.money import EXACT, proportion, round_half_up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    """Exactly one of ``rate`` (a fraction: 0.1 for 10 %) and ``fixed`` (minor units a period); None means any.
+
+    Raises ValueError when both or neither are given, or when the discount is below zero.
+    """
+
+    key: Key
+    rate: Decimal | None = None
+    fixed: int | None = None
+    product: Key | None = None
+    edition: Key | None = None
+    plan: Key | None = None
+    first: date | None = None
+    last: date | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what would be no discount, or two."""
+        size = self.rate if self.fixed is None else self.fixed
+        if size is None or size < 0 or (self.rate is not None and self.fixed is not None):
+            raise ValueError("a discount is a rate or a fixed amount of at least 0")
+
+    def holds(self, item: Item, day: date) -> bool:
+        """Whether it is for this item and on this day."""
+        return (
+            (self.first is None or self.first <= day)
+            and (self.last is None or day <= self.last)
+            and self.product in (None, item.product)
+            and self.edition in (None, item.edition)
+            and self.plan in (None, item.plan)
+        )
+
+
+class Taken(NamedTuple):
+    """What one discount took off, in minor units; ``fixed`` is its whole amount for a period."""
+
+    key: Key
+    rate: Decimal | None
+    fixed: int | None
+    amount: int
+
+
+def holding(discounts: Sequence[Discount], item: Item, day: date) -> list[Discount]:
+    """Those that hold, in the order in which they are taken: percentages, then fixed amounts, each by key."""
+    found = [discount for discount in discounts if discount.holds(item, day)]
+    if len(found) > 1:
+        found.sort(key=lambda discount: (discount.rate is None, str(discount.key)))
+    return found
+
+
+def take(amount: int, discounts: Sequence[Discount], *, days: int = 1, of: int = 1) -> tuple[int, tuple[Taken, ...]]:
+    """What the discounts take off ``amount`` (minor units, for ``days`` of ``of``): their sum and each of them."""
+    left = amount
+    taken: list[Taken] = []
+    for discount in discounts:
+        if discount.rate is not None:
+            size = round_half_up(EXACT.multiply(discount.rate, amount))
+        else:
+            size = proportion(discount.fixed or 0, days, of)
+        size = min(size, left)
+        left -= size
+        taken.append(Taken(discount.key, discount.rate, discount.fixed, size))
+    return amount - left, tuple(taken)

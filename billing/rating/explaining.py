@@ -1,0 +1,207 @@
+"""How a line was worked out: stored as JSON, told in sentences.
+
+A line's ``how`` is a tuple of steps, each a word and its figures. Rating makes them without a word of any language;
+``as_json`` makes what a store keeps (Decimals as text) and ``sentences`` reads it back for whoever looks.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from billing.rating.lines import ChargeLine, CreditLine
+from core.formats import amount_text, day_text, exact_text, percent_text, reader
+from core.money import exponent
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+Told = dict[str, Any]
+"""``{"steps": [[word, figure, ...], ...]}``: nothing but lists, texts, integers and nulls."""
+
+
+def as_json(line: ChargeLine | CreditLine) -> Told:
+    """All steps of a line, with its days and taxes."""
+    steps: list[Sequence[Any]] = [("days_of", line.first, line.last)] if line.first else []
+    steps += line.how
+    if isinstance(line, ChargeLine):
+        if line.discount:
+            steps.append(("net", line.amount, line.discount, line.net))
+        steps += [("tax", tax.name, tax.rate, tax.base, tax.amount) for tax in line.taxes]
+    else:
+        word = "tax_back" if line.source is not None else "tax"
+        steps += [(word, tax.name, tax.rate, tax.base, tax.amount) for tax in line.taxes]
+    return {"steps": [_plain(step) for step in steps]}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (tuple, list)):
+        return [_plain(each) for each in value]
+    return value
+
+
+def sentences(told: Told, currency: str) -> list[str]:
+    """One sentence for each step, in the reader's language."""
+    return [TELLERS[step[0]](currency, *step[1:]) for step in told["steps"]]
+
+
+def _price(text: str, currency: str) -> str:
+    """A price in major units with all its decimals, and at least the currency's."""
+    decimals = exponent(currency)
+    pattern = "#,##0." + "0" * decimals + "#" * (12 - decimals)
+    return str(format_decimal(Decimal(text), format=pattern, locale=reader(), decimal_quantization=False))
+
+
+def _number(text: str | int) -> str:
+    return exact_text(Decimal(text))
+
+
+def _days_of(_currency: str, first: str, last: str) -> str:
+    locale = reader()
+    return _("From %(first)s to %(last)s") % {
+        "first": day_text(date.fromisoformat(first), locale),
+        "last": day_text(date.fromisoformat(last), locale),
+    }
+
+
+def _sum(parts: list[list[str]], currency: str) -> str:
+    return " + ".join(f"{_number(quantity)} {TIMES} {_price(each, currency)}" for quantity, each in parts)
+
+
+def _tell_price(currency: str, model: str, parts: list[list[str]], price: str) -> str:
+    total = _price(price, currency)
+    if model == "flat":
+        return _("Flat price %(price)s") % {"price": total}
+    return f"{_sum(parts, currency)} = {total}"
+
+
+def _tell_days(currency: str, days: int, of: int, amount: int) -> str:
+    return ngettext("%(days)s of %(of)s day: %(amount)s", "%(days)s of %(of)s days: %(amount)s", of) % {
+        "days": days,
+        "of": of,
+        "amount": amount_text(amount, currency),
+    }
+
+
+def _tell_discount(currency: str, _key: Any, rate: str | None, fixed: int | None, amount: int) -> str:
+    size = percent_text(Decimal(rate)) if rate is not None else amount_text(fixed or 0, currency)
+    return _("Discount of %(size)s: %(amount)s off") % {"size": size, "amount": amount_text(amount, currency)}
+
+
+def _tell_discounts(currency: str, whole: int, given: int, amount: int) -> str:
+    return _("Discounts on the period's usage: %(whole)s, of which given before %(given)s, here %(amount)s") % {
+        "whole": amount_text(whole, currency),
+        "given": amount_text(given, currency),
+        "amount": amount_text(amount, currency),
+    }
+
+
+def _tell_net(currency: str, amount: int, discount: int, net: int) -> str:
+    return _("%(amount)s less discounts of %(discount)s: %(net)s") % {
+        "amount": amount_text(amount, currency),
+        "discount": amount_text(discount, currency),
+        "net": amount_text(net, currency),
+    }
+
+
+def _tell_tax(currency: str, name: str, rate: str, base: int, amount: int) -> str:
+    return _("%(name)s %(rate)s of %(base)s: %(amount)s") % {
+        "name": name,
+        "rate": percent_text(Decimal(rate)),
+        "base": amount_text(base, currency),
+        "amount": amount_text(amount, currency),
+    }
+
+
+def _tell_tax_back(currency: str, name: str, rate: str, base: int, amount: int) -> str:
+    return _("%(name)s %(rate)s that was charged on %(base)s: %(amount)s goes back") % {
+        "name": name,
+        "rate": percent_text(Decimal(rate)),
+        "base": amount_text(base, currency),
+        "amount": amount_text(amount, currency),
+    }
+
+
+def _tell_usage(
+    currency: str,
+    records: int,
+    before: str,
+    after: str,
+    paid: int,
+    owed: int,
+    _model: str,
+    parts: list[list[str]],
+) -> str:
+    return ngettext(
+        "%(records)s usage record: %(before)s used before (%(paid)s), %(after)s now: %(sum)s, which is %(owed)s",
+        "%(records)s usage records: %(before)s used before (%(paid)s), %(after)s now: %(sum)s, which is %(owed)s",
+        records,
+    ) % {
+        "records": records,
+        "before": _number(before),
+        "after": _number(after),
+        "paid": amount_text(paid, currency),
+        "owed": amount_text(owed, currency),
+        "sum": _sum(parts, currency),
+    }
+
+
+def _tell_used(
+    currency: str, counted: str, net: int, kept: str | int, whole: str | int, before: int, after: int
+) -> str:
+    figures = {
+        "net": amount_text(net, currency),
+        "kept": amount_text(int(kept), currency) if counted == "amount" else _number(kept),
+        "whole": amount_text(int(whole), currency) if counted == "amount" else _number(whole),
+        "used": amount_text(after, currency),
+        "before": amount_text(before, currency),
+        "credit": amount_text(before - after, currency),
+    }
+    if counted != "days":
+        return _("%(kept)s of %(whole)s of usage stays: %(before)s less %(used)s is %(credit)s") % figures
+    if before == net:
+        return _("%(kept)s of %(whole)s days used: %(net)s less %(used)s is %(credit)s") % figures
+    return _("%(kept)s of %(whole)s days used of %(net)s: %(before)s less %(used)s is %(credit)s") % figures
+
+
+def _tell_pieces(currency: str, pieces: str, whole: str, net: int, wanted: int) -> str:
+    return _("%(pieces)s of %(whole)s of %(net)s: %(credit)s") % {
+        "pieces": _number(pieces),
+        "whole": _number(whole),
+        "net": amount_text(net, currency),
+        "credit": amount_text(wanted, currency),
+    }
+
+
+def _tell_asked(currency: str, amount: int) -> str:
+    return _("Asked for: %(amount)s") % {"amount": amount_text(amount, currency)}
+
+
+def _tell_cut_off(currency: str, wanted: int, room: int) -> str:
+    return _("Of %(wanted)s only %(room)s could still be credited; the rest is an exception") % {
+        "wanted": amount_text(wanted, currency),
+        "room": amount_text(room, currency),
+    }
+
+
+TELLERS: dict[str, Callable[..., str]] = {
+    "days_of": _days_of,
+    "price": _tell_price,
+    "days": _tell_days,
+    "discount": _tell_discount,
+    "discounts": _tell_discounts,
+    "net": _tell_net,
+    "tax": _tell_tax,
+    "tax_back": _tell_tax_back,
+    "usage": _tell_usage,
+    "used": _tell_used,
+    "pieces": _tell_pieces,
+    "asked": _tell_asked,
+    "cut_off": _tell_cut_off,
+}

@@ -1,0 +1,133 @@
+"""Charges for days: purchase, recurring charge, change and cancellation.
+
+All of them follow one rule. The contract's history says which terms hold on which day; charges made before cover days.
+A recurring charge fills the days of its period that nothing covers. A change first cuts the charges that reach into
+the days of its terms but were made under others, then fills those days again, as far as charges had reached (further
+days wait for their recurring charge). A cancellation cuts what lies behind the last day owed. Since the history
+decides, a late event, a change made twice in a period or on one day, or events in another order give nothing twice.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from billing.rating.crediting import cut_days
+from billing.rating.discounts import holding
+from billing.rating.lines import ALREADY_CHARGED, ENDED, NO_TERMS, NOT_SUBSCRIBED, REPLACED, Step
+from billing.rating.periods import DAY, Days, gaps
+from billing.rating.pricing import ONE, price_of
+from billing.rating.proration import price_each, prorated
+from billing.rating.sheet import Sheet, kept_days
+from billing.rating.timeline import Span
+
+
+def charge_purchase(sheet: Sheet) -> None:
+    """Charge the first period of a subscription in advance; in arrears there is nothing yet."""
+    terms = sheet.contract.terms
+    if not terms:
+        sheet.refuse(NO_TERMS)
+    elif terms[0].plan.in_advance:
+        charge_period(sheet, terms[0].day)
+
+
+def charge_period(sheet: Sheet, day: date) -> None:
+    """Charge the days of the period holding ``day`` that are owed and not charged yet."""
+    asked = sheet.span_of(day)
+    if asked is None:
+        terms = sheet.contract.terms
+        sheet.refuse(ENDED if terms and terms[0].day <= day else NOT_SUBSCRIBED)
+        return
+    if not _fill(sheet, [span for span in sheet.spans if span.cycle == asked.cycle], asked.period(day)):
+        sheet.refuse(ALREADY_CHARGED)
+
+
+def change(sheet: Sheet) -> None:
+    """Move charges made under other terms over to the terms that the event agreed."""
+    key = sheet.event.key
+    number = next((n for n, span in enumerate(sheet.spans) if span.terms.key == key), None)
+    if number is None:
+        known = any(terms.key == key for terms in sheet.contract.terms)
+        sheet.refuse(REPLACED if known else NO_TERMS)
+        return
+    span = sheet.spans[number]
+    reached = max((each.last for each in sheet.contract.charged if each.counted == "days" and each.last), default=None)
+    for charged in sheet.contract.charged:
+        if charged.terms != key and charged.first and charged.first <= span.last:
+            _cut(sheet, charged.key, span.first)
+    before = sheet.spans[number - 1] if number else None
+    if before and before.cycle != span.cycle:
+        _change_cycle(sheet, before, span)
+    elif reached and reached >= span.first:
+        _fill(sheet, [span], Days(span.first, reached))
+
+
+def _change_cycle(sheet: Sheet, before: Span, span: Span) -> None:
+    """End the old cycle, where it was charged in arrears, and begin the new one, where it is charged in advance."""
+    if not before.terms.plan.in_advance:
+        _fill(sheet, [before], before.period(before.last))
+    if span.terms.plan.in_advance:
+        _fill(sheet, [span], span.period(span.first))
+
+
+def cancel(sheet: Sheet) -> None:
+    """Give back every charged day that is no longer owed."""
+    if sheet.contract.cancellation is None or not sheet.contract.terms:
+        sheet.refuse(NO_TERMS)
+        return
+    ended = sheet.spans[-1].last + DAY if sheet.spans else sheet.contract.terms[0].day
+    for charged in sheet.contract.charged:
+        _cut(sheet, charged.key, ended)
+
+
+def _cut(sheet: Sheet, key: object, first: date) -> None:
+    """End a charge before ``first``, if it covers that day or a later one."""
+    source = sheet.open(key)  # type: ignore[arg-type]
+    if source is None:
+        return
+    kept = kept_days(source.charged._replace(undone=source.undone))
+    if kept and kept[1] >= first:
+        sheet.covered.remove(Days(*kept))
+        cut_days(sheet, source, first - DAY)
+        if kept[0] < first:
+            sheet.covered.append(Days(kept[0], first - DAY))
+
+
+def _fill(sheet: Sheet, spans: list[Span], days: Days) -> bool:
+    """Charge every day of ``days`` in these spans that nothing covers; whether there was any."""
+    found = False
+    for span in spans:
+        first, last = max(days.first, span.first), min(days.last, span.last)
+        for period, part in _periods(span, first, last):
+            for gap in gaps(part, sheet.covered):
+                _charge_days(sheet, span, period, gap)
+                found = True
+    return found
+
+
+def _periods(span: Span, first: date, last: date) -> Iterator[tuple[Days, Days]]:
+    """The periods of a span from ``first`` to ``last``, each with the days of it that are asked for."""
+    while first <= last:
+        period = span.period(first)
+        yield period, Days(first, min(period.last, last))
+        first = period.last + DAY
+
+
+def _charge_days(sheet: Sheet, span: Span, period: Days, days: Days) -> None:
+    terms = span.terms
+    plan = terms.plan
+    price, parts = price_of(plan.pricing, terms.quantity)
+    count, of = days.length, period.length
+    amount = prorated(price, count, of, sheet.rules.exponent)
+    quantity = ONE if plan.pricing.model == "flat" else terms.quantity
+    how: tuple[Step, ...] = (("price", plan.pricing.model, parts, price),)
+    if count == of and len(parts) == 1:
+        each = parts[0][1]
+    else:
+        each = price_each(price, quantity, count, of)
+        how = (*how, ("days", count, of, amount))
+    discounts = sheet.contract.discounts
+    sheet.charge(
+        amount, item=plan.item, terms=terms.key, counted="days", whole=count, quantity=quantity, unit_price=each,
+        days=days, how=how, part=(count, of),
+        discounts=discounts and holding(discounts, plan.item, max(period.first, sheet.contract.terms[0].day)),
+    )  # fmt: skip
+    sheet.covered.append(days)

@@ -1,0 +1,151 @@
+"""The sheet on which one contract is worked out: what is known, what was made so far, what is refused."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from billing.rating.contracts import Charged, Contract, Counted, Rules
+from billing.rating.discounts import Discount, take
+from billing.rating.events import Event
+from billing.rating.items import Item, Key
+from billing.rating.lines import AMOUNT_OUT_OF_RANGE, ChargeLine, CreditLine, Rated, Step, Unbilled, as_charged
+from billing.rating.periods import Days
+from billing.rating.taxes import ChargedTax, TaxAmount, charge_taxes, rates_for
+from billing.rating.timeline import Span, timeline
+from core.money import MAX_AMOUNT
+from invoices.charging import TaxRate
+
+
+class Opened:
+    """A charge that this rating credits, with what it has given back so far."""
+
+    __slots__ = ("charged", "credited_net", "taxes", "undone")
+
+    def __init__(self, charged: Charged) -> None:
+        self.charged = charged
+        self.undone = charged.undone
+        self.credited_net = charged.credited_net
+        self.taxes: Sequence[ChargedTax] = charged.taxes
+
+
+class Sheet:
+    """Lines and refusals of one contract; ``event`` is the one being looked at."""
+
+    __slots__ = ("_opened", "_serial", "contract", "covered", "event", "rated", "rules", "spans")
+
+    def __init__(self, contract: Contract, rules: Rules) -> None:
+        self.contract = contract
+        self.rules = rules
+        self.spans: list[Span] = timeline(contract, rules)
+        self.covered: list[Days] = [Days(*kept) for each in contract.charged if (kept := kept_days(each))]
+        self.rated = Rated([], [], [], {}, [])
+        self._opened: dict[Key, Opened] = {}
+        self._serial = 0
+
+    def begin(self, event: Event) -> None:
+        """Turn to an event: its lines are numbered from 0."""
+        self.event = event
+        self._serial = 0
+
+    def refuse(self, reason: str, *, amount: int = 0, source: Key | None = None) -> None:
+        """Record what the event does not get."""
+        self.rated.unbilled.append(Unbilled(self.event.key, reason, amount, source))
+
+    def span_of(self, day: date) -> Span | None:
+        """The terms that hold on a day."""
+        for span in self.spans:
+            if span.first <= day <= span.last:
+                return span
+        return None
+
+    def rates(self, item: Item | None) -> Sequence[TaxRate]:
+        """The taxes that a new line for ``item`` bears."""
+        contract = self.contract
+        if contract.exempt:
+            return ()
+        return rates_for(self.rules.taxes, contract.country, item.tax_class if item else "")
+
+    def open(self, key: Key | None) -> Opened | None:
+        """A charge made before or in this run, to credit it; None when there is none."""
+        if key is None:
+            return None
+        found = self._opened.get(key)
+        if found is None:
+            charged = next((each for each in self.contract.charged if each.key == key), None)
+            if charged is None:
+                charged = next((as_charged(line) for line in self.rated.charges if line.key == key), None)
+            if charged is not None:
+                found = self._opened[key] = Opened(charged)
+        return found
+
+    def charge(
+        self,
+        amount: int,
+        *,
+        item: Item | None,
+        counted: Counted,
+        whole: Decimal | int,
+        quantity: Decimal,
+        unit_price: Decimal,
+        days: Days | None,
+        how: Sequence[Step],
+        terms: Key | None = None,
+        discounts: Sequence[Discount] = (),
+        part: tuple[int, int] = (1, 1),
+        discount: int = 0,
+        account: Key | None = None,
+        rates: Sequence[TaxRate] | None = None,
+    ) -> None:
+        """Add a charge of ``amount`` minor units before discount; ``part`` (days, of) prorates fixed discounts."""
+        if not 0 <= amount <= MAX_AMOUNT:
+            self.refuse(AMOUNT_OUT_OF_RANGE)
+            return
+        if discounts:
+            discount, taken = take(amount, discounts, days=part[0], of=part[1])
+            how = (*how, *[("discount", *each) for each in taken])
+        net = amount - discount
+        taxes = charge_taxes(net, self.rates(item) if rates is None else rates)
+        tax = sum([each.amount for each in taxes])
+        event, contract = self.event, self.contract
+        first, last = days or (None, None)
+        self.rated.charges.append(
+            ChargeLine(
+                self.next_key(), event.key, event.kind, contract.account if account is None else account, item, terms,
+                counted, whole, quantity, unit_price, first, last, amount, discount, net, tax, taxes, how,
+            )
+        )  # fmt: skip
+
+    def credit(
+        self,
+        net: int,
+        *,
+        account: Key,
+        source: Key | None,
+        item: Item | None,
+        quantity: Decimal,
+        unit_price: Decimal,
+        days: tuple[date | None, date | None],
+        taxes: tuple[TaxAmount, ...],
+        how: Sequence[Step],
+    ) -> None:
+        """Add a credit of ``net`` minor units with its taxes."""
+        event = self.event
+        self.rated.credits.append(
+            CreditLine(
+                self.next_key(), event.key, event.kind, account, source, item, quantity, unit_price, *days,
+                net, sum(tax.amount for tax in taxes), taxes, how,
+            )
+        )  # fmt: skip
+
+    def next_key(self) -> str:
+        """The name of the event's next line: the same whenever the same facts are rated."""
+        key = f"{self.event.key}/{self._serial}"
+        self._serial += 1
+        return key
+
+
+def kept_days(charged: Charged) -> tuple[date, date] | None:
+    """The days of a charge that were not given back; None for what is no charge of days, or all given back."""
+    if charged.counted != "days" or charged.first is None or charged.last is None or charged.undone >= charged.whole:
+        return None
+    return charged.first, charged.last - timedelta(days=int(charged.undone))
