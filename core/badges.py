@@ -26,6 +26,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "draft": Badge("plain", "pencil", _("Draft")),
         "awaiting_approval": Badge("warn", "hourglass-split", _("Awaiting approval")),
         "rejected": Badge("bad", "x-circle", _("Rejected")),
+        "discarded": Badge("quiet", "trash", _("Discarded")),
         "unapplied": Badge("info", "circle", _("Unapplied")),
         "partially_applied": Badge("info", "circle-half", _("Partially applied")),
         "fully_applied": Badge("good", "check-circle-fill", _("Fully applied")),

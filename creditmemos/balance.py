@@ -1,10 +1,14 @@
 """What a credit memo's amounts say: its balance, and the one status that they allow. Pure, and the same in SQL."""
 
-DRAFT, AWAITING, REJECTED = "draft", "awaiting_approval", "rejected"
+DRAFT, AWAITING, REJECTED, DISCARDED = "draft", "awaiting_approval", "rejected", "discarded"
 UNAPPLIED, PARTIALLY, FULLY = "unapplied", "partially_applied", "fully_applied"
 PAID_OUT, CLOSED, VOIDED = "paid_out", "closed", "voided"
 
-UNISSUED = (DRAFT, AWAITING, REJECTED)
+EDITABLE = (DRAFT, REJECTED)
+"""Drafts that wait for nobody: they can be edited, sent again, or discarded."""
+DRAFTS = (*EDITABLE, AWAITING)
+"""What may still become a credit memo."""
+UNISSUED = (DRAFT, AWAITING, REJECTED, DISCARDED)
 """Statuses without a number: no effect on anything."""
 OPEN = (UNAPPLIED, PARTIALLY)
 """Statuses with credit left to use."""

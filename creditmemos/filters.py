@@ -22,7 +22,7 @@ from core.filters import (
     SwitchFilter,
 )
 from core.prepared import Prepared
-from creditmemos.balance import STATUSES, UNISSUED, VOIDED
+from creditmemos.balance import DISCARDED, STATUSES, UNISSUED, VOIDED
 from creditmemos.models import CreditReason
 from creditmemos.queries.finding import documents_matching
 from creditmemos.wording import SOURCES
@@ -37,14 +37,18 @@ REASONS = Prepared(lambda marketplace: CreditReason.objects.filter(marketplace_i
 
 
 class IncludeVoided(SwitchFilter):
-    """Voided memos are left out unless this is ticked, or *Voided* itself is asked for."""
+    """Voided memos are left out unless this is ticked, or *Voided* itself is asked for; discarded drafts, always
+    unless *Discarded* itself is.
+    """
 
     def __init__(self) -> None:
         super().__init__(_("Include voided"), exclude={"status": VOIDED})
 
     def filter(self, qs: QuerySet[Any], value: object) -> QuerySet[Any]:
         """Nothing to leave out where the status filter decides already."""
-        return qs if self.parent.form.cleaned_data.get("status") else super().filter(qs, value)
+        if self.parent.form.cleaned_data.get("status"):
+            return qs
+        return super().filter(qs.exclude(status=DISCARDED), value)
 
 
 class ReasonFilter(AnyOfFilter):

@@ -132,6 +132,16 @@ class NotADraft(Refusal):
     text = _("%(memo)s is %(status)s and can't be edited.")
 
 
+class StillAsked(Refusal):
+    code = "still_asked"
+    text = _("%(memo)s waits for a second person. Withdraw it first.")
+
+
+class NotDiscardable(Refusal):
+    code = "not_discardable"
+    text = _("%(memo)s is %(status)s, so it can't be discarded.")
+
+
 class InvoiceNotCreditable(Refusal):
     code = "invoice_not_creditable"
     text = _("%(invoice)s is %(status)s and can't be credited.")

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from creditmemos.views import adhoc, approvals, bulk, crediting, deciding, detail, holding, reasons, undoing, verbs
+from creditmemos.views import (
+    adhoc,
+    approvals,
+    bulk,
+    crediting,
+    deciding,
+    detail,
+    discarding,
+    holding,
+    reasons,
+    undoing,
+    verbs,
+)
 from creditmemos.views import desk as desks
 from creditmemos.views import list as lists
 
@@ -18,6 +30,7 @@ urlpatterns = [
     path("release/", bulk.BulkRelease.as_view(), name="bulk_release"),
     path("<int:pk>/", detail.MemoPage.as_view(), name="detail"),
     path("<int:pk>/edit/", adhoc.EditDraft.as_view(), name="edit"),
+    path("<int:pk>/discard/", discarding.Discard.as_view(), name="discard"),
     path("<int:pk>/explain/", detail.Explain.as_view(), name="explain"),
     path("<int:pk>/activity/", detail.Activity.as_view(), name="activity"),
     path("<int:pk>/void/", verbs.Void.as_view(), name="void"),

@@ -47,6 +47,14 @@ CREATE OR REPLACE TRIGGER i10_memo_frozen BEFORE UPDATE ON creditmemos_creditmem
     WHEN (OLD.number IS NOT NULL) EXECUTE FUNCTION creditmemos_memo_unchanged();
 CREATE OR REPLACE TRIGGER i6_memo_void_is_final BEFORE UPDATE ON creditmemos_creditmemo FOR EACH ROW
     WHEN (OLD.voided_at IS NOT NULL) EXECUTE FUNCTION creditmemos_memo_frozen();
+-- A draft that was discarded stays as it is (I5).
+CREATE OR REPLACE FUNCTION creditmemos_memo_discarded() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.status = 'discarded' THEN PERFORM offset_refuse('i5_discarded_is_final'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i5_memo_discarded_is_final BEFORE UPDATE ON creditmemos_creditmemo FOR EACH ROW
+    WHEN (OLD.number IS NULL) EXECUTE FUNCTION creditmemos_memo_discarded();
 CREATE OR REPLACE TRIGGER i12_memo_kept BEFORE DELETE ON creditmemos_creditmemo FOR EACH ROW
     WHEN (OLD.number IS NOT NULL) EXECUTE FUNCTION creditmemos_memo_frozen();
 CREATE OR REPLACE TRIGGER i12_memo_table_kept BEFORE TRUNCATE ON creditmemos_creditmemo

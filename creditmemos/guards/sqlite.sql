@@ -22,6 +22,8 @@ WHEN OLD.number IS NOT NULL AND ({{memo_frozen_lite}})
 BEGIN SELECT RAISE(ABORT, 'i10_issued_is_frozen'); END;
 CREATE TRIGGER i6_memo_void_is_final BEFORE UPDATE ON creditmemos_creditmemo WHEN OLD.voided_at IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'i10_issued_is_frozen'); END;
+CREATE TRIGGER i5_memo_discarded_is_final BEFORE UPDATE ON creditmemos_creditmemo WHEN OLD.status = 'discarded'
+BEGIN SELECT RAISE(ABORT, 'i5_discarded_is_final'); END;
 CREATE TRIGGER i12_memo_kept BEFORE DELETE ON creditmemos_creditmemo WHEN OLD.number IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'i10_issued_is_frozen'); END;
 

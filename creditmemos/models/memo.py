@@ -13,7 +13,9 @@ from core.parties import BillingDocument
 from creditmemos.balance import (
     AWAITING,
     CLOSED,
+    DISCARDED,
     DRAFT,
+    EDITABLE,
     FULLY,
     OPEN,
     PAID_OUT,
@@ -64,8 +66,8 @@ class CreditMemoQuerySet(models.QuerySet["CreditMemo"]):
     def moving(self) -> CreditMemoQuerySet:
         """Only what applying reads and changes, with the account's facts; other columns come when asked for."""
         return self.select_related("account__marketplace", "account__payer").only(
-            "marketplace", "account", "billed_user", "currency", "number", "status", "on_hold", "voided_at", "total",
-            "applied", "paid_out", "payout_pending", "written_off", "balance",
+            "marketplace", "account", "billed_user", "currency", "number", "issue_date", "status", "on_hold",
+            "voided_at", "total", "applied", "paid_out", "payout_pending", "written_off", "balance",
             "account__marketplace", "account__merchant", "account__payer", "account__currency",
             "account__marketplace__time_zone", "account__payer__company_wide_billing",
         )  # fmt: skip
@@ -85,6 +87,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         DRAFT = DRAFT, "Draft"
         AWAITING_APPROVAL = AWAITING, "Awaiting approval"
         REJECTED = REJECTED, "Rejected"
+        DISCARDED = DISCARDED, "Discarded"
         UNAPPLIED = UNAPPLIED, "Unapplied"
         PARTIALLY_APPLIED = PARTIALLY, "Partially applied"
         FULLY_APPLIED = FULLY, "Fully applied"
@@ -234,7 +237,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         self.balance = self.derived_balance()
         return self.derived_status()
 
-    @transition(field=status, source=[DRAFT, REJECTED], target=AWAITING, permission="creditmemos.create")
+    @transition(field=status, source=EDITABLE, target=AWAITING, permission="creditmemos.create")
     def submit(self) -> None:
         """Ask a second person."""
 
@@ -245,6 +248,10 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     @transition(field=status, source=AWAITING, target=DRAFT, permission="creditmemos.withdraw")
     def withdraw(self) -> None:
         """Taken back by its maker."""
+
+    @transition(field=status, source=EDITABLE, target=DISCARDED, permission="creditmemos.create")
+    def discard(self) -> None:
+        """Given up: kept without a number, and never to become credit."""
 
     @transition(field=status, source=[DRAFT, AWAITING, REJECTED], target=UNAPPLIED, permission="creditmemos.create")
     def issue(self) -> None:

@@ -3,6 +3,7 @@
 from creditmemos.operations.applying import apply, apply_automatically
 from creditmemos.operations.approving import approve, reject, withdraw
 from creditmemos.operations.closing import close, reopen
+from creditmemos.operations.discarding import discard
 from creditmemos.operations.holding import hold, release
 from creditmemos.operations.issuing import issue_ad_hoc, issue_from_invoice, resubmit
 from creditmemos.operations.reversing import reverse
@@ -16,6 +17,7 @@ __all__ = [
     "approve",
     "change_settings",
     "close",
+    "discard",
     "hold",
     "issue_ad_hoc",
     "issue_from_invoice",

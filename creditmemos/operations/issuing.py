@@ -11,7 +11,7 @@ from core import idempotency
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock_one
-from creditmemos.balance import DRAFT, REJECTED
+from creditmemos.balance import EDITABLE
 from creditmemos.drafting import Details, DraftLine, InvoiceCredit
 from creditmemos.models import CreditMemo
 from creditmemos.operations.drafts import (
@@ -128,7 +128,7 @@ def resubmit(
     if again:
         return CreditMemo.objects.get(pk=again.result["memo_id"])
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
-    if memo.status not in (DRAFT, REJECTED):
+    if memo.status not in EDITABLE:
         raise NotADraft(memo=str(memo), status=memo.get_status_display().lower())
     invoice = lock_one(Invoice.objects.filter(pk=memo.source_invoice_id)) if memo.source_invoice_id else None
     account, settings = memo.account, settings_of(memo.account)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from companies.models import Membership
-from creditmemos.balance import CLOSED, UNISSUED, VOIDED
+from creditmemos.balance import CLOSED, DISCARDED, UNISSUED, VOIDED
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.desk import HEAVY
 from invoices.models import Invoice
@@ -64,8 +64,8 @@ def is_live(application: Application) -> bool:
 
 
 def memos_from(invoice: Invoice, member: "Member") -> list[CreditMemo]:
-    """Memos that credit the invoice, as far as the member sees them, oldest first."""
-    rows = CreditMemo.objects.visible_to(member).filter(source_invoice_id=invoice.pk)
+    """Memos that credit the invoice or may still do so, as far as the member sees them, oldest first."""
+    rows = CreditMemo.objects.visible_to(member).filter(source_invoice_id=invoice.pk).exclude(status=DISCARDED)
     return list(rows.select_related("reason").defer(*HEAVY).order_by("pk"))
 
 

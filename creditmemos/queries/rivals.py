@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from creditmemos.balance import UNISSUED
+from creditmemos.balance import DRAFTS
 from creditmemos.models import CreditMemo, CreditMemoLine
 from invoices.models import Invoice
 
@@ -24,7 +24,7 @@ class Rival:
 def drafts_on(invoice: Invoice, *, besides: Iterable[int] = ()) -> list[Rival]:
     """Drafts, rejected and waiting ones too, that credit lines of this invoice; one query."""
     rows = (
-        CreditMemoLine.objects.filter(invoice_line__invoice=invoice, memo__status__in=UNISSUED)
+        CreditMemoLine.objects.filter(invoice_line__invoice=invoice, memo__status__in=DRAFTS)
         .exclude(memo_id__in=list(besides))
         .select_related("memo__created_by")
         .order_by("memo_id", "position")

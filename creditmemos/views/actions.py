@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 
 from core.models import Approval
 from core.views import Action
-from creditmemos.balance import AWAITING, CLOSED, DRAFT, FULLY, OPEN, PARTIALLY, REJECTED, UNAPPLIED
+from creditmemos.balance import CLOSED, DRAFTS, EDITABLE, FULLY, OPEN, PARTIALLY, UNAPPLIED
 
 
 def actions_of(memo: Any, member: Any) -> Iterator[Action]:
     """The buttons of a memo that came with its standing; nothing that its guards would refuse."""
-    if memo.status in (DRAFT, REJECTED, AWAITING):
+    if memo.status in DRAFTS:
         yield from _of_draft(memo, member)
         return
     is_free = memo.status in OPEN and not memo.payout_pending
@@ -25,13 +25,20 @@ def actions_of(memo: Any, member: Any) -> Iterator[Action]:
 
 
 def _of_draft(memo: Any, member: Any) -> Iterator[Action]:
-    if memo.status != AWAITING:
+    if memo.status in EDITABLE:
         if member.may("creditmemos.create") and not memo.is_own:
             yield Action(_("Edit and send again"), _url("edit", memo), "pencil", key="e", tone="primary")
+        yield from discarding(memo, member)
     elif memo.waiting_by == member.user.pk and member.may("creditmemos.withdraw"):
         yield Action(_("Withdraw"), _url("approval_withdraw", memo.waiting_id), "arrow-return-left", in_dialog=True)
     elif member.may("creditmemos.approve"):
         yield Action(_("Decide"), _url("approval", memo.waiting_id), "clipboard-check", tone="primary")
+
+
+def discarding(memo: Any, member: Any) -> Iterator[Action]:
+    """The button that gives a draft up, where there is one to give up."""
+    if memo.status in EDITABLE and member.may("creditmemos.create"):
+        yield Action(_("Discard"), _url("discard", memo), "trash", in_dialog=True)
 
 
 def _endings(memo: Any, member: Any, *, is_free: bool) -> Iterator[Action]:

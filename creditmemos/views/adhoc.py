@@ -15,7 +15,7 @@ from core.access import MAX_ID, MemberView, one_or_404, require, viewer
 from core.badges import badge_text
 from core.errors import Refusal
 from creditmemos import operations
-from creditmemos.balance import DRAFT, REJECTED
+from creditmemos.balance import EDITABLE
 from creditmemos.forms.adhoc import AdHocForm
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import refuse_v1
@@ -117,7 +117,7 @@ class EditAdHoc(AdHoc):
     def check(self) -> None:
         """It must be a draft, and nobody's own company's."""
         super().check()
-        if self.memo.status not in (DRAFT, REJECTED):
+        if self.memo.status not in EDITABLE:
             raise NotADraft(memo=str(self.memo), status=badge_text("creditmemo", self.memo.status).lower())
         if self.memo.is_own:
             raise OwnCompany

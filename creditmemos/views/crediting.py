@@ -16,7 +16,7 @@ from core.badges import badge_text
 from core.errors import Refusal
 from core.formats import amount_text
 from creditmemos import operations
-from creditmemos.balance import DRAFT, REJECTED
+from creditmemos.balance import EDITABLE
 from creditmemos.drafting import Details
 from creditmemos.forms.crediting import CreditForm
 from creditmemos.forms.line_boxes import typed_before
@@ -35,7 +35,7 @@ from invoices.balance import UNPAID
 def stands_in_the_way(invoice: Any, memo: CreditMemo | None = None) -> str:
     """Why an invoice (with its standing) can't be credited by this member, or the draft not edited; empty if it can."""
     try:
-        if memo is not None and memo.status not in (DRAFT, REJECTED):
+        if memo is not None and memo.status not in EDITABLE:
             raise NotADraft(memo=str(memo), status=badge_text("creditmemo", memo.status).lower())
         refuse_v1(invoice.marketplace)
         if invoice.is_own:

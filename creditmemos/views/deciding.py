@@ -27,6 +27,7 @@ from creditmemos.models import CreditMemo
 from creditmemos.operations.foreseeing import obstacle
 from creditmemos.operations.requesting import snapshot
 from creditmemos.queries.requests import earlier_requests, requests_for, with_document
+from creditmemos.views.actions import discarding
 from creditmemos.views.approvals import VERBS, ForDeciders
 
 FACTS: tuple[tuple[str, Promise, str], ...] = (
@@ -105,9 +106,10 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
     obstacle: Refusal | None = None
 
     def actions(self) -> Iterator[Action]:
-        """Approve and reject; for the maker, withdraw."""
+        """Approve and reject; for the maker, withdraw. Once decided, a draft that came back can be discarded."""
         approval, pk = self.object, [self.object.pk]
         if approval.decision != Approval.Decision.WAITING:
+            yield from discarding(self.memo, self.member)
             return
         if self.is_mine:
             if self.member.may("creditmemos.withdraw"):

@@ -96,6 +96,7 @@ TABLE: dict[str, Page] = {
     "creditmemos:create": Page(BOSSES),
     "creditmemos:create_from_invoice": Page(BOSSES, "invoice"),
     "creditmemos:edit": Page(BOSSES, "draft"),
+    "creditmemos:discard": Page(BOSSES, "draft"),
     "creditmemos:detail": reads(EVERYBODY, "memo or draft"),
     "creditmemos:explain": reads(EVERYBODY, "memo"),
     "creditmemos:activity": reads(STAFF, "memo or draft"),

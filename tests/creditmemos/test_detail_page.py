@@ -184,7 +184,7 @@ def test_rejected_draft_says_why_and_can_be_edited(market: Market, manager: Clie
     operations.reject(approval=approval, reason="No ticket.", actor=market.actor("finance"), now=NOW)
     page = manager.get(url(memo))
     assert "Rejected by Finance North: No ticket." in text(page)
-    assert buttons(page) == ["Edit and send again"]
+    assert buttons(page) == ["Edit and send again", "Discard"]
 
 
 @pytest.mark.parametrize(

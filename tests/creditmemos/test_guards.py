@@ -106,7 +106,7 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
     "I5 another status": ("i5_status", "UPDATE {MEMO} SET status = 'unapplied' WHERE id = {goodwill}"),
     "I5 an unknown status": ("i5_status", "UPDATE {MEMO} SET status = 'lost' WHERE id = {goodwill}"),
     "I5 a draft with a number": (
-        "i5_number_with_status",
+        ("i5_number_with_status", "i5_status"),
         "UPDATE {MEMO} SET status = 'draft' WHERE id = {credit}",
     ),
     "I5 credit without a number": (

@@ -24,7 +24,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("creditmemos", "0001_initial")]
+    dependencies = [("creditmemos", "{latest}")]
     operations = [migrations.AlterField("creditmemo", "payer_name", models.CharField(max_length=201))]
 """
 
@@ -67,7 +67,8 @@ def test_migrating_a_table_keeps_its_guards(
 ) -> None:
     package = tmp_path / "planted_migrations"
     shutil.copytree(str(Path(str(creditmemos.migrations.__file__)).parent), package)
-    (package / "0002_planted.py").write_text(PLANTED)
+    latest = max(package.glob("0*.py")).stem
+    (package / "0999_planted.py").write_text(PLANTED.replace("{latest}", latest))
     monkeypatch.syspath_prepend(tmp_path)
     before = definitions()
     with override_settings(MIGRATION_MODULES={"creditmemos": "planted_migrations"}):

@@ -240,6 +240,39 @@ class TestApproveAndApprove:
         return lambda: operations.approve(approval=story.approval, actor=actor, now=NOW)  # type: ignore[arg-type]
 
 
+class TestDiscardAndSendAgain:
+    def test_one_of_them_wins(self, market: Market, story: Story) -> None:
+        draft = self.came_back(story)
+        works = [self.discarding(market, draft) for _ in range(HALF)]
+        ends = race(works + [self.sending(market, draft) for _ in range(HALF)])
+        assert ends["done"] == 1
+        assert ends["NotADraft"] + ends["NotDiscardable"] == THREADS - 1
+        assert again(draft) in (("discarded", 0, 0, 0), ("unapplied", 100, 0, 0))
+
+    def test_without_the_lock_a_guard_stops_it(self, market: Market, story: Story, unlocked: Meeting) -> None:
+        draft = self.came_back(story)
+        ends = bare_race([self.discarding(market, draft), self.sending(market, draft)], unlocked)
+        assert ends["i5_discarded_is_final"] + ends["i5_number_with_status"] + ends["i5_status"] == 1
+        assert ends["done"] == 1
+
+    @staticmethod
+    def came_back(story: Story) -> CreditMemo:
+        actor = story.market.actor("finance")
+        return operations.reject(approval=story.approval, reason="Too much", actor=actor, now=NOW)
+
+    @staticmethod
+    def discarding(market: Market, draft: CreditMemo) -> Work:
+        return lambda: operations.discard(memo=draft, actor=market.actor(), now=NOW)
+
+    @staticmethod
+    def sending(market: Market, draft: CreditMemo) -> Work:
+        token, details = key(), Details(reason_id=market.reason().pk, use="hold")
+        lines = [charge("1.00", taxes=())]
+        return lambda: operations.resubmit(
+            memo=draft, lines=lines, details=details, actor=market.actor(), now=NOW, key=token
+        )
+
+
 class TestCloseAndApply:
     def test_what_is_left_is_written_off(self, market: Market) -> None:
         memo, invoice = issue_memo(market), issue_invoice(market)

@@ -1,0 +1,56 @@
+"""Discard: get rid of a draft that nobody wants any more."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.badges import badge_text
+from core.forms import NoFields
+from creditmemos import operations
+from creditmemos.balance import AWAITING, EDITABLE
+from creditmemos.models import CreditMemo
+from creditmemos.refusals import NotDiscardable, StillAsked
+from creditmemos.views.verbs import MemoVerb
+
+
+class Discard(MemoVerb):
+    """End a draft; a confirmation is enough, since it never had an effect."""
+
+    permission = "creditmemos.create"
+    title = gettext_lazy("Discard")
+    button = gettext_lazy("Discard it")
+    tone = "danger"
+    form_class = NoFields
+
+    def obstacle(self) -> str:
+        """It must be a draft that waits for nobody."""
+        memo = self.object
+        if memo.status == AWAITING:
+            return StillAsked(memo=str(memo)).message
+        status = badge_text("creditmemo", memo.status).lower()
+        return "" if memo.status in EDITABLE else NotDiscardable(memo=str(memo), status=status).message
+
+    def consequence(self) -> str:
+        """What is given up, and what stays."""
+        return _(
+            "The draft of %(amount)s for %(company)s is given up for good: it can't be edited or sent again. It had no "
+            "number and no effect on anything, and stays in the audit log."
+        ) % {"amount": self.amount(self.object.total), "company": self.object.payer_name}
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002 - it happens once
+        """Discard it."""
+        return operations.discard(memo=self.object, actor=self.member.actor, now=now)
+
+    def success_url(self, result: CreditMemo) -> str:  # noqa: ARG002 - its own page has nothing left to do
+        """The list."""
+        return reverse("creditmemos:list")
+
+    def message(self, result: CreditMemo) -> str:
+        """Whose and how much."""
+        return _("The draft of %(amount)s for %(company)s is discarded.") % {
+            "amount": self.amount(result.total),
+            "company": result.payer_name,
+        }
