@@ -31,13 +31,19 @@ def charge_purchase(sheet: Sheet) -> None:
 
 def charge_period(sheet: Sheet, day: date) -> None:
     """Charge the days of the period holding ``day`` that are owed and not charged yet."""
-    asked = sheet.span_of(day)
+    asked = sheet.span_of(day) or _last_begun(sheet, day)
     if asked is None:
         terms = sheet.contract.terms
         sheet.refuse(ENDED if terms and terms[0].day <= day else NOT_SUBSCRIBED)
         return
     if not _fill(sheet, [span for span in sheet.spans if span.cycle == asked.cycle], asked.period(day)):
         sheet.refuse(ALREADY_CHARGED)
+
+
+def _last_begun(sheet: Sheet, day: date) -> Span | None:
+    """The last span, when ``day`` is in the period in which it ended."""
+    last = sheet.spans[-1] if sheet.spans else None
+    return last if last and last.last < day <= last.period(last.last).last else None
 
 
 def change(sheet: Sheet) -> None:

@@ -78,7 +78,9 @@ def _rate_period(sheet: Sheet, group: Group, records: list[Event]) -> None:
     after = sum((record.quantity for record in records if record.quantity), before)
     paid, owed = 0 if rated is None else _amount(sheet, pricing, before), _amount(sheet, pricing, after)
     if max(abs(paid), abs(owed)) > MAX_AMOUNT:
-        sheet.refuse(AMOUNT_OUT_OF_RANGE)
+        for record in records:
+            sheet.begin(record)
+            sheet.refuse(AMOUNT_OUT_OF_RANGE)
         return
     sheet.rated.metered.append(Metered(key, period.first, after))
     step: Step = ("usage", len(records), before, after, paid, owed, pricing.model, price_of(pricing, after)[1])
