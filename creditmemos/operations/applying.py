@@ -10,7 +10,7 @@ from core import audit, idempotency, outbox
 from core.actors import Actor, pipeline
 from core.errors import Missing, Refusal
 from core.formats import amount_text
-from core.locking import lock
+from core.locking import lock, lock_ids
 from creditmemos.balance import OPEN
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.moving import Locked, use_credit
@@ -56,8 +56,8 @@ def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
     if not allocations:
         raise NothingToApply
     inside = {"marketplace_id": actor.marketplace_id}
-    memos = lock(CreditMemo.objects.moving().filter(pk__in={each.memo_id for each in allocations}, **inside))
-    invoices = lock(Invoice.objects.moving().filter(pk__in={each.invoice_id for each in allocations}, **inside))
+    memos = lock_ids(CreditMemo.objects.moving(), {each.memo_id for each in allocations}, **inside)
+    invoices = lock_ids(Invoice.objects.moving(), {each.invoice_id for each in allocations}, **inside)
     locked = Locked(_account(memos), {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
     for each in allocations:
         if each.memo_id not in locked.memos or each.invoice_id not in locked.invoices:

@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -71,7 +71,7 @@ class Meeting:
 
 def take_the_lock_away(monkeypatch: pytest.MonkeyPatch) -> Meeting:
     """Let everybody read without locking, and then wait until the others have read the same."""
-    real, meeting = locking.lock, Meeting()
+    meeting = Meeting()
 
     def unlocked(queryset: Any) -> list[Any]:
         rows = list(queryset.order_by("pk"))
@@ -79,9 +79,13 @@ def take_the_lock_away(monkeypatch: pytest.MonkeyPatch) -> Meeting:
             meeting.wait()
         return rows
 
-    for module in list(sys.modules.values()):
-        if getattr(module, "lock", None) is real:
-            monkeypatch.setattr(module, "lock", unlocked)
+    def unlocked_ids(rows: Any, ids: Iterable[int], **inside: int) -> list[Any]:
+        return unlocked(rows.filter(pk__in=ids, **inside))
+
+    for real, stand_in in ((locking.lock, unlocked), (locking.lock_ids, unlocked_ids)):
+        for module in list(sys.modules.values()):
+            if getattr(module, real.__name__, None) is real:
+                monkeypatch.setattr(module, real.__name__, stand_in)
     return meeting
 
 
