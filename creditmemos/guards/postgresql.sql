@@ -132,6 +132,16 @@ BEGIN
     ) THEN
         PERFORM offset_refuse('i8_credited_line_account');
     END IF;
+    -- Always in the order of ids: two memos may have the same lines, and a join meets them in any order.
+    PERFORM 1 FROM invoices_invoiceline i
+        WHERE i.id IN (SELECT l.invoice_line_id FROM creditmemos_creditmemoline l WHERE l.memo_id = NEW.id)
+        ORDER BY i.id FOR NO KEY UPDATE;
+    PERFORM 1 FROM invoices_invoicelinetax x
+        WHERE x.id IN (
+            SELECT t.invoice_tax_id FROM creditmemos_creditmemolinetax t
+            JOIN creditmemos_creditmemoline l ON l.id = t.line_id WHERE l.memo_id = NEW.id
+        )
+        ORDER BY x.id FOR NO KEY UPDATE;
     UPDATE invoices_invoiceline i SET credited_net = i.credited_net + sign * l.net
         FROM creditmemos_creditmemoline l WHERE l.memo_id = NEW.id AND i.id = l.invoice_line_id;
     UPDATE invoices_invoicelinetax x SET credited = x.credited + sign * t.amount
