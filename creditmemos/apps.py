@@ -39,6 +39,7 @@ class CreditMemosConfig(AppConfig):
         )
         self._register_guards()
         self._say_what_guards_mean()
+        self._say_codes_in_words()
 
     def _say_what_guards_mean(self) -> None:
         from core.errors import BalanceChanged, means
@@ -48,6 +49,17 @@ class CreditMemosConfig(AppConfig):
         means("i18_not_own_company", refusals.OwnCompany)
         means("i19_maker_is_not_checker", refusals.MakerIsChecker)
         means("creditmemos_application_reverses_id_key", BalanceChanged)
+
+    def _say_codes_in_words(self) -> None:
+        from core import activity
+        from core.models import Approval
+        from creditmemos import wording as memos
+        from invoices import wording as invoices
+
+        sources = invoices.SOURCES | memos.SOURCES
+        verbs = dict(Approval.Verb.choices)
+        activity.say("source", lambda code: str(sources.get(code, code)))
+        activity.say("asked", lambda code: str(verbs.get(code, code)))
 
     def _register_guards(self) -> None:
         from core import guarding

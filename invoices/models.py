@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import BooleanField, F, Q
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
 from core.parties import BillingDocument, DocumentLine, LineTax
@@ -60,17 +62,17 @@ class Invoice(FSMModelMixin, BillingDocument):
     """What a payer owes. ``amount_due = total - carried_in + carried_out - credited - paid`` (I3)."""
 
     class Status(models.TextChoices):
-        DRAFT = DRAFT, "Draft"
-        UNPAID = UNPAID, "Unpaid"
-        PENDING = PENDING, "Pending"
-        PAID = PAID, "Paid"
-        VOID = VOID, "Void"
-        CARRIED = CARRIED, "Carried"
+        DRAFT = DRAFT, _("Draft")
+        UNPAID = UNPAID, _("Unpaid")
+        PENDING = PENDING, _("Pending")
+        PAID = PAID, _("Paid")
+        VOID = VOID, _("Void")
+        CARRIED = CARRIED, _("Carried")
 
     class Source(models.TextChoices):
-        CHECKOUT = "checkout", "Checkout"
-        BILLING = "billing", "Billing run"
-        AD_HOC = "ad_hoc", "Ad hoc"
+        CHECKOUT = "checkout", _("Checkout")
+        BILLING = "billing", _("Billing run")
+        AD_HOC = "ad_hoc", _("Ad hoc")
 
     status = FSMField(max_length=10, choices=Status.choices, default=DRAFT, protected=True)
     source = models.CharField(max_length=10, choices=Source.choices)
@@ -141,7 +143,7 @@ class Invoice(FSMModelMixin, BillingDocument):
         ]
 
     def __str__(self) -> str:
-        return self.number or f"draft invoice {self.pk}"
+        return self.number or gettext("draft invoice %(id)s") % {"id": self.pk}
 
     def derived_status(self) -> str:
         """The status that the row's own figures allow."""

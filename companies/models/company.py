@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from companies.members import Member
@@ -29,10 +30,10 @@ class Company(models.Model):
     """A legal entity in one marketplace. One level of parents; a reseller bills its customers indirectly."""
 
     class Kind(models.TextChoices):
-        CUSTOMER = "customer", "Customer"
-        RESELLER = "reseller", "Reseller"
-        VENDOR = "vendor", "Vendor"
-        OPERATOR = "operator", "Operator"
+        CUSTOMER = "customer", _("Customer")
+        RESELLER = "reseller", _("Reseller")
+        VENDOR = "vendor", _("Vendor")
+        OPERATOR = "operator", _("Operator")
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="companies")
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

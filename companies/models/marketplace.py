@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from core.money import exponent
 
@@ -51,10 +52,10 @@ class MarketplaceSettings(models.Model):
     """The Invoice & Credit Memo settings of one marketplace; amounts in its currency's minor units."""
 
     class ApplyOrder(models.TextChoices):
-        DUE_DATE = "due_date", "Earliest due date first"
-        INVOICE_DATE = "invoice_date", "Oldest invoice first"
-        LARGEST_DUE = "largest_due", "Largest amount due first"
-        SMALLEST_DUE = "smallest_due", "Smallest amount due first"
+        DUE_DATE = "due_date", _("Earliest due date first")
+        INVOICE_DATE = "invoice_date", _("Oldest invoice first")
+        LARGEST_DUE = "largest_due", _("Largest amount due first")
+        SMALLEST_DUE = "smallest_due", _("Smallest amount due first")
 
     marketplace = models.OneToOneField(Marketplace, on_delete=models.PROTECT, related_name="settings")
     auto_apply = models.BooleanField(default=True)

@@ -2,21 +2,22 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Approval(models.Model):
     """A verb asked for by one person, to be decided by another; re-checked in full when it is decided."""
 
     class Verb(models.TextChoices):
-        ISSUE = "issue", "Issue"
-        CLOSE = "close", "Close"
-        REOPEN = "reopen", "Reopen"
+        ISSUE = "issue", _("Issue")
+        CLOSE = "close", _("Close")
+        REOPEN = "reopen", _("Reopen")
 
     class Decision(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        APPROVED = "approved", "Approved"
-        REJECTED = "rejected", "Rejected"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        WAITING = "waiting", _("Waiting")
+        APPROVED = "approved", _("Approved")
+        REJECTED = "rejected", _("Rejected")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
     verb = models.CharField(max_length=20, choices=Verb.choices)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class OutboxJobQuerySet(models.QuerySet["OutboxJob"]):
@@ -37,8 +38,8 @@ class OutboxJob(models.Model):
     """
 
     class Kind(models.TextChoices):
-        DATABASE = "database", "Database"
-        OUTSIDE = "outside", "Outside"
+        DATABASE = "database", _("Database")
+        OUTSIDE = "outside", _("Outside")
 
     event = models.UUIDField()
     topic = models.CharField(max_length=60)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from core.parties import DocumentLine, LineTax
 
@@ -10,9 +11,9 @@ class CreditMemoLine(DocumentLine):
     """Credit of one thing; ``invoice_line`` when it undoes a charge (I9). Amounts are positive."""
 
     class By(models.TextChoices):
-        AMOUNT = "amount", "By net amount"
-        QUANTITY = "quantity", "By quantity"
-        TAX_ONLY = "tax_only", "Tax only"
+        AMOUNT = "amount", _("By net amount")
+        QUANTITY = "quantity", _("By quantity")
+        TAX_ONLY = "tax_only", _("Tax only")
 
     memo = models.ForeignKey("creditmemos.CreditMemo", on_delete=models.PROTECT, related_name="lines")
     invoice_line = models.ForeignKey(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import BooleanField, F, Q
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
 from core.parties import BillingDocument
@@ -84,28 +86,28 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     """
 
     class Status(models.TextChoices):
-        DRAFT = DRAFT, "Draft"
-        AWAITING_APPROVAL = AWAITING, "Awaiting approval"
-        REJECTED = REJECTED, "Rejected"
-        DISCARDED = DISCARDED, "Discarded"
-        UNAPPLIED = UNAPPLIED, "Unapplied"
-        PARTIALLY_APPLIED = PARTIALLY, "Partially applied"
-        FULLY_APPLIED = FULLY, "Fully applied"
-        PAID_OUT = PAID_OUT, "Paid out"
-        CLOSED = CLOSED, "Closed"
-        VOIDED = VOIDED, "Voided"
+        DRAFT = DRAFT, _("Draft")
+        AWAITING_APPROVAL = AWAITING, _("Awaiting approval")
+        REJECTED = REJECTED, _("Rejected")
+        DISCARDED = DISCARDED, _("Discarded")
+        UNAPPLIED = UNAPPLIED, _("Unapplied")
+        PARTIALLY_APPLIED = PARTIALLY, _("Partially applied")
+        FULLY_APPLIED = FULLY, _("Fully applied")
+        PAID_OUT = PAID_OUT, _("Paid out")
+        CLOSED = CLOSED, _("Closed")
+        VOIDED = VOIDED, _("Voided")
 
     class Source(models.TextChoices):
-        AUTOMATIC = "automatic", "Automatic"
-        FROM_INVOICE = "from_invoice", "From an invoice"
-        AD_HOC = "ad_hoc", "Ad hoc"
-        REFUND = "refund", "Refund"
-        CARRIED = "carried", "Balance carried"
+        AUTOMATIC = "automatic", _("Automatic")
+        FROM_INVOICE = "from_invoice", _("From an invoice")
+        AD_HOC = "ad_hoc", _("Ad hoc")
+        REFUND = "refund", _("Refund")
+        CARRIED = "carried", _("Balance carried")
 
     class Use(models.TextChoices):
-        FOLLOW = "follow", "Follow the marketplace"
-        APPLY_NOW = "apply_now", "Apply to this invoice now"
-        HOLD = "hold", "Hold"
+        FOLLOW = "follow", _("Follow the marketplace")
+        APPLY_NOW = "apply_now", _("Apply to this invoice now")
+        HOLD = "hold", _("Hold")
 
     status = FSMField(max_length=20, choices=Status.choices, default=DRAFT, protected=True)
     source = models.CharField(max_length=12, choices=Source.choices)
@@ -210,7 +212,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         ]
 
     def __str__(self) -> str:
-        return self.number or f"draft memo {self.pk}"
+        return self.number or gettext("draft memo %(id)s") % {"id": self.pk}
 
     def derived_status(self) -> str:
         """The status that the row's own amounts allow, for an issued memo."""

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class NumberSeries(models.Model):
@@ -12,9 +13,9 @@ class NumberSeries(models.Model):
     """
 
     class Kind(models.TextChoices):
-        INVOICE = "invoice", "Invoices"
-        CREDIT_MEMO = "credit_memo", "Credit memos"
-        SHARED = "shared", "Invoices and credit memos"
+        INVOICE = "invoice", _("Invoices")
+        CREDIT_MEMO = "credit_memo", _("Credit memos")
+        SHARED = "shared", _("Invoices and credit memos")
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
     merchant = models.ForeignKey("companies.MerchantOfRecord", on_delete=models.PROTECT, related_name="+")
