@@ -31,6 +31,18 @@ def lock_ids(rows: models.QuerySet[Row], ids: Iterable[int], **inside: int) -> l
     return by_ids(rows, sorted(ids), finish=_locked, **inside)
 
 
+def take_turns(*what: object) -> None:
+    """Let one transaction at a time go on for the same ``what``, until it ends.
+
+    For a sum over rows that may not be there yet, which no lock of rows can hold. Taken after the rows and before the
+    number series. SQLite has one writer at a time anyway.
+    """
+    _check_transaction()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(map(str, what))])
+
+
 def _check_transaction() -> None:
     if not connection.in_atomic_block:
         raise NotInTransaction("core.locking needs transaction.atomic")

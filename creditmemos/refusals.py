@@ -122,11 +122,6 @@ class DraftOutdated(Refusal):
     )
 
 
-class Overtaken(Refusal):
-    code = "overtaken"
-    text = _("You credited this company in another window meanwhile; together it needs a second person. Send it again.")
-
-
 class NotADraft(Refusal):
     code = "not_a_draft"
     text = _("%(memo)s is %(status)s and can't be edited.")

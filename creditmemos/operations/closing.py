@@ -12,7 +12,7 @@ from core.locking import lock_one
 from core.models import Approval
 from creditmemos.balance import CLOSED, OPEN
 from creditmemos.models import CreditMemo
-from creditmemos.operations.guards import check_reason_text, needs_second_person, refuse_own_company
+from creditmemos.operations.guards import asks_second_person, check_reason_text, refuse_own_company
 from creditmemos.operations.requesting import request_approval
 from creditmemos.refusals import ClosingNotAllowed, NotClosable, NotClosed, PayoutPending
 from ledger.kinds import Account
@@ -29,7 +29,7 @@ def close(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> Cred
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
     settings = check_closable(memo)
     _refuse_own(memo, actor)
-    if needs_second_person(settings, amount=memo.balance, payer_id=memo.payer_id, actor=actor, now=now):
+    if asks_second_person(settings, amount=memo.balance, payer_id=memo.payer_id, actor=actor, now=now):
         return request_approval(memo=memo, verb="close", amount=memo.balance, reason=reason, actor=actor, now=now)
     return close_now(memo, reason=reason, actor=actor, now=now, closed_by_id=actor.user_id)
 

@@ -9,6 +9,7 @@ from companies.models import Company, Marketplace, MarketplaceSettings
 from companies.queries import belongs_to
 from core.actors import Actor
 from core.errors import InvalidInput, Missing
+from core.locking import take_turns
 from core.models import Approval
 from creditmemos.drafting import Details
 from creditmemos.models import CreditMemo, CreditReason
@@ -57,6 +58,15 @@ def needs_second_person(
     closed = memos.filter(~approved("close", "closed_at"), closed_by_id=actor.user_id, closed_at__gt=since)
     so_far = (issued.aggregate(sum=Sum("total"))["sum"] or 0) + (closed.aggregate(sum=Sum("written_off"))["sum"] or 0)
     return bool(so_far + amount > settings.approval_threshold)
+
+
+def asks_second_person(
+    settings: MarketplaceSettings, *, amount: int, payer_id: int, actor: Actor, now: datetime
+) -> bool:
+    """``needs_second_person`` for the transaction that acts on it: others that count towards the same sum wait."""
+    if settings.approval_threshold is not None and not actor.is_pipeline:
+        take_turns("threshold", actor.user_id, payer_id)
+    return needs_second_person(settings, amount=amount, payer_id=payer_id, actor=actor, now=now)
 
 
 def check_reason_text(reason: str) -> str:

@@ -23,11 +23,11 @@ from creditmemos.operations.drafts import (
     settings_of,
     write_lines,
 )
-from creditmemos.operations.guards import needs_second_person
+from creditmemos.operations.guards import asks_second_person
 from creditmemos.operations.numbering import give_number
 from creditmemos.operations.requesting import request_approval
 from creditmemos.queries.composing import compose_ad_hoc, compose_from_invoice
-from creditmemos.refusals import NotADraft, Overtaken
+from creditmemos.refusals import NotADraft
 from invoices.charging import Charge
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
@@ -155,12 +155,9 @@ def _compose(
 
 
 def _issue_or_ask(memo: CreditMemo, settings: MarketplaceSettings, actor: Actor, now: datetime) -> None:
-    if needs_second_person(settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now):
+    if asks_second_person(settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now):
         memo.submit()
         memo.save(update_fields=["status"])
         request_approval(memo=memo, verb="issue", amount=memo.total, reason=memo.reason_note, actor=actor, now=now)
         return
     give_number(memo, settings, actor=actor, now=now)
-    # The number series let one memo through at a time: what the same person issued meanwhile is seen only now.
-    if needs_second_person(settings, amount=0, payer_id=memo.payer_id, actor=actor, now=now):
-        raise Overtaken

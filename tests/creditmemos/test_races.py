@@ -327,6 +327,6 @@ class TestIssueAndIssue:
         market.marketplace.settings.approval_threshold = 10_000
         market.marketplace.settings.save()
         ends = race([lambda: issue_memo(market, "40.00", company=market.client) for _ in range(THREADS)])
-        assert set(ends) <= {"done", "Overtaken"}
+        assert ends == {"done": THREADS}
         alone = CreditMemo.objects.filter(payer=market.reseller, number__isnull=False)
-        assert alone.count() <= 2
+        assert alone.count() == 2

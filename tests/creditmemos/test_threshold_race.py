@@ -6,12 +6,11 @@ from threading import Barrier
 import pytest
 from django.db.models import Sum
 
+from core.models import Approval
+from creditmemos import operations
 from creditmemos.models import CreditMemo
-from creditmemos.operations import issuing
-from creditmemos.operations.guards import needs_second_person
-from creditmemos.operations.numbering import give_number
-from creditmemos.refusals import Overtaken
-from tests.factories.world import Market, issue_memo, make_market
+from creditmemos.operations import guards
+from tests.factories.world import NOW, Market, issue_memo, make_market
 from tests.support.databases import Copy
 from tests.support.threads import together
 from tests.support.verbs import set_threshold
@@ -20,36 +19,54 @@ pytestmark = [pytest.mark.postgres, pytest.mark.race]
 
 
 @pytest.fixture
-def market(committed_db: Copy, monkeypatch: pytest.MonkeyPatch) -> Market:
-    """Threshold 100.00; both windows have asked it before either takes its number."""
-    market, both = make_market(), Barrier(2)
-    market.reason()
-    market.account()
+def market(committed_db: Copy) -> Market:
+    """Credit of 120.00 in two memos, and from now on a threshold of 100.00."""
+    market = make_market()
+    for _ in range(2):
+        issue_memo(market, "60.00", person="finance")
     set_threshold(market, 10000)
-
-    def wait(*args: object, **named: object) -> None:
-        both.wait(20)
-        give_number(*args, **named)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(issuing, "give_number", wait)
     return market
 
 
-def issued() -> int:
-    return CreditMemo.objects.filter(number__isnull=False).aggregate(sum=Sum("total"))["sum"] or 0
+@pytest.fixture
+def no_turns(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: both windows ask at once instead of in turn."""
+    both = Barrier(2)
+    monkeypatch.setattr(guards, "take_turns", lambda *_what: both.wait(20))
 
 
-def test_one_of_two_windows_has_to_ask_again(market: Market) -> None:
+def issue_twice(market: Market) -> int:
+    """What the two issued alone, in minor units."""
+    before = CreditMemo.objects.filter(number__isnull=False).values("pk")
+    known = {row["pk"] for row in before}
     ended = together([partial(issue_memo, market, "60.00")] * 2)
-    assert sorted(type(end).__name__ for end in ended) == ["CreditMemo", "Overtaken"]
-    assert any(isinstance(end, Overtaken) for end in ended)
-    assert issued() == 6000
+    assert [type(end) for end in ended] == [CreditMemo] * 2
+    issued = CreditMemo.objects.filter(number__isnull=False).exclude(pk__in=known)
+    return issued.aggregate(sum=Sum("total"))["sum"] or 0
 
 
-def test_without_the_second_look_both_get_through(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    def first_look_only(*args: object, **named: object) -> bool:
-        return bool(named["amount"]) and needs_second_person(*args, **named)  # type: ignore[arg-type]
+def close_both(market: Market) -> list[str]:
+    """What became of closing both memos."""
+    actor = market.actor()
+    works = [
+        partial(operations.close, memo=memo, reason="Small", actor=actor, now=NOW) for memo in CreditMemo.objects.all()
+    ]
+    return sorted(type(end).__name__ for end in together(works))
 
-    monkeypatch.setattr(issuing, "needs_second_person", first_look_only)
-    together([partial(issue_memo, market, "60.00")] * 2)
-    assert issued() == 12000
+
+def test_one_of_two_windows_has_to_ask(market: Market) -> None:
+    assert issue_twice(market) == 6000
+    assert Approval.objects.filter(verb="issue", decision="waiting").count() == 1
+
+
+def test_one_of_two_closes_has_to_ask(market: Market) -> None:
+    assert close_both(market) == ["Approval", "CreditMemo"]
+    assert CreditMemo.objects.filter(status="closed").count() == 1
+
+
+def test_without_turns_both_are_issued(market: Market, no_turns: None) -> None:
+    assert issue_twice(market) == 12000
+
+
+def test_without_turns_both_are_closed(market: Market, no_turns: None) -> None:
+    assert close_both(market) == ["CreditMemo", "CreditMemo"]
