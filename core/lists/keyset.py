@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import F, Field, Model, QuerySet
+from django.db import connection
+from django.db.models import F, Field, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from core.access import MAX_ID
@@ -19,7 +20,9 @@ LONGEST = 600
 
 
 def fields_of(model: type[Model], order: Sequence[str]) -> list[Field[Any, Any]] | None:
-    """The order's own columns, or None when it can't be walked: a related or nullable column, or mixed directions."""
+    """The order's own columns, or None when it can't be walked: a related column, mixed directions, or a column with
+    gaps anywhere but in front.
+    """
     if len({name.startswith("-") for name in order}) != 1:
         return None
     found: list[Field[Any, Any]] = []
@@ -29,15 +32,17 @@ def fields_of(model: type[Model], order: Sequence[str]) -> list[Field[Any, Any]]
             field = model._meta.pk if plain == "pk" else model._meta.get_field(plain)
         except FieldDoesNotExist:
             return None
-        if not isinstance(field, Field) or field.null:
+        if not isinstance(field, Field) or (field.null and found):
             return None
         found.append(field)
     return found
 
 
 def token(record: Model, fields: Sequence[Field[Any, Any]]) -> str:
-    """The record's place in the order, as text for an address."""
+    """The record's place in the order, as text for an address; empty for a record without a value to stand by."""
     values = [_exact(getattr(record, field.attname)) for field in fields]
+    if None in values:
+        return ""
     return base64.urlsafe_b64encode(json.dumps(values, cls=DjangoJSONEncoder).encode()).decode().rstrip("=")
 
 
@@ -69,6 +74,10 @@ def _usable(value: Any) -> Any:
 def beyond(
     rows: QuerySet[Any], fields: Sequence[Field[Any, Any]], values: list[Any], *, falling: bool
 ) -> QuerySet[Any]:
-    """Rows that come after ``values`` in an order that falls or rises."""
+    """Rows that come after ``values`` in an order that falls or rises; rows without a value, where the engine puts them."""
     compare = TupleLessThan if falling else TupleGreaterThan
-    return rows.filter(compare(Tuple(*(F(field.name) for field in fields)), tuple(values)))
+    after = Q(compare(Tuple(*(F(field.name) for field in fields)), tuple(values)))
+    empty_come_after = falling != connection.features.nulls_order_largest
+    if fields[0].null and empty_come_after:
+        after |= Q(**{f"{fields[0].name}__isnull": True})
+    return rows.filter(after)
