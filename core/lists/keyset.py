@@ -74,7 +74,7 @@ def _usable(value: Any) -> Any:
 def beyond(
     rows: QuerySet[Any], fields: Sequence[Field[Any, Any]], values: list[Any], *, falling: bool
 ) -> QuerySet[Any]:
-    """Rows that come after ``values`` in an order that falls or rises; rows without a value, where the engine puts them."""
+    """Rows that come after ``values`` in an order that falls or rises; empty ones where the engine has them."""
     compare = TupleLessThan if falling else TupleGreaterThan
     after = Q(compare(Tuple(*(F(field.name) for field in fields)), tuple(values)))
     empty_come_after = falling != connection.features.nulls_order_largest
