@@ -8,7 +8,7 @@ from billing.rating.periods import DAY
 from billing.rating.pricing import ONE
 from billing.rating.proration import PLACES, used
 from billing.rating.sheet import Opened, Sheet
-from billing.rating.taxes import credit_taxes
+from billing.rating.taxes import ChargedTax, credit_taxes
 from core.money import EXACT
 
 
@@ -41,7 +41,8 @@ def give_back(
     taxes = credit_taxes(given, net=charged.net, credited_net=source.credited_net, taxes=source.taxes)
     source.credited_net += given
     source.taxes = [
-        old._replace(credited=old.credited + new.amount) for old, new in zip(source.taxes, taxes, strict=True)
+        ChargedTax(old.key, old.name, old.rate, old.amount, old.credited + new.amount)
+        for old, new in zip(source.taxes, taxes, strict=True)
     ]
     pieces, price = each_of(given, charged.quantity if quantity is None else quantity, sheet.rules.exponent)
     sheet.credit(

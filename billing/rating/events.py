@@ -1,7 +1,7 @@
 """Billing events: the facts that rating turns into lines, and the one order in which it looks at them.
 
-Events of a run are put into this order whatever order they came in: by kind, then day, moment and key. What makes
-charges goes before what corrects them, so that an order and its correction may meet in one run.
+Events of a run are put into this order whatever order they came in: by kind, then what names no charge
+before what does, then day, moment and key. So what makes a charge goes before what corrects it, in one run too.
 """
 
 from datetime import date, datetime
@@ -45,7 +45,7 @@ class Event(NamedTuple):
 
 
 def event_day(event: Event, rules: Rules) -> date:
-    """The marketplace's day of an event. Raises ValueError when it has neither day nor moment."""
+    """The marketplace's day of an event. Raises ValueError when it has neither a day nor a moment with a zone."""
     if event.day is not None:
         return event.day
     if event.at is None:
@@ -58,8 +58,9 @@ def in_order(events: list[Event], rules: Rules) -> list[Event]:
     if len(events) == 1:
         return events
 
-    def place(event: Event) -> tuple[int, date, float, str]:
+    def place(event: Event) -> tuple[int, bool, date, float, str]:
         moment = event.at.timestamp() if event.at else 0.0
-        return RANK.get(event.kind, LAST), event_day(event, rules), moment, str(event.key)
+        named = event.source is not None
+        return RANK.get(event.kind, LAST), named, event_day(event, rules), moment, str(event.key)
 
     return sorted(events, key=place)

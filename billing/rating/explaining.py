@@ -1,18 +1,22 @@
 """How a line was worked out: stored as JSON, told in sentences.
 
 A line's ``how`` is a tuple of steps, each a word and its figures. Rating makes them without a word of any language;
-``as_json`` makes what a store keeps (Decimals as text) and ``sentences`` reads it back for whoever looks.
+``as_json`` makes the text that a store keeps (Decimals and days as texts) and ``sentences`` reads what is stored for
+whoever looks.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from json import JSONEncoder
 from typing import Any
 
 from babel.numbers import format_decimal
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from billing.rating import lines
 from billing.rating.lines import ChargeLine, CreditLine
 from core.formats import amount_text, day_text, exact_text, percent_text, reader
 from core.money import exponent
@@ -20,10 +24,29 @@ from core.money import exponent
 TIMES = "\N{MULTIPLICATION SIGN}"
 Told = dict[str, Any]
 """``{"steps": [[word, figure, ...], ...]}``: nothing but lists, texts, integers and nulls."""
+_ENCODER = JSONEncoder(default=str, separators=(",", ":"))
 
 
-def as_json(line: ChargeLine | CreditLine) -> Told:
-    """All steps of a line, with its days and taxes."""
+REASONS: dict[str, Promise] = {
+    lines.OVER_CREDITABLE: gettext_lazy("More than can still be credited of the charge"),
+    lines.NO_SOURCE: gettext_lazy("The charge that it is about is not there"),
+    lines.NO_TERMS: gettext_lazy("The subscription has no such change"),
+    lines.NOT_SUBSCRIBED: gettext_lazy("The day is outside the subscription"),
+    lines.NOT_METERED: gettext_lazy("The plan has no price for usage"),
+    lines.VOLUME_NEGATIVE: gettext_lazy("Products priced by volume take no negative usage"),
+    lines.VOLUME_LATE: gettext_lazy("Products priced by volume take no usage for a period that was billed"),
+    lines.INCOMPLETE: gettext_lazy("The event does not say enough"),
+    lines.AMOUNT_OUT_OF_RANGE: gettext_lazy("The amount is below zero or too large"),
+    lines.UNKNOWN_KIND: gettext_lazy("No event of this kind can be billed"),
+    lines.ALREADY_CHARGED: gettext_lazy("The period was charged before"),
+    lines.REPLACED: gettext_lazy("Another change took its place before it held for a day"),
+    lines.ENDED: gettext_lazy("The subscription had ended"),
+}
+"""Why something was not billed."""
+
+
+def as_json(line: ChargeLine | CreditLine) -> str:
+    """All steps of a line, with its days and taxes, as the JSON text of a ``Told``."""
     steps: list[Sequence[Any]] = [("days_of", line.first, line.last)] if line.first else []
     steps += line.how
     if isinstance(line, ChargeLine):
@@ -33,17 +56,7 @@ def as_json(line: ChargeLine | CreditLine) -> Told:
     else:
         word = "tax_back" if line.source is not None else "tax"
         steps += [(word, tax.name, tax.rate, tax.base, tax.amount) for tax in line.taxes]
-    return {"steps": [_plain(step) for step in steps]}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, (tuple, list)):
-        return [_plain(each) for each in value]
-    return value
+    return _ENCODER.encode({"steps": steps})
 
 
 def sentences(told: Told, currency: str) -> list[str]:

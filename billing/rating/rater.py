@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from billing.rating import events as kinds
 from billing.rating.contracts import Contract, Rules
 from billing.rating.events import Event, event_day, in_order
-from billing.rating.lines import UNKNOWN_KIND, Rated
+from billing.rating.lines import INCOMPLETE, UNKNOWN_KIND, Rated
 from billing.rating.orders import charge_order, correct, refund
 from billing.rating.recurring import cancel, change, charge_period, charge_purchase
 from billing.rating.sheet import Sheet
@@ -14,6 +14,18 @@ from billing.rating.usage import rate_usage
 
 def _recurring(sheet: Sheet) -> None:
     charge_period(sheet, event_day(sheet.event, sheet.rules))
+
+
+def _with_a_day(sheet: Sheet, events: Iterable[Event]) -> list[Event]:
+    """The events that have a day; the others are refused."""
+    found: list[Event] = []
+    for event in events:
+        if event.day is None and (event.at is None or event.at.tzinfo is None):
+            sheet.begin(event)
+            sheet.refuse(INCOMPLETE)
+        else:
+            found.append(event)
+    return found
 
 
 VERBS: dict[str, Callable[[Sheet], None]] = {
@@ -31,12 +43,12 @@ VERBS: dict[str, Callable[[Sheet], None]] = {
 def rate(contract: Contract, events: Iterable[Event], rules: Rules) -> Rated:
     """Turn all events that a run has for one contract into lines.
 
-    The order of ``events`` is nothing. What cannot be billed is in ``unbilled``; nothing is raised for an event's
-    content, only for one without a day (ValueError).
+    The order of ``events`` is nothing. Nothing is raised for what an event says: what cannot be billed is in
+    ``unbilled``. Days and figures must be such as the product stores (years of four digits, finite Decimals).
     """
     sheet = Sheet(contract, rules)
     usage: list[Event] = []
-    for event in in_order(list(events), rules):
+    for event in in_order(_with_a_day(sheet, events), rules):
         verb = VERBS.get(event.kind)
         if event.kind == kinds.USAGE:
             usage.append(event)

@@ -7,11 +7,12 @@ days wait for their recurring charge). A cancellation cuts what lies behind the 
 decides, a late event, a change made twice in a period or on one day, or events in another order give nothing twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date
 
 from billing.rating.crediting import cut_days
 from billing.rating.discounts import holding
+from billing.rating.items import Key
 from billing.rating.lines import ALREADY_CHARGED, ENDED, NO_TERMS, NOT_SUBSCRIBED, REPLACED, Step
 from billing.rating.periods import DAY, Days, gaps
 from billing.rating.pricing import ONE, price_of
@@ -36,7 +37,10 @@ def charge_period(sheet: Sheet, day: date) -> None:
         terms = sheet.contract.terms
         sheet.refuse(ENDED if terms and terms[0].day <= day else NOT_SUBSCRIBED)
         return
-    if not _fill(sheet, [span for span in sheet.spans if span.cycle == asked.cycle], asked.period(day)):
+    spans = sheet.spans
+    if len(spans) > 1:
+        spans = [span for span in spans if span.cycle == asked.cycle]
+    if not _fill(sheet, spans, asked.period(day)):
         sheet.refuse(ALREADY_CHARGED)
 
 
@@ -49,20 +53,25 @@ def _last_begun(sheet: Sheet, day: date) -> Span | None:
 def change(sheet: Sheet) -> None:
     """Move charges made under other terms over to the terms that the event agreed."""
     key = sheet.event.key
-    number = next((n for n, span in enumerate(sheet.spans) if span.terms.key == key), None)
-    if number is None:
+    span = before = None
+    for each in sheet.spans:
+        if each.terms.key == key:
+            span = each
+            break
+        before = each
+    if span is None:
         known = any(terms.key == key for terms in sheet.contract.terms)
         sheet.refuse(REPLACED if known else NO_TERMS)
         return
-    span = sheet.spans[number]
-    reached = max((each.last for each in sheet.contract.charged if each.counted == "days" and each.last), default=None)
+    reached = span.first - DAY
     for charged in sheet.contract.charged:
-        if charged.terms != key and charged.first and charged.first <= span.last:
-            _cut(sheet, charged.key, span.first)
-    before = sheet.spans[number - 1] if number else None
+        if charged.counted == "days" and charged.first and charged.last:
+            reached = max(reached, charged.last)
+            if charged.terms != key and charged.first <= span.last:
+                _cut(sheet, charged.key, span.first)
     if before and before.cycle != span.cycle:
         _change_cycle(sheet, before, span)
-    elif reached and reached >= span.first:
+    else:
         _fill(sheet, [span], Days(span.first, reached))
 
 
@@ -84,56 +93,54 @@ def cancel(sheet: Sheet) -> None:
         _cut(sheet, charged.key, ended)
 
 
-def _cut(sheet: Sheet, key: object, first: date) -> None:
+def _cut(sheet: Sheet, key: Key, first: date) -> None:
     """End a charge before ``first``, if it covers that day or a later one."""
-    source = sheet.open(key)  # type: ignore[arg-type]
+    source = sheet.open(key)
     if source is None:
         return
-    kept = kept_days(source.charged._replace(undone=source.undone))
-    if kept and kept[1] >= first:
-        sheet.covered.remove(Days(*kept))
-        cut_days(sheet, source, first - DAY)
-        if kept[0] < first:
-            sheet.covered.append(Days(kept[0], first - DAY))
+    kept = kept_days(source.charged, source.undone)
+    if kept and kept.last >= first:
+        last = first - DAY
+        sheet.covered.remove(kept)
+        cut_days(sheet, source, last)
+        if kept.first < first:
+            sheet.covered.append(Days(kept.first, last))
 
 
-def _fill(sheet: Sheet, spans: list[Span], days: Days) -> bool:
+def _fill(sheet: Sheet, spans: Sequence[Span], days: Days) -> bool:
     """Charge every day of ``days`` in these spans that nothing covers; whether there was any."""
     found = False
     for span in spans:
         first, last = max(days.first, span.first), min(days.last, span.last)
-        for period, part in _periods(span, first, last):
-            for gap in gaps(part, sheet.covered):
+        while first <= last:
+            period = span.period(first)
+            whole = first == period.first and period.last <= last
+            part = period if whole else Days(first, min(period.last, last))
+            for gap in gaps(part, sheet.covered) if sheet.covered else (part,):
                 _charge_days(sheet, span, period, gap)
                 found = True
+            first = period.last + DAY
     return found
 
 
-def _periods(span: Span, first: date, last: date) -> Iterator[tuple[Days, Days]]:
-    """The periods of a span from ``first`` to ``last``, each with the days of it that are asked for."""
-    while first <= last:
-        period = span.period(first)
-        yield period, Days(first, min(period.last, last))
-        first = period.last + DAY
-
-
 def _charge_days(sheet: Sheet, span: Span, period: Days, days: Days) -> None:
-    terms = span.terms
+    """Charge the price of the period for some of its days, with the discounts of the period."""
+    terms, contract = span.terms, sheet.contract
     plan = terms.plan
-    price, parts = price_of(plan.pricing, terms.quantity)
-    count, of = days.length, period.length
+    pricing, item = plan.pricing, plan.item
+    price, parts = price_of(pricing, terms.quantity)
+    of = period.length
+    count = of if days is period else days.length
     amount = prorated(price, count, of, sheet.rules.exponent)
-    quantity = ONE if plan.pricing.model == "flat" else terms.quantity
-    how: tuple[Step, ...] = (("price", plan.pricing.model, parts, price),)
+    quantity = ONE if pricing.model == "flat" else terms.quantity
+    how: tuple[Step, ...] = (("price", pricing.model, parts, price),)
     if count == of and len(parts) == 1:
         each = parts[0][1]
     else:
         each = price_each(price, quantity, count, of)
         how = (*how, ("days", count, of, amount))
-    discounts = sheet.contract.discounts
-    sheet.charge(
-        amount, item=plan.item, terms=terms.key, counted="days", whole=count, quantity=quantity, unit_price=each,
-        days=days, how=how, part=(count, of),
-        discounts=discounts and holding(discounts, plan.item, max(period.first, sheet.contract.terms[0].day)),
-    )  # fmt: skip
+    discounts = contract.discounts
+    if discounts:
+        discounts = holding(discounts, item, max(period.first, contract.terms[0].day))
+    sheet.charge(amount, item, "days", count, quantity, each, days, how, terms.key, discounts, (count, of))
     sheet.covered.append(days)

@@ -37,7 +37,9 @@ class Sheet:
         self.contract = contract
         self.rules = rules
         self.spans: list[Span] = timeline(contract, rules)
-        self.covered: list[Days] = [Days(*kept) for each in contract.charged if (kept := kept_days(each))]
+        self.covered: list[Days] = []
+        if contract.charged:
+            self.covered = [kept for each in contract.charged if (kept := kept_days(each, each.undone))]
         self.rated = Rated([], [], [], {}, [])
         self._opened: dict[Key, Opened] = {}
         self._serial = 0
@@ -81,7 +83,6 @@ class Sheet:
     def charge(
         self,
         amount: int,
-        *,
         item: Item | None,
         counted: Counted,
         whole: Decimal | int,
@@ -92,6 +93,7 @@ class Sheet:
         terms: Key | None = None,
         discounts: Sequence[Discount] = (),
         part: tuple[int, int] = (1, 1),
+        *,
         discount: int = 0,
         account: Key | None = None,
         rates: Sequence[TaxRate] | None = None,
@@ -105,13 +107,15 @@ class Sheet:
             how = (*how, *[("discount", *each) for each in taken])
         net = amount - discount
         taxes = charge_taxes(net, self.rates(item) if rates is None else rates)
-        tax = sum([each.amount for each in taxes])
-        event, contract = self.event, self.contract
+        tax = 0
+        for each in taxes:
+            tax += each.amount
+        event = self.event
         first, last = days or (None, None)
         self.rated.charges.append(
             ChargeLine(
-                self.next_key(), event.key, event.kind, contract.account if account is None else account, item, terms,
-                counted, whole, quantity, unit_price, first, last, amount, discount, net, tax, taxes, how,
+                self.next_key(), event.key, event.kind, self.contract.account if account is None else account, item,
+                terms, counted, whole, quantity, unit_price, first, last, amount, discount, net, tax, taxes, how,
             )
         )  # fmt: skip
 
@@ -144,8 +148,9 @@ class Sheet:
         return key
 
 
-def kept_days(charged: Charged) -> tuple[date, date] | None:
+def kept_days(charged: Charged, undone: Decimal | int) -> Days | None:
     """The days of a charge that were not given back; None for what is no charge of days, or all given back."""
-    if charged.counted != "days" or charged.first is None or charged.last is None or charged.undone >= charged.whole:
+    first, last = charged.first, charged.last
+    if charged.counted != "days" or first is None or last is None or undone >= charged.whole:
         return None
-    return charged.first, charged.last - timedelta(days=int(charged.undone))
+    return Days(first, last - timedelta(days=int(undone)) if undone else last)

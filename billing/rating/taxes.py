@@ -45,6 +45,9 @@ def rates_for(table: TaxTable, country: str, tax_class: str) -> Sequence[TaxRate
 
 def charge_taxes(net: int, rates: Sequence[TaxRate]) -> tuple[TaxAmount, ...]:
     """Each tax of a net, rounded half-up by itself."""
+    if len(rates) == 1:
+        (tax,) = rates
+        return (TaxAmount(tax.name, tax.rate, net, tax_of(net, tax.rate)),)
     return tuple([TaxAmount(tax.name, tax.rate, net, tax_of(net, tax.rate)) for tax in rates])
 
 

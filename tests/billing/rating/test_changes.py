@@ -90,6 +90,11 @@ class TestWhen:
         rated, _ = run(known, [recurring(JUNE)], rules)
         assert lines(rated) == ([(31000, 1, 30)], [])
 
+    def test_a_change_now_while_another_waits_for_the_cycle(self) -> None:
+        known = in_may(terms("later", JUNE, 10, at_cycle=True), TWELVE)
+        rated, known = run(known, [event("downgrade", "later", FIFTH), TO_TWELVE, recurring(JUNE)])
+        assert lines(rated) == ([(31000, 1, 30), (14400, 20, 31)], [(18000, 20, 31)])
+
     def test_a_late_change_reaches_every_charged_period(self) -> None:
         _, known = run(in_may(), [recurring(JUNE)])
         rated, _ = run(known._replace(terms=[*known.terms, TEN]), [TO_TEN])
@@ -188,6 +193,13 @@ class TestPlans:
         assert lines(rated) == ([(6000, 1, 4), (27000, 5, 31)], [])
         rated, _ = run(known, [recurring(date(2026, 5, 31)), recurring(JUNE)])
         assert lines(rated) == ([(31000, 1, 30)], [])
+
+    def test_days_charged_in_arrears_are_not_charged_again_by_a_new_cycle(self) -> None:
+        late = plan(in_advance=False)
+        _, known = run(contract(terms("start", START, 15, late)), [recurring(MAY)])
+        known = known._replace(terms=[*known.terms, terms("now", FIFTH, 10, plan())])
+        rated, _ = run(known, [event("downgrade", "now", FIFTH)])
+        assert lines(rated) == ([(27000, 5, 31)], [(40500, 5, 31)])
 
     def test_purchase_and_new_cycle_in_one_run(self) -> None:
         yearly = plan(flat(D("365.00")), months=12)

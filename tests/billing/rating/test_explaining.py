@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.utils import translation
 
-from billing.rating import ChargeLine, CreditLine, Discount, Rated, as_json, sentences
-from billing.rating.explaining import TELLERS
+from billing.rating import ChargeLine, CreditLine, Discount, Rated, as_json, lines, sentences
+from billing.rating.explaining import REASONS, TELLERS
+from billing.rating.lines import NOTHING_TO_BILL
 from billing.rating.pricing import flat, per_unit, tiered
 from tests.billing.rating.contracts import SUITE, TAXED, contract, event, plan, recurring, run, terms
 
@@ -17,8 +18,7 @@ NBSP = "\u00a0"
 
 
 def told(line: ChargeLine | CreditLine) -> list[str]:
-    kept = json.loads(json.dumps(as_json(line)))
-    assert kept == as_json(line)  # Nothing in it but what JSON has.
+    kept = json.loads(as_json(line))
     with translation.override("en"):
         return [sentence.replace(NBSP, " ") for sentence in sentences(kept, "EUR")]
 
@@ -107,8 +107,16 @@ def test_corrections_and_what_was_cut_off() -> None:
 def test_in_the_readers_language() -> None:
     line = downgraded().charges[0]
     with translation.override("de"):
-        found = sentences(as_json(line), "EUR")
+        found = sentences(json.loads(as_json(line)), "EUR")
     assert found[1].endswith("310,00")
+
+
+def test_every_reason_has_words() -> None:
+    reasons = {value for name, value in vars(lines).items() if name.isupper() and isinstance(value, str)}
+    assert set(REASONS) == reasons
+    assert reasons > NOTHING_TO_BILL
+    with translation.override("en"):
+        assert str(REASONS["ended"]) == "The subscription had ended"
 
 
 def test_every_step_has_a_teller() -> None:

@@ -118,7 +118,7 @@ def _periods(months: int) -> Iterator[date]:
 
 
 def _days(charged: Charged) -> list[date]:
-    kept = kept_days(charged)
+    kept = kept_days(charged, charged.undone)
     return [kept[0] + timedelta(days=n) for n in range((kept[1] - kept[0]).days + 1)] if kept else []
 
 
@@ -151,6 +151,44 @@ def test_events_in_any_order_give_the_same_lines(story: Story, chance: Random) -
     for known, events, rated in story.play()[0]:
         chance.shuffle(events)
         assert rate(known, events, story.rules) == rated
+
+
+@st.composite
+def desks(draw: st.DrawFn) -> tuple[Contract, list[Event]]:
+    """Orders, corrections, refunds and usage of one contract in one run, some of the same charge, some of none."""
+    known = contract(terms("start", START, 1, plan(usage=tiered(*TIERS))))
+    _, known = run(known, [event("order", "sold", START, pricing=per_unit(D("9.99")), quantity=D(7))], BERLIN)
+    sources, sizes = st.sampled_from([None, "sold/0", "o0/0", "c0/0", "nowhere"]), st.integers(-3000, 3000)
+    found = [
+        event("order", f"o{n}", START, pricing=per_unit(D("3.33")), quantity=D(draw(st.integers(0, 9))))
+        for n in range(draw(st.integers(0, 2)))
+    ]
+    found += [
+        event("correction", f"c{n}", START, amount=draw(sizes), source=draw(sources))
+        for n in range(draw(st.integers(0, 4)))
+    ]
+    found += [
+        event("refund", f"r{n}", START, amount=draw(st.one_of(st.none(), sizes)), source=draw(sources))
+        for n in range(draw(st.integers(0, 2)))
+    ]
+    found += [_used(draw(st.integers(-9, 20)), n) for n in range(draw(st.integers(0, 3)))]
+    return known, found
+
+
+@given(desks(), rules, st.randoms())
+def test_orders_and_usage_in_any_order_give_the_same_lines(
+    desk: tuple[Contract, list[Event]], by: Rules, chance: Random
+) -> None:
+    known, events = desk
+    rated = rate(known, events, by)
+    chance.shuffle(events)
+    assert rate(known, events, by) == rated
+    assert all(0 <= row.credited_net <= row.net for row in stored(known, rated).charged)
+    billed = {line.event for line in rated.charges} | {line.event for line in rated.credits}
+    silent = {one.key for one in events} - billed - {each.event for each in rated.unbilled}
+    assert all(
+        str(key).startswith("u") for key in silent
+    )  # Usage of a period is one line; the rest has an answer each.
 
 
 @given(stories())

@@ -1,7 +1,7 @@
 """One-off orders, their corrections up and down, and refunds."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -112,6 +112,10 @@ class TestCorrectionUp:
         rated, _ = run(ordered(), [fix(amount=1000)], rules)
         assert [(line.net, line.tax) for line in rated.charges] == [(1000, 190)]
 
+    def test_goes_to_the_account_of_its_charge(self) -> None:
+        known = ordered()._replace(account="another merchant")
+        assert run(known, [fix(amount=1000)], TAXED)[0].charges[0].account == "account"
+
     def test_by_pieces(self) -> None:
         rated, _ = run(ordered(), [fix(quantity=D(2))], TAXED)
         assert [(line.net, line.quantity, line.unit_price) for line in rated.charges] == [(1998, D(2), D("9.99"))]
@@ -158,6 +162,21 @@ def test_what_cannot_be_rated_is_put_on_record(wrong: Event, reason: str, amount
     rated, _ = run(ordered(), [wrong], TAXED)
     assert [(each.reason, each.amount) for each in rated.unbilled] == [(reason, amount)]
     assert (rated.charges, rated.credits) == ([], [])
+
+
+@pytest.mark.parametrize("at", [None, datetime(2026, 5, 5, 3, 0)])  # noqa: DTZ001
+def test_an_event_without_a_day_is_put_on_record(at: datetime | None) -> None:
+    rated, _ = run(CUSTOMER, [ORDER, ORDER._replace(key="x", day=None, at=at)], TAXED)
+    assert [(each.event, each.reason) for each in rated.unbilled] == [("x", INCOMPLETE)]
+    assert len(rated.charges) == 1
+
+
+def test_a_moment_is_a_day_of_the_marketplace() -> None:
+    """On 4 May at 22:00 in Greenwich it is the 5th in Berlin, and the discount holds."""
+    offer = Discount(key="off", rate=D("0.5"), first=date(2026, 5, 5))
+    evening = ORDER._replace(day=None, at=datetime(2026, 5, 4, 22, 0, tzinfo=UTC))
+    for order, net in ((evening, 1498), (evening._replace(at=evening.at and evening.at - timedelta(minutes=1)), 2997)):
+        assert run(CUSTOMER._replace(discounts=[offer]), [order])[0].charges[0].net == net
 
 
 def test_a_line_without_an_item_is_taxed_by_the_country() -> None:

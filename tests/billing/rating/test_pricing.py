@@ -37,6 +37,10 @@ def test_the_price_of_a_quantity(pricing: Pricing, quantity: D, price: D) -> Non
     assert sum(units * each for units, each in parts) == price
 
 
+def test_a_tier_just_filled_leaves_no_empty_part() -> None:
+    assert price_of(tiered(*TIERS), D(10))[1] == [(D(10), D("5.00"))]
+
+
 @pytest.mark.parametrize(
     "tiers",
     [

@@ -27,6 +27,12 @@ def test_a_share_is_the_nearest_minor_unit(price: D, of: int, data: st.DataObjec
     assert prorated(price, days, of, exponent) == floor(exact + Fraction(1, 2))
 
 
+@pytest.mark.parametrize(("net", "whole", "undone", "left"), [(1, 2, 1, 1), (10, 4, 1, 8), (1485, 31, 27, 192)])
+def test_the_used_part_is_what_is_rounded(net: int, whole: int, undone: int, left: int) -> None:
+    """A half stays with the used part: 0.01 for two days, one of them used, gives nothing back."""
+    assert used(net, whole, undone) == left
+
+
 @given(net=st.integers(0, 10**12), days=st.integers(1, 366), cuts=st.lists(st.integers(0, 366), max_size=8))
 def test_used_and_credited_is_what_was_charged(net: int, days: int, cuts: list[int]) -> None:
     undone = credited = 0

@@ -72,6 +72,14 @@ def test_thirds_of_a_line_give_its_tax_exactly() -> None:
     assert parts == [(333, 67), (333, 66), (334, 67)]
 
 
+def test_thirds_in_one_run() -> None:
+    rules = replace(BERLIN, taxes={("DE", ""): [TaxRate("VAT", D("0.2"))]})
+    sold_once = event("correction", "sold", MAY, amount=1000, item=Item("p"))
+    thirds = [event("correction", f"c{n}", MAY, amount=n, source="sold/0") for n in (-334, -333)]
+    rated = rate(Contract("order", "account", "DE"), [sold_once, *thirds, thirds[1]._replace(key="c-332")], rules)
+    assert [(line.net, line.tax) for line in rated.credits] == [(333, 67), (333, 66), (334, 67)]
+
+
 def test_a_stored_tax_is_named_by_its_row() -> None:
     _, known = run(sold(), [recurring(MAY)], TABLE)
     charged = known.charged[0]
