@@ -24,7 +24,6 @@ from core.markup import escaped
 from core.money import to_major
 
 Writer = Callable[[Any], str]
-EMPTY = f'<td class="nil">{DASH}</td>'
 
 
 def getter(path: str) -> Callable[[Any], Any]:
@@ -45,7 +44,8 @@ def getter(path: str) -> Callable[[Any], Any]:
 
 class Column(django_tables2.Column):
     """A column of text. ``order_by`` makes it sortable (by these fields, then by id), ``wide_only`` hides it on phones,
-    ``extra`` already where the table has little room, ``permission`` shows and exports it only to those who hold it.
+    ``extra`` already where the table has little room, ``wraps`` lets it take several lines, ``permission`` shows and
+    exports it only to those who hold it.
     """
 
     css: ClassVar[str] = ""
@@ -59,12 +59,14 @@ class Column(django_tables2.Column):
         order_by: str | Sequence[str] | None = None,
         wide_only: bool = False,
         extra: bool = False,
+        wraps: bool = False,
         permission: str = "",
         **options: Any,
     ) -> None:
         options.setdefault("orderable", order_by is not None)
         super().__init__(verbose_name, accessor=accessor, order_by=order_by, **options)
         self.room = "extra" if extra else "wide" if wide_only else ""
+        self.wrap = "wrap" if wraps else ""
         self.permission = permission
         self.name = ""
 
@@ -76,17 +78,27 @@ class Column(django_tables2.Column):
     @property
     def classes(self) -> str:
         """The CSS classes of its cells."""
-        return f"{self.css} {self.room}".strip()
+        return " ".join(filter(None, (self.css, self.room, self.wrap)))
 
     @property
     def opening(self) -> str:
         """The start tag of its cells."""
         return f'<td class="{self.classes}">' if self.classes else "<td>"
 
+    @property
+    def empty(self) -> str:
+        """The whole cell where there is nothing to say: a dash, hidden wherever the column is."""
+        return f'<td class="{f"{self.classes} nil".strip()}">{DASH}</td>'
+
     def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - other columns write by locale
         """A function from a record to its finished cell."""
-        get, opening = getter(self.path), self.opening
-        return lambda record: f"{opening}{escaped(_text(get(record)))}</td>"
+        get, opening, empty = getter(self.path), self.opening, self.empty
+
+        def write(record: Any) -> str:
+            text = _text(get(record))
+            return f"{opening}{escaped(text)}</td>" if text else empty
+
+        return write
 
     def exported(self, record: Any) -> object:
         """The value for CSV and XLSX: text, number, Decimal or date."""
@@ -137,11 +149,11 @@ class LinkColumn(Column):
         """A link, or a dash where nothing is related. Reads only the foreign key when ``text`` names a local column."""
         get_id, get_text = getter(f"{self.path}_id"), getter(self.text or self.path)
         before, after = address_around_id(self.url_name, settings.ROOT_URLCONF)
-        opening = self.opening
+        opening, empty = self.opening, self.empty
 
         def write(record: Any) -> str:
             pk = get_id(record)
-            return f'{opening}<a href="{before}{pk}{after}">{escaped(get_text(record))}</a></td>' if pk else EMPTY
+            return f'{opening}<a href="{before}{pk}{after}">{escaped(get_text(record))}</a></td>' if pk else empty
 
         return write
 
@@ -174,7 +186,7 @@ class AmountColumn(Column):
     def writer(self, locale: Locale) -> Writer:
         """The amount as the reader's locale writes it."""
         get, get_currency, accounting = getter(self.path), getter(self.currency), self.accounting
-        opening, nil = self.opening, f'<td class="{self.classes} nil">{DASH}</td>'
+        opening, nil = self.opening, self.empty
         writers: dict[str, Callable[[int], str]] = {}
 
         def write(record: Any) -> str:
@@ -216,12 +228,12 @@ class DayColumn(Column):
 
     def writer(self, locale: Locale) -> Writer:
         """The day as the reader's locale writes it."""
-        get, opening = getter(self.path), self.opening
+        get, opening, empty = getter(self.path), self.opening, self.empty
 
         def write(record: Any) -> str:
             day: date | None = get(record)
             if day is None:
-                return EMPTY
+                return empty
             return f'{opening}<time datetime="{day}" title="{day}">{day_text(day, locale)}</time></td>'
 
         return write
@@ -236,12 +248,12 @@ class MomentColumn(DayColumn):
 
     def writer(self, locale: Locale) -> Writer:
         """The moment as the reader's locale writes it."""
-        get, opening = getter(self.path), self.opening
+        get, opening, empty = getter(self.path), self.opening, self.empty
 
         def write(record: Any) -> str:
             moment: datetime | None = get(record)
             if moment is None:
-                return EMPTY
+                return empty
             iso = timezone.localtime(moment).isoformat(timespec="seconds")
             return f'{opening}<time datetime="{iso}" title="{iso}">{escaped(moment_text(moment, locale))}</time></td>'
 
@@ -277,8 +289,8 @@ class FlagColumn(Column):
 
     def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
         """The word for yes; nothing for no."""
-        get, opening, yes = getter(self.path), self.opening, escaped(_("Yes"))
-        return lambda record: f"{opening}{yes}</td>" if get(record) else EMPTY
+        get, empty, yes = getter(self.path), self.empty, f"{self.opening}{escaped(_('Yes'))}</td>"
+        return lambda record: yes if get(record) else empty
 
     def exported(self, record: Any) -> object:
         """The word."""

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from core.access import Viewer
 from core.badges import badge_html, badge_text
 from core.tables import (
-    EMPTY,
     AmountColumn,
     Column,
     DayColumn,
@@ -40,7 +39,8 @@ class SourceColumn(Column):
     def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
         """The word, escaped once per source."""
         cells = {code: f"{self.opening}{escape(label)}</td>" for code, label in SOURCES.items()}
-        return lambda record: cells.get(record.source, EMPTY)
+        empty = self.empty
+        return lambda record: cells.get(record.source, empty)
 
     def exported(self, record: Any) -> object:
         """The word."""
@@ -52,10 +52,10 @@ class ReasonColumn(Column):
 
     def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - reasons have labels of their own
         """The label, or a dash."""
-        language, opening = get_language() or "en", self.opening
+        language, opening, empty = get_language() or "en", self.opening, self.empty
 
         def write(record: Any) -> str:
-            return f"{opening}{escape(record.reason.label(language))}</td>" if record.reason_id else EMPTY
+            return f"{opening}{escape(record.reason.label(language))}</td>" if record.reason_id else empty
 
         return write
 

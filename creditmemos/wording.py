@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 SOURCES: dict[str, Promise] = {
     "automatic": _("Automatic"),
-    "from_invoice": _("From an invoice"),
+    "from_invoice": _("Invoice"),
     "ad_hoc": _("Ad hoc"),
     "refund": _("Refund"),
     "carried": _("Balance carried"),

@@ -16,7 +16,7 @@ from core.activity import VERBS, changes, verb_text
 from core.filters import DayFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter
 from core.lists import ListPage
 from core.models import AuditEntry
-from core.tables import EMPTY, Column, LinkColumn, MomentColumn, Table, Writer
+from core.tables import Column, LinkColumn, MomentColumn, Table, Writer
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 
@@ -51,11 +51,11 @@ class ThingColumn(Column):
 
     def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
         """A link, or a dash."""
-        opening = self.opening
+        opening, empty = self.opening, self.empty
 
         def write(record: Any) -> str:
             if record.kind not in PAGES:
-                return EMPTY
+                return empty
             url = reverse(PAGES[record.kind], args=[record.object_id])
             return f'{opening}<a href="{url}">{escape(thing_text(record))}</a></td>'
 
@@ -71,11 +71,11 @@ class ChangesColumn(Column):
 
     def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
         """The lines."""
-        opening = self.opening
+        opening, empty = self.opening, self.empty
 
         def write(record: Any) -> str:
             lines = [escape(str(change)) for change in changes(record, record.marketplace.currency)]
-            return f"{opening}{'<br>'.join(lines)}</td>" if lines else EMPTY
+            return f"{opening}{'<br>'.join(lines)}</td>" if lines else empty
 
         return write
 
@@ -93,8 +93,8 @@ class AuditTable(Table):
     verb = VerbColumn(gettext_lazy("What"))
     thing = ThingColumn(gettext_lazy("Document"), accessor="object_id")
     company = LinkColumn(gettext_lazy("Company"), url_name="companies:detail", wide_only=True)
-    changes = ChangesColumn(gettext_lazy("Change"), accessor="after", wide_only=True)
-    note = Column(gettext_lazy("Reason"), wide_only=True)
+    changes = ChangesColumn(gettext_lazy("Change"), accessor="after", wide_only=True, wraps=True)
+    note = Column(gettext_lazy("Reason"), wide_only=True, wraps=True)
 
 
 class VerbFilter(OneOfFilter):

@@ -61,7 +61,7 @@ class ApprovalTable(Table):
     amount = AmountColumn(_("Amount"), order_by="amount")
     requested_by = Column(_("Asked by"))
     requested_at = MomentColumn(_("Asked"), order_by="requested_at")
-    request_reason = Column(_("Why"), wide_only=True)
+    request_reason = Column(_("Why"), wide_only=True, wraps=True)
     decision = StatusColumn(_("State"), kind="approval")
     decided_by = Column(_("Decided by"), wide_only=True)
 

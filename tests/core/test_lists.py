@@ -104,6 +104,15 @@ def test_few_queries(many: Market, manager: Client, django_assert_max_num_querie
         page(manager, f"{URL}?q=firm")
 
 
+def test_an_empty_cell_hides_with_its_column(market: Market, manager: Client) -> None:
+    """A dash carries the classes of its header, so that narrow tables stay aligned."""
+    html = page(manager)
+    heads = re.findall(r"<th [^>]*>", html.split("<thead")[1].split("</thead>")[0])
+    cells = re.findall(r"<td[^>]*>", html.split("<tbody>")[1].split("</tr>")[0])
+    assert ["wide" in head for head in heads] == ["wide" in cell for cell in cells]
+    assert 'class="wide nil"' in html
+
+
 def test_page_is_small(many: Market, manager: Client) -> None:
     assert len(page(manager, f"{URL}?per_page=100")) < 100_000
 

@@ -202,7 +202,7 @@ def test_developers_see_only_the_sum_of_their_own_lines(market: Market) -> None:
     issue_memo(market)
     client = client_of(market.people["developer"])
     assert cells(client) == [
-        ["", "CM-2026-00001", "May 18, 2026", "Acme north", "", "From an invoice", "€24.00", "Unapplied On hold"]
+        ["", "CM-2026-00001", "May 18, 2026", "Acme north", "–", "Invoice", "€24.00", "Unapplied On hold"]
     ]
     page = client.get(URL).content.decode()
     assert "€144.00" not in page

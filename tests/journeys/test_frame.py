@@ -66,6 +66,7 @@ def test_rows_open_by_click_and_in_a_tab_by_middle_click(office: Office) -> None
 def test_filters_change_the_rows_and_the_address(office: Office) -> None:
     page = office.person(MANAGER)
     page.goto(MEMOS)
+    page.get_by_role("button", name="Filters").click()
     page.get_by_label("Unapplied", exact=True).check()
     expect(page.locator(".chip")).to_contain_text("Unapplied")
     expect(page).to_have_url(re.compile(r"/credit-memos/\?status=unapplied$"))
@@ -79,6 +80,32 @@ def test_filters_change_the_rows_and_the_address(office: Office) -> None:
     page.get_by_role("link", name=re.compile("Remove Status")).click()
     expect(page.locator(".chip")).to_have_count(0)
     expect(page.get_by_label("Unapplied", exact=True)).not_to_be_checked()
+
+
+@pytest.mark.parametrize("address", [MEMOS, "/invoices/", "/companies/", "/people/", "/credit-memos/approvals/"])
+def test_a_laptop_shows_every_column(office: Office, address: str) -> None:
+    """At 1280 pixels the filters wait behind their button, and no column is hidden or cut off."""
+    page = office.person(MANAGER)
+    page.goto(address)
+    expect(page.get_by_role("complementary", name="Filters")).to_be_hidden()
+    assert (
+        page.locator(".ledger :is(th, td)").evaluate_all("all => all.filter(one => !one.checkVisibility()).length") == 0
+    )
+    assert page.locator(".table-wrap").evaluate("wrap => wrap.scrollWidth - wrap.clientWidth") == 0
+
+
+def test_a_wide_screen_has_the_filters_open_until_folded(office: Office) -> None:
+    page = office.person(MANAGER, viewport={"width": 1600, "height": 900})
+    page.goto(MEMOS)
+    panel, button = page.get_by_role("complementary", name="Filters"), page.get_by_role("button", name="Filters")
+    expect(panel).to_be_visible()
+    button.click()
+    expect(panel).to_be_hidden()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    page.goto("/invoices/")
+    expect(panel).to_be_hidden()
+    button.click()
+    expect(panel).to_be_visible()
 
 
 def test_counts_and_page_numbers_arrive_after_the_page(office: Office) -> None:
@@ -97,6 +124,7 @@ def test_counts_and_page_numbers_arrive_after_the_page(office: Office) -> None:
 def test_a_company_is_found_as_one_types(office: Office) -> None:
     page = office.person(MANAGER)
     page.goto(MEMOS)
+    page.get_by_role("button", name="Filters").click()
     box = page.get_by_role("combobox", name="Company")
     box.press_sequentially("isar", delay=30)
     option = page.get_by_role("option", name="Isar Biotech")
@@ -169,8 +197,10 @@ def test_a_phone_opens_menu_and_filters(office: Office) -> None:
 
 def test_without_scripts_lists_filter_sort_and_count(office: Office) -> None:
     page = office.person(MANAGER, java_script_enabled=False)
+    page.context.clear_cookies(name="js")
     page.goto(MEMOS)
     expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ credit memos$"))
+    page.get_by_role("button", name="Filters").click()
     page.get_by_label("Unapplied", exact=True).check()
     page.get_by_role("button", name="Filter", exact=True).click()
     expect(page.locator(".chip")).to_contain_text("Unapplied")
