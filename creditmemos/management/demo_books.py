@@ -180,11 +180,13 @@ class Story:
         approval = Approval.objects.get(object_id=memo.pk, kind="creditmemo", verb="issue", decision="waiting")
         chance = self.random.random()
         decider = "second" if approval.requested_by_id != self.market.people["second"].pk else "finance"
-        if chance < 0.45:
+        if chance < 0.35:
             operations.approve(approval=approval, actor=self.actor(decider), now=now)
-        elif chance < 0.6:
+        elif chance < 0.65:
             operations.reject(approval=approval, reason="Please attach the ticket.", actor=self.actor(decider), now=now)
-        elif chance < 0.7:
+            if chance < 0.45:
+                operations.discard(memo=memo, actor=self.actor(decider), now=now)
+        elif chance < 0.8:
             maker = next(role for role, user in self.market.people.items() if user.pk == approval.requested_by_id)
             operations.withdraw(approval=approval, actor=self.actor(maker), now=now)
 
