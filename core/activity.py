@@ -177,6 +177,9 @@ def _several(name: str, value: list[Any] | dict[str, Any], currency: str) -> str
 
 
 def _applications(rows: list[dict[str, Any]], currency: str) -> str:
-    total = amount_text(sum(row.get("amount", 0) for row in rows), currency)
-    text = ngettext("%(total)s on one invoice", "%(total)s in %(n)s rows", len(rows))
-    return text % {"total": total, "n": len(rows)}
+    total = sum(row.get("amount", 0) for row in rows)
+    if total < 0:
+        text = ngettext("%(total)s taken back from one invoice", "%(total)s taken back in %(n)s rows", len(rows))
+    else:
+        text = ngettext("%(total)s on one invoice", "%(total)s in %(n)s rows", len(rows))
+    return text % {"total": amount_text(abs(total), currency), "n": len(rows)}

@@ -113,8 +113,21 @@ def _moment_text(local: datetime, locale: Locale) -> str:
     return f"{day}, {format_datetime(local, 'HH:mm', locale=locale)}"
 
 
+def price_text(value: Decimal, currency: str) -> str:
+    """A unit price (major units) as the reader writes money: with all its decimals, at least the currency's."""
+    text = format_currency(
+        value,
+        currency,
+        locale=reader(),
+        currency_digits=False,
+        decimal_quantization=False,
+        format=_pattern(reader(), exponent(currency), accounting=False),
+    )
+    return LETTER_THEN_DIGIT.sub(NO_BREAK_SPACE, text)
+
+
 def exact_text(value: Decimal) -> str:
-    """A quantity or price as the reader writes numbers, with all its decimals and no idle zeros."""
+    """A quantity as the reader writes numbers, with all its decimals and no idle zeros."""
     return str(format_decimal(value, format="#,##0.############", locale=reader(), decimal_quantization=False))
 
 

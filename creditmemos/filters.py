@@ -89,7 +89,7 @@ def _people(request: HttpRequest) -> QuerySet[User]:
 class MemoFilters(ListFilters):
     """Which memos the list shows; what a member may not know is no filter either."""
 
-    q = SearchFilter(placeholder=_("Number, company or person"))
+    q = SearchFilter(placeholder=_("Number or name"))
     status = AnyOfFilter("status", _("Status"), STATUS_CHOICES)
     include_voided = IncludeVoided()
     company = LookupFilter("payer_id", _("Company"), url_name="companies:lookup", rows=_companies)

@@ -70,7 +70,7 @@ def _people(request: HttpRequest) -> QuerySet[User]:
 class InvoiceFilters(ListFilters):
     """Which invoices the list shows; what a member may not know is no filter either."""
 
-    q = SearchFilter(placeholder=_("Number, company or person"))
+    q = SearchFilter(placeholder=_("Number or name"))
     status = StateFilter("status", _("Status"), STATUS_CHOICES)
     include_void = IncludeVoid()
     has_due = SwitchFilter(_("Has amount due"), condition={"amount_due__gt": 0})

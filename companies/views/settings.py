@@ -119,6 +119,7 @@ class ClosePeriod(VerbView):
     permission = "companies.close_period"
     title = gettext_lazy("Close a period")
     button = gettext_lazy("Close the period")
+    back_label = gettext_lazy("Invoice & credit memo")
     tone = "danger"
     form_class = ClosePeriodForm
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core.access import one_or_404, require, viewer
@@ -15,6 +16,8 @@ class VerbView(FormPage):
     """A form page about ``self.object``: someone else's is Not found, a missing right is 403 (GET and POST alike)."""
 
     object_name: ClassVar[str] = "object"
+    back_label: ClassVar[str | Promise] = ""
+    """What the page that Back leads to is called; empty for the thing's own page."""
     object: Any
 
     def queryset(self) -> QuerySet[Any]:

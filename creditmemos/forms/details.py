@@ -27,7 +27,7 @@ class DetailsForm(PageForm):
     """The fields of ``Details``; ``uses`` are the choices for the credit, with their words."""
 
     reason = forms.ChoiceField(label=_("Reason"), error_messages={"required": _("Choose a reason.")})
-    reason_note = note_field(_("Note on the reason"), _("Never shown to the customer."))
+    reason_note = note_field(_("Note on the reason"), _("Customers never see it; resellers do."))
     customer_note = note_field(_("Note for the customer"), _("Printed on the credit memo."))
     internal_note = note_field(_("Internal note"))
     effective_date = forms.DateField(

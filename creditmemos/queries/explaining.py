@@ -8,8 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from core.formats import amount_text, exact_text, percent_text
-from core.money import to_minor
+from core.formats import amount_text, exact_text, percent_text, price_text
 from creditmemos.crediting import cumulative_tax, net_of_quantity
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 
@@ -96,7 +95,7 @@ def _explain(line: CreditMemoLine, earlier: list[CreditMemoLine], currency: str)
 
 def _own_steps(line: CreditMemoLine, currency: str) -> list[Step]:
     """An ad hoc line: quantity times price, and each tax at its rate."""
-    price = amount_text(to_minor(line.unit_price, currency=currency), currency)
+    price = price_text(line.unit_price, currency)
     net = Step(_("Net"), f"{exact_text(line.quantity)}{TIMES}{price}", line.net)
     taxes = [
         Step(

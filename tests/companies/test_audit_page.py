@@ -11,6 +11,7 @@ from core.activity import FIELDS, VERBS, changes
 from core.formats import DASH
 from core.models import AuditEntry
 from creditmemos import operations
+from creditmemos.models import Application
 from creditmemos.operations import change_settings
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo, make_market
 from tests.support.visits import client_of
@@ -62,6 +63,9 @@ def test_applications_are_summed(market: Market) -> None:
     apply(market, memo, invoice, 30_00)
     entry = AuditEntry.objects.get(verb="creditmemo.applied")
     assert str(changes(entry, "EUR")[0]) == "Applications: €30.00 on one invoice"
+    operations.reverse(application=Application.objects.get(), reason="x", actor=market.actor(), now=NOW, key="back")
+    entry = AuditEntry.objects.get(verb="creditmemo.reversed")
+    assert "Applications: €30.00 taken back from one invoice" in map(str, changes(entry, "EUR"))
 
 
 def test_every_verb_and_field_that_is_written_has_words(market: Market) -> None:

@@ -8,7 +8,7 @@ from babel import Locale
 from babel.numbers import format_currency
 from django.utils import timezone, translation
 
-from core.formats import amount_text, amount_writer, day_text, locale_of, moment_text
+from core.formats import amount_text, amount_writer, day_text, locale_of, moment_text, price_text
 from core.money import EXPONENTS, exponent
 from core.templatetags.dates import day_html, moment_html
 from core.templatetags.money import amount_html
@@ -30,6 +30,22 @@ LOCALES = ["en", "de", "fr", "es", "en_IN", "de_CH", "ja", "pl", "pt_BR", "sv"]
 )
 def test_amounts(currency: str, locale: str, minor: int, text: str) -> None:
     assert amount_writer(currency, Locale.parse(locale))(minor) == text
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "language", "text"),
+    [
+        ("12.50000000", "EUR", "en", "€12.50"),
+        ("1513.8", "EUR", "de", "1.513,80\xa0€"),
+        ("0.01250000", "EUR", "en", "€0.0125"),
+        ("608", "JPY", "en", "¥608"),
+        ("0.5", "JPY", "en", "¥0.5"),
+        ("2.5", "KWD", "en", "KWD\xa02.500"),
+    ],
+)
+def test_prices_keep_all_their_decimals(price: str, currency: str, language: str, text: str) -> None:
+    with translation.override(language):
+        assert price_text(Decimal(price), currency) == text
 
 
 def test_negative_amounts_beside_charges_are_in_accounting_style() -> None:

@@ -95,6 +95,20 @@ def test_ad_hoc_lines_are_quantity_times_price(market: Market, manager: Client) 
     assert f"VAT 20 % €12.50 {X} 20 % €2.50" in page
 
 
+def test_a_price_below_a_cent_is_explained_in_full(market: Market, manager: Client) -> None:
+    memo = operations.issue_ad_hoc(
+        account=market.account(market.acme),
+        beneficiary=market.acme,
+        charges=(charge("0.0125", quantity="1000", taxes=()),),
+        details=Details(reason_id=market.reason().pk, use="hold"),
+        actor=market.actor(),
+        now=NOW,
+        key=key(),
+    )
+    page = explained(manager, memo)
+    assert f"Net 1,000 {X} €0.0125 €12.50" in page
+
+
 def test_balance_is_explained(market: Market, manager: Client) -> None:
     memo = issue_memo(market)
     apply(market, memo, issue_invoice(market), 20_00)

@@ -76,7 +76,7 @@ def test_figures_lines_discount_and_tax_by_rate(market: Market, manager: Client)
     found = text(page(manager, invoice))
 
     assert "Total €332.00 Credited €20.00 Due €312.00" in found
-    assert "Seats 3 100 €30.00 €270.00 €54.00" in found
+    assert "Seats 3 €100.00 €30.00 €270.00 €54.00" in found
     assert "Discounts, already taken off €30.00 Subtotal €278.00 VAT 20 % on €270.00 €54.00 Total €332.00" in found
 
 
