@@ -88,7 +88,7 @@ TEMPLATES = [
 ]
 
 # --- The database: SQLite needs nothing, PostgreSQL is what a company runs ----------------------------------------
-_SECONDS_STATEMENT = number("OFFSET_STATEMENT_TIMEOUT", 0)  # 0: no limit; the servers set 10, a worker 60.
+_SECONDS_STATEMENT = number("OFFSET_STATEMENT_TIMEOUT", 0)  # 0: no limit; the web server sets 10.
 _SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
