@@ -91,10 +91,14 @@ class Void(MemoVerb):
 
     def consequence(self) -> str:
         """What is lost, and what stays."""
-        return _(
-            "The credit of %(amount)s ends for good. The number stays taken, and what was credited of an invoice can "
-            "be credited again."
-        ) % {"amount": self.amount(self.object.balance)}
+        if self.object.source == CreditMemo.Source.AD_HOC:
+            text = _("The credit of %(amount)s ends for good. The number stays taken.")
+        else:
+            text = _(
+                "The credit of %(amount)s ends for good. The number stays taken, and what was credited of the invoice "
+                "can be credited again."
+            )
+        return text % {"amount": self.amount(self.object.balance)}
 
     def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002 - a void happens once
         """Void it."""

@@ -58,7 +58,7 @@ def test_page_says_invoiced_credited_and_creditable(market: Market, manager: Cli
     credit_invoice(market, invoice, 30_00)
     page = text(manager.get(url(invoice)))
     assert "Credit INV-2026-00001" in page
-    assert "Seats €100.00 1 × €100.00 €30.00 €70.00 €84.00" in page
+    assert "Seats €100.00 1 × €100.00 €30.00 €70.00 €84.00 gross" in page
     assert "Due €120.00" in page
 
 

@@ -13,7 +13,7 @@ from companies.models import Grant
 from core.models import Approval, AuditEntry
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo
+from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo
 from tests.support.vendors import mixed_memo, own_memo
 from tests.support.visits import client_of, writes
 
@@ -68,6 +68,13 @@ def test_dialog_says_number_amount_and_consequence(market: Market, manager: Clie
     assert says in text(page)
     assert "<html" not in page.content.decode()
     assert "<html" in manager.get(url(verb, memo)).content.decode()
+
+
+def test_only_credit_of_an_invoice_can_be_given_again(market: Market, manager: Client) -> None:
+    again = "can be credited again"
+    assert again not in text(manager.get(url("void", issue_memo(market))))
+    memo = credit_invoice(market, issue_invoice(market), 30_00)
+    assert again in text(manager.get(url("void", memo)))
 
 
 def test_void_ends_it(market: Market, manager: Client) -> None:
