@@ -1,10 +1,12 @@
 """The head and the foot of a list's table: sortable headers, and the sums of the filtered set."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.badges import icon_html
@@ -29,8 +31,21 @@ RISING, FALLING = Sorted("ascending", "arrow-up-short"), Sorted("descending", "a
 
 def head_row(columns: Sequence[Column], state: State, data: QueryDict, *, selectable: bool) -> SafeString:
     """The header cells; a sortable one is a link that sorts by it, and turns the order when it already is."""
+    return _head(tuple(columns), state.column, state.is_descending, data.urlencode(), selectable, get_language() or "")
+
+
+@lru_cache(maxsize=512)
+def _head(
+    columns: tuple[Column, ...],
+    sorted_by: Column | None,
+    is_descending: bool,
+    query: str,
+    selectable: bool,
+    _language: str,
+) -> SafeString:
+    data = QueryDict(query)
     pick = f'<th class="pick"><input type="checkbox" class="form-check-input" data-pick-all aria-label="{_all()}"></th>'
-    cells = [_header(column, state, data) for column in columns]
+    cells = [_header(column, data, is_sorted=column is sorted_by, is_descending=is_descending) for column in columns]
     return mark_safe(f"<tr>{pick if selectable else ''}{''.join(cells)}</tr>")  # noqa: S308 - cells escape
 
 
@@ -38,16 +53,15 @@ def _all() -> str:
     return escaped(_("Select all rows of this page"))
 
 
-def _header(column: Column, state: State, data: QueryDict) -> str:
+def _header(column: Column, data: QueryDict, *, is_sorted: bool, is_descending: bool) -> str:
     label = escaped(column.header or column.name)
     css = f' class="{column.classes}"' if column.classes else ""
     if not column.orderable:
         return f'<th scope="col"{css}>{label}</th>'
-    is_sorted = state.column is column
-    falls = not state.is_descending if is_sorted else column.initial_sort_descending
+    falls = not is_descending if is_sorted else column.initial_sort_descending
     sort = f"-{column.name}" if falls else column.name
     url = escaped(changed_query(data, {"sort": sort, **dict.fromkeys(PLACE_KEYS)}))
-    mark = (FALLING if state.is_descending else RISING) if is_sorted else None
+    mark = (FALLING if is_descending else RISING) if is_sorted else None
     aria, icon = (f' aria-sort="{mark.aria}"', icon_html(mark.icon)) if mark else ("", "")
     return f'<th scope="col"{css}{aria}><a href="{url}" data-part>{label}{icon}</a></th>'
 
