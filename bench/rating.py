@@ -7,7 +7,7 @@ and tax on the same figures and keeps only their sum: it leaves out deciding wha
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -81,9 +81,9 @@ def bare(work: list[Work]) -> int:
     return lines
 
 
-def _charge(quantity: Decimal, days: int, of: int, discounts: object) -> int:
+def _charge(quantity: Decimal, days: int, of: int, discounts: Sequence[Discount]) -> int:
     amount = prorated(price_of(PLAN.pricing, quantity)[0], days, of, 2)
-    net = amount - take(amount, discounts)[0] if discounts else amount  # type: ignore[arg-type]
+    net = amount - take(amount, discounts)[0] if discounts else amount
     return net + tax_of(net, VAT.rate)
 
 
