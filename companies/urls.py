@@ -11,7 +11,7 @@ from companies.views.people import PeopleList
 from companies.views.permissions import ChangeGrant, PermissionTable
 from companies.views.profile import ChangePassword, Profile, SetPassword
 from companies.views.session import SignIn, SignOut, Switch
-from companies.views.settings import ClosePeriod, NumberPreview, SettingsPage
+from companies.views.settings import ClosePeriod, DocumentSettings, NumberPreview
 
 app_name = "companies"
 urlpatterns = [
@@ -29,7 +29,7 @@ urlpatterns = [
     path("permissions/", PermissionTable.as_view(), name="permissions"),
     path("permissions/change/", ChangeGrant.as_view(), name="grant"),
     path("audit-log/", AuditLog.as_view(), name="audit"),
-    path("settings/", SettingsPage.as_view(), name="settings"),
+    path("settings/", DocumentSettings.as_view(), name="settings"),
     path("settings/numbers/", NumberPreview.as_view(), name="numbering_preview"),
     path("settings/periods/<int:pk>/", ClosePeriod.as_view(), name="close_period"),
     path("companies/", CompanyList.as_view(), name="list"),

@@ -76,7 +76,6 @@ def decide_all(*, wanted: Mapping[str, Decision], actor: Actor, now: datetime) -
     Raises InvalidInput with the field "<kind>_cc", and KeyError for a name that no kind has.
     """
     kinds = [kind_called(name) for name in sorted(wanted)]
-    lock(NotificationSetting.objects.filter(marketplace_id=actor.marketplace_id, kind__in=wanted))
     held = decisions(actor.marketplace_id)
     changed = [kind for kind in kinds if wanted[kind.name] != held[kind.name]]
     for kind in changed:

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 from companies import operations
 from companies.forms.settings import ClosePeriodForm, PreviewForm, SettingsForm
 from companies.models import MarketplaceSettings, MerchantOfRecord
-from core.access import MemberView, require
+from core.access import MemberView
 from core.errors import Refusal
 from core.formats import day_text, reader
-from core.views import FormPage, VerbView
+from core.views import SettingsPage, VerbView
 from creditmemos.models import CreditReason
 from creditmemos.operations import change_settings
 from creditmemos.operations.settings import check_numbers
@@ -34,24 +34,12 @@ def by_merchant(numbers: list[NextNumber]) -> list[tuple[str, str, str]]:
     return [(name, kinds.get("invoice", ""), kinds.get("credit_memo", "")) for name, kinds in found.items()]
 
 
-class SettingsPage(FormPage):
+class DocumentSettings(SettingsPage):
     """Everything that decides how this marketplace numbers, uses, closes and shows credit."""
 
-    permission = "settings.view"
     title = gettext_lazy("Invoice & credit memo")
-    button = gettext_lazy("Save")
     form_class = SettingsForm
     template_name = "companies/settings.html"
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Only for who may change them."""
-        require(request, "settings.change")
-        return super().post(request, *args, **kwargs)
-
-    @property
-    def may_change(self) -> bool:
-        """Whether the member changes settings, or only reads them."""
-        return bool(self.member.may("settings.change"))
 
     @cached_property
     def stored(self) -> MarketplaceSettings:
@@ -60,8 +48,8 @@ class SettingsPage(FormPage):
 
     def form_options(self) -> dict[str, Any]:
         """What holds now."""
-        initial = model_to_dict(self.stored)
-        return {"initial": initial, "marketplace": self.member.marketplace, "may_change": self.may_change}
+        own = {"initial": model_to_dict(self.stored), "marketplace": self.member.marketplace}
+        return {**super().form_options(), **own}
 
     def perform(self, form: Any, *, now: datetime, key: str) -> MarketplaceSettings:  # noqa: ARG002
         """Change them."""
@@ -82,7 +70,7 @@ class SettingsPage(FormPage):
         marketplace = self.member.marketplace
         merchants = MerchantOfRecord.objects.filter(marketplace=marketplace).select_related("company").order_by("pk")
         return {
-            "may_change": self.may_change,
+            **super().context(),
             "may_close": self.member.may("companies.close_period"),
             "numbers": by_merchant(next_numbers(self.stored, today=marketplace.today(timezone.now()))),
             "merchants": list(merchants),

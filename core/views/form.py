@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
-from core.access import MemberView, is_partial
+from core.access import MemberView, is_partial, require
 from core.errors import Refusal
 from core.forms import NoFields, PageForm
 from core.views.calling import Answer, called, once, token_of
@@ -121,3 +122,32 @@ class FormPage(MemberView):
             messages.success(self.request, str(answer["message"]))
         url = str(answer["url"])
         return HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(self.request) else redirect(url)
+
+
+class SettingsPage(FormPage):
+    """Settings that some read and some change: without ``change_permission`` the form is shown, but takes nothing.
+
+    Its form takes ``may_change`` and disables its fields; its template leaves the button out.
+    """
+
+    permission = "settings.view"
+    change_permission: ClassVar[str] = "settings.change"
+    button = gettext_lazy("Save")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Only for who may change them."""
+        require(request, self.change_permission)
+        return super().post(request, *args, **kwargs)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the member changes these settings, or only reads them."""
+        return bool(self.member.may(self.change_permission))
+
+    def form_options(self) -> dict[str, Any]:
+        """Whether the fields take anything."""
+        return {"may_change": self.may_change}
+
+    def context(self) -> dict[str, Any]:
+        """Whether there is a button."""
+        return {"may_change": self.may_change}

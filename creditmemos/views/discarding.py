@@ -22,8 +22,13 @@ class Discard(MemoVerb):
     permission = "creditmemos.create"
     title = gettext_lazy("Discard")
     button = gettext_lazy("Discard it")
+    back_label = gettext_lazy("Draft of a credit memo")
     tone = "danger"
     form_class = NoFields
+
+    def heading(self) -> str:
+        """A draft has no number to be called by."""
+        return _("Discard the draft")
 
     def obstacle(self) -> str:
         """It must be a draft that waits for nobody."""
