@@ -23,9 +23,9 @@ THEMES: dict[Any, dict[str, Any]] = {"light": RULES, "dark": COLOURS}
 """What is asked in each theme: all in light; in dark only what can differ, the colours."""
 ASK = """async (options) => (await axe.run(document, {...options, resultTypes: ["violations"]})).violations.map(
   ({id, help, nodes}) => `${id}, ${help}: ${nodes.slice(0, 3).map((node) => node.target.join(" ")).join("; ")}`)"""
-REST = """() => { for (const bar of document.querySelectorAll(".desk-bar, .form-buttons, .bulk-bar"))
-  bar.style.position = "static"; }"""
-"""A box that lies half under a floating bar right now is whole after a scroll; axe measures what it meets."""
+REST = """() => { for (const each of document.body.querySelectorAll("*"))
+  if (getComputedStyle(each).position === "sticky") each.style.position = "static"; }"""
+"""A box that lies half under a bar that floats over it right now is whole after a scroll; axe measures what it meets."""
 STATES = ("unapplied", "partially_applied", "fully_applied", "voided", "closed", "awaiting_approval", "rejected")
 
 
