@@ -10,19 +10,24 @@ django.setup()  # Before a conftest further down imports a model.
 
 import os  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
+from datetime import timedelta  # noqa: E402
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
+import time_machine  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.utils import translation  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from tests.factories.story import Story, tell  # noqa: E402
+from tests.factories.world import NOW, Market, make_market  # noqa: E402
 from tests.support import databases  # noqa: E402
 from tests.support.books import assert_books_balance  # noqa: E402
 from tests.support.databases import Copy, Template  # noqa: E402
 from tests.support.smtp import MailServer  # noqa: E402
 from tests.support.valkey import Valkey  # noqa: E402
+from tests.support.visits import client_of  # noqa: E402
 
 STEPS = 30
 LONG_EXAMPLES = 1700  # x 30 steps: more than 50,000
@@ -129,6 +134,31 @@ def books(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if not request.node.get_closest_marker("damage"):
         assert_books_balance()
+
+
+@pytest.fixture
+def market(db: None) -> Market:
+    """The marketplace that a test is about."""
+    return make_market()
+
+
+@pytest.fixture
+def south(db: None) -> Market:
+    """Another marketplace, whose people are strangers."""
+    return make_market("south")
+
+
+@pytest.fixture
+def manager(market: Market) -> Client:
+    """The marketplace's manager, signed in."""
+    return client_of(market.people["manager"])
+
+
+@pytest.fixture
+def twenty_days_later() -> Iterator[None]:
+    """It is twenty days after most documents were issued: some are overdue."""
+    with time_machine.travel(NOW + timedelta(days=20), tick=False):
+        yield
 
 
 @pytest.fixture

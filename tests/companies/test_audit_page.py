@@ -21,16 +21,6 @@ PAGE = "/audit-log/"
 MAX_QUERIES = 12
 
 
-@pytest.fixture
-def market() -> Market:
-    return make_market()
-
-
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def test_rows_name_person_verb_document_company_and_reason(
     market: Market, manager: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -2,8 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-
 from companies import operations
 from companies.models import MerchantOfRecord
 from companies.refusals import ClosedAlready, DayNotOver
@@ -15,11 +13,6 @@ from tests.factories.world import NOW, TODAY, Market, issue_invoice, issue_memo,
 from tests.support.verbs import noted, refused
 
 YESTERDAY = TODAY - timedelta(days=1)
-
-
-@pytest.fixture
-def market(db: None) -> Market:
-    return make_market()
 
 
 def close(market: Market, through: date, *, now: datetime = NOW) -> MerchantOfRecord:

@@ -1,12 +1,10 @@
 """The page of a company: facts, relatives, members, dues and credit, the statement, and the switch of its billing."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -21,24 +19,8 @@ from tests.factories.companies import CompanyFactory, MerchantFactory
 from tests.factories.world import NOW, Market, apply, charge, issue_invoice, issue_memo, key, make_market
 from tests.support.visits import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("twenty_days_later")]
 MAX_QUERIES, MAX_BYTES = 12, 100_000
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOW + timedelta(days=20), tick=False):
-        yield
-
-
-@pytest.fixture
-def market() -> Market:
-    return make_market()
-
-
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
 
 
 def url(company: Company, name: str = "detail") -> str:

@@ -1,18 +1,11 @@
 """Switch how a company is billed: noted, and no document moves."""
 
-import pytest
-
 from companies import operations
 from companies.models import Company
 from companies.refusals import BillingUnchanged
 from core.errors import Missing
 from tests.factories.world import NOW, Market, issue_memo, make_market
 from tests.support.verbs import noted, refused, snapshot
-
-
-@pytest.fixture
-def market(db: None) -> Market:
-    return make_market()
 
 
 def switch(market: Market, on: bool) -> Company:

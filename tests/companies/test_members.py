@@ -14,11 +14,6 @@ from tests.support.verbs import noted, refused
 
 
 @pytest.fixture
-def market(db: None) -> Market:
-    return make_market()
-
-
-@pytest.fixture
 def south(db: None) -> Market:
     return make_market("south")
 

@@ -18,16 +18,6 @@ PEOPLE = "/people/"
 MAX_QUERIES = 12
 
 
-@pytest.fixture
-def market() -> Market:
-    return make_market()
-
-
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def invitation(market: Market, **changes: object) -> dict[str, object]:
     return {
         "company": market.acme.pk,

@@ -16,16 +16,6 @@ CHANGE = "/permissions/change/"
 CELL = {"role": "support", "permission": "creditmemos.create", "granted": "yes"}
 
 
-@pytest.fixture
-def market() -> Market:
-    return make_market()
-
-
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def test_every_permission_and_role_is_shown(
     market: Market, manager: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

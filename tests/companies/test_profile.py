@@ -5,7 +5,7 @@ from django.test import Client
 
 from core.models import AuditEntry, IdempotencyRecord
 from tests.factories.companies import UserFactory
-from tests.factories.world import Market, make_market
+from tests.factories.world import Market
 from tests.support.visits import BACKEND, client_of
 
 pytestmark = pytest.mark.django_db
@@ -15,11 +15,6 @@ NEW = {
     "new_password1": "red bicycle under rain",
     "new_password2": "red bicycle under rain",
 }
-
-
-@pytest.fixture
-def market() -> Market:
-    return make_market()
 
 
 def test_name_and_language_are_saved_and_count_at_once(market: Market) -> None:

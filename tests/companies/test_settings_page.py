@@ -20,16 +20,6 @@ PREVIEW = "/settings/numbers/"
 MAX_QUERIES = 12
 
 
-@pytest.fixture
-def market() -> Market:
-    return make_market()
-
-
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def values(**changes: object) -> dict[str, object]:
     """What the form sends while nothing is changed."""
     same: dict[str, object] = {

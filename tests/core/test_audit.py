@@ -6,13 +6,8 @@ from django.db import DatabaseError, connection, transaction
 from core import audit
 from core.actors import pipeline
 from core.models import AuditEntry
-from tests.factories.world import NOW, Market, issue_memo, make_market
+from tests.factories.world import NOW, Market, issue_memo
 from tests.support.verbs import noted
-
-
-@pytest.fixture
-def market(db: None) -> Market:
-    return make_market()
 
 
 def test_who_did_what_to_which_thing_when(market: Market) -> None:

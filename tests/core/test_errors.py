@@ -17,13 +17,8 @@ from creditmemos.models import Application, CreditMemo
 from creditmemos.refusals import AlreadyAsked, MakerIsChecker, OverBalance, OwnCompany
 from invoices.models import Invoice, InvoiceLine
 from ledger.models import BalanceAccount, JournalEntry
-from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo, make_market
+from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import waiting_memo
-
-
-@pytest.fixture
-def market(db: None) -> Market:
-    return make_market()
 
 
 def all_refusals(kind: type[Refusal] = Refusal) -> list[type[Refusal]]:

@@ -22,11 +22,6 @@ TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
 ASSETS = sorted(path for kind in ("css", "js") for path in Path(settings.BASE_DIR, "static", kind).glob("*"))
 
 
-@pytest.fixture
-def market(db: None) -> Market:
-    return make_market()
-
-
 def sign_in(client: Client, email: str, password: str = PASSWORD, **extra: str) -> tuple[int, str]:
     response = client.post("/sign-in/", {"username": email, "password": password, **extra})
     return response.status_code, response.headers.get("Location", "") or response.content.decode()

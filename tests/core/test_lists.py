@@ -32,20 +32,10 @@ def fresh_cache() -> Iterator[None]:
 
 
 @pytest.fixture
-def market() -> Market:
-    return make_market()
-
-
-@pytest.fixture
 def many(market: Market) -> Market:
     rows = [Company(marketplace=market.marketplace, name=f"Firm {n:03d}", kind="customer") for n in range(MANY)]
     Company.objects.bulk_create(rows)
     return market
-
-
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
 
 
 def page(client: Client, url: str = URL, status: int = 200, **headers: str) -> str:

@@ -17,16 +17,6 @@ IN_DIALOG = {"HX-Request": "true", "HX-Target": "dialog-body"}
 
 
 @pytest.fixture
-def market() -> Market:
-    return make_market()
-
-
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
-@pytest.fixture
 def memo(market: Market) -> CreditMemo:
     return issue_memo(market, "50.00")
 

@@ -13,9 +13,3 @@ def market(db: None) -> Iterator[Market]:
     """The marketplace that a test is about."""
     with listening():
         yield make_market()
-
-
-@pytest.fixture
-def south(db: None) -> Market:
-    """Another marketplace, whose people are strangers."""
-    return make_market("south")

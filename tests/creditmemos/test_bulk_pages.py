@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 VOID, HOLD, RELEASE = (reverse(f"creditmemos:bulk_{verb}") for verb in ("void", "hold", "release"))
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def send(client: Client, url: str, *memos: CreditMemo, **fields: Any) -> Any:
     """What the confirmation page sends."""
     return client.post(url, {"pk": [memo.pk for memo in memos], "token": str(uuid4()), **fields})

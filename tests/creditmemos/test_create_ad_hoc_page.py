@@ -23,11 +23,6 @@ MAX_QUERIES, MAX_BYTES = 12, 100_000
 VAT_KEY = "0.2 VAT"
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def row(
     at: int = 1, price: str = "50.00", quantity: str = "1", tax: str = "", description: str = "Outage"
 ) -> dict[str, str]:

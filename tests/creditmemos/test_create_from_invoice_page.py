@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 MAX_QUERIES, MAX_BYTES = 12, 100_000
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def url(invoice: Invoice) -> str:
     return reverse("creditmemos:create_from_invoice", args=[invoice.pk])
 

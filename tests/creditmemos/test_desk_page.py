@@ -36,11 +36,6 @@ def clock() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def memo_desk(memo: CreditMemo) -> str:
     return reverse("creditmemos:apply", args=[memo.pk])
 

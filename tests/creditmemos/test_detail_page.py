@@ -34,11 +34,6 @@ pytestmark = pytest.mark.django_db
 MAX_QUERIES, MAX_BYTES = 12, 100_000
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def url(memo: CreditMemo, **query: object) -> str:
     return reverse("creditmemos:detail", args=[memo.pk]) + "".join(f"?{name}={value}" for name, value in query.items())
 

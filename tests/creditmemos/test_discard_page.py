@@ -23,11 +23,6 @@ LIST = "/credit-memos/"
 
 
 @pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
-@pytest.fixture
 def draft(market: Market) -> CreditMemo:
     """50.00 for Acme, rejected by finance."""
     return rejected(market)

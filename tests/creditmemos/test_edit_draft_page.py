@@ -19,11 +19,6 @@ from tests.support.visits import client_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def threshold(market: Market, amount: int | None) -> None:
     market.marketplace.settings.approval_threshold = amount
     market.marketplace.settings.save()

@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 M, X, D = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{DIVISION SIGN}"
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def explained(client: Client, memo: CreditMemo) -> str:
     page: Any = client.get(reverse("creditmemos:explain", args=[memo.pk]))
     assert page.status_code == 200

@@ -22,11 +22,6 @@ URL = "/credit-memos/"
 MAX_QUERIES, MAX_BYTES = 12, 100_000
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def numbers(client: Client, **query: Any) -> list[str]:
     """The numbers on the page, in order; drafts are called Draft."""
     page = client.get(URL, query).content.decode()

@@ -20,11 +20,6 @@ def market() -> Market:
     return make_market()
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def change_url(reason: CreditReason) -> str:
     return reverse("creditmemos:reason_change", args=[reason.pk])
 

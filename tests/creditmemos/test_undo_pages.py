@@ -19,11 +19,6 @@ from tests.support.visits import client_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def reverse_url(memo: CreditMemo, application: Application) -> str:
     return reverse("creditmemos:reverse", args=[memo.pk, application.pk])
 

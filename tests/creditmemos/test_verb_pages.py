@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 DIALOG = {"HX-Request": "true", "HX-Target": "dialog-body"}
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def url(verb: str, memo: CreditMemo) -> str:
     return reverse(f"creditmemos:{verb}", args=[memo.pk])
 

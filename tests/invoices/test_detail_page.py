@@ -1,12 +1,9 @@
 """The page of one invoice: its figures, lines, credits, journal and activity, as far as each role may know."""
 
 import re
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -27,24 +24,13 @@ from tests.factories.world import (
 )
 from tests.support.visits import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("twenty_days_later")]
 MAX_QUERIES, MAX_BYTES = 12, 100_000
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOW + timedelta(days=20), tick=False):
-        yield
 
 
 @pytest.fixture
 def market() -> Market:
     return make_market()
-
-
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
 
 
 def url(invoice: Invoice, name: str = "detail") -> str:

@@ -1,11 +1,9 @@
 """The invoice list: who sees which rows and columns, search, filters, order, totals, files."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -15,24 +13,13 @@ from invoices.models import Invoice
 from tests.factories.world import NOW, Market, apply, charge, issue_invoice, issue_memo, make_market
 from tests.support.visits import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("twenty_days_later")]
 MAX_QUERIES, MAX_BYTES = 12, 100_000
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOW + timedelta(days=20), tick=False):
-        yield
 
 
 @pytest.fixture
 def market() -> Market:
     return make_market()
-
-
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
 
 
 def page(client: Client, **asked: Any) -> str:

@@ -21,11 +21,6 @@ def market() -> Market:
     return make_market()
 
 
-@pytest.fixture
-def manager(market: Market) -> Client:
-    return client_of(market.people["manager"])
-
-
 def url(invoice: Invoice) -> str:
     return reverse("invoices:void", args=[invoice.pk])
 
