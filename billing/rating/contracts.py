@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 
 from billing.rating.discounts import Discount
 from billing.rating.items import Item, Key
-from billing.rating.pricing import Pricing
 from billing.rating.taxes import ChargedTax, TaxTable
 from core.money import exponent
+from subscriptions.pricing import Pricing
 
 Counted = Literal["days", "pieces", "amount"]
 """What a charge was for: days of a period, pieces of an order, or an amount of usage before discount."""

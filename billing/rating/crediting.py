@@ -4,12 +4,12 @@ from datetime import date
 from decimal import Decimal
 
 from billing.rating.lines import OVER_CREDITABLE, Step
-from billing.rating.periods import DAY
-from billing.rating.pricing import ONE
 from billing.rating.proration import PLACES, used
 from billing.rating.sheet import Opened, Sheet
 from billing.rating.taxes import ChargedTax, credit_taxes
 from core.money import EXACT
+from subscriptions.periods import DAY
+from subscriptions.pricing import ONE
 
 
 def each_of(amount: int, quantity: Decimal, exponent: int) -> tuple[Decimal, Decimal]:

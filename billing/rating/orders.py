@@ -6,13 +6,13 @@ from billing.rating.crediting import each_of, give_back, undo
 from billing.rating.discounts import holding
 from billing.rating.events import Event, event_day
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, INCOMPLETE, NO_SOURCE, OVER_CREDITABLE
-from billing.rating.pricing import ONE, price_of
 from billing.rating.proration import price_each, prorated
 from billing.rating.sheet import Opened, Sheet
 from billing.rating.taxes import charge_taxes
 from core.money import MAX_AMOUNT, proportion
 from creditmemos.crediting import net_of_quantity
 from invoices.charging import TaxRate
+from subscriptions.pricing import ONE, price_of
 
 
 def charge_order(sheet: Sheet) -> None:

@@ -14,11 +14,11 @@ from billing.rating.crediting import cut_days
 from billing.rating.discounts import holding
 from billing.rating.items import Key
 from billing.rating.lines import ALREADY_CHARGED, ENDED, NO_TERMS, NOT_SUBSCRIBED, REPLACED, Step
-from billing.rating.periods import DAY, Days, gaps
-from billing.rating.pricing import ONE, price_of
 from billing.rating.proration import price_each, prorated
 from billing.rating.sheet import Sheet, kept_days
 from billing.rating.timeline import Span
+from subscriptions.periods import DAY, Days, gaps
+from subscriptions.pricing import ONE, price_of
 
 
 def charge_purchase(sheet: Sheet) -> None:

@@ -9,11 +9,11 @@ from billing.rating.discounts import Discount, take
 from billing.rating.events import Event
 from billing.rating.items import Item, Key
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, ChargeLine, CreditLine, Rated, Step, Unbilled, as_charged
-from billing.rating.periods import Days
 from billing.rating.taxes import ChargedTax, TaxAmount, charge_taxes, rates_for
 from billing.rating.timeline import Span, timeline
 from core.money import MAX_AMOUNT
 from invoices.charging import TaxRate
+from subscriptions.periods import Days
 
 
 class Opened:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from billing.rating.contracts import Cancellation, Contract, Rules, Terms
-from billing.rating.periods import DAY, FOREVER, Days, period_holding
+from subscriptions.periods import DAY, FOREVER, Days, period_holding
 
 
 class Span(NamedTuple):

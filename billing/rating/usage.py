@@ -25,13 +25,13 @@ from billing.rating.lines import (
     VOLUME_NEGATIVE,
     Step,
 )
-from billing.rating.periods import Days
-from billing.rating.pricing import ONE, ZERO, Pricing, price_of
 from billing.rating.proration import used
 from billing.rating.sheet import Opened, Sheet
 from billing.rating.taxes import charge_taxes
 from billing.rating.timeline import Span
 from core.money import EXACT, MAX_AMOUNT, round_half_up
+from subscriptions.periods import Days
+from subscriptions.pricing import ONE, ZERO, Pricing, price_of
 
 Group = tuple[Span, Days, Pricing]
 

@@ -49,6 +49,7 @@ class Company(models.Model):
     city = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2, blank=True)
     tax_number = models.CharField(max_length=40, blank=True)
+    tax_exempt = models.BooleanField(default=False)
     billing_email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
 

@@ -23,12 +23,12 @@ from billing.rating import (
     Terms,
     rate,
 )
-from billing.rating.periods import DAY, period_holding
-from billing.rating.pricing import flat, per_unit, price_of, tiered, volume
 from billing.rating.proration import used
 from billing.rating.sheet import kept_days
 from billing.rating.timeline import timeline
 from invoices.charging import TaxRate
+from subscriptions.periods import DAY, period_holding
+from subscriptions.pricing import flat, per_unit, price_of, tiered, volume
 from tests.billing.rating.contracts import BERLIN, VAT, contract, event, plan, run, stored, terms
 
 D = Decimal

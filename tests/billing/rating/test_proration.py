@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.rating import Cancellation, Rules
-from billing.rating.pricing import per_unit
 from billing.rating.proration import price_each, prorated, used
+from subscriptions.pricing import per_unit
 from tests.billing.rating.contracts import BERLIN, VAT, contract, event, plan, recurring, run, terms
 
 D = Decimal

@@ -16,7 +16,7 @@ from billing.rating.lines import (
     VOLUME_LATE,
     VOLUME_NEGATIVE,
 )
-from billing.rating.pricing import Pricing, flat, per_unit, tiered, volume
+from subscriptions.pricing import Pricing, flat, per_unit, tiered, volume
 from tests.billing.rating.contracts import START, TAXED, contract, event, meter, plan, run, terms
 
 D = Decimal

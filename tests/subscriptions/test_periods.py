@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rating.periods import DAY, Days, day_of, gaps, period_holding
+from subscriptions.periods import DAY, Days, day_of, gaps, period_holding
 
 BERLIN = ZoneInfo("Europe/Berlin")
 days = st.dates(date(2000, 1, 1), date(2060, 12, 31))

@@ -1,0 +1,26 @@
+-- Billing: an event says what it said the first time; charges and credits only count what is given back of them.
+
+CREATE TRIGGER event_is_frozen BEFORE UPDATE ON billing_billingevent WHEN {{event_frozen_lite}}
+BEGIN SELECT RAISE(ABORT, 'event_is_frozen'); END;
+CREATE TRIGGER event_is_kept BEFORE DELETE ON billing_billingevent
+BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+CREATE TRIGGER charge_is_frozen BEFORE UPDATE ON billing_charge
+WHEN {{charge_frozen_lite}} OR NEW.undone < OLD.undone
+BEGIN SELECT RAISE(ABORT, 'charge_is_frozen'); END;
+CREATE TRIGGER i13_charge_delete BEFORE DELETE ON billing_charge
+BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+CREATE TRIGGER i13_credit_update BEFORE UPDATE ON billing_credit
+BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+CREATE TRIGGER i13_credit_delete BEFORE DELETE ON billing_credit
+BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+CREATE TRIGGER i20_event_insert BEFORE INSERT ON billing_billingevent
+BEGIN
+    SELECT RAISE(ABORT, 'i20_event_company') WHERE EXISTS (
+        SELECT 1 FROM companies_company c WHERE c.id = NEW.company_id AND c.marketplace_id <> NEW.marketplace_id);
+    SELECT RAISE(ABORT, 'i20_event_subscription') WHERE EXISTS (
+        SELECT 1 FROM subscriptions_subscription s
+        WHERE s.id = NEW.subscription_id AND s.marketplace_id <> NEW.marketplace_id);
+    SELECT RAISE(ABORT, 'i20_event_product') WHERE EXISTS (
+        SELECT 1 FROM subscriptions_product p
+        WHERE p.id = NEW.product_id AND p.marketplace_id <> NEW.marketplace_id);
+END;

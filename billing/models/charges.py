@@ -1,0 +1,118 @@
+"""What rating made and must remember: charges on invoice lines, credits on memo lines, and usage counted."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+MILLIONTHS = 1_000_000
+"""Pieces are kept as whole millionths, so that both databases keep them exactly."""
+
+
+class Charge(models.Model):
+    """One charge: the invoice line that bears it, and what a later credit needs to know (see ``rating.Charged``).
+
+    ``whole`` was charged and ``undone`` of it was given back: days, minor units before discount, or millionths of
+    pieces, as ``counted`` says. ``key`` is rating's name of the line; ``how`` says how it was worked out.
+    """
+
+    class Counted(models.TextChoices):
+        DAYS = "days", _("Days")
+        PIECES = "pieces", _("Pieces")
+        AMOUNT = "amount", _("Amount")
+
+    marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=160)
+    invoice_line = models.OneToOneField("invoices.InvoiceLine", on_delete=models.PROTECT, related_name="charge")
+    account = models.ForeignKey("ledger.BalanceAccount", on_delete=models.PROTECT, related_name="+", db_index=False)
+    subscription = models.ForeignKey(
+        "subscriptions.Subscription", null=True, on_delete=models.PROTECT, related_name="charges", db_index=False
+    )
+    terms = models.ForeignKey(
+        "subscriptions.SubscriptionTerms", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    event = models.ForeignKey(
+        "billing.BillingEvent", null=True, on_delete=models.PROTECT, related_name="charges", db_index=False
+    )
+    kind = models.CharField(max_length=12)
+    counted = models.CharField(max_length=6, choices=Counted.choices)
+    whole = models.BigIntegerField()
+    undone = models.BigIntegerField(default=0)
+    first = models.DateField(null=True)
+    last = models.DateField(null=True)
+    how = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["marketplace", "key"], name="charge_once"),
+            models.CheckConstraint(name="charge_undone_range", condition=Q(undone__gte=0, undone__lte=F("whole"))),
+        ]
+        indexes = [
+            models.Index(
+                fields=["subscription", "last"], name="charge_by_subscription", condition=Q(subscription__isnull=False)
+            ),
+            models.Index(fields=["event"], name="charge_by_event", condition=Q(event__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Credit(models.Model):
+    """One credit that rating made: on a memo line, or in a V1 marketplace on an invoice line below zero.
+
+    Several credits of one charge in a run share one memo line; ``net`` and ``tax`` (minor units) are this one's part.
+    """
+
+    marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=160)
+    memo_line = models.ForeignKey(
+        "creditmemos.CreditMemoLine", null=True, on_delete=models.PROTECT, related_name="credits"
+    )
+    invoice_line = models.ForeignKey(
+        "invoices.InvoiceLine", null=True, on_delete=models.PROTECT, related_name="credits"
+    )
+    charge = models.ForeignKey(Charge, null=True, on_delete=models.PROTECT, related_name="credits")
+    subscription = models.ForeignKey(
+        "subscriptions.Subscription", null=True, on_delete=models.PROTECT, related_name="credits"
+    )
+    event = models.ForeignKey("billing.BillingEvent", null=True, on_delete=models.PROTECT, related_name="credits")
+    kind = models.CharField(max_length=12)
+    net = models.BigIntegerField()
+    tax = models.BigIntegerField()
+    how = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["marketplace", "key"], name="credit_once"),
+            models.CheckConstraint(
+                name="credit_on_one_line",
+                condition=Q(memo_line__isnull=False, invoice_line__isnull=True)
+                | Q(memo_line__isnull=True, invoice_line__isnull=False),
+            ),
+            models.CheckConstraint(name="credit_positive", condition=Q(net__gte=0, tax__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Metered(models.Model):
+    """How much usage of one period was rated under which terms."""
+
+    subscription = models.ForeignKey(
+        "subscriptions.Subscription", on_delete=models.PROTECT, related_name="metered", db_index=False
+    )
+    terms = models.ForeignKey(
+        "subscriptions.SubscriptionTerms", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    period_first = models.DateField()
+    quantity = models.DecimalField(max_digits=24, decimal_places=6)
+
+    class Meta:
+        verbose_name_plural = "metered"
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "terms", "period_first"], name="metered_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} from {self.period_first}"

@@ -1,0 +1,109 @@
+"""Billing events: facts that billing must turn into money, each once (its key says so)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.rating import events as kinds
+
+if TYPE_CHECKING:
+    from companies.members import Member
+
+
+class BillingEventQuerySet(models.QuerySet["BillingEvent"]):
+    """Named filters over events."""
+
+    def visible_to(self, member: Member) -> BillingEventQuerySet:
+        """Events are for the marketplace's own people."""
+        inside = self.filter(marketplace_id=member.marketplace.pk)
+        return inside if member.is_staff_side else inside.none()
+
+    def pending(self) -> BillingEventQuerySet:
+        """Events that wait for a run."""
+        return self.filter(status=BillingEvent.Status.PENDING)
+
+    def failed(self) -> BillingEventQuerySet:
+        """Events that could not be billed and wait for somebody."""
+        return self.filter(status=BillingEvent.Status.FAILED)
+
+
+class BillingEvent(models.Model):
+    """One fact. ``key`` is its idempotency key in the marketplace; ``body_hash`` says what it held the first time.
+
+    ``quantity`` and ``price`` (major units) are Decimals, ``amount`` is minor units, negative to credit. ``source_key``
+    names what a correction or refund is about: a charge's key, or the key of the event that made the charge. Recurring
+    charges are no rows here: a subscription's ``due_on`` says when they are due.
+    """
+
+    class Kind(models.TextChoices):
+        PURCHASE = kinds.PURCHASE, _("Purchase")
+        UPGRADE = kinds.UPGRADE, _("Upgrade")
+        DOWNGRADE = kinds.DOWNGRADE, _("Downgrade")
+        CANCELLATION = kinds.CANCELLATION, _("Cancellation")
+        USAGE = kinds.USAGE, _("Usage")
+        ORDER = kinds.ORDER, _("One-off order")
+        CORRECTION = kinds.CORRECTION, _("Correction")
+        REFUND = kinds.REFUND, _("Refund")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting for a run")
+        BILLED = "billed", _("Billed")
+        NOTHING = "nothing", _("Nothing to bill")
+        FAILED = "failed", _("Failed")
+
+    class Origin(models.TextChoices):
+        FORM = "form", _("Form")
+        API = "api", _("API")
+        CSV = "csv", _("CSV file")
+        SUBSCRIPTION = "subscription", _("Subscription")
+
+    marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=120)
+    body_hash = models.CharField(max_length=64)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    origin = models.CharField(max_length=12, choices=Origin.choices)
+    company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey("ledger.BalanceAccount", on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(
+        "subscriptions.Subscription", null=True, on_delete=models.PROTECT, related_name="events"
+    )
+    billed_user = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    at = models.DateTimeField(null=True)
+    quantity = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    amount = models.BigIntegerField(null=True)
+    price = models.DecimalField(max_digits=24, decimal_places=8, null=True)
+    product = models.ForeignKey("subscriptions.Product", null=True, on_delete=models.PROTECT, related_name="+")
+    description = models.CharField(max_length=200, blank=True)
+    source_key = models.CharField(max_length=160, blank=True)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
+    reason = models.CharField(max_length=40, blank=True)
+    run = models.ForeignKey("billing.BillingRun", null=True, on_delete=models.PROTECT, related_name="events")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = BillingEventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["marketplace", "key"], name="event_once"),
+            models.CheckConstraint(
+                name="event_status_known", condition=Q(status__in=["pending", "billed", "nothing", "failed"])
+            ),
+            models.CheckConstraint(name="event_failed_has_reason", condition=~Q(status="failed") | ~Q(reason="")),
+        ]
+        indexes = [
+            models.Index(fields=["account", "day"], name="event_pending", condition=Q(status="pending")),
+            models.Index(fields=["marketplace", "day"], name="event_waiting", condition=Q(status="pending")),
+            models.Index(fields=["marketplace", "-id"], name="event_by_arrival"),
+            models.Index(fields=["marketplace", "-id"], name="event_failed", condition=Q(status="failed")),
+            models.Index(fields=["subscription", "day"], name="event_by_subscription"),
+            models.Index(fields=["run", "id"], name="event_by_run", condition=Q(run__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

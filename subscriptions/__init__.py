@@ -1,0 +1,1 @@
+"""What is sold and who subscribes to it: products, plans, subscriptions and their history."""
