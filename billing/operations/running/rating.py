@@ -1,0 +1,71 @@
+"""The part of a batch that only reckons: contracts to lines, lines to bills, and what became of each event."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from billing.grouping import Bill, Owner, group
+from billing.models import BillingEvent
+from billing.queries.book import Book
+from billing.queries.loading import Loaded, Work
+from billing.rating import Rated, Unbilled, rate
+from billing.rating.lines import NOTHING_TO_BILL, OVER_CREDITABLE
+
+Status = BillingEvent.Status
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What rating made of some payers' contracts: bills, and of each event a status and a reason."""
+
+    rated: list[tuple[Work, Rated]] = field(default_factory=list)
+    bills: list[Bill] = field(default_factory=list)
+    events: dict[str, tuple[str, str]] = field(default_factory=dict)
+    exceptions: list[tuple[Work, Unbilled]] = field(default_factory=list)
+
+    @property
+    def charges(self) -> int:
+        """How many lines were rated, charges and credits."""
+        return sum(len(rated.charges) + len(rated.credits) for _, rated in self.rated)
+
+
+def rate_all(loaded: Loaded, book: Book) -> Outcome:
+    """Rate every contract that has events."""
+    outcome = Outcome()
+    for work in loaded.works:
+        if work.events:
+            rated = rate(work.contract, work.events, book.rules)
+            outcome.rated.append((work, rated))
+            _settle_events(work, rated, loaded, outcome)
+    outcome.bills = group((work.owner, rated) for work, rated in outcome.rated)
+    return outcome
+
+
+def _settle_events(work: Work, rated: Rated, loaded: Loaded, outcome: Outcome) -> None:
+    """An event fails when it asked for something that nobody can bill; what is only cut off is an exception."""
+    billed = {line.event for line in rated.charges} | {line.event for line in rated.credits}
+    reasons: dict[object, list[Unbilled]] = defaultdict(list)
+    for each in rated.unbilled:
+        reasons[each.event].append(each)
+    for event in work.events:
+        row = loaded.events.get(str(event.key))
+        refused = reasons.get(event.key, [])
+        if row is not None:
+            outcome.events[row.key] = _status(row, refused, is_billed=event.key in billed)
+        if row is None or outcome.events[row.key][0] != Status.FAILED:
+            outcome.exceptions += [(work, each) for each in refused if each.reason not in NOTHING_TO_BILL]
+
+
+def _status(row: BillingEvent, refused: Iterable[Unbilled], *, is_billed: bool) -> tuple[str, str]:
+    if is_billed:
+        return Status.BILLED, ""
+    reasons = [each.reason for each in refused]
+    failing = [reason for reason in reasons if reason not in NOTHING_TO_BILL and reason != OVER_CREDITABLE]
+    if failing:
+        return Status.FAILED, failing[0]
+    if reasons:
+        return Status.NOTHING, reasons[0]
+    return (Status.BILLED if row.kind == BillingEvent.Kind.USAGE else Status.NOTHING), ""
+
+
+__all__ = ["Outcome", "Owner", "rate_all"]

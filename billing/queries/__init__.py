@@ -1,0 +1,1 @@
+"""Reading what billing needs: rules, contracts, progress."""

@@ -1,0 +1,115 @@
+"""Charges made before, as rating wants them, with what is needed to write a credit of one."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from billing.models.charges import MILLIONTHS
+from billing.rating import Charged, ChargedTax
+from billing.rating.contracts import Counted
+
+_COLUMNS = """
+SELECT c.id, c.key, c.account_id, c.subscription_id, t.key, c.counted, c.whole, c.undone, c.first, c.last,
+       l.id, l.net, l.credited_net, l.quantity, l.unit_price, l.description, l.product_name, l.product_uuid,
+       l.vendor_id, l.subscription_uuid, i.billed_user_id
+FROM billing_charge c
+JOIN invoices_invoiceline l ON l.id = c.invoice_line_id
+JOIN invoices_invoice i ON i.id = l.invoice_id AND i.voided_at IS NULL
+LEFT JOIN subscriptions_subscriptionterms t ON t.id = c.terms_id
+"""
+_REACHING = f"""
+WITH wanted(subscription_id, floor) AS (VALUES {{marks}})
+{_COLUMNS} JOIN wanted w ON w.subscription_id = c.subscription_id AND c.last >= w.floor ORDER BY c.id
+"""
+_NAMED = f"{_COLUMNS} WHERE c.marketplace_id = %s AND c.key IN ({{marks}}) ORDER BY c.id"
+_TAXES = """
+SELECT x.line_id, x.id, x.name, x.rate, x.amount, x.credited FROM invoices_invoicelinetax x
+WHERE x.line_id IN ({marks}) ORDER BY x.id
+"""
+
+
+class ChargeRow(NamedTuple):
+    """A stored charge: ``charged`` for rating, the rest for the line that may undo it."""
+
+    id: int
+    charged: Charged
+    subscription_id: int | None
+    line_id: int
+    description: str
+    product_name: str
+    product_uuid: UUID | None
+    vendor_id: int | None
+    subscription_uuid: UUID | None
+    billed_user_id: int | None
+
+
+def stored(counted: str, value: Decimal | int) -> int:
+    """Days and amounts as they are, pieces as millionths: how charges are kept."""
+    return int(value * MILLIONTHS) if counted == "pieces" else int(value)
+
+
+def charges_reaching(floors: dict[int, date]) -> list[ChargeRow]:
+    """All charges of these subscriptions whose last day is on or after the subscription's floor, as they were made."""
+    if not floors:
+        return []
+    date_mark = "(%s::bigint, %s::date)" if connection.vendor == "postgresql" else "(%s, %s)"
+    marks = ", ".join([date_mark] * len(floors))
+    return _rows(_REACHING.format(marks=marks), [value for pair in floors.items() for value in pair])
+
+
+def charges_named(marketplace_id: int, keys: Iterable[str]) -> list[ChargeRow]:
+    """The charges with these keys."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return []
+    return _rows(_NAMED.format(marks=_marks(wanted)), [marketplace_id, *wanted])
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))
+
+
+def _rows(statement: str, values: list[Any]) -> list[ChargeRow]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found = cursor.fetchall()
+        taxes: dict[int, list[ChargedTax]] = defaultdict(list)
+        lines = [row[10] for row in found]
+        if lines:
+            cursor.execute(_TAXES.format(marks=_marks(lines)), lines)
+            for line, key, name, rate, amount, credited in cursor.fetchall():
+                taxes[line].append(ChargedTax(key, name, _decimal(rate), amount, credited))
+    return [_row(row, taxes.get(row[10], [])) for row in found]
+
+
+def _row(row: tuple[Any, ...], taxes: list[ChargedTax]) -> ChargeRow:
+    pk, key, account, subscription, terms, counted, whole, undone, first, last, line = row[:11]
+    net, credited, quantity, price, description, product, product_uuid, vendor, subscription_uuid, user = row[11:]
+    kind: Counted = counted
+    if counted == "pieces":
+        whole, undone = Decimal(whole) / MILLIONTHS, Decimal(undone) / MILLIONTHS
+    charged = Charged(
+        key, account, terms, kind, whole, undone, _decimal(quantity), _decimal(price), _day(first), _day(last), net,
+        credited, taxes,
+    )  # fmt: skip
+    return ChargeRow(
+        pk, charged, subscription, line, description, product, _uuid(product_uuid), vendor, _uuid(subscription_uuid),
+        user,
+    )  # fmt: skip
+
+
+def _decimal(value: Any) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def _day(value: Any) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _uuid(value: Any) -> UUID | None:
+    return UUID(value) if isinstance(value, str) else value

@@ -1,0 +1,228 @@
+"""Everything that a run needs to bill some payers, in a number of statements that does not depend on how many."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from billing.grouping import Owner
+from billing.models import BillingEvent, Metered
+from billing.queries.book import Book
+from billing.queries.charges import ChargeRow, charges_named, charges_reaching
+from billing.rating import Cancellation, Contract, Event, Terms
+from billing.rating import Metered as Counted
+from billing.rating.events import RECURRING
+from billing.rating.timeline import Span, timeline
+from billing.schedule import dues
+from companies.models import Company
+from ledger.models import BalanceAccount
+from subscriptions.models import Subscription, SubscriptionTerms
+from subscriptions.pricing import per_unit
+
+
+@dataclass(slots=True)
+class Work:
+    """One contract with all that is to be billed for it; ``subscription`` is None for a company's one-off orders."""
+
+    owner: Owner
+    contract: Contract
+    events: list[Event]
+    subscription: Subscription | None = None
+    spans: Sequence[Span] = ()
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Contracts of some payers, and the rows behind their keys."""
+
+    works: list[Work] = field(default_factory=list)
+    accounts: dict[int, BalanceAccount] = field(default_factory=dict)
+    companies: dict[int, Company] = field(default_factory=dict)
+    charges: dict[str, ChargeRow] = field(default_factory=dict)
+    events: dict[str, BillingEvent] = field(default_factory=dict)
+    terms: dict[str, int] = field(default_factory=dict)
+
+
+class _Named(NamedTuple):
+    """Charges that events name, by the text that names them."""
+
+    key: dict[str, str]
+    rows: dict[str, ChargeRow]
+
+
+def load(payer_ids: Iterable[int], book: Book, through: date) -> Loaded:
+    """Read what is due through a day, and every event up to it, for these payers."""
+    found = Loaded()
+    payers = list(payer_ids)
+    events = list(
+        BillingEvent.objects.pending()
+        .filter(account__payer_id__in=payers, marketplace=book.marketplace, day__lte=through)
+        .order_by("id")
+    )
+    found.events = {event.key: event for event in events}
+    named = _named(events, book.marketplace.pk)
+    subscriptions = _subscriptions(payers, events, named, book, through)
+    account_ids = {each.account_id for each in subscriptions.values()} | {event.account_id for event in events}
+    account_ids |= {int(row.charged.account) for row in named.rows.values()}
+    found.accounts = {
+        account.pk: account
+        for account in BalanceAccount.objects.filter(pk__in=account_ids).select_related("payer", "merchant__company")
+    }
+    for account in found.accounts.values():
+        account.marketplace = book.marketplace
+    company_ids = {each.company_id for each in subscriptions.values()} | {event.company_id for event in events}
+    found.companies = {company.pk: company for company in Company.objects.filter(pk__in=company_ids)}
+    found.companies |= {account.payer_id: account.payer for account in found.accounts.values()}
+    _add_subscriptions(found, subscriptions, book, through)
+    _add_events(found, events, named, book)
+    _add_charges(found, named)
+    return found
+
+
+def _named(events: Sequence[BillingEvent], marketplace_id: int) -> _Named:
+    """What the events' source keys mean: a charge, or the first charge of an event."""
+    here = {event.key for event in events}
+    asked = {event.source_key for event in events if event.source_key}
+    rows = {str(row.charged.key): row for row in charges_named(marketplace_id, asked | {f"{key}/0" for key in asked})}
+    keys = {key: key if key in rows and key not in here else f"{key}/0" for key in asked}
+    keys = {key: name if name in rows or key in here else key for key, name in keys.items()}
+    return _Named(keys, {name: rows[name] for name in keys.values() if name in rows})
+
+
+def _subscriptions(
+    payers: list[int], events: Sequence[BillingEvent], named: _Named, book: Book, through: date
+) -> dict[int, Subscription]:
+    wanted = {event.subscription_id for event in events} | {row.subscription_id for row in named.rows.values()}
+    inside = Subscription.objects.filter(marketplace=book.marketplace)
+    due = inside.filter(account__payer_id__in=payers, due_on__lte=through)
+    rows = {row.pk: row for row in due}
+    missing = {pk for pk in wanted if pk is not None} - rows.keys()
+    if missing:
+        rows |= {row.pk: row for row in inside.filter(pk__in=missing)}
+    return dict(sorted(rows.items()))
+
+
+def _add_subscriptions(found: Loaded, subscriptions: dict[int, Subscription], book: Book, through: date) -> None:
+    history: dict[int, list[SubscriptionTerms]] = defaultdict(list)
+    for row in SubscriptionTerms.objects.filter(subscription_id__in=subscriptions).order_by("subscription", "position"):
+        history[row.subscription_id].append(row)
+        found.terms[row.key] = row.pk
+    book.learn_plans({row.plan_id for rows in history.values() for row in rows})
+    discounts = book.discounts({row.company_id for row in subscriptions.values()})
+    metered = _metered(found, subscriptions)
+    for pk, row in subscriptions.items():
+        account = found.accounts[row.account_id]
+        contract = Contract(
+            key=pk,
+            account=account.pk,
+            country=account.payer.country,
+            exempt=account.payer.tax_exempt,
+            terms=[
+                Terms(each.key, each.day, book.plan(each.plan_id), each.quantity, each.at_cycle, each.anchor)
+                for each in history[pk]
+            ],
+            anchor=row.anchor,
+            cancellation=_cancellation(row),
+            discounts=[*discounts.get(None, ()), *discounts.get(row.company_id, ())],
+            metered=metered.get(pk, ()),
+        )
+        owner = Owner(row.company_id, None if account.payer.company_wide_billing else row.billed_user_id)
+        work = Work(owner, contract, [], row, timeline(contract, book.rules))
+        if row.due_on is not None:
+            work.events += _recurring(row, work.spans, through)
+        found.works.append(work)
+
+
+def _cancellation(row: Subscription) -> Cancellation | None:
+    if row.cancelled_on is None:
+        return None
+    return Cancellation(row.cancelled_on, row.partial_credit, row.cancelled_at_cycle)
+
+
+def _recurring(row: Subscription, spans: Sequence[Span], through: date) -> list[Event]:
+    found: list[Event] = []
+    for due in dues(spans, row.due_on or through):
+        if due.on > through:
+            break
+        found.append(Event(f"subscription:{row.uuid}:{due.day:%Y%m%d}", RECURRING, day=due.day))
+    return found
+
+
+def _metered(found: Loaded, subscriptions: dict[int, Subscription]) -> dict[int, list[Counted]]:
+    """Only asked where there is usage to bill."""
+    using = {event.subscription_id for event in found.events.values() if event.kind == BillingEvent.Kind.USAGE}
+    ids = [pk for pk in subscriptions if pk in using]
+    counted: dict[int, list[Counted]] = defaultdict(list)
+    if ids:
+        rows = Metered.objects.filter(subscription_id__in=ids).select_related("terms")
+        for row in rows:
+            counted[row.subscription_id].append(Counted(row.terms.key, row.period_first, row.quantity))
+    return counted
+
+
+def _add_events(found: Loaded, events: Sequence[BillingEvent], named: _Named, book: Book) -> None:
+    by_subscription = {work.subscription.pk: work for work in found.works if work.subscription}
+    orders: dict[tuple[int, int, int | None], Work] = {}
+    book.learn_products({event.product_id for event in events if event.product_id})
+    discounts = book.discounts({event.company_id for event in events}) if events else {}
+    for event in events:
+        name = named.key.get(event.source_key) if event.source_key else None
+        source = named.rows.get(name) if name else None
+        subscription = source.subscription_id if source else event.subscription_id
+        work = by_subscription.get(subscription) if subscription else None
+        if work is None:
+            account = found.accounts[event.account_id]
+            user = None if account.payer.company_wide_billing else event.billed_user_id
+            place = event.company_id, account.pk, user
+            work = orders.get(place)
+            if work is None:
+                owned = [*discounts.get(None, ()), *discounts.get(event.company_id, ())]
+                contract = Contract(
+                    f"company {event.company_id}", account.pk, account.payer.country, account.payer.tax_exempt,
+                    discounts=owned,
+                )  # fmt: skip
+                work = orders[place] = Work(Owner(event.company_id, user), contract, [])
+                found.works.append(work)
+        work.events.append(_event(event, name, book))
+
+
+def _event(row: BillingEvent, source: str | None, book: Book) -> Event:
+    return Event(
+        key=row.key,
+        kind=row.kind,
+        at=row.at,
+        day=row.day,
+        quantity=row.quantity,
+        amount=row.amount,
+        source=source,
+        item=book.item(row.product_id) if row.product_id else None,
+        pricing=per_unit(row.price) if row.price is not None else None,
+    )
+
+
+def _add_charges(found: Loaded, named: _Named) -> None:
+    """Give each contract the charges whose days reach into what its events are about, and those they name."""
+    floors = {work.subscription.pk: _floor(work) for work in found.works if work.subscription and work.events}
+    rows = {row.id: row for row in charges_reaching(floors)} | {row.id: row for row in named.rows.values()}
+    by_subscription: dict[int | None, list[ChargeRow]] = defaultdict(list)
+    for _, row in sorted(rows.items()):
+        found.charges[str(row.charged.key)] = row
+        by_subscription[row.subscription_id].append(row)
+    for work in found.works:
+        if work.subscription:
+            own = by_subscription.get(work.subscription.pk, [])
+        else:
+            names = {event.source for event in work.events}
+            own = [row for row in by_subscription.get(None, []) if row.charged.key in names]
+        work.contract = work.contract._replace(charged=[row.charged for row in own])
+
+
+def _floor(work: Work) -> date:
+    """The first day that any of the events may be about: that of the period in which the earliest lies."""
+    earliest = min(event.day for event in work.events if event.day)
+    for span in work.spans:
+        if span.first <= earliest <= span.last:
+            return min(earliest, span.period(earliest).first)
+    last = work.spans[-1].period(work.spans[-1].last) if work.spans else None
+    return min(earliest, last.first) if last else earliest
