@@ -15,6 +15,7 @@ from billing.rating import ChargeLine, CreditLine, Key, Rated, TaxAmount
 class Owner(NamedTuple):
     """Whose contract it is: the company that uses it and the user it is billed to (None: the company as a whole)."""
 
+    contract: Key
     company: int
     user: int | None
 
@@ -68,6 +69,11 @@ class Bill(NamedTuple):
     user: int | None
     charges: list[Charged]
     credits: list[Credited]
+
+    @property
+    def first_owner(self) -> Owner:
+        """Whose line it begins with."""
+        return self.charges[0].owner if self.charges else self.credits[0].owner
 
     @property
     def companies(self) -> set[int]:

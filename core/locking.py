@@ -31,6 +31,13 @@ def lock_ids(rows: models.QuerySet[Row], ids: Iterable[int], **inside: int) -> l
     return by_ids(rows, sorted(ids), finish=_locked, **inside)
 
 
+def claim(queryset: models.QuerySet[Row], most: int) -> list[Row]:
+    """Lock up to ``most`` rows, the first by id that nobody else holds, and return them as they are now."""
+    _check_transaction()
+    skip = connection.features.has_select_for_update_skip_locked
+    return list(_locked(queryset, skip=skip)[:most])
+
+
 def take_turns(*what: object) -> None:
     """Let one transaction at a time go on for the same ``what``, until it ends.
 
@@ -48,9 +55,10 @@ def _check_transaction() -> None:
         raise NotInTransaction("core.locking needs transaction.atomic")
 
 
-def _locked(queryset: models.QuerySet[Row]) -> models.QuerySet[Row]:
+def _locked(queryset: models.QuerySet[Row], *, skip: bool = False) -> models.QuerySet[Row]:
     no_key = connection.features.has_select_for_no_key_update
-    return queryset.order_by("pk").select_for_update(of=("self",) if no_key else (), no_key=no_key)
+    own = ("self",) if no_key else ()
+    return queryset.order_by("pk").select_for_update(of=own, no_key=no_key, skip_locked=skip)
 
 
 def lock_one(queryset: models.QuerySet[Row]) -> Row:

@@ -24,7 +24,8 @@ class BillingRunQuerySet(models.QuerySet["BillingRun"]):
 class BillingRun(models.Model):
     """One pass over everything that is due through a day. A ``dry`` one works out the figures and writes no document.
 
-    ``lanes`` is how many workers may work on it at once. ``scheduled_for`` is the calendar's day that started it.
+    ``lanes`` is how many workers may work on it at once, ``restarts`` how often failures were tried again.
+    ``scheduled_for`` is the calendar's day that started it.
     """
 
     class State(models.TextChoices):
@@ -39,6 +40,7 @@ class BillingRun(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.COLLECTING)
     lanes = models.PositiveSmallIntegerField(default=4)
     payers = models.PositiveIntegerField(default=0)
+    restarts = models.PositiveIntegerField(default=0)
     scheduled_for = models.DateField(null=True)
     started_at = models.DateTimeField()
     started_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")

@@ -1,7 +1,7 @@
 """Everything that a run needs to bill some payers, in a number of statements that does not depend on how many."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from billing.grouping import Owner
 from billing.models import BillingEvent, Metered
 from billing.queries.book import Book
 from billing.queries.charges import ChargeRow, charges_named, charges_reaching
-from billing.rating import Cancellation, Contract, Event, Terms
+from billing.rating import Cancellation, Contract, Event, Key, Terms
 from billing.rating import Metered as Counted
 from billing.rating.events import RECURRING
 from billing.rating.timeline import Span, timeline
 from billing.schedule import dues
-from companies.models import Company
+from companies.models import Company, User
 from ledger.models import BalanceAccount
 from subscriptions.models import Subscription, SubscriptionTerms
 from subscriptions.pricing import per_unit
@@ -34,14 +34,24 @@ class Work:
 
 @dataclass(slots=True)
 class Loaded:
-    """Contracts of some payers, and the rows behind their keys."""
+    """Contracts of some payers, and the rows behind their keys; ``sources`` says which charge an event is about,
+    ``payers`` for which of the payers a contract is billed.
+    """
 
     works: list[Work] = field(default_factory=list)
+    subscriptions: Mapping[Key, Subscription] = field(default_factory=dict)
     accounts: dict[int, BalanceAccount] = field(default_factory=dict)
     companies: dict[int, Company] = field(default_factory=dict)
+    users: dict[int, User] = field(default_factory=dict)
     charges: dict[str, ChargeRow] = field(default_factory=dict)
     events: dict[str, BillingEvent] = field(default_factory=dict)
     terms: dict[str, int] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    payers: dict[Key, int] = field(default_factory=dict)
+
+    def subscription(self, owner: Owner) -> Subscription | None:
+        """The subscription of a contract; None for one-off orders."""
+        return self.subscriptions.get(owner.contract)
 
 
 class _Named(NamedTuple):
@@ -63,6 +73,8 @@ def load(payer_ids: Iterable[int], book: Book, through: date) -> Loaded:
     found.events = {event.key: event for event in events}
     named = _named(events, book.marketplace.pk)
     subscriptions = _subscriptions(payers, events, named, book, through)
+    found.subscriptions = dict(subscriptions.items())
+    found.sources = {event.key: named.key[event.source_key] for event in events if event.source_key}
     account_ids = {each.account_id for each in subscriptions.values()} | {event.account_id for event in events}
     account_ids |= {int(row.charged.account) for row in named.rows.values()}
     found.accounts = {
@@ -74,7 +86,9 @@ def load(payer_ids: Iterable[int], book: Book, through: date) -> Loaded:
     company_ids = {each.company_id for each in subscriptions.values()} | {event.company_id for event in events}
     found.companies = {company.pk: company for company in Company.objects.filter(pk__in=company_ids)}
     found.companies |= {account.payer_id: account.payer for account in found.accounts.values()}
-    _add_subscriptions(found, subscriptions, book, through)
+    user_ids = {each.billed_user_id for each in subscriptions.values()} | {event.billed_user_id for event in events}
+    found.users = {user.pk: user for user in User.objects.filter(pk__in=user_ids - {None})}
+    _add_subscriptions(found, subscriptions, set(payers), book, through)
     _add_events(found, events, named, book)
     _add_charges(found, named)
     return found
@@ -103,7 +117,9 @@ def _subscriptions(
     return dict(sorted(rows.items()))
 
 
-def _add_subscriptions(found: Loaded, subscriptions: dict[int, Subscription], book: Book, through: date) -> None:
+def _add_subscriptions(
+    found: Loaded, subscriptions: dict[int, Subscription], payers: set[int], book: Book, through: date
+) -> None:
     history: dict[int, list[SubscriptionTerms]] = defaultdict(list)
     for row in SubscriptionTerms.objects.filter(subscription_id__in=subscriptions).order_by("subscription", "position"):
         history[row.subscription_id].append(row)
@@ -127,10 +143,12 @@ def _add_subscriptions(found: Loaded, subscriptions: dict[int, Subscription], bo
             discounts=[*discounts.get(None, ()), *discounts.get(row.company_id, ())],
             metered=metered.get(pk, ()),
         )
-        owner = Owner(row.company_id, None if account.payer.company_wide_billing else row.billed_user_id)
+        owner = Owner(pk, row.company_id, None if account.payer.company_wide_billing else row.billed_user_id)
         work = Work(owner, contract, [], row, timeline(contract, book.rules))
-        if row.due_on is not None:
-            work.events += _recurring(row, work.spans, through)
+        if account.payer_id in payers:
+            found.payers[pk] = account.payer_id
+            if row.due_on is not None:
+                work.events += _recurring(row, work.spans, through)
         found.works.append(work)
 
 
@@ -165,6 +183,7 @@ def _add_events(found: Loaded, events: Sequence[BillingEvent], named: _Named, bo
     by_subscription = {work.subscription.pk: work for work in found.works if work.subscription}
     orders: dict[tuple[int, int, int | None], Work] = {}
     book.learn_products({event.product_id for event in events if event.product_id})
+    products = {event.key: event.product_id for event in events}
     discounts = book.discounts({event.company_id for event in events}) if events else {}
     for event in events:
         name = named.key.get(event.source_key) if event.source_key else None
@@ -179,15 +198,17 @@ def _add_events(found: Loaded, events: Sequence[BillingEvent], named: _Named, bo
             if work is None:
                 owned = [*discounts.get(None, ()), *discounts.get(event.company_id, ())]
                 contract = Contract(
-                    f"company {event.company_id}", account.pk, account.payer.country, account.payer.tax_exempt,
+                    f"orders of {place}", account.pk, account.payer.country, account.payer.tax_exempt,
                     discounts=owned,
                 )  # fmt: skip
-                work = orders[place] = Work(Owner(event.company_id, user), contract, [])
+                work = orders[place] = Work(Owner(contract.key, event.company_id, user), contract, [])
                 found.works.append(work)
-        work.events.append(_event(event, name, book))
+        found.payers.setdefault(work.owner.contract, found.accounts[event.account_id].payer_id)
+        product = event.product_id or products.get(event.source_key)
+        work.events.append(_event(event, name, product, book))
 
 
-def _event(row: BillingEvent, source: str | None, book: Book) -> Event:
+def _event(row: BillingEvent, source: str | None, product: int | None, book: Book) -> Event:
     return Event(
         key=row.key,
         kind=row.kind,
@@ -196,7 +217,7 @@ def _event(row: BillingEvent, source: str | None, book: Book) -> Event:
         quantity=row.quantity,
         amount=row.amount,
         source=source,
-        item=book.item(row.product_id) if row.product_id else None,
+        item=book.item(product) if product else None,
         pricing=per_unit(row.price) if row.price is not None else None,
     )
 

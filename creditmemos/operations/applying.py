@@ -181,10 +181,13 @@ def plan_account(
     *,
     order: str | None = None,
     by_hand: bool = False,
+    more_credits: Sequence[Credit] = (),
+    more_debts: Sequence[Debt] = (),
 ) -> list[Allocation]:
     """The policy's plan for these memos and unpaid invoices of one account; ``order`` overrides the marketplace's.
 
-    ``by_hand`` lets memos without a billed user meet any invoice, as a person may.
+    ``by_hand`` lets memos without a billed user meet any invoice, as a person may. ``more_credits`` and ``more_debts``
+    are documents that do not exist yet.
     """
     wide = account.payer.company_wide_billing
 
@@ -196,8 +199,8 @@ def plan_account(
         return same_user(credit, debt)
 
     return plan(
-        [as_credit(memo) for memo in memos],
-        [as_debt(invoice) for invoice in invoices],
+        [*map(as_credit, memos), *more_credits],
+        [*map(as_debt, invoices), *more_debts],
         order=order or settings.apply_order,
         may_meet=may_meet,
     )

@@ -1,0 +1,71 @@
+"""What a batch would come to, credit included; for dry runs. Nothing is written or locked."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from billing.grouping import Bill
+from billing.models import BillingRun, RunLine
+from billing.operations.running.issuing import Issued, work_out
+from billing.queries.book import Book
+from billing.queries.loading import Loaded
+from creditmemos.models import CreditMemo
+from creditmemos.operations.applying import plan_account
+from creditmemos.planning import Credit, Debt
+from invoices.models import Invoice
+from ledger.models import BalanceAccount
+
+LAST = 10**15
+"""A sequence behind every number given so far: new documents come after those there are."""
+
+
+def foresee(run: BillingRun, lines: Sequence[RunLine], book: Book, now: datetime) -> Issued:
+    """The figures that a run would give these payers now."""
+    loaded, outcome, issued = work_out(run, lines, book)
+    by_account: dict[int, list[Bill]] = defaultdict(list)
+    for bill in outcome.bills:
+        by_account[int(bill.account)].append(bill)
+    for bills in by_account.values():
+        for bill in bills:
+            owed = sum(each.line.net + each.line.tax for each in bill.charges)
+            issued.figures[loaded.payers[bill.first_owner.contract]].due += owed
+    if book.settings.auto_apply:
+        _plan(by_account, loaded, issued, book, now)
+    return issued
+
+
+def _plan(by_account: dict[int, list[Bill]], loaded: Loaded, issued: Issued, book: Book, now: datetime) -> None:
+    """Share credit over debts with the new documents among them, by the planner of the run itself."""
+    memos: dict[int, list[CreditMemo]] = defaultdict(list)
+    for memo in CreditMemo.objects.filter(account_id__in=by_account, on_hold=False).usable():
+        memos[memo.account_id].append(memo)
+    invoices: dict[int, list[Invoice]] = defaultdict(list)
+    for invoice in Invoice.objects.filter(account_id__in=by_account).unpaid():
+        invoices[invoice.account_id].append(invoice)
+    for account_id, bills in by_account.items():
+        account = loaded.accounts[account_id]
+        credits_, debts = _new(bills, account, book, now)
+        plan = plan_account(
+            memos[account_id], invoices[account_id], account, book.settings, more_credits=credits_, more_debts=debts
+        )
+        figures = issued.figures[loaded.payers[bills[0].first_owner.contract]]
+        figures.applications += len(plan)
+        figures.applied += sum(each.amount for each in plan)
+        figures.due -= sum(each.amount for each in plan if each.invoice_id < 0)
+
+
+def _new(bills: Iterable[Bill], account: BalanceAccount, book: Book, now: datetime) -> tuple[list[Credit], list[Debt]]:
+    """The new documents as the planner sees them; their ids are below zero."""
+    today = book.marketplace.today(now)
+    terms = account.payer.payment_terms_days
+    days = book.settings.payment_terms_days if terms is None else terms
+    credits_, debts = [], []
+    for number, bill in enumerate(bills, start=1):
+        if bill.charges:
+            owed = sum(each.line.net + each.line.tax for each in bill.charges)
+            debts.append(Debt(-number, owed, today + timedelta(days=days), today, LAST + number, bill.user))
+        if bill.credits:
+            own = frozenset({-number} if bill.charges else ())
+            total = sum(each.net + each.tax for each in bill.credits)
+            credits_.append(Credit(-number, total, today, LAST + number, bill.user, own))
+    return credits_, debts

@@ -1,0 +1,77 @@
+"""One batch of a run: some payers' contracts become invoices and memos, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+
+from billing.models import BillingEvent, BillingRun, RunLine
+from billing.operations.running.papers import Papers
+from billing.operations.running.rating import Outcome, rate_all
+from billing.operations.running.storing import remember
+from billing.queries.book import Book
+from billing.queries.loading import Loaded, load
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a run does for one payer, as ``RunLine`` keeps it."""
+
+    charges: int = 0
+    invoices: int = 0
+    memos: int = 0
+    failed_events: int = 0
+    invoiced: int = 0
+    credited: int = 0
+    applications: int = 0
+    applied: int = 0
+    due: int = 0
+
+
+@dataclass(slots=True)
+class Issued:
+    """What a batch comes to: figures by payer, lines rated, documents made, and the seconds that rating took."""
+
+    figures: dict[int, Figures] = field(default_factory=lambda: defaultdict(Figures))
+    charges: int = 0
+    documents: int = 0
+    rate_seconds: float = 0
+
+
+def work_out(run: BillingRun, lines: Sequence[RunLine], book: Book) -> tuple[Loaded, Outcome, Issued]:
+    """Everything that is due for these payers, and what it comes to; nothing is written."""
+    loaded = load([line.payer_id for line in lines], book, run.through)
+    began = perf_counter()
+    outcome = rate_all(loaded, book)
+    issued = _figures(outcome, loaded)
+    issued.rate_seconds = perf_counter() - began
+    return loaded, outcome, issued
+
+
+def draft(run: BillingRun, lines: Sequence[RunLine], book: Book, now: datetime) -> tuple[Papers, Issued]:
+    """Rate for these payers and write everything but the numbers; their lines are locked by the caller's transaction.
+
+    ``Papers.number`` is for the caller's last statement, so that other workers wait as shortly as can be.
+    """
+    loaded, outcome, issued = work_out(run, lines, book)
+    papers = Papers(outcome, loaded, book, lines)
+    papers.draft(now)
+    remember(run, papers, outcome, loaded, now)
+    return papers, issued
+
+
+def _figures(outcome: Outcome, loaded: Loaded) -> Issued:
+    issued = Issued(charges=outcome.charges)
+    for bill in outcome.bills:
+        figures = issued.figures[loaded.payers[bill.first_owner.contract]]
+        figures.charges += len(bill.charges) + sum(len(each.lines) for each in bill.credits)
+        figures.invoices += bool(bill.charges)
+        figures.memos += bool(bill.credits)
+        figures.invoiced += sum(each.line.net + each.line.tax for each in bill.charges)
+        figures.credited += sum(each.net + each.tax for each in bill.credits)
+        issued.documents += bool(bill.charges) + bool(bill.credits)
+    for key, (status, _reason) in outcome.events.items():
+        if status == BillingEvent.Status.FAILED:
+            issued.figures[loaded.accounts[loaded.events[key].account_id].payer_id].failed_events += 1
+    return issued

@@ -1,0 +1,106 @@
+"""From rated lines to the lines of documents: what each says it is, and which charge a credit undoes."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from billing.grouping import Bill, Charged, Credited
+from billing.queries.book import Book, Title
+from billing.queries.charges import ChargeRow
+from billing.queries.loading import Loaded
+from billing.rating import Item
+from core.money import to_major
+from creditmemos.models import CreditMemoLine
+from creditmemos.operations.bulk import NewMemoLine
+from invoices.operations.bulk import Draft, NewLine, NewTax
+
+ONE = Decimal(1)
+
+
+class Made:
+    """The charges made in this batch, by key: the lines that they stand on, for credits of the same batch."""
+
+    def __init__(self) -> None:
+        self.line_ids: dict[str, int] = {}
+        self._lines: dict[str, tuple[NewLine, Sequence[int]]] = {}
+
+    def learn(self, bill: Bill, draft: Draft) -> None:
+        """Remember the lines of an invoice that was drafted for a bill."""
+        rows = zip(bill.charges, draft.line_ids, draft.tax_ids, draft.new.lines, strict=False)
+        for charged, line_id, tax_ids, line in rows:
+            self.line_ids[charged.line.key] = line_id
+            self._lines[charged.line.key] = line, tax_ids
+
+    def line(self, key: str) -> tuple[NewLine, Sequence[int]] | None:
+        """The line of a charge and the ids of its taxes, in their order."""
+        return self._lines.get(key)
+
+
+class Writer:
+    """Makes document lines of one batch's rated lines."""
+
+    def __init__(self, loaded: Loaded, book: Book) -> None:
+        self._loaded = loaded
+        self._book = book
+        self.made = Made()
+
+    def invoice_line(self, charged: Charged, language: str) -> NewLine:
+        """The invoice line of a charge."""
+        line = charged.line
+        title = self._title(line.item, line.kind, str(line.event), language)
+        subscription = self._loaded.subscription(charged.owner)
+        return NewLine(
+            title.description, title.product_name, title.product_uuid, title.vendor_id,
+            subscription.uuid if subscription else None, line.first, line.last, line.quantity, line.unit_price,
+            line.discount, line.net, line.tax, [NewTax(tax.name, tax.rate, tax.base, tax.amount) for tax in line.taxes],
+        )  # fmt: skip
+
+    def memo_line(self, credited: Credited, currency: str, language: str) -> NewMemoLine:
+        """The memo line of all credits of one charge, or of a credit that undoes none."""
+        first, net = credited.lines[0], credited.net
+        title, line_id, tax_ids = self._undone(credited, language)
+        alone = len(credited.lines) == 1
+        days = [day for line in credited.lines for day in (line.first, line.last) if day]
+        subscription = self._loaded.subscription(credited.owner)
+        return NewMemoLine(
+            title.description, title.product_name, title.product_uuid, title.vendor_id,
+            subscription.uuid if subscription else None, min(days, default=None), max(days, default=None),
+            first.quantity if alone else ONE, first.unit_price if alone else to_major(net, currency=currency),
+            net, credited.tax,
+            [NewTax(tax.name, tax.rate, tax.base, tax.amount, tax_ids.get(tax.name)) for tax in credited.taxes],
+            line_id, CreditMemoLine.By.AMOUNT,
+        )  # fmt: skip
+
+    def _undone(self, credited: Credited, language: str) -> tuple[Title, int | None, dict[str, int]]:
+        """What a credit undoes: its words, its invoice line, and that line's taxes by name."""
+        line = credited.lines[0]
+        if credited.source is None:
+            return self._title(line.item, line.kind, str(line.event), language), None, {}
+        key = str(credited.source)
+        made = self.made.line(key)
+        if made:
+            new, ids = made
+            return (
+                _title_of_line(new),
+                self.made.line_ids[key],
+                dict(zip([tax.name for tax in new.taxes], ids, strict=True)),
+            )
+        row = self._loaded.charges[key]
+        return _title_of_charge(row), row.line_id, {tax.name: int(tax.key or 0) for tax in row.charged.taxes}
+
+    def _title(self, item: Item | None, kind: str, event: str, language: str) -> Title:
+        """What a new line is for: the event's own words, else the item's, else those of the charge that it corrects."""
+        row = self._loaded.events.get(event)
+        title = self._book.title(item, kind, language) if item is not None else self._corrected(event)
+        return title._replace(description=row.description) if row and row.description else title
+
+    def _corrected(self, event: str) -> Title:
+        row = self._loaded.charges.get(self._loaded.sources.get(event, ""))
+        return _title_of_charge(row) if row else Title(event, "", None, None)
+
+
+def _title_of_line(line: NewLine) -> Title:
+    return Title(line.description, line.product_name, line.product_uuid, line.vendor_id)
+
+
+def _title_of_charge(row: ChargeRow) -> Title:
+    return Title(row.description, row.product_name, row.product_uuid, row.vendor_id)

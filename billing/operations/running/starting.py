@@ -1,0 +1,149 @@
+"""Start a run, collect its payers, stop it, and end it when nothing is left to do."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import connection, transaction
+
+from billing.models import BillingEvent, BillingRun, RunLine
+from billing.queries.book import settings_of
+from billing.refusals import DayTooFar, RunInProgress, RunNotOpen
+from companies.models import Marketplace
+from core import audit, idempotency, outbox
+from core.actors import Actor, pipeline
+from core.formats import day_text
+from core.locking import lock_one
+
+AHEAD = 31
+"""Days by which a run may bill ahead of today."""
+PAYERS_A_LANE = 20
+"""A small run needs no more workers than one for so many payers."""
+
+State = BillingRun.State
+_PAYERS = """
+INSERT INTO billing_runline (run_id, payer_id, state, charges, invoices, memos, applications, failed_events,
+                             invoiced, credited, applied, due, error)
+SELECT %s, p.payer_id, 'waiting', 0, 0, 0, 0, 0, 0, 0, 0, 0, '' FROM (
+    SELECT a.payer_id FROM subscriptions_subscription s JOIN ledger_balanceaccount a ON a.id = s.account_id
+    WHERE s.marketplace_id = %s AND s.due_on <= %s
+    UNION
+    SELECT a.payer_id FROM billing_billingevent e JOIN ledger_balanceaccount a ON a.id = e.account_id
+    WHERE e.marketplace_id = %s AND e.status = 'pending' AND e.day <= %s
+) p ORDER BY p.payer_id
+"""
+
+
+@transaction.atomic
+def start_run(
+    *,
+    through: date,
+    actor: Actor,
+    now: datetime,
+    key: str,
+    dry: bool = False,
+    scheduled_for: date | None = None,
+) -> BillingRun:
+    """Start a run over everything that is due through a day; its payers are collected after commit.
+
+    A ``dry`` run works out the same figures and writes no document. Refused while another run goes on.
+    """
+    body = [through, dry, scheduled_for]
+    again = idempotency.claim(actor=actor, operation="billing.start_run", key=key, body=body, now=now)
+    if again:
+        return BillingRun.objects.get(pk=again.result["run_id"])
+    marketplace = Marketplace.objects.get(pk=actor.marketplace_id)
+    last = marketplace.today(now) + timedelta(days=AHEAD)
+    if through > last:
+        raise DayTooFar(last=day_text(last), field="through")
+    open_runs = BillingRun.objects.filter(marketplace=marketplace, finished_at__isnull=True, dry=False)
+    if not dry and open_runs.exists():
+        raise RunInProgress
+    run = BillingRun.objects.create(
+        marketplace=marketplace,
+        through=through,
+        dry=dry,
+        lanes=settings_of(marketplace.pk).lanes,
+        scheduled_for=scheduled_for,
+        started_at=now,
+        started_by_id=actor.user_id,
+    )
+    audit.record(actor=actor, verb="run.started", obj=run, after={"through": str(through), "dry": dry}, now=now)
+    outbox.publish(
+        topic="billing.run.started",
+        key=f"billing.run.started:{run.pk}",
+        marketplace_id=marketplace.pk,
+        payload={"run_id": run.pk},
+        now=now,
+    )
+    idempotency.remember(actor=actor, operation="billing.start_run", key=key, result={"run_id": run.pk})
+    return run
+
+
+def collect(*, run_id: int, now: datetime) -> None:
+    """Write one line for each payer with something due, and let the lanes begin; in the caller's transaction."""
+    run = lock_one(BillingRun.objects.filter(pk=run_id))
+    if run.state != State.COLLECTING:
+        return
+    inside = run.marketplace_id
+    with connection.cursor() as cursor:
+        cursor.execute(_PAYERS, [run.pk, inside, run.through, inside, run.through])
+        run.payers = cursor.rowcount
+    run.lanes = max(1, min(run.lanes, -(-run.payers // PAYERS_A_LANE)))
+    run.state = State.RUNNING
+    run.save(update_fields=["payers", "lanes", "state"])
+    open_lanes(run, now)
+
+
+def open_lanes(run: BillingRun, now: datetime) -> None:
+    """Publish the first turn of every lane of a run."""
+    for lane in range(run.lanes):
+        publish_turn(run, lane, 0, now)
+
+
+def publish_turn(run: BillingRun, lane: int, turn: int, now: datetime) -> None:
+    """Publish one turn of a lane: some seconds of work on the run."""
+    outbox.publish(
+        topic="billing.run.turn",
+        key=f"billing.run.turn:{run.pk}/{run.restarts}/{lane}/{turn}",
+        marketplace_id=run.marketplace_id,
+        payload={"run_id": run.pk, "lane": lane, "turn": turn},
+        now=now,
+    )
+
+
+@transaction.atomic
+def stop_run(*, run: BillingRun, actor: Actor, now: datetime) -> BillingRun:
+    """Let a run end after the batches in hand. What was not billed stays due for the next run."""
+    run = lock_one(BillingRun.objects.filter(pk=run.pk, marketplace_id=actor.marketplace_id))
+    if not run.is_open:
+        raise RunNotOpen
+    run.state, run.finished_at = State.STOPPED, now
+    run.save(update_fields=["state", "finished_at"])
+    audit.record(actor=actor, verb="run.stopped", obj=run, now=now)
+    return run
+
+
+@transaction.atomic
+def finish_if_done(*, run_id: int, now: datetime) -> bool:
+    """End a run that has no open line; whether it is at its end."""
+    run = lock_one(BillingRun.objects.filter(pk=run_id))
+    if not run.is_open:
+        return True
+    if run.state != State.RUNNING or RunLine.objects.filter(run=run, state__in=OPEN).exists():
+        return False
+    run.state, run.finished_at = State.FINISHED, now
+    run.save(update_fields=["state", "finished_at"])
+    audit.record(actor=pipeline(run.marketplace_id), verb="run.finished", obj=run, now=now)
+    outbox.publish(
+        topic="billing.run.finished",
+        key=f"billing.run.finished:{run.pk}/{run.restarts}",
+        marketplace_id=run.marketplace_id,
+        payload={"run_id": run.pk},
+        now=now,
+    )
+    return True
+
+
+OPEN = (RunLine.State.WAITING, RunLine.State.ISSUED)
+"""Lines that a run still has something to do for."""
+
+__all__ = ["OPEN", "BillingEvent", "collect", "finish_if_done", "open_lanes", "publish_turn", "start_run", "stop_run"]

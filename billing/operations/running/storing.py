@@ -1,0 +1,167 @@
+"""What billing itself remembers of a batch: charges, credits, usage, events, exceptions, documents, due days."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from billing.models import BillingEvent, BillingException, BillingRun, Charge, Credit, Metered, RunDocument
+from billing.operations.running.papers import Paper, Papers
+from billing.operations.running.rating import Outcome
+from billing.queries.charges import stored
+from billing.queries.loading import Loaded
+from billing.rating import ChargeLine, Key, as_json
+from billing.schedule import next_due
+from core import rows
+from core.rows import Json
+from subscriptions.models import Subscription
+from subscriptions.periods import DAY
+
+_CHARGE = (
+    "id", "marketplace", "key", "invoice_line", "account", "subscription", "terms", "event", "kind", "counted", "whole",
+    "undone", "first", "last", "how",
+)  # fmt: skip
+_CREDIT = (
+    "marketplace", "key", "memo_line", "charge", "subscription", "event", "kind", "net", "tax", "how",
+)  # fmt: skip
+_EXCEPTION = (
+    "marketplace", "run", "account", "event", "subscription", "charge", "reason", "amount", "created_at",
+)  # fmt: skip
+
+
+def remember(run: BillingRun, papers: Papers, outcome: Outcome, loaded: Loaded, now: datetime) -> None:
+    """Write all of it; a number of statements that does not depend on how many payers there are."""
+    undone: dict[Key, Decimal | int] = {}
+    for _work, rated in outcome.rated:
+        undone |= rated.undone
+    made = _charges(run, papers, loaded, undone)
+    _credits(run, papers, loaded, made)
+    earlier = [(loaded.charges[str(key)], value) for key, value in undone.items() if str(key) in loaded.charges]
+    rows.update(Charge, ("undone",), [(row.id, stored(row.charged.counted, value)) for row, value in earlier])
+    _metered(outcome, loaded)
+    _events(run, outcome, loaded)
+    _exceptions(run, outcome, loaded, made, now)
+    rows.copy(RunDocument, ("run", "line", "invoice", "memo"), _documents(run, papers.all))
+    _due(run, loaded)
+
+
+def _charges(run: BillingRun, papers: Papers, loaded: Loaded, undone: dict[Key, Decimal | int]) -> dict[str, int]:
+    """Store the charges of this batch; their ids by key."""
+    charged = [each for paper in papers.all for each in paper.bill.charges]
+    ids = rows.reserve(Charge, len(charged))
+    made = {each.line.key: pk for each, pk in zip(charged, ids, strict=True)}
+    rows.copy(
+        Charge,
+        _CHARGE,
+        [
+            (
+                made[line.key], run.marketplace_id, line.key, papers.line_ids[line.key], line.account,
+                _subscription(loaded, owner.contract), _terms(loaded, line), _event(loaded, line.event), line.kind,
+                line.counted, stored(line.counted, line.whole), stored(line.counted, undone.get(line.key, 0)),
+                line.first, line.last, Json(as_json(line)),
+            )
+            for line, owner in charged
+        ],
+    )  # fmt: skip
+    return made
+
+
+def _credits(run: BillingRun, papers: Papers, loaded: Loaded, made: dict[str, int]) -> None:
+    rows.copy(
+        Credit,
+        _CREDIT,
+        [
+            (
+                run.marketplace_id, line.key, memo_line, _charge(loaded, made, line.source),
+                _subscription(loaded, credited.owner.contract), _event(loaded, line.event), line.kind, line.net,
+                line.tax, Json(as_json(line)),
+            )
+            for paper in papers.all
+            if paper.memo
+            for credited, memo_line in zip(paper.bill.credits, paper.memo.line_ids, strict=True)
+            for line in credited.lines
+        ],
+    )  # fmt: skip
+
+
+def _subscription(loaded: Loaded, contract: Key) -> int | None:
+    row = loaded.subscriptions.get(contract)
+    return row.pk if row else None
+
+
+def _terms(loaded: Loaded, line: ChargeLine) -> int | None:
+    return loaded.terms[str(line.terms)] if line.terms is not None else None
+
+
+def _event(loaded: Loaded, key: Key) -> int | None:
+    row = loaded.events.get(str(key))
+    return row.pk if row else None
+
+
+def _charge(loaded: Loaded, made: dict[str, int], key: Key | None) -> int | None:
+    if key is None:
+        return None
+    row = loaded.charges.get(str(key))
+    return row.id if row else made.get(str(key))
+
+
+def _metered(outcome: Outcome, loaded: Loaded) -> None:
+    """The usage counted of each period, in place of what was counted of it before."""
+    counted = [
+        (work.subscription.pk, loaded.terms[str(each.terms)], each.period_first, each.quantity)
+        for work, rated in outcome.rated
+        if work.subscription
+        for each in rated.metered
+    ]
+    if counted:
+        Metered.objects.bulk_create(
+            [
+                Metered(subscription_id=subscription, terms_id=terms, period_first=first, quantity=quantity)
+                for subscription, terms, first, quantity in counted
+            ],
+            update_conflicts=True,
+            unique_fields=["subscription", "terms", "period_first"],
+            update_fields=["quantity"],
+        )
+
+
+def _events(run: BillingRun, outcome: Outcome, loaded: Loaded) -> None:
+    rows.update(
+        BillingEvent,
+        ("status", "reason", "run"),
+        [(loaded.events[key].pk, status, reason, run.pk) for key, (status, reason) in outcome.events.items()],
+    )
+
+
+def _exceptions(run: BillingRun, outcome: Outcome, loaded: Loaded, made: dict[str, int], now: datetime) -> None:
+    rows.copy(
+        BillingException,
+        _EXCEPTION,
+        [
+            (
+                run.marketplace_id, run.pk, work.contract.account, _event(loaded, each.event),
+                work.subscription.pk if work.subscription else None, _charge(loaded, made, each.source), each.reason,
+                each.amount, now,
+            )
+            for work, each in outcome.exceptions
+        ],
+    )  # fmt: skip
+
+
+def _documents(run: BillingRun, papers: Iterable[Paper]) -> Iterator[tuple[int, int, int | None, int | None]]:
+    for paper in papers:
+        if paper.invoice:
+            yield run.pk, paper.line.pk, paper.invoice.id, None
+        if paper.memo:
+            yield run.pk, paper.line.pk, None, paper.memo.id
+
+
+def _due(run: BillingRun, loaded: Loaded) -> None:
+    """Move each subscription of these payers to the day on which it is due next."""
+    moved = []
+    for work in loaded.works:
+        row = work.subscription
+        if row is not None and row.pk in loaded.payers:
+            due = next_due(work.spans, run.through + DAY)
+            if due != row.due_on:
+                moved.append((row.pk, due))
+    rows.update(Subscription, ("due_on",), moved)

@@ -1,0 +1,23 @@
+"""The documents that a run made, by the line that they were made for."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Sum
+
+from billing.models import RunDocument
+
+
+def accounts_of(line_ids: Sequence[int]) -> dict[int, set[int]]:
+    """The balance accounts of each line's documents."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = RunDocument.objects.filter(line_id__in=line_ids)
+    for line, invoiced, credited in rows.values_list("line_id", "invoice__account_id", "memo__account_id"):
+        found[line].add(invoiced or credited)
+    return found
+
+
+def due_of(line_ids: Sequence[int]) -> dict[int, int]:
+    """What each line's invoices owe now, in minor units."""
+    rows = RunDocument.objects.filter(line_id__in=line_ids, invoice__isnull=False).order_by()
+    return dict(rows.values("line_id").annotate(due=Sum("invoice__amount_due")).values_list("line_id", "due"))

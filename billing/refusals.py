@@ -1,0 +1,33 @@
+"""What the verbs of billing say when they refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Refusal
+
+
+class RunInProgress(Refusal):
+    """A marketplace has one run at a time."""
+
+    code = "run_in_progress"
+    text = _("Another billing run of this marketplace is not finished yet. Wait for it, or stop it.")
+
+
+class RunNotOpen(Refusal):
+    """Only a run that is going on can be stopped."""
+
+    code = "run_not_open"
+    text = _("This run is not going on any more.")
+
+
+class NothingToRetry(Refusal):
+    """Nothing of what was chosen has failed."""
+
+    code = "nothing_to_retry"
+    text = _("Nothing to try again: none of this has failed, or somebody was quicker.")
+
+
+class DayTooFar(Refusal):
+    """A run bills what is due by today, or a little ahead."""
+
+    code = "day_too_far"
+    text = _("Choose a day up to %(last)s.")
