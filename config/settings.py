@@ -224,6 +224,8 @@ CELERY_TASK_QUEUES = {
     name: {"exchange": name, "routing_key": name} for name in ("default", "billing", "documents", "mail")
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_BEAT_SCHEDULE = {"start due runs": {"task": "billing.start_due_runs", "schedule": 60.0}}  # seconds
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -4,12 +4,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.calendar import Schedule
+
 
 class BillingSettings(models.Model):
     """One row a marketplace. ``day`` (1 to 28, or 31 for the last) is for monthly runs; ``hour`` is the marketplace's.
 
     ``change_day_is_new``: the day of a change counts for the new terms. ``cancel_day_is_used``: the day of a
-    cancellation counts as used. ``lanes``: how many workers may work on one run at once.
+    cancellation counts as used. ``lanes``: how many workers may work on one run at once. ``scheduled_since``: the first
+    day that the calendar may start a run for.
     """
 
     class Frequency(models.TextChoices):
@@ -26,6 +29,7 @@ class BillingSettings(models.Model):
     change_day_is_new = models.BooleanField(default=True)
     cancel_day_is_used = models.BooleanField(default=True)
     lanes = models.PositiveSmallIntegerField(default=4)
+    scheduled_since = models.DateField(null=True)
 
     class Meta:
         verbose_name_plural = "billing settings"
@@ -37,6 +41,11 @@ class BillingSettings(models.Model):
 
     def __str__(self) -> str:
         return f"Billing settings of {self.marketplace_id}"
+
+    @property
+    def schedule(self) -> Schedule:
+        """When its runs are."""
+        return Schedule(self.frequency, self.day, self.hour)
 
 
 class TaxRule(models.Model):

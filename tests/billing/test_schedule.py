@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,5 +86,5 @@ def test_looking_later_finds_the_same_days(start: date, months: int, in_advance:
     everything = list(islice(dues(spans, start), 40))
     later = [due for due in everything if due.on >= since]
     assert list(islice(dues(spans, since), len(later))) == later
-    assert all(one.on < other.on for one, other in zip(everything, everything[1:], strict=False))
+    assert all(one.on < other.on for one, other in pairwise(everything))
     assert [due.on - (DAY if not in_advance else 0 * DAY) for due in everything] == [due.day for due in everything]
