@@ -7,8 +7,12 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
+        import billing.tasks  # noqa: F401 - registers what workers do about events
         from billing.models import BillingEvent, Charge
+        from billing.refusals import RunInProgress
         from core import guarding
+        from core.errors import means
 
         guarding.register_changed("event_frozen", BillingEvent, but={"status", "reason", "run_id"})
         guarding.register_changed("charge_frozen", Charge, but={"undone"})
+        means("run_one_at_a_time", RunInProgress)

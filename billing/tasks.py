@@ -1,12 +1,45 @@
-"""What Celery beat asks for."""
+"""What workers do for billing: turns of runs, which the outbox hands out, and the clock's question for due runs."""
+
+from collections.abc import Callable
+from datetime import datetime
 
 from celery import shared_task
 
+from billing.operations import running
 from billing.operations.scheduling import start_due_runs
+from core import outbox
 from core.clock import database_now
+from core.models import OutboxJob
+
+QUEUE = "billing"
+TURN_LIMIT = 40
+"""Seconds that a turn may take in all; it looks for its end after every batch."""
 
 
-@shared_task(name="billing.start_due_runs", ignore_result=True, queue="billing")  # type: ignore[untyped-decorator]
+@outbox.handler("billing.run.started", "billing.collect_payers", limit=120, queue=QUEUE)
+def collect_payers(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
+    """Write a run's lines and let its lanes begin."""
+    running.collect(run_id=int(job.payload["run_id"]), now=now)
+    return None
+
+
+def run_broke(job: OutboxJob, reason: str, now: datetime) -> None:
+    """A lane was given up: its run ends, and what it did not bill stays due."""
+    running.break_off(run_id=int(job.payload["run_id"]), reason=reason, now=now)
+
+
+@outbox.handler(
+    "billing.run.turn", "billing.work_on_run", kind="outside", limit=TURN_LIMIT, queue=QUEUE, on_dead=run_broke
+)
+def work_on_run(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
+    """Take batches of a run for some seconds, then let another turn follow."""
+    run_id, lane, turn = (int(job.payload[name]) for name in ("run_id", "lane", "turn"))
+    if running.Lane(run_id, lane, now).work():
+        return lambda: running.publish_next(run_id=run_id, lane=lane, turn=turn + 1, now=now)
+    return None
+
+
+@shared_task(name="billing.start_due_runs", ignore_result=True, queue=QUEUE)  # type: ignore[untyped-decorator]
 def start_due() -> None:
     """Start the scheduled runs whose moment has come. Twice or late does no harm: each day has one run."""
     start_due_runs(database_now())

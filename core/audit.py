@@ -1,17 +1,29 @@
 """Writing the audit log: one row per verb, in the verb's own transaction."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import models
 
+from core import rows
 from core.actors import Actor
 from core.models import AuditEntry
-from core.rows import insert
 
 _COLUMNS = (
     "marketplace", "at", "actor", "actor_label", "acting_company", "verb", "kind", "object_id", "company", "before",
     "after", "note",
 )  # fmt: skip
+
+
+class Note(NamedTuple):
+    """What was done to one of many objects; ``after`` as ``record`` takes it."""
+
+    verb: str
+    kind: str
+    object_id: int
+    company_id: int | None
+    after: dict[str, object]
 
 
 def record(
@@ -28,7 +40,7 @@ def record(
     note: str = "",
 ) -> None:
     """Add one row. ``before`` and ``after`` hold ids, amounts in minor units and codes; ``note`` holds the reason."""
-    insert(
+    rows.insert(
         AuditEntry,
         _COLUMNS,
         [
@@ -48,3 +60,18 @@ def record(
             )
         ],
     )
+
+
+def record_many(notes: Iterable[Note], *, actor: Actor, now: datetime) -> None:
+    """Add one row for each note, of what one actor did to many objects in one transaction."""
+    rows.copy(
+        AuditEntry,
+        _COLUMNS,
+        [
+            (
+                actor.marketplace_id, now, actor.user_id, actor.label, actor.company_id, note.verb, note.kind,
+                note.object_id, note.company_id, {}, note.after, "",
+            )
+            for note in notes
+        ],
+    )  # fmt: skip

@@ -14,7 +14,7 @@ raises ``Permanent`` is given up at once.
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -26,12 +26,15 @@ from core.actors import Actor
 from core.clock import database_now
 from core.locking import lock
 from core.models import OutboxJob
-from core.rows import insert
+from core.rows import copy, insert
 
 Recorder = Callable[[], None]
 Work = Callable[[OutboxJob, datetime], Recorder | None]
 OnDead = Callable[[OutboxJob, str, datetime], None]
 
+_COLUMNS = (
+    "event", "topic", "key", "handler", "kind", "marketplace", "payload", "at", "handed", "attempts", "last_error",
+)  # fmt: skip
 _EVENTS = uuid.UUID("4f8c0b1e-3a67-5c0e-9a51-6d6f66736574")
 
 
@@ -118,19 +121,7 @@ def publish(*, topic: str, key: str, marketplace_id: int, payload: Mapping[str, 
     event = event_id(topic=topic, key=key, marketplace_id=marketplace_id)
     insert(
         OutboxJob,
-        (
-            "event",
-            "topic",
-            "key",
-            "handler",
-            "kind",
-            "marketplace",
-            "payload",
-            "at",
-            "handed",
-            "attempts",
-            "last_error",
-        ),
+        _COLUMNS,
         [
             (event, topic, key, found.name, found.kind, marketplace_id, dict(payload), now, 0, 0, "")
             for found in _by_topic.get(topic, [])
@@ -138,6 +129,36 @@ def publish(*, topic: str, key: str, marketplace_id: int, payload: Mapping[str, 
         ignore_conflicts=True,
     )
     return event
+
+
+def publish_many(
+    *,
+    topic: str,
+    events: Iterable[tuple[str, Mapping[str, object]]],
+    marketplace_id: int,
+    now: datetime,
+    but: Collection[str] = (),
+) -> None:
+    """Publish many events of a topic at once, as (key, payload), each for the first time.
+
+    Handlers named in ``but`` are left out: the caller does their work itself. Raises OutsideTransaction.
+    """
+    if not connection.in_atomic_block:
+        raise OutsideTransaction(f"{topic} must be published inside transaction.atomic")
+    handlers = [found for found in _by_topic.get(topic, []) if found.name not in but]
+    if handlers:
+        copy(
+            OutboxJob,
+            _COLUMNS,
+            [
+                (
+                    event_id(topic=topic, key=key, marketplace_id=marketplace_id), topic, key, found.name, found.kind,
+                    marketplace_id, payload, now, 0, 0, "",
+                )
+                for key, payload in events
+                for found in handlers
+            ],
+        )  # fmt: skip
 
 
 @transaction.atomic

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from core.actors import Actor
 from core.ids import uuid7
-from core.rows import insert
+from core.rows import copy, insert
 from ledger.kinds import Account
 from ledger.models import BalanceAccount, JournalEntry, JournalTransaction
 
@@ -50,25 +51,41 @@ def post(
     if not sides:
         return None
     key = uuid7()
-    insert(
-        JournalEntry,
-        _ENTRY,
-        [
-            (
-                key,
-                side.account,
-                side.amount,
-                posting_date,
-                account.pk if side.account in NAMES_ACCOUNT else None,
-                side.invoice_id,
-                side.memo_id,
-                side.detail,
-            )
-            for side in sides
-        ],
-    )
-    header = (
-        key, account.marketplace_id, account.merchant_id, account.currency, posting_date, verb, actor.user_id, now,
-    )  # fmt: skip
-    insert(JournalTransaction, _HEADER, [header])
+    posting = Posting(account, posting_date, verb, sides)
+    insert(JournalEntry, _ENTRY, [_entry(key, posting, side) for side in sides])
+    insert(JournalTransaction, _HEADER, [_header(key, posting, actor, now)])
     return key
+
+
+class Posting(NamedTuple):
+    """One transaction to post, as the arguments of ``post``."""
+
+    account: BalanceAccount
+    posting_date: date
+    verb: str
+    entries: Sequence[Entry]
+
+
+def post_many(postings: Iterable[Posting], *, actor: Actor, now: datetime) -> None:
+    """Post many transactions at once, each as ``post`` does; what has no amount is left out."""
+    kept = [
+        (uuid7(), posting._replace(entries=[side for side in posting.entries if side.amount])) for posting in postings
+    ]
+    kept = [(key, posting) for key, posting in kept if posting.entries]
+    copy(JournalEntry, _ENTRY, [_entry(key, posting, side) for key, posting in kept for side in posting.entries])
+    copy(JournalTransaction, _HEADER, [_header(key, posting, actor, now) for key, posting in kept])
+
+
+def _entry(key: UUID, posting: Posting, side: Entry) -> tuple[object, ...]:
+    account_id = posting.account.pk if side.account in NAMES_ACCOUNT else None
+    return (
+        key, side.account, side.amount, posting.posting_date, account_id, side.invoice_id, side.memo_id, side.detail,
+    )  # fmt: skip
+
+
+def _header(key: UUID, posting: Posting, actor: Actor, now: datetime) -> tuple[object, ...]:
+    account = posting.account
+    return (
+        key, account.marketplace_id, account.merchant_id, account.currency, posting.posting_date, posting.verb,
+        actor.user_id, now,
+    )  # fmt: skip

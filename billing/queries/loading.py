@@ -87,7 +87,7 @@ def load(payer_ids: Iterable[int], book: Book, through: date) -> Loaded:
     found.companies = {company.pk: company for company in Company.objects.filter(pk__in=company_ids)}
     found.companies |= {account.payer_id: account.payer for account in found.accounts.values()}
     user_ids = {each.billed_user_id for each in subscriptions.values()} | {event.billed_user_id for event in events}
-    found.users = {user.pk: user for user in User.objects.filter(pk__in=user_ids - {None})}
+    found.users = {user.pk: user for user in User.objects.filter(pk__in=[pk for pk in user_ids if pk])}
     _add_subscriptions(found, subscriptions, set(payers), book, through)
     _add_events(found, events, named, book)
     _add_charges(found, named)
@@ -121,9 +121,11 @@ def _add_subscriptions(
     found: Loaded, subscriptions: dict[int, Subscription], payers: set[int], book: Book, through: date
 ) -> None:
     history: dict[int, list[SubscriptionTerms]] = defaultdict(list)
-    for row in SubscriptionTerms.objects.filter(subscription_id__in=subscriptions).order_by("subscription", "position"):
-        history[row.subscription_id].append(row)
-        found.terms[row.key] = row.pk
+    for terms in SubscriptionTerms.objects.filter(subscription_id__in=subscriptions).order_by(
+        "subscription", "position"
+    ):
+        history[terms.subscription_id].append(terms)
+        found.terms[terms.key] = terms.pk
     book.learn_plans({row.plan_id for rows in history.values() for row in rows})
     discounts = book.discounts({row.company_id for row in subscriptions.values()})
     metered = _metered(found, subscriptions)

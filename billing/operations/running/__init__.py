@@ -2,13 +2,21 @@
 
 from billing.operations.running.lanes import Lane
 from billing.operations.running.retrying import retry_events, retry_lines
-from billing.operations.running.starting import collect, finish_if_done, publish_turn, start_run, stop_run
+from billing.operations.running.starting import (
+    break_off,
+    collect,
+    finish_if_done,
+    publish_next,
+    start_run,
+    stop_run,
+)
 
 __all__ = [
     "Lane",
+    "break_off",
     "collect",
     "finish_if_done",
-    "publish_turn",
+    "publish_next",
     "retry_events",
     "retry_lines",
     "start_run",

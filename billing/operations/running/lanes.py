@@ -4,7 +4,6 @@ What a lane has not committed, another finds again: lines are taken by locks tha
 that is killed anywhere loses at most the batch in its hands, and that batch was never there.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from time import monotonic, perf_counter
 
@@ -13,7 +12,6 @@ from billing.operations.running.batches import apply_batch, issue_batch
 from billing.operations.running.pacing import Pace
 from billing.operations.running.starting import finish_if_done
 from billing.queries.book import Book
-from core.clock import database_now
 from core.retry import retry
 
 TURN = 10.0
@@ -27,12 +25,12 @@ APPLY_TARGET = 0.03
 
 
 class Lane:
-    """One turn of one lane of a run. ``clock`` gives the time of each batch."""
+    """One turn of one lane of a run, at the moment ``now``."""
 
-    def __init__(self, run_id: int, lane: int, clock: Callable[[], datetime] = database_now) -> None:
+    def __init__(self, run_id: int, lane: int, now: datetime) -> None:
         self._run = BillingRun.objects.get(pk=run_id)
         self._lane = lane
-        self._clock = clock
+        self._now = now
         self._book = Book(self._run.marketplace_id)
         self._issue = Pace(first=FIRST, most=MOST, target=ISSUE_TARGET)
         self._apply = Pace(first=FIRST, most=MOST, target=APPLY_TARGET)
@@ -45,13 +43,13 @@ class Lane:
             issued = 0 if self._run.state != BillingRun.State.RUNNING else self._issue_once()
             applied = self._apply_all()
             if not issued and not applied:
-                finish_if_done(run_id=self._run.pk, now=self._clock())
+                finish_if_done(run_id=self._run.pk, now=self._now)
                 return False
         return True
 
     def _issue_once(self) -> int:
         began = perf_counter()
-        most, book, now = self._issue.size, self._book, self._clock()
+        most, book, now = self._issue.size, self._book, self._now
         found = retry(lambda: issue_batch(self._run, lane=self._lane, most=most, book=book, now=now))
         if found:
             self._issue.learn(found, perf_counter() - began)
@@ -70,7 +68,7 @@ class Lane:
 
     def _apply_once(self, *, wait: bool) -> tuple[int, int]:
         began = perf_counter()
-        most, now = self._apply.size, self._clock()
+        most, now = self._apply.size, self._now
         met, done = retry(lambda: apply_batch(self._run, lane=self._lane, most=most, now=now, wait=wait))
         if met and not wait:
             self._apply.learn(met, perf_counter() - began)

@@ -53,8 +53,9 @@ def retry_events(*, event_ids: Sequence[int], actor: Actor, now: datetime) -> in
     running = next((run for run in locked.values() if run.is_open and not run.dry), None)
     payers: dict[int, set[int]] = defaultdict(set)
     for event in events:
-        if running or event.run_id:
-            payers[running.pk if running else event.run_id].add(event.account.payer_id)
+        run_id = running.pk if running else event.run_id
+        if run_id:
+            payers[run_id].add(event.account.payer_id)
     for run_id in sorted(payers)[-1:]:  # A marketplace has one run at a time: the latest takes all.
         everyone = {payer for own in payers.values() for payer in own}
         _wait_again(locked[run_id], everyone, now)

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
-from billing.models import BillingEvent, BillingRun, RunLine
+from billing.models import BillingRun, RunLine
 from billing.queries.book import settings_of
 from billing.refusals import DayTooFar, RunInProgress, RunNotOpen
 from companies.models import Marketplace
@@ -110,6 +110,11 @@ def publish_turn(run: BillingRun, lane: int, turn: int, now: datetime) -> None:
     )
 
 
+def publish_next(*, run_id: int, lane: int, turn: int, now: datetime) -> None:
+    """Publish a lane's next turn, in the caller's transaction."""
+    publish_turn(BillingRun.objects.get(pk=run_id), lane, turn, now)
+
+
 @transaction.atomic
 def stop_run(*, run: BillingRun, actor: Actor, now: datetime) -> BillingRun:
     """Let a run end after the batches in hand. What was not billed stays due for the next run."""
@@ -120,6 +125,15 @@ def stop_run(*, run: BillingRun, actor: Actor, now: datetime) -> BillingRun:
     run.save(update_fields=["state", "finished_at"])
     audit.record(actor=actor, verb="run.stopped", obj=run, now=now)
     return run
+
+
+def break_off(*, run_id: int, reason: str, now: datetime) -> None:
+    """Stop a run whose work failed again and again, in the caller's transaction; what was not billed stays due."""
+    run = lock_one(BillingRun.objects.filter(pk=run_id))
+    if run.is_open:
+        run.state, run.finished_at = State.STOPPED, now
+        run.save(update_fields=["state", "finished_at"])
+        audit.record(actor=pipeline(run.marketplace_id), verb="run.broken_off", obj=run, note=reason, now=now)
 
 
 @transaction.atomic
@@ -145,5 +159,3 @@ def finish_if_done(*, run_id: int, now: datetime) -> bool:
 
 OPEN = (RunLine.State.WAITING, RunLine.State.ISSUED)
 """Lines that a run still has something to do for."""
-
-__all__ = ["OPEN", "BillingEvent", "collect", "finish_if_done", "open_lanes", "publish_turn", "start_run", "stop_run"]
