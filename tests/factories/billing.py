@@ -105,7 +105,8 @@ class Sold:
 
     def uses(self, day: date, quantity: str, **more: object) -> BillingEvent:
         """A usage record."""
-        return self.hear("usage", key(), day, quantity=Decimal(quantity), **more)
+        name = str(more.pop("name", "") or key())
+        return self.hear("usage", name, day, quantity=Decimal(quantity), **more)
 
 
 def subscribe(
@@ -119,6 +120,7 @@ def subscribe(
     user: User | None = None,
     anchor: date | None = None,
     heard: bool = True,
+    **more: object,
 ) -> Sold:
     """A subscription from a day on, due as its plan says; ``heard`` tells billing of the purchase."""
     company = company or market.acme
@@ -126,7 +128,7 @@ def subscribe(
     row = Subscription.objects.create(
         marketplace=market.marketplace, company=company, account=account or market.account(company), billed_user=user,
         product=of.edition.product, started_on=start, anchor=anchor or start, created_at=moment(start),
-        due_on=start if of.in_advance else first.last + DAY,
+        due_on=start if of.in_advance else first.last + DAY, **more,
     )  # fmt: skip
     sold = Sold(market, row)
     SubscriptionTerms.objects.create(
