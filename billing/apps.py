@@ -7,6 +7,7 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
+        import billing.consumers
         import billing.tasks  # noqa: F401 - registers what workers do about events
         from billing.models import BillingEvent, Charge
         from billing.refusals import RunInProgress

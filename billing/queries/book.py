@@ -1,9 +1,7 @@
 """What a marketplace bills by, read once for many payers: its rules, taxes, discounts, plans and products."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,7 +16,7 @@ from billing.rating.events import USAGE
 from companies.models import Marketplace, MarketplaceSettings
 from invoices.charging import TaxRate
 from subscriptions.models import Discount, Plan, Product
-from subscriptions.pricing import Model, Pricing, Tier
+from subscriptions.queries.terms import pricing_of
 
 
 class Title(NamedTuple):
@@ -28,13 +26,6 @@ class Title(NamedTuple):
     product_name: str
     product_uuid: UUID | None
     vendor_id: int | None
-
-
-def pricing_of(model: str, tiers: Iterable[tuple[str | None, str]]) -> Pricing:
-    """A stored price, as rating reckons with it."""
-    steps = [Tier(None if upto is None else Decimal(upto), Decimal(price)) for upto, price in tiers]
-    named: dict[str, Model] = {"flat": "flat", "unit": "unit", "tiered": "tiered", "volume": "volume"}
-    return Pricing(named[model], tuple(steps))
 
 
 def settings_of(marketplace_id: int) -> BillingSettings:

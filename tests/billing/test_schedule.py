@@ -1,13 +1,15 @@
 """When periods become due: month ends, cycles that change, and ends."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice, pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rating import Cancellation, Rules
+from billing.rating import Cancellation, Rules, Terms
 from billing.rating.timeline import timeline
 from billing.schedule import dues, next_due
 from subscriptions.periods import DAY
@@ -18,8 +20,8 @@ MONTHLY, ARREARS = plan(), plan(in_advance=False)
 YEARLY = plan(months=12)
 
 
-def first(history: list[object], since: date, count: int = 3, rules: Rules = BERLIN, **more: object) -> list[date]:
-    spans = timeline(contract(*history, **more), rules)  # type: ignore[arg-type]
+def first(history: Sequence[Terms], since: date, count: int = 3, rules: Rules = BERLIN, **more: Any) -> list[date]:
+    spans = timeline(contract(*history, **more), rules)
     return [due.on for due in islice(dues(spans, since), count)]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 from billing.models import BillingEvent, BillingRun, BillingSettings, TaxRule
 from billing.operations.running import start_run
@@ -32,7 +33,7 @@ def bills_by(market: Market, **values: object) -> BillingSettings:
     return BillingSettings.objects.update_or_create(marketplace=market.marketplace, defaults=values)[0]
 
 
-def sells(market: Market, name: str = "Mail Suite", **more: object) -> Product:
+def sells(market: Market, name: str = "Mail Suite", **more: Any) -> Product:
     """A product of the market's vendor."""
     made, _ = Product.objects.get_or_create(
         marketplace=market.marketplace, name=name, defaults={"vendor": market.vendor, **more}
@@ -49,7 +50,7 @@ def plan(
     model: str = "unit",
     tiers: Tiers | None = None,
     usage: tuple[str, Tiers] | None = None,
-    **more: object,
+    **more: Any,
 ) -> Plan:
     """A plan of the product's only edition; ``price`` is a unit's and a month's unless ``tiers`` are given."""
     edition, _ = Edition.objects.get_or_create(product=sells(market, product), name="Pro")
@@ -73,7 +74,7 @@ class Sold:
         return f"subscription:{self.row.uuid}"
 
     def change(
-        self, day: date, *, quantity: str | None = None, of: Plan | None = None, heard: bool = True, **more: object
+        self, day: date, *, quantity: str | None = None, of: Plan | None = None, heard: bool = True, **more: Any
     ) -> SubscriptionTerms:
         """New terms from a day on, and, when billing has ``heard`` of it, the event."""
         last = SubscriptionTerms.objects.filter(subscription=self.row).order_by("-position").first()
@@ -96,14 +97,14 @@ class Sold:
         if heard:
             self.hear("cancellation", f"{self.key}:cancel", day)
 
-    def hear(self, kind: str, name: str, day: date, **more: object) -> BillingEvent:
+    def hear(self, kind: str, name: str, day: date, **more: Any) -> BillingEvent:
         """Tell billing of an event of this subscription."""
         return event(
             self.market, kind, day, name=name, company=self.row.company, subscription=self.row, account=self.row.account,
             product=self.row.product, billed_user=self.row.billed_user, **more,
         )  # fmt: skip
 
-    def uses(self, day: date, quantity: str, **more: object) -> BillingEvent:
+    def uses(self, day: date, quantity: str, **more: Any) -> BillingEvent:
         """A usage record."""
         name = str(more.pop("name", "") or key())
         return self.hear("usage", name, day, quantity=Decimal(quantity), **more)
@@ -120,7 +121,7 @@ def subscribe(
     user: User | None = None,
     anchor: date | None = None,
     heard: bool = True,
-    **more: object,
+    **more: Any,
 ) -> Sold:
     """A subscription from a day on, due as its plan says; ``heard`` tells billing of the purchase."""
     company = company or market.acme
@@ -150,7 +151,7 @@ def event(
     account: BalanceAccount | None = None,
     quantity: str | Decimal | None = None,
     price: str | None = None,
-    **more: object,
+    **more: Any,
 ) -> BillingEvent:
     """An event as ingest would leave it."""
     company = company or market.acme
@@ -162,10 +163,10 @@ def event(
     )  # fmt: skip
 
 
-def order(market: Market, price: str, day: date, *, quantity: str = "1", **more: object) -> BillingEvent:
+def order(market: Market, price: str, day: date, *, quantity: str = "1", **more: Any) -> BillingEvent:
     """A one-off order."""
     product = more.pop("product", None) or sells(market, "Setup")
-    return event(market, "order", day, quantity=quantity, price=price, product=product, **more)  # type: ignore[arg-type]
+    return event(market, "order", day, quantity=quantity, price=price, product=product, **more)
 
 
 def moment(day: date) -> datetime:

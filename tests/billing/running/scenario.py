@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from itertools import count
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from billing.models import BillingEvent, BillingException
@@ -117,7 +118,7 @@ def _orders(scenario: Scenario, company: Company, draw: Random, at: int) -> None
     """A one-off order, corrected and refunded; and a correction of nothing in particular."""
     market, later = scenario.market, scenario.events.append
     product = sells(market, "Setup")
-    about = {"company": company, "source_key": f"order {at}"}
+    about: dict[str, Any] = {"company": company, "source_key": f"order {at}"}
     if draw.random() < 0.6:
         day = START + timedelta(days=20)
         later(partial(order, market, "12", day, company=company, quantity="4", name=f"order {at}"))
@@ -129,7 +130,7 @@ def _orders(scenario: Scenario, company: Company, draw: Random, at: int) -> None
             later(partial(event, market, "refund", day, amount=amount, name=f"refund {at}", **about))
     if draw.random() < 0.3:
         day = START + timedelta(days=15)
-        given = {"company": company, "amount": -300, "product": product, "name": f"goodwill {at}"}
+        given: dict[str, Any] = {"company": company, "amount": -300, "product": product, "name": f"goodwill {at}"}
         later(partial(event, market, "correction", day, **given))
 
 
@@ -168,7 +169,7 @@ def books(market: Market) -> dict[str, object]:
             for row in Application.objects.filter(**inside)
         ),
         "journal": sorted(
-            (e.account, e.amount, e.detail, str(e.posting_date), invoices.get(e.invoice_id), memos.get(e.memo_id))
+            (e.account, e.amount, e.detail, str(e.posting_date), invoices.get(e.invoice_id or 0), memos.get(e.memo_id or 0))
             for e in JournalEntry.objects.filter(transaction__marketplace=market.marketplace)
         ),
         "events": sorted(BillingEvent.objects.filter(**inside).values_list("kind", "day", "status", "reason")),
@@ -198,18 +199,18 @@ def _document(row: Invoice | CreditMemo) -> tuple[object, ...]:
     )
 
 
-def _parts(parts: object) -> tuple[object, ...]:
+def _parts(parts: Any) -> tuple[object, ...]:
     return tuple(
         sorted((p.line.net, p.tax.amount if p.tax else 0, p.amount) for p in parts.select_related("line", "tax"))
-    )  # type: ignore[attr-defined]
+    )
 
 
 def numbers_are_whole(market: Market) -> None:
     """Each series has every number once."""
     for series in NumberSeries.objects.filter(marketplace=market.marketplace):
-        used = [*Invoice.objects.filter(series=series).values_list("sequence", flat=True)]
+        used: list[Any] = [*Invoice.objects.filter(series=series).values_list("sequence", flat=True)]
         used += CreditMemo.objects.filter(series=series).values_list("sequence", flat=True)
-        assert sorted(used) == list(range(series.first_number, series.last_number + 1))
+        assert sorted(used) == list(range(series.first_number, series.last_number + 1)), series
 
 
 def noon(day: date) -> datetime:

@@ -1,6 +1,7 @@
 """The worked examples, run as billing runs: what is on the invoice, what is on the memo, and what stays due."""
 
 from datetime import date
+from decimal import Decimal
 
 from billing.models import BillingEvent, Charge, Credit
 from creditmemos.models import Application, CreditMemo
@@ -25,7 +26,7 @@ def test_a_downgrade_is_credited_on_a_memo_and_charged_on_its_sibling(market: Ma
     assert (memo.total, memo.source, memo.sibling_invoice) == (40500, "automatic", invoice)
     [line] = memo.lines.all()
     assert line.invoice_line == first.lines.get()
-    assert (line.period_from, line.period_to, line.quantity) == (date(2026, 5, 5), date(2026, 5, 31), 15)
+    assert (line.period_from, line.period_to, line.quantity) == (date(2026, 5, 5), date(2026, 5, 31), Decimal(15))
     assert (invoice.amount_due, memo.status) == (17500, "fully_applied")
     [application] = Application.objects.all()
     assert (application.invoice, application.amount, application.automatic) == (invoice, 40500, True)

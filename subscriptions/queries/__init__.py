@@ -1,0 +1,1 @@
+"""Reading subscriptions: the terms that hold, and finding what somebody looks for."""

@@ -1,0 +1,61 @@
+"""What the verbs of subscriptions say when they refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Refusal
+
+
+class Cancelled(Refusal):
+    """A subscription ends once."""
+
+    code = "subscription_cancelled"
+    text = _("This subscription is cancelled already.")
+
+
+class NothingChanges(Refusal):
+    """New terms that are the present ones."""
+
+    code = "nothing_changes"
+    text = _("Nothing to change: the subscription has this plan and quantity already.")
+
+
+class OtherProduct(Refusal):
+    """A change stays with the product."""
+
+    code = "other_product"
+    text = _("Choose a plan of the same product.")
+
+
+class PlanNotSold(Refusal):
+    """Only what is sold can be subscribed to."""
+
+    code = "plan_not_sold"
+    text = _("%(plan)s is not sold any more.")
+
+
+class BeforeStart(Refusal):
+    """Nothing happens to a subscription before it begins, or before its last change."""
+
+    code = "before_start"
+    text = _("Choose a day from %(day)s on: the subscription or its last change begins then.")
+
+
+class PriceUnclear(Refusal):
+    """Tiers that could not price every quantity."""
+
+    code = "price_unclear"
+    text = _("Each tier ends above the one before it, only the last has no end, and no price is below zero.")
+
+
+class PlanInUse(Refusal):
+    """What somebody pays keeps its price."""
+
+    code = "plan_in_use"
+    text = _("This plan is in use. Make a new plan for a new price.")
+
+
+class NameTaken(Refusal):
+    """Names tell things apart."""
+
+    code = "name_taken"
+    text = _("This name is taken already.")
