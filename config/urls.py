@@ -7,6 +7,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("companies.urls")),
     path("credit-memos/", include("creditmemos.urls")),
     path("invoices/", include("invoices.urls")),
+    path("subscriptions/", include("subscriptions.urls")),
+    path("billing/", include("billing.urls")),
     path("documents/", include("documents.urls")),
     path("mails/", include("notifications.urls")),
 ]

@@ -69,13 +69,24 @@ PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
             Place(_("Credit memos"), "creditmemos:list", "file-earmark-minus", "creditmemos.view"),
             Place(_("Invoices"), "invoices:list", "receipt", "invoices.view"),
             Place(_("Companies"), "companies:list", "buildings", "companies.view"),
+            Place(_("Subscriptions"), "subscriptions:list", "arrow-repeat", "subscriptions.view"),
             Place(_("Approvals"), "creditmemos:approvals", "clipboard-check", "creditmemos.approve", requests_waiting),
+        ),
+    ),
+    (
+        _("Billing runs"),
+        (
+            Place(_("Dashboard"), "billing:dashboard", "speedometer2", "billing.view"),
+            Place(_("Runs"), "billing:runs", "play-circle", "billing.view"),
+            Place(_("Events"), "billing:events", "list-check", "billing.view"),
         ),
     ),
     (
         _("Settings"),
         (
             Place(_("Invoice & credit memo"), "companies:settings", "sliders", "settings.view"),
+            Place(_("Billing"), "billing:settings", "calendar3", "settings.view"),
+            Place(_("Products"), "subscriptions:products", "tag", "settings.view"),
             Place(_("Notifications"), "notifications:settings", "envelope", "settings.view"),
             Place(_("People"), "companies:people", "people", "people.view"),
             Place(_("Permissions"), "companies:permissions", "shield-lock", "people.view"),

@@ -140,7 +140,7 @@ def _type(field: models.Field[Any, Any]) -> str:
     return str(field.db_type(connection))
 
 
-def _converted(converters: Sequence[Convert | None], row: Sequence[object]) -> list[object]:
+def _converted(converters: Sequence[Convert | None], row: Sequence[object]) -> list[Any]:
     return [
         value if convert is None or value is None else convert(value)
         for convert, value in zip(converters, row, strict=True)

@@ -1,0 +1,1 @@
+"""The forms of subscriptions and of what is sold."""

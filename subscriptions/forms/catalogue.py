@@ -1,0 +1,120 @@
+"""Products, editions, plans with their tiers, and discounts."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.models import Company
+from core.fields import AmountField, ExactField, LookupField
+from core.forms import PageForm
+from subscriptions.forms.subscription import day_field
+from subscriptions.models import Plan, Product
+
+PERCENT_PLACES = 4
+HUNDRED = Decimal(100)
+TIERS_HELP = gettext_lazy(
+    'One line for each tier: "up to: price". The last line has no end: "*: price". A flat price and a price per unit '
+    "are one line with the price alone."
+)
+
+
+class TiersField(forms.CharField):
+    """Tiers as lines of text, cleaned to (up to, price) pairs."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 4}), help_text=TIERS_HELP, **options)
+
+    def clean(self, value: Any) -> list[tuple[Decimal | None, Decimal]]:
+        """Read every line strictly."""
+        text = super().clean(value)
+        return [self._tier(line) for line in text.splitlines() if line.strip()]
+
+    def _tier(self, line: str) -> tuple[Decimal | None, Decimal]:
+        upto, colon, price = line.rpartition(":")
+        end = upto.strip()
+        return (self._number(end, line) if colon and end != "*" else None), self._number(price.strip(), line)
+
+    def _number(self, text: str, line: str) -> Decimal:
+        digits = text.replace(".", "", 1)
+        if digits.isascii() and digits.isdigit():
+            return Decimal(text)
+        message = _('"%(line)s" is no tier. Write "10: 4.50", and "*: 4.00" for all that follow.')
+        raise forms.ValidationError(message % {"line": line})
+
+
+class ProductForm(PageForm):
+    """A product."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    vendor = LookupField(
+        url_name="companies:lookup", label=gettext_lazy("Vendor"), what=gettext_lazy("company"), required=False
+    )
+    tax_class = forms.CharField(
+        label=gettext_lazy("Tax class"), max_length=40, required=False,
+        help_text=gettext_lazy("As the tax table names it; empty for the country's usual taxes."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        vendors = Company.objects.visible_to(member).filter(kind=Company.Kind.VENDOR)
+        self.fields["vendor"].queryset = vendors  # type: ignore[attr-defined]
+
+
+class EditionForm(PageForm):
+    """An edition."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+
+
+class PlanForm(PageForm):
+    """A plan: how often, when, and at which price."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    months = forms.TypedChoiceField(label=gettext_lazy("Period"), choices=Plan.Months.choices, coerce=int)
+    in_advance = forms.TypedChoiceField(
+        label=gettext_lazy("Charged"), coerce=lambda text: text == "yes",
+        choices=[("yes", gettext_lazy("in advance")), ("no", gettext_lazy("in arrears"))],
+    )  # fmt: skip
+    model = forms.ChoiceField(label=gettext_lazy("Price"), choices=Plan.Model.choices)
+    tiers = TiersField(label=gettext_lazy("Prices"))
+    usage_model = forms.ChoiceField(
+        label=gettext_lazy("Price of usage"),
+        choices=[("", gettext_lazy("No usage")), *Plan.Model.choices],
+        required=False,
+    )
+    usage_tiers = TiersField(label=gettext_lazy("Prices of usage"), required=False)
+
+
+class DiscountForm(PageForm):
+    """A discount: how much, for whom, on what, and when."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    rate = ExactField(label=gettext_lazy("Percent off"), places=PERCENT_PLACES, required=False)
+    fixed = AmountField(label=gettext_lazy("Amount off a period"), required=False)
+    company = LookupField(
+        url_name="companies:lookup", label=gettext_lazy("Company"), what=gettext_lazy("company"), required=False
+    )
+    product = forms.ChoiceField(label=gettext_lazy("Product"), required=False)
+    first = day_field(gettext_lazy("From"), required=False)
+    last = day_field(gettext_lazy("To"), required=False)
+
+    def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["company"].queryset = Company.objects.visible_to(member)  # type: ignore[attr-defined]
+        self.fields["fixed"].currency = member.marketplace.currency  # type: ignore[attr-defined]
+        rows = Product.objects.filter(marketplace=member.marketplace).order_by("name")
+        self.products = {str(row.pk): row for row in rows[:500]}
+        choices = [("", _("All products")), *((pk, str(row)) for pk, row in self.products.items())]
+        self.fields["product"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_product(self) -> Product | None:
+        """The product itself."""
+        return self.products.get(self.cleaned_data["product"])
+
+    def clean_rate(self) -> Decimal | None:
+        """As a fraction."""
+        percent: Decimal | None = self.cleaned_data["rate"]
+        return None if percent is None else percent / HUNDRED

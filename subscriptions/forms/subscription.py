@@ -1,0 +1,119 @@
+"""Subscribing, changing and cancelling."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.models import Company, User
+from core.fields import ExactField, LookupField
+from core.forms import PageForm
+from core.widgets import DayInput
+from subscriptions.models import Plan
+
+QUANTITY_PLACES = 6
+MOST_PLANS, MOST_PEOPLE = 500, 200
+NOW, CYCLE = "now", "cycle"
+
+
+def plan_choices(plans: Iterable[Plan]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Plans under their product's name."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for plan in plans:
+        groups.setdefault(str(plan.edition.product), []).append((str(plan.pk), f"{plan.edition}, {plan}"))
+    return list(groups.items())
+
+
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    """A calendar day."""
+    return forms.DateField(label=label, widget=DayInput(), input_formats=["%Y-%m-%d"], **options)
+
+
+class SubscribeForm(PageForm):
+    """Who subscribes to what, how many of it, and since when."""
+
+    company = LookupField(url_name="companies:lookup", label=gettext_lazy("Company"), what=gettext_lazy("company"))
+    plan = forms.ChoiceField(label=gettext_lazy("Plan"))
+    quantity = ExactField(places=QUANTITY_PLACES, label=gettext_lazy("Quantity"), initial="1")
+    started_on = day_field(gettext_lazy("Starts on"))
+    anchor = day_field(
+        gettext_lazy("Periods counted from"), required=False,
+        help_text=gettext_lazy("Empty: from the day it starts. The first of a month makes calendar months."),
+    )  # fmt: skip
+    email = forms.EmailField(
+        label=gettext_lazy("Billed user's e-mail"), required=False,
+        help_text=gettext_lazy("Needed where a company is not billed as a whole."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["company"].queryset = Company.objects.visible_to(member).filter(  # type: ignore[attr-defined]
+            is_active=True, kind__in=[Company.Kind.CUSTOMER, Company.Kind.RESELLER]
+        )
+        sold = Plan.objects.filter(
+            edition__product__marketplace=member.marketplace, is_active=True, edition__product__is_active=True
+        ).select_related("edition__product")
+        self.plans = {str(plan.pk): plan for plan in sold.order_by("edition__product__name", "pk")[:MOST_PLANS]}
+        self.fields["plan"].choices = [("", "---"), *plan_choices(self.plans.values())]  # type: ignore[attr-defined]
+
+    def clean_plan(self) -> Plan:
+        """The plan itself."""
+        return self.plans[self.cleaned_data["plan"]]
+
+    def clean(self) -> dict[str, Any]:
+        """The person by e-mail address, among the company's members."""
+        data, company, email = self.cleaned_data, self.cleaned_data.get("company"), self.cleaned_data.get("email")
+        data["billed_user"] = None
+        if company and email:
+            people = User.objects.filter(memberships__company=company, memberships__is_active=True)
+            data["billed_user"] = people.filter(email=email.lower()).first()
+            if data["billed_user"] is None:
+                self.add_error("email", _("This person is not a member of the company."))
+        return data
+
+
+class ChangeForm(PageForm):
+    """Another plan or quantity, from a day on or with the next period."""
+
+    plan = forms.ChoiceField(label=gettext_lazy("Plan"))
+    quantity = ExactField(places=QUANTITY_PLACES, label=gettext_lazy("Quantity"))
+    when = forms.ChoiceField(
+        label=gettext_lazy("From when"), widget=forms.RadioSelect, initial=NOW,
+        choices=[(NOW, gettext_lazy("From the day below")), (CYCLE, gettext_lazy("From the next period on"))],
+    )  # fmt: skip
+    day = day_field(gettext_lazy("Day"), required=False)
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500, widget=forms.Textarea)
+
+    def __init__(self, *args: Any, plans: Iterable[Plan], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plans = {str(plan.pk): plan for plan in plans}
+        self.fields["plan"].choices = [  # type: ignore[attr-defined]
+            (pk, f"{plan.edition}, {plan}") for pk, plan in self.plans.items()
+        ]
+        self.fields["day"].initial = today
+
+    def clean_plan(self) -> Plan:
+        """The plan itself."""
+        return self.plans[self.cleaned_data["plan"]]
+
+
+class CancelForm(PageForm):
+    """When it ends, and whether days that were paid are given back."""
+
+    when = forms.ChoiceField(
+        label=gettext_lazy("When"), widget=forms.RadioSelect, initial=NOW,
+        choices=[(NOW, gettext_lazy("On the day below")), (CYCLE, gettext_lazy("With the period that is running"))],
+    )  # fmt: skip
+    day = day_field(gettext_lazy("Last day"), required=False)
+    partial_credit = forms.BooleanField(
+        label=gettext_lazy("Give credit for unused days"), required=False,
+        help_text=gettext_lazy("Without it a period that was begun is owed whole."),
+    )  # fmt: skip
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea)
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["day"].initial = today
