@@ -31,3 +31,17 @@ class DayTooFar(Refusal):
 
     code = "day_too_far"
     text = _("Choose a day up to %(last)s.")
+
+
+class ImportNotOpen(Refusal):
+    """Only an import that is being read can be stopped."""
+
+    code = "import_not_open"
+    text = _("This import is not being read any more.")
+
+
+class ImportNotStopped(Refusal):
+    """Only an import that was stopped can be gone on with."""
+
+    code = "import_not_stopped"
+    text = _("This import goes on, or is read to its end.")

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from celery import shared_task
 
-from billing.operations import running
+from billing.models import EventImport
+from billing.operations import importing, running
 from billing.operations.scheduling import start_due_runs
 from core import outbox
 from core.clock import database_now
@@ -43,3 +44,19 @@ def work_on_run(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
 def start_due() -> None:
     """Start the scheduled runs whose moment has come. Twice or late does no harm: each day has one run."""
     start_due_runs(database_now())
+
+
+def import_broke(job: OutboxJob, reason: str, now: datetime) -> None:  # noqa: ARG001 - what every such function gets
+    """Reading a file was given up: it says why, and can be gone on with."""
+    importing.break_off(import_id=int(job.payload["import_id"]), reason=reason)
+
+
+@outbox.handler(
+    "billing.import.turn", "billing.read_file", kind="outside", limit=TURN_LIMIT, queue=QUEUE, on_dead=import_broke
+)
+def read_file(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
+    """Read a file of events for some seconds, then let another turn follow."""
+    import_id, turn = int(job.payload["import_id"]), int(job.payload["turn"])
+    if importing.read_turn(import_id=import_id, now=now):
+        return lambda: importing.publish_turn(EventImport.objects.get(pk=import_id), turn + 1, now)
+    return None

@@ -1,6 +1,31 @@
 """Addresses of billing."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from billing.views import dashboard, events, imports, runs, settings
 
 app_name = "billing"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", dashboard.Dashboard.as_view(), name="dashboard"),
+    path("exceptions/<int:pk>/seen/", dashboard.MarkSeen.as_view(), name="exception_seen"),
+    path("runs/", runs.RunList.as_view(), name="runs"),
+    path("runs/new/", runs.StartRun.as_view(), name="run_new"),
+    path("runs/preview/", runs.PreviewRun.as_view(), name="run_preview"),
+    path("runs/<int:pk>/", runs.RunPage.as_view(), name="run"),
+    path("runs/<int:pk>/stop/", runs.StopRun.as_view(), name="run_stop"),
+    path("runs/<int:pk>/retry-payers/", runs.RetryLines.as_view(), name="run_retry_lines"),
+    path("runs/<int:pk>/retry-events/", runs.RetryRunEvents.as_view(), name="run_retry_events"),
+    path("events/", events.EventList.as_view(), name="events"),
+    path("events/new/", events.RecordEvent.as_view(), name="event_new"),
+    path("events/retry/", events.RetryEvents.as_view(), name="events_retry"),
+    path("events/<int:pk>/", events.EventPage.as_view(), name="event"),
+    path("events/<int:pk>/retry/", events.RetryEvent.as_view(), name="event_retry"),
+    path("imports/", imports.ImportList.as_view(), name="imports"),
+    path("imports/new/", imports.SendFile.as_view(), name="import_new"),
+    path("imports/<int:pk>/", imports.ImportPage.as_view(), name="import"),
+    path("imports/<int:pk>/stop/", imports.StopImport.as_view(), name="import_stop"),
+    path("imports/<int:pk>/go-on/", imports.GoOnWithImport.as_view(), name="import_go_on"),
+    path("imports/<int:pk>/problems/", imports.Problems.as_view(), name="import_problems"),
+    path("settings/", settings.BillingSettingsPage.as_view(), name="settings"),
+    path("settings/taxes/", settings.TaxTablePage.as_view(), name="taxes"),
+]

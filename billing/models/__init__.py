@@ -3,6 +3,7 @@
 from billing.models.charges import Charge, Credit, Metered
 from billing.models.events import BillingEvent, BillingEventQuerySet
 from billing.models.exceptions import BillingException
+from billing.models.imports import EventImport, ImportProblem
 from billing.models.runs import BillingRun, RunBatch, RunDocument, RunLine
 from billing.models.settings import BillingSettings, TaxRule
 
@@ -14,6 +15,8 @@ __all__ = [
     "BillingSettings",
     "Charge",
     "Credit",
+    "EventImport",
+    "ImportProblem",
     "Metered",
     "RunBatch",
     "RunDocument",

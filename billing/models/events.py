@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.rating import events as kinds
+from billing.rating.explaining import REASONS
 
 if TYPE_CHECKING:
     from companies.members import Member
@@ -107,3 +108,13 @@ class BillingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+    @property
+    def shown_quantity(self) -> str:
+        """The quantity without needless zeros; empty when there is none."""
+        return "" if self.quantity is None else f"{self.quantity.normalize():f}"
+
+    @property
+    def reason_text(self) -> str:
+        """Why it was not billed, in words."""
+        return str(REASONS.get(self.reason, self.reason))

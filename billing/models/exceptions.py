@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from billing.rating.explaining import REASONS
+
 
 class BillingException(models.Model):
     """A part of an event that was not billed: ``amount`` (net, minor units) is what is missing from a credit."""
@@ -28,3 +30,8 @@ class BillingException(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+    @property
+    def reason_text(self) -> str:
+        """Why it was not billed, in words."""
+        return str(REASONS.get(self.reason, self.reason))

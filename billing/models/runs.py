@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ class BillingRun(models.Model):
     def is_open(self) -> bool:
         """Whether it still has work to do."""
         return self.finished_at is None
+
+    @property
+    def starter(self) -> str:
+        """Who started it."""
+        return str(self.started_by) if self.started_by else gettext("Billing calendar")
 
 
 class RunLine(models.Model):

@@ -67,3 +67,8 @@ class TaxRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.rate}"
+
+    @property
+    def percent(self) -> str:
+        """The rate in percent, without needless zeros."""
+        return f"{(self.rate * 100).normalize():f}"

@@ -1,0 +1,166 @@
+"""Reading a file of events: its header, its records with the bytes that each took, and the values in a record."""
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import BinaryIO, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from core.errors import InvalidInput
+from core.money import AmountError, parse_amount
+
+COLUMNS = (
+    "key", "kind", "company", "subscription", "user", "day", "at", "quantity", "amount", "price", "product",
+    "description", "corrects",
+)  # fmt: skip
+REQUIRED = ("key", "kind")
+LONGEST_LINE = 20_000
+"""Bytes; a longer line is no line of ours."""
+_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,8})?", re.ASCII)
+BOM = b"\xef\xbb\xbf"
+
+
+class Header(NamedTuple):
+    """What the first line says: the columns in their order, what parts them, and where the records begin."""
+
+    columns: list[str]
+    delimiter: str
+    offset: int
+
+
+class Record(NamedTuple):
+    """One record: its fields, its text, where the file goes on after it, and what is wrong with its bytes."""
+
+    fields: list[str]
+    text: str
+    offset: int
+    problem: str = ""
+
+
+def read_header(stream: BinaryIO) -> Header:
+    """Read the header line. Raises InvalidInput beside the field ``file``."""
+    line = stream.readline(LONGEST_LINE)
+    offset = len(line)
+    try:
+        text = line.removeprefix(BOM).decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InvalidInput(_("The file is not UTF-8 text."), field="file") from None
+    delimiter = ";" if text.count(";") > text.count(",") else ","
+    columns = [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter), [])]
+    unknown = [name for name in columns if name not in COLUMNS]
+    missing = [name for name in REQUIRED if name not in columns]
+    if missing or unknown or len(set(columns)) != len(columns):
+        raise InvalidInput(
+            _("The first line must name the columns: %(columns)s. Missing: %(missing)s. Unknown: %(unknown)s.")
+            % {
+                "columns": ", ".join(COLUMNS),
+                "missing": ", ".join(missing) or "-",
+                "unknown": ", ".join(unknown) or "-",
+            },
+            field="file",
+        )
+    return Header(columns, delimiter, offset)
+
+
+def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record]:
+    """The records from ``offset`` on. A quoted field may hold line ends; blank lines are passed over."""
+    lines = _Lines(stream, offset)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        lines.begin()
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Record([], lines.text, lines.offset, _("This is no line of CSV: %(error)s.") % {"error": error})
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            continue
+        if fields or lines.problem:
+            yield Record(fields, lines.text, lines.offset, lines.problem)
+
+
+class _Lines:
+    """Lines as text, with the count of bytes that csv took; what is not UTF-8 is noted, never raised."""
+
+    def __init__(self, stream: BinaryIO, offset: int) -> None:
+        self._stream = stream
+        self._stream.seek(offset)
+        self.offset = offset
+        self.begin()
+
+    def begin(self) -> None:
+        """A new record begins."""
+        self._parts: list[str] = []
+        self.problem = ""
+
+    @property
+    def text(self) -> str:
+        """The record as it stands in the file."""
+        return "".join(self._parts).rstrip("\r\n")
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        self.offset += len(line)
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            text, self.problem = line.decode(errors="replace"), _("This line is not UTF-8 text.")
+        if "\0" in text:
+            text, self.problem = text.replace("\0", ""), _("This line holds a character that no text has.")
+        self._parts.append(text)
+        return text
+
+
+def number(text: str, field: str) -> Decimal | None:
+    """A number such as -12.5; empty is none."""
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise InvalidInput(_("Enter a number such as -12.5, without separators."), field=field)
+    return Decimal(text)
+
+
+def signed_amount(text: str, currency: str) -> int | None:
+    """An amount in major units such as -12.50, as minor units; empty is none."""
+    if not text:
+        return None
+    sign = -1 if text.startswith("-") else 1
+    try:
+        return sign * parse_amount(text.removeprefix("-"), currency=currency)
+    except AmountError as error:
+        raise InvalidInput(str(error), field="amount") from None
+
+
+def day(text: str) -> date | None:
+    """A day such as 2026-05-31; empty is none."""
+    if not text:
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or len(text) != len("2026-05-31"):
+        raise InvalidInput(_("Enter a day such as 2026-05-31."), field="day")
+    return found
+
+
+def moment(text: str) -> datetime | None:
+    """A moment with its zone such as 2026-05-31T10:00:00+02:00; empty is none."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise InvalidInput(_("Enter a moment with its zone, such as 2026-05-31T10:00:00+02:00."), field="at")
+    return found

@@ -1,0 +1,75 @@
+"""The filters of lists about events, imports and runs."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import BillingEvent, BillingRun
+from companies.models import Company
+from core.access import MAX_ID
+from core.filters import AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, TextFilter
+
+
+class RunFilter(TextFilter):
+    """Events of one run, by its number."""
+
+    def __init__(self) -> None:
+        super().__init__("run_id", _("Run"), lookup_expr="exact")
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Nothing for what is no number."""
+        if not value:
+            return qs
+        usable = value.isascii() and value.isdigit() and int(value) <= MAX_ID
+        return qs.filter(run_id=int(value)) if usable else qs.none()
+
+
+class EventFilters(ListFilters):
+    """Search by key or company's name; narrow by state, kind and where it comes from."""
+
+    q = SearchFilter(placeholder=_("Key or company"))
+    status = AnyOfFilter("status", _("Status"), BillingEvent.Status.choices)
+    kind = AnyOfFilter("kind", _("Kind"), BillingEvent.Kind.choices)
+    origin = AnyOfFilter("origin", _("Recorded by"), BillingEvent.Origin.choices)
+    company = LookupFilter(
+        "company_id",
+        _("Company"),
+        url_name="companies:lookup",
+        rows=lambda request: Company.objects.visible_to(request.member),
+    )
+    from_day = DayFilter("day", _("From"), edge="from")
+    to_day = DayFilter("day", _("To"), edge="to")
+    run = RunFilter()
+
+    def __init__(self, data: Any, queryset: QuerySet[Any], *, request: HttpRequest) -> None:
+        super().__init__(data, queryset, request=request)
+        self.member: Any = request.member  # type: ignore[attr-defined]
+
+    def resolve_search(self, queryset: QuerySet[BillingEvent], text: str) -> QuerySet[BillingEvent]:
+        """A key by its beginning, else a company."""
+        inside = {"marketplace_id": self.member.marketplace.pk}
+        if BillingEvent.objects.filter(key__startswith=text, **inside).exists():
+            return queryset.filter(key__startswith=text)
+        found = Company.objects.filter(name__icontains=text, **inside).values_list("pk", flat=True)[:1000]
+        return queryset.filter(company_id__in=list(found))
+
+
+class ImportFilters(ListFilters):
+    """Imports by the file's name."""
+
+    q = SearchFilter(placeholder=_("Name"))
+
+    def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """Files whose name holds the text."""
+        return queryset.filter(name__icontains=text)
+
+
+class RunFilters(ListFilters):
+    """Runs by state, kind and day."""
+
+    state = AnyOfFilter("state", _("State"), BillingRun.State.choices)
+    dry = AnyOfFilter("dry", _("Kind"), [("False", _("Run")), ("True", _("Preview"))])
+    from_day = DayFilter("through", _("From"), edge="from")
+    to_day = DayFilter("through", _("To"), edge="to")

@@ -1,0 +1,139 @@
+"""Recording an event, and sending a file of them."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.ingest import OUTSIDE, Facts
+from billing.models import BillingEvent
+from companies.models import Company
+from core.fields import AmountField, LookupField
+from core.forms import PageForm
+from core.money import AmountError, parse_amount
+from core.widgets import DayInput
+from subscriptions.models import Product, Subscription
+from subscriptions.queries.finding import as_uuid
+
+_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
+KINDS = [(kind, label) for kind, label in BillingEvent.Kind.choices if kind in OUTSIDE]
+
+
+class SignedField(forms.CharField):
+    """An exact number that may be below zero, as a Decimal; empty is None."""
+
+    def clean(self, value: Any) -> Decimal | None:
+        """Read it strictly."""
+        text = super().clean(value)
+        if not text:
+            return None
+        if not _NUMBER.fullmatch(text):
+            raise ValidationError(_("Enter a number such as -12.5, without separators."))
+        return Decimal(text)
+
+
+class SignedAmountField(forms.CharField):
+    """An amount that may be below zero, as minor units; empty is None."""
+
+    currency = ""
+
+    def clean(self, value: Any) -> int | None:
+        """Read it strictly."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            amount = parse_amount(text.removeprefix("-"), currency=self.currency)
+        except AmountError as error:
+            raise ValidationError(str(error)) from None
+        return -amount if text.startswith("-") else amount
+
+
+class EventForm(PageForm):
+    """What happened; which fields a kind takes, the verb says beside them."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KINDS)
+    company = LookupField(
+        url_name="companies:lookup", label=gettext_lazy("Company"), what=gettext_lazy("company"), required=False,
+        help_text=gettext_lazy("Not needed where a subscription is named."),
+    )  # fmt: skip
+    subscription = forms.CharField(
+        label=gettext_lazy("Subscription"), required=False, max_length=36,
+        help_text=gettext_lazy("Its UUID, for usage."),
+    )  # fmt: skip
+    day = forms.DateField(label=gettext_lazy("Day"), widget=DayInput(), input_formats=["%Y-%m-%d"])
+    quantity = SignedField(
+        label=gettext_lazy("Quantity"), required=False, help_text=gettext_lazy("Below 0 to take usage or pieces back.")
+    )
+    price = AmountField(label=gettext_lazy("Price of one"), required=False, least=0)
+    amount = SignedAmountField(
+        label=gettext_lazy("Amount"), required=False, max_length=20,
+        help_text=gettext_lazy("Net; of a correction below 0 to credit, of a refund above 0."),
+    )  # fmt: skip
+    product = forms.ChoiceField(label=gettext_lazy("Product"), required=False)
+    source_key = forms.CharField(
+        label=gettext_lazy("Corrects or refunds"), required=False, max_length=160,
+        help_text=gettext_lazy("The key of the event that made the charge."),
+    )  # fmt: skip
+    description = forms.CharField(label=gettext_lazy("Text on the document"), required=False, max_length=200)
+    key = forms.CharField(
+        label=gettext_lazy("Key"), required=False, max_length=120,
+        help_text=gettext_lazy("What names it for good: the same key again has no second effect. Empty: a new one."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.member = member
+        self.fields["company"].queryset = Company.objects.visible_to(member)  # type: ignore[attr-defined]
+        currency = member.marketplace.currency
+        self.fields["price"].currency = currency  # type: ignore[attr-defined]
+        self.fields["amount"].currency = currency  # type: ignore[attr-defined]
+        rows = Product.objects.filter(marketplace=member.marketplace).order_by("name")
+        self.products = {str(row.pk): row for row in rows[:500]}
+        choices = [("", "---"), *((pk, str(row)) for pk, row in self.products.items())]
+        self.fields["product"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_product(self) -> Product | None:
+        """The product itself."""
+        return self.products.get(self.cleaned_data["product"])
+
+    def clean_subscription(self) -> Subscription | None:
+        """The subscription itself."""
+        text = self.cleaned_data["subscription"]
+        if not text:
+            return None
+        uuid = as_uuid(text)
+        rows = Subscription.objects.visible_to(self.member).select_related("company", "product")
+        found = rows.filter(uuid=uuid).first() if uuid else None
+        if found is None:
+            raise ValidationError(_("No subscription has this UUID."))
+        return found
+
+    def facts(self, key: str) -> Facts:
+        """What was told; ``key`` where none was given."""
+        data = self.cleaned_data
+        price: int | None = data["price"]
+        exponent = self.member.marketplace.exponent
+        return Facts(
+            kind=data["kind"], key=data["key"] or key, company=data["company"], day=data["day"],
+            subscription=data["subscription"], billed_user=None, quantity=data["quantity"], amount=data["amount"],
+            price=None if price is None else Decimal(price).scaleb(-exponent), product=data["product"],
+            description=data["description"], source_key=data["source_key"],
+        )  # fmt: skip
+
+
+class ImportForm(PageForm):
+    """A file of events."""
+
+    file = forms.FileField(label=gettext_lazy("CSV file"), allow_empty_file=True, max_length=200)
+
+    def clean_file(self) -> Any:
+        """An empty file has no header."""
+        found = self.cleaned_data["file"]
+        if not found.size:
+            raise ValidationError(_("The file is empty."))
+        return found

@@ -1,0 +1,92 @@
+"""Files of billing events: how far each was read, and the rows that could not be taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from companies.members import Member
+
+
+class EventImportQuerySet(models.QuerySet["EventImport"]):
+    """Named filters over imports."""
+
+    def visible_to(self, member: Member) -> EventImportQuerySet:
+        """Imports are for the marketplace's own people."""
+        inside = self.filter(marketplace_id=member.marketplace.pk)
+        return inside if member.is_staff_side else inside.none()
+
+
+class EventImport(models.Model):
+    """One CSV file of events. ``offset`` is how many of its ``size`` bytes were read and committed.
+
+    ``rows`` read so far are events ``added``, keys that were there before (``repeated``), or ``refused``.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        READING = "reading", _("Being read")
+        STOPPED = "stopped", _("Stopped")
+        DONE = "done", _("Read")
+        FAILED = "failed", _("Failed")
+
+    marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=200)
+    file = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    delimiter = models.CharField(max_length=1, default=",")
+    columns = models.JSONField()
+    offset = models.BigIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    repeated = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    restarts = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    finished_at = models.DateTimeField(null=True)
+
+    objects = EventImportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="import_within_file", condition=Q(offset__gte=0, offset__lte=F("size"))),
+            models.CheckConstraint(
+                name="import_rows_add_up", condition=Q(rows=F("added") + F("repeated") + F("refused"))
+            ),
+        ]
+        indexes = [models.Index(fields=["marketplace", "-id"], name="import_by_arrival")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be read on."""
+        return self.state in (self.State.WAITING, self.State.READING)
+
+    @property
+    def percent(self) -> int:
+        """Bytes read of all."""
+        return 100 if not self.size else 100 * self.offset // self.size
+
+
+class ImportProblem(models.Model):
+    """A row that was not taken, as it stands in the file, and why."""
+
+    event_import = models.ForeignKey(EventImport, on_delete=models.PROTECT, related_name="problems", db_index=False)
+    row = models.PositiveIntegerField()
+    text = models.TextField()
+    message = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event_import", "row"], name="import_problem_once")]
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.message}"

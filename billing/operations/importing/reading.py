@@ -1,0 +1,105 @@
+"""Read a file chunk by chunk: events, problems, and how far it is, in one transaction each.
+
+So a reader that is killed anywhere has read whole chunks, and the next goes on behind the last of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from time import monotonic
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+
+from billing.csvfile import Record, records
+from billing.models import BillingEvent, EventImport, ImportProblem
+from billing.operations.importing.knowing import Known, Refused, Row
+from billing.operations.recording import COLUMNS
+from core import rows
+from core.actors import Actor
+from core.errors import guard_name
+from core.locking import lock_one
+from core.retry import retry
+
+CHUNK = 2_000
+TURN = 15.0
+"""Seconds after which a reader lets others have its worker."""
+State = EventImport.State
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """What a chunk comes to."""
+
+    events: list[tuple[object, ...]] = field(default_factory=list)
+    problems: list[tuple[int, int, str, str]] = field(default_factory=list)
+    repeated: int = 0
+
+
+def read_turn(*, import_id: int, now: datetime, seconds: float = TURN, chunk: int = CHUNK) -> bool:
+    """Read on for some seconds; whether there is more to read."""
+    row = EventImport.objects.get(pk=import_id)
+    end = monotonic() + seconds
+    with default_storage.open(row.file, "rb") as stream:
+        while monotonic() < end:
+            if not _read_chunk(import_id, stream.file, chunk, now):
+                return False
+    return True
+
+
+def _read_chunk(import_id: int, stream: Any, size: int, now: datetime) -> bool:
+    """One chunk; read again when somebody recorded one of its keys at the same moment."""
+    for attempt in range(3):
+        try:
+            return retry(lambda: _chunk(import_id, stream, size, now))
+        except IntegrityError as error:
+            if attempt == 2 or guard_name(error) != "event_once":  # noqa: PLR2004
+                raise
+    raise AssertionError("unreachable")
+
+
+@transaction.atomic
+def _chunk(import_id: int, stream: Any, size: int, now: datetime) -> bool:
+    row = lock_one(EventImport.objects.filter(pk=import_id))
+    if not row.is_open:
+        return False
+    found = list(islice(_records(row, stream), size))
+    if found:
+        _take(row, found, now)
+        row.offset = found[-1].offset
+    row.state = State.READING
+    if len(found) < size:
+        row.offset, row.state, row.finished_at = row.size, State.DONE, now
+    row.save(update_fields=["offset", "rows", "added", "repeated", "refused", "state", "finished_at"])
+    return len(found) == size
+
+
+def _records(row: EventImport, stream: Any) -> Iterator[Record]:
+    return records(stream, offset=row.offset, delimiter=row.delimiter)
+
+
+def _take(row: EventImport, found: list[Record], now: datetime) -> None:
+    """Write the chunk's events and problems, and count them."""
+    lines = [Row.of(record, row.columns) for record in found]
+    known = Known(row.marketplace_id, lines)
+    user = row.created_by
+    actor = Actor(row.marketplace_id, user.name if user else "Import", user_id=row.created_by_id)
+    chunk = _Chunk()
+    for number, (record, line) in enumerate(zip(found, lines, strict=True), start=row.rows + 1):
+        try:
+            event = known.event(line, problem=record.problem, actor=actor, now=now)
+        except Refused as refusal:
+            chunk.problems.append((row.pk, number, record.text, str(refusal)))
+            continue
+        if event is None:
+            chunk.repeated += 1
+        else:
+            chunk.events.append(event)
+    rows.copy(BillingEvent, COLUMNS, chunk.events)
+    rows.copy(ImportProblem, ("event_import", "row", "text", "message"), chunk.problems)
+    row.rows += len(found)
+    row.added += len(chunk.events)
+    row.repeated += chunk.repeated
+    row.refused += len(chunk.problems)

@@ -1,0 +1,190 @@
+"""Billing events: the list, the page of one, recording one, and trying failed ones again."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+
+from billing.filters import EventFilters
+from billing.forms.events import EventForm
+from billing.ingest import Facts
+from billing.models import BillingEvent, BillingException, Charge, Credit
+from billing.operations.recording import record_event
+from billing.operations.running import retry_events
+from billing.rating.explaining import sentences
+from billing.tables import EventTable
+from core.access import MemberView, chosen_or_404
+from core.errors import Refusal
+from core.lists import BulkAction, ListPage
+from core.views import Action, DetailPage, FormPage, VerbView
+from core.views.calling import called
+
+
+class EventList(ListPage):
+    """All events of the marketplace."""
+
+    permission = "billing.view"
+    title = gettext_lazy("Billing events")
+    counted = ngettext_lazy("%(shown)s event", "%(shown)s events", "n")
+    none_match = gettext_lazy("No events match")
+    none_yet = gettext_lazy("No events yet")
+    table_class = EventTable
+    filters_class = EventFilters
+    default_sort = "-key"
+    create_url_name = "billing:event_new"
+    create_label = gettext_lazy("Record an event")
+    create_permission = "billing.record"
+    bulk_actions = (BulkAction(gettext_lazy("Try again"), "billing:events_retry", "billing.retry", "arrow-repeat"),)
+    template_name = "billing/events.html"
+
+    def queryset(self) -> QuerySet[BillingEvent]:
+        """The marketplace's."""
+        return BillingEvent.objects.visible_to(self.member)
+
+    def rows(self, found: QuerySet[BillingEvent]) -> QuerySet[BillingEvent]:
+        """With the names beside them."""
+        return found.select_related("company", "account")
+
+
+class EventPage(DetailPage):
+    """One event: what it said, what became of it, and how that was worked out."""
+
+    permission = "billing.view"
+    template_name = "billing/event.html"
+    object_name = "event"
+
+    def queryset(self) -> QuerySet[BillingEvent]:
+        """The marketplace's."""
+        rows = BillingEvent.objects.visible_to(self.member)
+        return rows.select_related("company", "account__payer", "subscription__product", "product", "run", "created_by")
+
+    def actions(self) -> Iterable[Action]:
+        """Once it failed."""
+        if self.object.status == BillingEvent.Status.FAILED and self.member.may("billing.retry"):
+            url = reverse("billing:event_retry", args=[self.object.pk])
+            yield Action(_("Try again"), url, "arrow-repeat", in_dialog=True)
+
+    def context(self) -> dict[str, Any]:
+        """Its charges and credits with how they were worked out, and what was cut off."""
+        currency = self.object.account.currency
+        charges = Charge.objects.filter(event=self.object).select_related("invoice_line__invoice")
+        credits_ = Credit.objects.filter(event=self.object).select_related("memo_line__memo", "invoice_line__invoice")
+        return {
+            "title": _("%(kind)s %(key)s") % {"kind": self.object.get_kind_display(), "key": self.object.key},
+            "currency": currency,
+            "charges": [(row, sentences(row.how, currency)) for row in charges.order_by("pk")],
+            "credits": [(row, sentences(row.how, currency)) for row in credits_.order_by("pk")],
+            "exceptions": BillingException.objects.filter(event=self.object).order_by("pk"),
+        }
+
+
+class RecordEvent(FormPage):
+    """Record one event by hand."""
+
+    permission = "billing.record"
+    title = gettext_lazy("Record an event")
+    button = gettext_lazy("Record")
+    form_class = EventForm
+    verb_keeps_key = True
+
+    def form_options(self) -> dict[str, Any]:
+        """Who asks."""
+        today = self.member.marketplace.today(timezone.now())
+        return {"member": self.member, "initial": {"day": today, "kind": "order"}}
+
+    def back_url(self) -> str:
+        """The list."""
+        return reverse("billing:events")
+
+    def consequence(self) -> str:
+        """What comes of it."""
+        return _("The next billing run makes a charge or a credit of it.")
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> BillingEvent:
+        """Record it; the form's token is the key of an event that has none of its own."""
+        facts: Facts = form.facts(key)
+        return record_event(facts=facts, origin=BillingEvent.Origin.FORM, actor=self.member.actor, now=now)
+
+    def success_url(self, result: BillingEvent) -> str:
+        """Its page."""
+        return reverse("billing:event", args=[result.pk])
+
+    def message(self, result: BillingEvent) -> str:
+        """Under which key."""
+        return _("The event %(key)s is recorded.") % {"key": result.key}
+
+
+class RetryEvent(VerbView):
+    """Let one failed event be billed again."""
+
+    permission = "billing.retry"
+    title = gettext_lazy("Try again")
+    button = gettext_lazy("Try again")
+    object_name = "event"
+    back_label = gettext_lazy("The event")
+
+    def queryset(self) -> QuerySet[BillingEvent]:
+        """The marketplace's."""
+        return BillingEvent.objects.visible_to(self.member)
+
+    def heading(self) -> str:
+        """Which."""
+        return _("Try %(key)s again") % {"key": self.object.key}
+
+    def back_url(self) -> str:
+        """Its page."""
+        return reverse("billing:event", args=[self.object.pk])
+
+    def consequence(self) -> str:
+        """When it is billed."""
+        return _("The run in which it failed goes on with it, or the run that is going on now.")
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> int:  # noqa: ARG002
+        """Let it wait again."""
+        return retry_events(event_ids=[self.object.pk], actor=self.member.actor, now=now)
+
+    def message(self, result: int) -> str:  # noqa: ARG002
+        """Done."""
+        return _("The event waits for its run again.")
+
+
+class RetryEvents(MemberView):
+    """Let chosen failed events, or all of them, be billed again."""
+
+    permission = "billing.retry"
+    http_method_names = ["get", "post"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
+        """Nothing to see here."""
+        return redirect(f"{reverse('billing:events')}?status=failed")
+
+    @cached_property
+    def _failed(self) -> QuerySet[BillingEvent]:
+        return BillingEvent.objects.visible_to(self.member).failed()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """One foreign id refuses the batch; ``all`` takes every failed one."""
+        if request.POST.get("all"):
+            ids = list(self._failed.values_list("pk", flat=True)[:10_000])
+        else:
+            visible = BillingEvent.objects.visible_to(self.member)
+            ids = [row.pk for row in chosen_or_404(visible, request.POST.getlist("pk"))]
+        now = timezone.now()
+        try:
+            answer = called(lambda: {"count": retry_events(event_ids=ids, actor=self.member.actor, now=now)})
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+        else:
+            count = int(str(answer["count"]))
+            text = ngettext("%(n)s event waits for its run again.", "%(n)s events wait for their run again.", count)
+            messages.success(request, text % {"n": count})
+        return redirect(f"{reverse('billing:events')}?status=failed")

@@ -1,0 +1,192 @@
+"""Files of billing events: sent, watched while they are read, stopped, and what was not taken."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from billing.csvfile import COLUMNS
+from billing.filters import ImportFilters
+from billing.forms.events import ImportForm
+from billing.models import EventImport, ImportProblem
+from billing.operations import importing
+from billing.tables import ImportTable
+from core.access import is_partial
+from core.exports import guarded
+from core.forms import PageForm
+from core.lists import ListPage
+from core.views import Action, DetailPage, FormPage, VerbView
+
+MOST_SHOWN = 50
+State = EventImport.State
+
+
+class ImportList(ListPage):
+    """All files that were sent."""
+
+    permission = "billing.view"
+    title = gettext_lazy("Imports of events")
+    counted = ngettext_lazy("%(shown)s file", "%(shown)s files", "n")
+    none_match = gettext_lazy("No files match")
+    none_yet = gettext_lazy("No files yet")
+    table_class = ImportTable
+    filters_class = ImportFilters
+    default_sort = "-name"
+    create_url_name = "billing:import_new"
+    create_label = gettext_lazy("Import a file")
+    create_permission = "billing.record"
+
+    def queryset(self) -> QuerySet[EventImport]:
+        """The marketplace's."""
+        return EventImport.objects.visible_to(self.member)
+
+
+class SendFile(FormPage):
+    """Send a file; it is read by workers."""
+
+    permission = "billing.record"
+    title = gettext_lazy("Import events")
+    button = gettext_lazy("Send the file")
+    form_class = ImportForm
+    body_template = "billing/_import_form.html"
+
+    def make_form(self, data: QueryDict | None) -> PageForm:
+        """With the file."""
+        return ImportForm(data, self.request.FILES if data is not None else None)
+
+    def context(self) -> dict[str, Any]:
+        """The columns that a file may have."""
+        return {"columns": COLUMNS}
+
+    def back_url(self) -> str:
+        """The list."""
+        return reverse("billing:imports")
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> EventImport:  # noqa: ARG002
+        """Store it and let it be read."""
+        sent = form.cleaned_data["file"]
+        return importing.start_import(name=sent.name, content=sent, size=sent.size, actor=self.member.actor, now=now)
+
+    def success_url(self, result: EventImport) -> str:
+        """Its page."""
+        return reverse("billing:import", args=[result.pk])
+
+
+class OneImport(VerbView):
+    """What the verbs of one import share."""
+
+    permission = "billing.record"
+    object_name = "import"
+
+    def queryset(self) -> QuerySet[EventImport]:
+        """The marketplace's."""
+        return EventImport.objects.visible_to(self.member)
+
+    def back_url(self) -> str:
+        """Its page."""
+        return reverse("billing:import", args=[self.object.pk])
+
+
+class ImportPage(DetailPage):
+    """How far a file is read, and what was not taken of it."""
+
+    permission = "billing.view"
+    template_name = "billing/import.html"
+    object_name = "import"
+
+    def queryset(self) -> QuerySet[EventImport]:
+        """The marketplace's."""
+        return EventImport.objects.visible_to(self.member).select_related("created_by")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The whole page, or its progress alone."""
+        if is_partial(request) and request.headers.get("HX-Target") == "progress":
+            return render(request, "billing/_import_progress.html", {"import": self.object, **self.context()})
+        return super().get(request, *args, **kwargs)
+
+    def actions(self) -> Iterable[Action]:
+        """Stop while it is read, go on afterwards."""
+        if not self.member.may("billing.record"):
+            return
+        if self.object.is_open:
+            yield Action(
+                _("Stop"), reverse("billing:import_stop", args=[self.object.pk]), "pause-circle", in_dialog=True
+            )
+        elif self.object.state in (State.STOPPED, State.FAILED):
+            yield Action(
+                _("Go on"), reverse("billing:import_go_on", args=[self.object.pk]), "play-circle", in_dialog=True
+            )
+
+    def context(self) -> dict[str, Any]:
+        """The first problems."""
+        found = ImportProblem.objects.filter(event_import=self.object).order_by("row")
+        return {"problems": found[:MOST_SHOWN], "most_shown": MOST_SHOWN}
+
+
+class StopImport(OneImport):
+    """Stop reading."""
+
+    title = gettext_lazy("Stop")
+    button = gettext_lazy("Stop")
+
+    def consequence(self) -> str:
+        """What stays."""
+        return _("What was read stays. The rest can be read later.")
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> EventImport:  # noqa: ARG002
+        """Stop it."""
+        return importing.stop(row=self.object, actor=self.member.actor, now=now)
+
+
+class GoOnWithImport(OneImport):
+    """Read on."""
+
+    title = gettext_lazy("Go on")
+    button = gettext_lazy("Go on")
+
+    def consequence(self) -> str:
+        """From where."""
+        return _("Reading goes on behind the last row that was read.")
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> EventImport:  # noqa: ARG002
+        """Go on."""
+        return importing.go_on(row=self.object, actor=self.member.actor, now=now)
+
+
+class Problems(DetailPage):
+    """Every row that was not taken, with the reason, as a file to mend and send again."""
+
+    permission = "billing.view"
+    object_name = "import"
+
+    def queryset(self) -> QuerySet[EventImport]:
+        """The marketplace's."""
+        return EventImport.objects.visible_to(self.member)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override] # noqa: ARG002
+        """Streamed, so that a million rows need no memory."""
+        response = StreamingHttpResponse(self._lines(), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="problems-{self.object.pk}.csv"'
+        return response
+
+    def _lines(self) -> Iterator[str]:
+        writer = csv.writer(_Echo())
+        yield writer.writerow(["row", "reason", "text"])
+        rows = ImportProblem.objects.filter(event_import=self.object).order_by("row")
+        for row, message, text in rows.values_list("row", "message", "text").iterator(chunk_size=2000):
+            yield writer.writerow([row, guarded(message), guarded(text)])
+
+
+class _Echo:
+    """Gives back what is written."""
+
+    def write(self, text: str) -> str:
+        return text

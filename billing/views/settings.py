@@ -1,0 +1,95 @@
+"""The billing settings: calendar and rules, and the tax table."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing.calendar import upcoming
+from billing.forms.settings import BillingSettingsForm, TaxTableForm
+from billing.models import BillingSettings, TaxRule
+from billing.operations.settings import FIELDS, change_billing_settings, set_tax_rules
+from billing.queries.book import settings_of
+from core.views import SettingsPage
+
+NEXT = 3
+
+
+class BillingSettingsPage(SettingsPage):
+    """When runs start, and how days are counted."""
+
+    title = gettext_lazy("Billing")
+    form_class = BillingSettingsForm
+    template_name = "billing/settings.html"
+
+    @cached_property
+    def stored(self) -> BillingSettings:
+        """What holds now."""
+        return settings_of(self.member.marketplace.pk)
+
+    def form_options(self) -> dict[str, Any]:
+        """What holds now."""
+        return {**super().form_options(), "initial": {name: getattr(self.stored, name) for name in FIELDS}}
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> BillingSettings:  # noqa: ARG002
+        """Change them."""
+        return change_billing_settings(values=form.cleaned_data, actor=self.member.actor, now=now)
+
+    def success_url(self, result: BillingSettings) -> str:  # noqa: ARG002
+        """Here again."""
+        return reverse("billing:settings")
+
+    def message(self, result: BillingSettings) -> str:  # noqa: ARG002
+        """Say it."""
+        return _("The settings are saved.")
+
+    def context(self) -> dict[str, Any]:
+        """The next runs, and the tax table."""
+        zone, now = self.member.marketplace.zone, timezone.now()
+        return {
+            **super().context(),
+            "zone": self.member.marketplace.time_zone,
+            "next_runs": upcoming(self.stored.schedule, zone, now, NEXT),
+            "rules": TaxRule.objects.filter(marketplace=self.member.marketplace),
+        }
+
+
+class TaxTablePage(SettingsPage):
+    """The taxes of new lines, by the payer's country and the product's class."""
+
+    title = gettext_lazy("Tax table")
+    form_class = TaxTableForm
+    template_name = "billing/tax_table.html"
+
+    def form_options(self) -> dict[str, Any]:
+        """What holds now."""
+        rules = TaxRule.objects.filter(marketplace=self.member.marketplace)
+        return {**super().form_options(), "rules": list(rules)}
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One more row, or all of them at once."""
+        if request.POST.get("go") == "add" and self.may_change:
+            form = self.make_form(request.POST)
+            return self.show(form, token=request.POST.get("token", ""))
+        return super().post(request, *args, **kwargs)
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> list[TaxRule]:  # noqa: ARG002
+        """Put the rows in the table's place."""
+        return set_tax_rules(taxes=form.taxes, actor=self.member.actor, now=now)
+
+    def back_url(self) -> str:
+        """The billing settings."""
+        return reverse("billing:settings")
+
+    def success_url(self, result: list[TaxRule]) -> str:  # noqa: ARG002
+        """Here again."""
+        return reverse("billing:taxes")
+
+    def message(self, result: list[TaxRule]) -> str:  # noqa: ARG002
+        """Say it."""
+        return _("The tax table is saved. It holds for new lines; credits keep the rates of what they undo.")
