@@ -10,15 +10,19 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 
+from billing.models import BillingException, BillingRun, EventImport
 from core.models import Approval, OutboxJob, SavedFilter
 from creditmemos import operations
 from creditmemos.models import CreditMemo
 from documents.making import document_storage
 from documents.models import StoredDocument
 from notifications.models import Delivery
+from subscriptions.models import Edition, Product
 from tests.access.people import BOSSES, EVERYBODY, NOBODY, STAFF
+from tests.factories.billing import event, plan, subscribe
 from tests.factories.world import (
     NOW,
+    TODAY,
     Market,
     apply,
     charge,
@@ -67,6 +71,7 @@ def build() -> World:
     _companies(world)
     _approvals(world)
     _work(world)
+    _billing(world)
     operator = world.north.operator
     world.targets["billed company"] = [each for each in world.targets["company"] if each.name != operator.name]
     world.add("billed company", operator.name, NOBODY, pk=operator.pk)
@@ -188,6 +193,50 @@ def _work(world: World) -> None:
             at=NOW,
             dead_at=NOW,
         )
+
+
+def _billing(world: World) -> None:
+    """Subscriptions of every owner, and what only the marketplace's own people see of billing."""
+    north, south = world.north, world.south
+    own, vendors = plan(north, product="Own"), plan(north, product="Vendor's")
+    own.edition.product.vendor = None
+    own.edition.product.save()
+    sold = {
+        "acme's": (subscribe(north, own), "AB"),
+        "the user's of the vendor": (subscribe(north, vendors, user=north.user("user")), "ABUD"),
+        "birch's": (subscribe(north, own, company=north.birch), "O"),
+        "the reseller's for its client": (subscribe(north, own, company=north.client), "RC"),
+        "the other marketplace's": (subscribe(south, plan(south)), None),
+    }
+    for name, (subscription, others) in sold.items():
+        seen = NOBODY if others is None else STAFF + others
+        world.add("subscription", name, seen, pk=subscription.row.pk)
+    for market, staff, all_here in ((north, STAFF, EVERYBODY), (south, NOBODY, NOBODY)):
+        name = str(market.marketplace)
+        product = Product.objects.filter(marketplace=market.marketplace).first()
+        assert product is not None
+        world.add("product", name, all_here, pk=product.pk)
+        world.add("edition", name, all_here, pk=Edition.objects.filter(product=product).get().pk)
+        for run in (dry_run(market), dry_run(market)):
+            world.add("run", name, staff, pk=run.pk)
+        failed = event(market, "refund", TODAY, source_key="nothing", status="failed", reason="no_source", run=run)
+        world.add("event", name, staff, pk=failed.pk)
+        cut = BillingException.objects.create(
+            marketplace=market.marketplace, run=run, account=market.account(), reason="over_creditable", amount=5,
+            created_at=NOW,
+        )  # fmt: skip
+        world.add("exception", name, all_here, pk=cut.pk)
+        sent = EventImport.objects.create(
+            marketplace=market.marketplace, name="file.csv", file="imports/none.csv", size=0, columns=[], created_at=NOW
+        )
+        world.add("import", name, staff, pk=sent.pk)
+
+
+def dry_run(market: Market) -> BillingRun:
+    """A preview that is at its end."""
+    return BillingRun.objects.create(
+        marketplace=market.marketplace, through=TODAY, dry=True, state="finished", started_at=NOW, finished_at=NOW
+    )
 
 
 def _stored(memo: CreditMemo) -> StoredDocument:

@@ -43,7 +43,7 @@ def test_a_subscription_begins_with_its_terms_and_billing_hears_of_it(market: Ma
     made = begin(market)
     terms = SubscriptionTerms.objects.get()
     assert (made.account, made.due_on, made.anchor) == (market.account(), START, START)
-    assert (terms.quantity, terms.key, terms.kind) == (15, f"subscription:{made.uuid}:1", "purchase")
+    assert (terms.quantity, terms.key, terms.kind) == (D(15), f"subscription:{made.uuid}:1", "purchase")
     assert heard() == [("purchase", "1", START)]
     assert BillingEvent.objects.get().account == market.account()
     assert AuditEntry.objects.get(verb="subscription.started").object_id == made.pk
