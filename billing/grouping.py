@@ -34,6 +34,10 @@ class Credited(NamedTuple):
     lines: tuple[CreditLine, ...]
     owner: Owner
 
+    def apart(self) -> list["Credited"]:
+        """Each credit by itself, where no memo asks for one line."""
+        return [self._replace(lines=(line,)) for line in self.lines]
+
     @property
     def net(self) -> int:
         """What they credit before tax."""
@@ -69,6 +73,16 @@ class Bill(NamedTuple):
     user: int | None
     charges: list[Charged]
     credits: list[Credited]
+
+    @property
+    def charged(self) -> int:
+        """What its charges come to with tax, in minor units."""
+        return sum(each.line.net + each.line.tax for each in self.charges)
+
+    @property
+    def credited(self) -> int:
+        """What its credits come to with tax, in minor units."""
+        return sum(each.net + each.tax for each in self.credits)
 
     @property
     def first_owner(self) -> Owner:

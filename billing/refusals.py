@@ -45,3 +45,10 @@ class ImportNotStopped(Refusal):
 
     code = "import_not_stopped"
     text = _("This import goes on, or is read to its end.")
+
+
+class MovedAlready(Refusal):
+    """A marketplace moves to V2 once."""
+
+    code = "moved_already"
+    text = _("This marketplace uses pipeline V2 already.")

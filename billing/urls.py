@@ -27,5 +27,6 @@ urlpatterns = [
     path("imports/<int:pk>/go-on/", imports.GoOnWithImport.as_view(), name="import_go_on"),
     path("imports/<int:pk>/problems/", imports.Problems.as_view(), name="import_problems"),
     path("settings/", settings.BillingSettingsPage.as_view(), name="settings"),
+    path("settings/move/", settings.MoveToV2.as_view(), name="move"),
     path("settings/taxes/", settings.TaxTablePage.as_view(), name="taxes"),
 ]

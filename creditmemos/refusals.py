@@ -50,6 +50,13 @@ class AlreadyAsked(Refusal):
     text = _("Somebody asked for this already. It waits for another person to decide.")
 
 
+class CarriedBalance(Refusal):
+    """A balance that was carried over is the customer's; nothing would be left of it."""
+
+    code = "carried_balance"
+    text = _("%(memo)s holds a balance carried over from an invoice. Close it instead to write it off.")
+
+
 class PayoutPending(Refusal):
     code = "payout_pending"
     text = _("%(memo)s is being paid out; wait until that ends.")

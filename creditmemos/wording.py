@@ -35,6 +35,7 @@ POSTINGS: dict[str, Promise] = {
     "invoice.void": _("Invoice voided"),
     "creditmemo.issue": _("Issued"),
     "creditmemo.apply": _("Applied"),
+    "invoice.carry": _("Balance carried over"),
     "creditmemo.reverse": _("Reversed"),
     "creditmemo.close": _("Written off"),
     "creditmemo.reopen": _("Reopened"),

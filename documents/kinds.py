@@ -81,6 +81,7 @@ class Content(TypedDict):
 
     ``languages`` are the wishes in order: the customer's, then the marketplace's. ``effective_date`` is empty when it
     is the issue date, ``voided_on`` unless the document is void. ``source`` is None when there is none.
+    ``carried`` is a balance taken over from earlier invoices, ``due`` what is to be paid with it.
     ``company_id`` is the payer and ``user_id`` the billed user, for the mails.
     """
 
@@ -104,6 +105,8 @@ class Content(TypedDict):
     net: int
     tax: int
     total: int
+    carried: int
+    due: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ def present(content: Content, *, kind: str, language: str) -> dict[str, Any]:
         "net": format_amount(content["net"], currency, str(locale)),
         "tax": format_amount(content["tax"], currency, str(locale)),
         "total": format_amount(content["total"], currency, str(locale)),
+        "carried": format_amount(-content["carried"], currency, str(locale)) if content["carried"] else "",
+        "due": format_amount(content["due"], currency, str(locale)) if content["carried"] else "",
     }
 
 

@@ -30,7 +30,7 @@ class InvoicesConfig(AppConfig):
         from invoices.balance import due_sql, status_sql
         from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
 
-        moving = {"status", "carried_out", "credited", "paid", "payment_pending", "amount_due"}
+        moving = {"status", "carried_taken", "carried_to_id", "credited", "paid", "payment_pending", "amount_due"}
         guarding.register_changed("invoice_frozen", Invoice, but=moving | {"voided_at", "voided_by_id", "void_reason"})
         guarding.register_changed("invoice_line_frozen", InvoiceLine, but={"credited_net"})
         guarding.register_changed("invoice_tax_frozen", InvoiceLineTax, but={"credited"})

@@ -53,13 +53,21 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
             "carried_in", "carried_out", "credited", "paid", "payment_pending", "amount_due",
         )  # fmt: skip
 
+    def carrying(self) -> InvoiceQuerySet:
+        """Invoices with a balance that nothing has taken over yet."""
+        return self.filter(carried_out__gt=0, carried_taken=0)
+
     def unpaid(self) -> InvoiceQuerySet:
         """Invoices that credit can be used on: owing, and with no payment in flight."""
         return self.filter(status=UNPAID)
 
 
 class Invoice(FSMModelMixin, BillingDocument):
-    """What a payer owes. ``amount_due = total - carried_in + carried_out - credited - paid`` (I3)."""
+    """What a payer owes. ``amount_due = total - carried_in + carried_out - credited - paid`` (I3).
+
+    In a V1 marketplace a total below zero is carried on (``carried_out``) and taken over once, by a later invoice
+    (``carried_to``, whose ``carried_in`` it is) or by a memo when the marketplace moves on: ``carried_taken``.
+    """
 
     class Status(models.TextChoices):
         DRAFT = DRAFT, _("Draft")
@@ -79,6 +87,8 @@ class Invoice(FSMModelMixin, BillingDocument):
     due_date = models.DateField(null=True)
     carried_in = models.BigIntegerField(default=0)
     carried_out = models.BigIntegerField(default=0)
+    carried_taken = models.BigIntegerField(default=0)
+    carried_to = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="carried_from")
     credited = models.BigIntegerField(default=0)
     paid = models.BigIntegerField(default=0)
     payment_pending = models.BigIntegerField(default=0)
@@ -100,6 +110,12 @@ class Invoice(FSMModelMixin, BillingDocument):
             ),
             models.CheckConstraint(
                 name="i3_only_carried_below_zero", condition=Q(total__gte=0) | Q(carried_out__gte=-F("total"))
+            ),
+            models.CheckConstraint(
+                name="i3_carried_taken_whole", condition=Q(carried_taken=0) | Q(carried_taken=F("carried_out"))
+            ),
+            models.CheckConstraint(
+                name="i3_carried_to_is_taken", condition=Q(carried_to__isnull=True) | Q(carried_taken__gt=0)
             ),
             models.CheckConstraint(
                 name="i3_void_is_empty",
@@ -140,6 +156,7 @@ class Invoice(FSMModelMixin, BillingDocument):
             models.Index(fields=["marketplace", "status", "-document_date", "-id"], name="invoice_by_status"),
             models.Index(fields=["payer", "-document_date", "-id"], name="invoice_by_payer"),
             models.Index(fields=["account", "due_date", "id"], name="invoice_open", condition=Q(status=UNPAID)),
+            models.Index(fields=["account"], name="invoice_carrying", condition=Q(carried_out__gt=0, carried_taken=0)),
         ]
 
     def __str__(self) -> str:

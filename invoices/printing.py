@@ -16,6 +16,8 @@ def content(document_id: int) -> Content:
     lines = list(InvoiceLine.objects.filter(invoice=invoice).prefetch_related("taxes").order_by("position"))
     found = base_content(invoice, [(line, list(line.taxes.all()), line.discount) for line in lines])
     found["due_date"] = str(invoice.due_date)
+    found["carried"] = invoice.carried_in
+    found["due"] = invoice.total - invoice.carried_in + invoice.carried_out
     return found
 
 
@@ -49,6 +51,8 @@ def base_content(document: BillingDocument, lines: list[tuple[DocumentLine, list
         net=document.net,
         tax=document.tax,
         total=document.total,
+        carried=0,
+        due=document.total,
     )
 
 

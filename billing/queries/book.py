@@ -67,6 +67,11 @@ class Book:
         self._titles: dict[int, Title] = {}
         self._products: dict[int, _Sold] = {}
 
+    @property
+    def is_v1(self) -> bool:
+        """Whether credit stands below zero on invoices, and there are no memos."""
+        return self.marketplace.pipeline == Marketplace.Pipeline.V1
+
     def learn_plans(self, ids: set[int]) -> None:
         """Read the plans that are not known yet, in one statement."""
         missing = ids - self._plans.keys()

@@ -27,6 +27,14 @@ WITH wanted(subscription_id, floor) AS (VALUES {{marks}})
 {_COLUMNS} JOIN wanted w ON w.subscription_id = c.subscription_id AND c.last >= w.floor ORDER BY c.id
 """
 _NAMED = f"{_COLUMNS} WHERE c.marketplace_id = %s AND c.key IN ({{marks}}) ORDER BY c.id"
+_ON_INVOICES = """
+SELECT c.charge_id, NULL, sum(c.net) FROM billing_credit c
+WHERE c.invoice_line_id IS NOT NULL AND c.charge_id IN ({marks}) GROUP BY c.charge_id
+UNION ALL
+SELECT c.charge_id, x.name, -sum(x.amount) FROM billing_credit c
+JOIN invoices_invoicelinetax x ON x.line_id = c.invoice_line_id
+WHERE c.charge_id IN ({marks}) GROUP BY c.charge_id, x.name
+"""
 _TAXES = """
 SELECT x.line_id, x.id, x.name, x.rate, x.amount, x.credited FROM invoices_invoicelinetax x
 WHERE x.line_id IN ({marks}) ORDER BY x.id
@@ -79,12 +87,32 @@ def _rows(statement: str, values: list[Any]) -> list[ChargeRow]:
         cursor.execute(statement, values)
         found = cursor.fetchall()
         taxes: dict[int, list[ChargedTax]] = defaultdict(list)
+        on_invoices: dict[int, dict[str | None, int]] = {}
         lines = [row[10] for row in found]
         if lines:
             cursor.execute(_TAXES.format(marks=_marks(lines)), lines)
             for line, key, name, rate, amount, credited in cursor.fetchall():
                 taxes[line].append(ChargedTax(key, name, _decimal(rate), amount, credited))
-    return [_row(row, taxes.get(row[10], [])) for row in found]
+            on_invoices = _credited_on_invoices(cursor, [row[0] for row in found])
+    return [_with(_row(row, taxes.get(row[10], [])), on_invoices) for row in found]
+
+
+def _credited_on_invoices(cursor: Any, charge_ids: Sequence[int]) -> dict[int, dict[str | None, int]]:
+    """What lines below zero have credited of charges, net (under None) and each tax; memos count on the charge."""
+    found: dict[int, dict[str | None, int]] = defaultdict(dict)
+    cursor.execute(_ON_INVOICES.format(marks=_marks(charge_ids)), [*charge_ids, *charge_ids])
+    for charge, name, amount in cursor.fetchall():
+        found[charge][name] = int(amount)
+    return found
+
+
+def _with(row: ChargeRow, on_invoices: dict[int, dict[str | None, int]]) -> ChargeRow:
+    more = on_invoices.get(row.id)
+    if more is None:
+        return row
+    taxes = [tax._replace(credited=tax.credited + more.get(tax.name, 0)) for tax in row.charged.taxes]
+    charged = row.charged._replace(credited_net=row.charged.credited_net + more.get(None, 0), taxes=taxes)
+    return row._replace(charged=charged)
 
 
 def _row(row: tuple[Any, ...], taxes: list[ChargedTax]) -> ChargeRow:

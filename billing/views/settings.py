@@ -8,14 +8,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from billing.calendar import upcoming
 from billing.forms.settings import BillingSettingsForm, TaxTableForm
 from billing.models import BillingSettings, TaxRule
+from billing.operations.moving import Carried, carried, move_to_v2
 from billing.operations.settings import FIELDS, change_billing_settings, set_tax_rules
 from billing.queries.book import settings_of
-from core.views import SettingsPage
+from companies.models import Marketplace
+from core.formats import amount_text
+from core.views import FormPage, SettingsPage
 
 NEXT = 3
 
@@ -53,10 +56,47 @@ class BillingSettingsPage(SettingsPage):
         zone, now = self.member.marketplace.zone, timezone.now()
         return {
             **super().context(),
+            "is_v1": self.member.marketplace.pipeline == Marketplace.Pipeline.V1,
             "zone": self.member.marketplace.time_zone,
             "next_runs": upcoming(self.stored.schedule, zone, now, NEXT),
             "rules": TaxRule.objects.filter(marketplace=self.member.marketplace),
         }
+
+
+class MoveToV2(FormPage):
+    """Leave pipeline V1: carried balances become credit memos."""
+
+    permission = "settings.change"
+    title = gettext_lazy("Move to pipeline V2")
+    button = gettext_lazy("Move the marketplace")
+    tone = "danger"
+
+    def consequence(self) -> str:
+        """What becomes of the balances; it can't be taken back."""
+        found = carried(self.member.marketplace.pk)
+        text = ngettext(
+            "One carried balance, %(amount)s in all, becomes a credit memo.",
+            "%(n)s carried balances, %(amount)s in all, become credit memos.",
+            found.count,
+        ) % {"n": found.count, "amount": amount_text(found.amount, self.member.marketplace.currency)}
+        return f"{text} {_('From then on credit makes credit memos. It can not be taken back.')}"
+
+    def back_url(self) -> str:
+        """The billing settings."""
+        return reverse("billing:settings")
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> Carried:  # noqa: ARG002
+        """Move it."""
+        return move_to_v2(actor=self.member.actor, now=now)
+
+    def success_url(self, result: Carried) -> str:  # noqa: ARG002
+        """The settings."""
+        return reverse("billing:settings")
+
+    def message(self, result: Carried) -> str:
+        """How many."""
+        text = ngettext("%(n)s balance became a credit memo.", "%(n)s balances became credit memos.", result.count)
+        return text % {"n": result.count}
 
 
 class TaxTablePage(SettingsPage):

@@ -93,8 +93,18 @@ class Draft:
         return self.net + self.tax
 
 
-def draft_many(new: Sequence[NewMemo], *, actor: Actor, now: datetime, settings: MarketplaceSettings) -> list[Draft]:
-    """Write memos with lines, taxes, journal, audit and events; amounts are taken as they are given."""
+def draft_many(
+    new: Sequence[NewMemo],
+    *,
+    actor: Actor,
+    now: datetime,
+    settings: MarketplaceSettings,
+    caller_applies: bool = True,
+) -> list[Draft]:
+    """Write memos with lines, taxes, journal, audit and events; amounts are taken as they are given.
+
+    ``caller_applies``: whoever issues them uses their credit too; else automatic application hears of them.
+    """
     if not new:
         return []
     today = settings.marketplace.today(now)
@@ -125,7 +135,7 @@ def draft_many(new: Sequence[NewMemo], *, actor: Actor, now: datetime, settings:
         ],
         marketplace_id=settings.marketplace_id,
         now=now,
-        but=SETTLED_BY_CALLER,
+        but=SETTLED_BY_CALLER if caller_applies else (),
     )
     return drafts
 
@@ -198,6 +208,11 @@ def _taxes(draft: Draft) -> Iterator[tuple[object, ...]]:
 
 
 def _entries(draft: Draft) -> list[Entry]:
+    if draft.new.source == CreditMemo.Source.CARRIED:
+        return [
+            Entry(Account.RECEIVABLE, draft.total, invoice_id=draft.new.source_invoice_id),
+            Entry(Account.CUSTOMER_CREDIT, -draft.total, memo_id=draft.id),
+        ]
     return [
         Entry(Account.REVENUE, draft.net),
         *(Entry(Account.TAX_PAYABLE, amount, detail=name) for name, amount in tax_sums(draft.new.lines).items()),

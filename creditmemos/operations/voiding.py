@@ -14,7 +14,7 @@ from creditmemos.operations.guards import check_reason_text
 from creditmemos.operations.moving import Locked, return_credit
 from creditmemos.operations.numbering import issue_entries
 from creditmemos.operations.reversing import check_reversible, record_reversal
-from creditmemos.refusals import NotUnapplied, PayoutPending
+from creditmemos.refusals import CarriedBalance, NotUnapplied, PayoutPending
 from invoices.models import Invoice
 from ledger.posting import post
 
@@ -31,6 +31,8 @@ def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -
     """Void a memo that is locked already."""
     if memo.payout_pending:
         raise PayoutPending(memo=memo.number)
+    if memo.source == CreditMemo.Source.CARRIED:
+        raise CarriedBalance(memo=memo.number)
     if memo.status in (PARTIALLY, FULLY):
         raise NotUnapplied(status=memo.status, balance=memo.balance)
     if memo.status != UNAPPLIED:

@@ -28,6 +28,7 @@ VERBS: dict[str, str | Promise] = {
     "creditmemo.issue": _("Credit memo"),
     "creditmemo.void": _("Credit memo voided"),
     "creditmemo.apply": _("Credit applied"),
+    "invoice.carry": _("Balance carried over"),
     "creditmemo.reverse": _("Application reversed"),
     "creditmemo.close": _("Credit written off"),
     "creditmemo.reopen": _("Credit reopened"),

@@ -88,6 +88,8 @@ INVOICES = Sweep(
         LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM creditmemos_application GROUP BY invoice_id) a
             ON a.invoice_id = i.id
         LEFT JOIN ({_LINES.format(of="invoice_id", table="invoices_invoiceline")}) l ON l.invoice_id = i.id
+        LEFT JOIN (SELECT carried_to_id, sum(carried_out) AS amount FROM invoices_invoice
+            WHERE carried_to_id IS NOT NULL GROUP BY carried_to_id) c ON c.carried_to_id = i.id
         LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM ledger_journalentry WHERE invoice_id IS NOT NULL
             GROUP BY invoice_id) j ON j.invoice_id = i.id""",
     rules=(
@@ -114,7 +116,16 @@ INVOICES = Sweep(
             "i.number IS NULL OR (l.n > 0 AND l.net = i.net AND l.tax = i.tax)",
         ),
         Rule("I10", "what it prints was not frozen", _FROZEN.format(d="i")),
-        Rule("I14", "the journal's receivable is not its amount due", "coalesce(j.amount, 0) = i.amount_due"),
+        Rule(
+            "I3",
+            "what it took over is not what was carried to it",
+            "i.carried_in = coalesce(c.amount, 0) AND (i.carried_taken = 0 OR i.carried_taken = i.carried_out)",
+        ),
+        Rule(
+            "I14",
+            "the journal's receivable is not its amount due, less what it carries on",
+            "coalesce(j.amount, 0) = i.amount_due - (i.carried_out - i.carried_taken)",
+        ),
     ),
 )
 

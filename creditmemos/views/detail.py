@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from billing.queries.explaining import explain_credits
 from core.access import is_partial
 from core.activity import changes, verb_text
 from core.grouping import grouped
@@ -130,6 +131,8 @@ class Explain(Part):
         related = self.lines().select_related("invoice_line__invoice").prefetch_related("taxes__invoice_tax")
         lines, pages = page_of(list(related), self.request.GET.get("lines"), EXPLAINED)
         keeps_books = self.member.is_staff_side
+        if memo.source == CreditMemo.Source.AUTOMATIC:
+            explain_credits(lines, memo.currency)
         return {
             "title": _("%(memo)s explained") % {"memo": self.heading()},
             "explained": explain_lines(memo, lines),

@@ -31,7 +31,8 @@ SETTLED_BY_CALLER = ("creditmemos.settle",)
 _INVOICE = (
     "id", "marketplace", "account", "merchant", "payer", "beneficiary", "billed_user", "currency", "payer_name",
     "billed_user_name", "document_date", "language", "frozen", "net", "tax", "total", "status", "source", "carried_in",
-    "carried_out", "credited", "paid", "payment_pending", "amount_due", "created_at", "created_by", "void_reason",
+    "carried_out", "carried_taken", "credited", "paid", "payment_pending", "amount_due", "created_at",
+    "created_by", "void_reason",
 )  # fmt: skip
 _LINE = (
     "id", "invoice", "position", "description", "product_name", "product_uuid", "vendor", "subscription_uuid",
@@ -81,18 +82,22 @@ class Taxed(Protocol):
 
 
 class NewInvoice(NamedTuple):
-    """One invoice to issue. The account has its marketplace, payer and merchant's company at hand."""
+    """One invoice to issue. The account has its marketplace, payer and merchant's company at hand.
+
+    ``takes_over`` are locked invoices of the account whose carried balances it takes over.
+    """
 
     account: BalanceAccount
     beneficiary: Company
     billed_user: User | None
     lines: Sequence[NewLine]
+    takes_over: Sequence[Invoice] = ()
 
 
 class Draft:
     """An invoice that was written and waits for its number; ``tax_ids`` are those of each line in its order."""
 
-    __slots__ = ("id", "line_ids", "net", "new", "number", "tax", "tax_ids")
+    __slots__ = ("carried_in", "id", "line_ids", "net", "new", "number", "tax", "tax_ids")
 
     def __init__(self, new: NewInvoice, pk: int, line_ids: list[int], tax_ids: list[list[int]]) -> None:
         self.new = new
@@ -101,6 +106,7 @@ class Draft:
         self.tax_ids = tax_ids
         self.net = sum(line.net for line in new.lines)
         self.tax = sum(line.tax for line in new.lines)
+        self.carried_in = sum(earlier.carried_out for earlier in new.takes_over)
         self.number = ""
 
     @property
@@ -112,6 +118,11 @@ class Draft:
     def total(self) -> int:
         """Net and tax, in minor units."""
         return self.net + self.tax
+
+    @property
+    def carried_out(self) -> int:
+        """What is below zero, and so carried on; minor units."""
+        return max(0, self.carried_in - self.total)
 
 
 class Snapshots:
@@ -151,7 +162,11 @@ def draft_many(
     rows.copy(Invoice, _INVOICE, [_invoice(draft, snapshots, actor, now, today, settings, source) for draft in drafts])
     rows.copy(InvoiceLine, _LINE, (row for draft in drafts for row in _lines(draft)))
     rows.copy(InvoiceLineTax, _TAX, (row for draft in drafts for row in _taxes(draft)))
-    postings = (Posting(draft.account, today, "invoice.issue", _entries(draft)) for draft in drafts)
+    _take_over(drafts)
+    postings = [Posting(draft.account, today, "invoice.issue", _entries(draft)) for draft in drafts]
+    postings += [
+        Posting(draft.account, today, "invoice.carry", _carried(draft)) for draft in drafts if draft.carried_in
+    ]
     post_many(postings, actor=actor, now=now)
     record_many(
         (
@@ -182,11 +197,13 @@ def number_many(drafts: Sequence[Draft], *, settings: MarketplaceSettings, now: 
     for draft, given in give_numbers(drafts, NumberSeries.Kind.INVOICE, settings=settings, now=now):
         on = given.issue_date
         due_date = on + timedelta(days=_terms(draft.account, settings))
-        due = amount_due(issued=True, voided=False, total=draft.total)
+        carried = {"carried_in": draft.carried_in, "carried_out": draft.carried_out}
+        due = amount_due(issued=True, voided=False, total=draft.total, **carried)
+        status = status_of(issued=True, voided=False, due=due, carried_out=draft.carried_out)
         values.append(
             (
                 draft.id, given.series_id, given.sequence, on, on, on, due_date, now, draft.number, due,
-                status_of(issued=True, voided=False, due=due),
+                status,
             )
         )  # fmt: skip
     rows.update(Invoice, _NUMBER, values)
@@ -273,7 +290,8 @@ def _invoice(
         draft.id, account.marketplace_id, account.pk, account.merchant_id, account.payer_id, new.beneficiary.pk,
         user.pk if user else None, account.currency, account.payer.name, user.name if user else "", today,
         account.payer.language or settings.marketplace.default_language, snapshots.frozen(account, new.beneficiary),
-        draft.net, draft.tax, draft.total, DRAFT, source, 0, 0, 0, 0, 0, 0, now, actor.user_id, "",
+        draft.net, draft.tax, draft.total, DRAFT, source, draft.carried_in, draft.carried_out, 0, 0, 0, 0, 0, now,
+        actor.user_id, "",
     )  # fmt: skip
 
 
@@ -299,6 +317,20 @@ def tax_sums(lines: Iterable[Taxed]) -> dict[str, int]:
         for tax in line.taxes:
             sums[tax.name] = sums.get(tax.name, 0) + tax.amount
     return sums
+
+
+def _take_over(drafts: Sequence[Draft]) -> None:
+    """Mark the balances that the drafts take over; each is taken once."""
+    taken = [(earlier.pk, earlier.carried_out, draft.id) for draft in drafts for earlier in draft.new.takes_over]
+    rows.update(Invoice, ("carried_taken", "carried_to"), taken)
+
+
+def _carried(draft: Draft) -> list[Entry]:
+    """What carrying over posts: the credit moves from the earlier invoices to this one."""
+    return [
+        *(Entry(Account.RECEIVABLE, earlier.carried_out, invoice_id=earlier.pk) for earlier in draft.new.takes_over),
+        Entry(Account.RECEIVABLE, -draft.carried_in, invoice_id=draft.id),
+    ]
 
 
 def _entries(draft: Draft) -> list[Entry]:

@@ -34,6 +34,13 @@ class InvoiceHasCredit(Refusal):
     text = _("Credit is still used on %(invoice)s.")
 
 
+class InvoiceCarries(Refusal):
+    """It took over an earlier invoice's balance, which has no other place any more."""
+
+    code = "invoice_carries"
+    text = _("%(invoice)s took over the balance of an earlier invoice and can't be voided.")
+
+
 def void(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> Invoice:
     """Void a locked invoice inside the caller's transaction, and post the mirror of its issue today.
 
@@ -43,6 +50,8 @@ def void(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> Invoi
         raise InvoiceHasMoney(invoice=invoice.number)
     if invoice.status not in (UNPAID, PAID):
         raise InvoiceNotVoidable(invoice=str(invoice), status=invoice.get_status_display().lower())
+    if invoice.carried_in:
+        raise InvoiceCarries(invoice=invoice.number)
     if invoice.credited:
         raise InvoiceHasCredit(invoice=invoice.number)
     invoice.voided_at, invoice.voided_by_id, invoice.void_reason = now, actor.user_id, reason

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from billing.queries.explaining import explain
 from core.access import is_partial
 from core.activity import changes, verb_text
 from core.grouping import grouped
@@ -66,7 +67,10 @@ class InvoicePage(OneInvoice):
     def lines(self) -> list[InvoiceLine]:
         """The lines that the member sees, in order."""
         found = InvoiceLine.objects.filter(invoice=self.object).prefetch_related("taxes").order_by("position")
-        return list(found.filter(vendor_id=self.member.company.pk) if self.is_masked else found)
+        lines = list(found.filter(vendor_id=self.member.company.pk) if self.is_masked else found)
+        if self.object.source == Invoice.Source.BILLING:
+            explain(lines, self.object.currency)
+        return lines
 
     @cached_property
     def credits(self) -> list[CreditRow]:

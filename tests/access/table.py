@@ -165,6 +165,7 @@ TABLE: dict[str, Page] = {
     "billing:import_go_on": Page(BOSSES, "import"),
     "billing:import_problems": reads(STAFF, "import"),
     "billing:settings": Page(BOSSES, who_acts=MANAGERS),
+    "billing:move": Page(MANAGERS),
     "billing:taxes": Page(BOSSES, who_acts=MANAGERS),
     # PDFs and mails
     "documents:download": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True),

@@ -49,6 +49,8 @@ def content(rows: int = 2, **changes: Any) -> Content:
         net=40500 * rows,
         tax=7695 * rows,
         total=48195 * rows,
+        carried=0,
+        due=48195 * rows,
     )
     return {**found, **changes}  # type: ignore[typeddict-item]
 

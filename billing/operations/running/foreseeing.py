@@ -25,13 +25,24 @@ def foresee(run: BillingRun, lines: Sequence[RunLine], book: Book, now: datetime
     by_account: dict[int, list[Bill]] = defaultdict(list)
     for bill in outcome.bills:
         by_account[int(bill.account)].append(bill)
-    for bills in by_account.values():
+    carrying = _carrying(by_account) if book.is_v1 else {}
+    for account_id, bills in by_account.items():
         for bill in bills:
-            owed = sum(each.line.net + each.line.tax for each in bill.charges)
+            owed = bill.charged
+            if book.is_v1:
+                owed = max(0, bill.charged - bill.credited - carrying.get((account_id, bill.user), 0))
             issued.figures[loaded.payers[bill.first_owner.contract]].due += owed
-    if book.settings.auto_apply:
+    if book.settings.auto_apply and not book.is_v1:
         _plan(by_account, loaded, issued, book, now)
     return issued
+
+
+def _carrying(account_ids: Iterable[int]) -> dict[tuple[int, int | None], int]:
+    """The balances that the accounts' next invoices would take over, in minor units."""
+    found: dict[tuple[int, int | None], int] = defaultdict(int)
+    for row in Invoice.objects.filter(account_id__in=list(account_ids)).carrying():
+        found[row.account_id, row.billed_user_id] += row.carried_out
+    return found
 
 
 def _plan(by_account: dict[int, list[Bill]], loaded: Loaded, issued: Issued, book: Book, now: datetime) -> None:
@@ -62,10 +73,10 @@ def _new(bills: Iterable[Bill], account: BalanceAccount, book: Book, now: dateti
     credits_, debts = [], []
     for number, bill in enumerate(bills, start=1):
         if bill.charges:
-            owed = sum(each.line.net + each.line.tax for each in bill.charges)
+            owed = bill.charged
             debts.append(Debt(-number, owed, today + timedelta(days=days), today, LAST + number, bill.user))
         if bill.credits:
             own = frozenset({-number} if bill.charges else ())
-            total = sum(each.net + each.tax for each in bill.credits)
+            total = bill.credited
             credits_.append(Credit(-number, total, today, LAST + number, bill.user, own))
     return credits_, debts

@@ -44,7 +44,7 @@ def work_out(run: BillingRun, lines: Sequence[RunLine], book: Book) -> tuple[Loa
     loaded = load([line.payer_id for line in lines], book, run.through)
     began = perf_counter()
     outcome = rate_all(loaded, book)
-    issued = _figures(outcome, loaded)
+    issued = _figures(outcome, loaded, is_v1=book.is_v1)
     issued.rate_seconds = perf_counter() - began
     return loaded, outcome, issued
 
@@ -61,16 +61,17 @@ def draft(run: BillingRun, lines: Sequence[RunLine], book: Book, now: datetime) 
     return papers, issued
 
 
-def _figures(outcome: Outcome, loaded: Loaded) -> Issued:
+def _figures(outcome: Outcome, loaded: Loaded, *, is_v1: bool) -> Issued:
     issued = Issued(charges=outcome.charges)
     for bill in outcome.bills:
         figures = issued.figures[loaded.payers[bill.first_owner.contract]]
         figures.charges += len(bill.charges) + sum(len(each.lines) for each in bill.credits)
-        figures.invoices += bool(bill.charges)
-        figures.memos += bool(bill.credits)
-        figures.invoiced += sum(each.line.net + each.line.tax for each in bill.charges)
-        figures.credited += sum(each.net + each.tax for each in bill.credits)
-        issued.documents += bool(bill.charges) + bool(bill.credits)
+        charged, credited = bill.charged, bill.credited
+        figures.invoices += 1 if is_v1 else bool(bill.charges)
+        figures.memos += 0 if is_v1 else bool(bill.credits)
+        figures.invoiced += charged - credited if is_v1 else charged
+        figures.credited += 0 if is_v1 else credited
+        issued.documents += 1 if is_v1 else bool(bill.charges) + bool(bill.credits)
     for key, (status, _reason) in outcome.events.items():
         if status == BillingEvent.Status.FAILED:
             issued.figures[loaded.accounts[loaded.events[key].account_id].payer_id].failed_events += 1

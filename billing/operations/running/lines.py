@@ -70,6 +70,15 @@ class Writer:
             line_id, CreditMemoLine.By.AMOUNT,
         )  # fmt: skip
 
+    def negative_line(self, credited: Credited, currency: str, language: str) -> NewLine:
+        """A credit as an invoice line below zero, for marketplaces without memos."""
+        line = self.memo_line(credited, currency, language)
+        taxes = [NewTax(tax.name, tax.rate, -tax.base, -tax.amount) for tax in line.taxes]
+        return NewLine(
+            line.description, line.product_name, line.product_uuid, line.vendor_id, line.subscription_uuid,
+            line.period_from, line.period_to, -line.quantity, line.unit_price, 0, -line.net, -line.tax, taxes,
+        )  # fmt: skip
+
     def _undone(self, credited: Credited, language: str) -> tuple[Title, int | None, dict[str, int]]:
         """What a credit undoes: its words, its invoice line, and that line's taxes by name."""
         line = credited.lines[0]
@@ -77,6 +86,8 @@ class Writer:
             return self._title(line.item, line.kind, str(line.event), language), None, {}
         key = str(credited.source)
         made = self.made.line(key)
+        if made is None and key not in self._loaded.charges:
+            return self._title(None, line.kind, str(line.event), language), None, {}  # Made on this very invoice.
         if made:
             new, ids = made
             return (

@@ -1,5 +1,6 @@
 """The documents of one batch: drafted from its bills, numbered by the last statements."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,9 @@ from billing.queries.book import Book
 from billing.queries.loading import Loaded
 from companies.models import Company, User
 from core.actors import pipeline
+from core.locking import lock
 from creditmemos.operations import bulk as memos
+from invoices.models import Invoice
 from invoices.operations import bulk as invoices
 from ledger.models import BalanceAccount
 
@@ -39,6 +42,8 @@ class Papers:
         self._book = book
         self._writer = Writer(loaded, book)
         self.all = [_paper(bill, loaded, by_payer, book) for bill in outcome.bills]
+        self._is_v1 = book.is_v1
+        self._carrying = _carrying(self.all) if self._is_v1 else {}
 
     @property
     def line_ids(self) -> dict[str, int]:
@@ -48,14 +53,14 @@ class Papers:
     def draft(self, now: datetime) -> None:
         """Write everything but the numbers: the invoices, then the memos that may undo their lines."""
         actor, settings = pipeline(self._book.marketplace.pk), self._book.settings
-        charged = [paper for paper in self.all if paper.bill.charges]
+        charged = [paper for paper in self.all if paper.bill.charges or self._is_v1]
         drafts = invoices.draft_many(
             [self._invoice(paper) for paper in charged], actor=actor, now=now, settings=settings
         )
         for paper, draft in zip(charged, drafts, strict=True):
             paper.invoice = draft
             self._writer.made.learn(paper.bill, draft)
-        credited = [paper for paper in self.all if paper.bill.credits]
+        credited = [paper for paper in self.all if paper.bill.credits and not self._is_v1]
         notes = memos.draft_many([self._memo(paper) for paper in credited], actor=actor, now=now, settings=settings)
         for paper, note in zip(credited, notes, strict=True):
             paper.memo = note
@@ -68,13 +73,26 @@ class Papers:
 
     def _invoice(self, paper: Paper) -> invoices.NewInvoice:
         lines = [self._writer.invoice_line(charged, paper.language) for charged in paper.bill.charges]
-        return invoices.NewInvoice(paper.account, paper.beneficiary, paper.user, lines)
+        taken: list[Invoice] = []
+        if self._is_v1:
+            own = [each for credited in paper.bill.credits for each in credited.apart()]
+            lines += [self._writer.negative_line(each, paper.account.currency, paper.language) for each in own]
+            taken = self._carrying.get((paper.account.pk, paper.user.pk if paper.user else None), [])
+        return invoices.NewInvoice(paper.account, paper.beneficiary, paper.user, lines, taken)
 
     def _memo(self, paper: Paper) -> memos.NewMemo:
         currency = paper.account.currency
         lines = [self._writer.memo_line(credited, currency, paper.language) for credited in paper.bill.credits]
         sibling = paper.invoice.id if paper.invoice else None
         return memos.NewMemo(paper.account, paper.beneficiary, paper.user, lines, sibling)
+
+
+def _carrying(papers: Sequence[Paper]) -> dict[tuple[int, int | None], list[Invoice]]:
+    """The balances that the accounts' next invoices take over, locked, by account and billed user."""
+    found: dict[tuple[int, int | None], list[Invoice]] = defaultdict(list)
+    for row in lock(Invoice.objects.filter(account_id__in={paper.account.pk for paper in papers}).carrying()):
+        found[row.account_id, row.billed_user_id].append(row)
+    return found
 
 
 def _paper(bill: Bill, loaded: Loaded, lines: dict[int, RunLine], book: Book) -> Paper:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 
+from billing.grouping import Credited
 from billing.models import BillingEvent, BillingException, BillingRun, Charge, Credit, Metered, RunDocument
 from billing.operations.running.papers import Paper, Papers
 from billing.operations.running.rating import Outcome
 from billing.queries.charges import stored
 from billing.queries.loading import Loaded
-from billing.rating import ChargeLine, Key, as_json
+from billing.rating import ChargeLine, CreditLine, Key, as_json
 from billing.schedule import next_due
 from core import rows
 from core.rows import Json
@@ -21,7 +22,7 @@ _CHARGE = (
     "undone", "first", "last", "how",
 )  # fmt: skip
 _CREDIT = (
-    "marketplace", "key", "memo_line", "charge", "subscription", "event", "kind", "net", "tax", "how",
+    "marketplace", "key", "memo_line", "invoice_line", "charge", "subscription", "event", "kind", "net", "tax", "how",
 )  # fmt: skip
 _EXCEPTION = (
     "marketplace", "run", "account", "event", "subscription", "charge", "reason", "amount", "created_at",
@@ -71,16 +72,26 @@ def _credits(run: BillingRun, papers: Papers, loaded: Loaded, made: dict[str, in
         _CREDIT,
         [
             (
-                run.marketplace_id, line.key, memo_line, _charge(loaded, made, line.source),
+                run.marketplace_id, line.key, memo_line, invoice_line, _charge(loaded, made, line.source),
                 _subscription(loaded, credited.owner.contract), _event(loaded, line.event), line.kind, line.net,
                 line.tax, Json(as_json(line)),
             )
             for paper in papers.all
-            if paper.memo
-            for credited, memo_line in zip(paper.bill.credits, paper.memo.line_ids, strict=True)
-            for line in credited.lines
+            for credited, line, memo_line, invoice_line in _credited(paper)
         ],
     )  # fmt: skip
+
+
+def _credited(paper: Paper) -> Iterator[tuple[Credited, CreditLine, int | None, int | None]]:
+    """Each credit with the memo line or, where there are no memos, the invoice line that bears it."""
+    if paper.memo:
+        for credited, memo_line in zip(paper.bill.credits, paper.memo.line_ids, strict=True):
+            for line in credited.lines:
+                yield credited, line, memo_line, None
+    elif paper.invoice:
+        apart = [each for credited in paper.bill.credits for each in credited.apart()]
+        for credited, invoice_line in zip(apart, paper.invoice.line_ids[len(paper.bill.charges) :], strict=True):
+            yield credited, credited.lines[0], None, invoice_line
 
 
 def _subscription(loaded: Loaded, contract: Key) -> int | None:
