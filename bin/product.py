@@ -21,10 +21,10 @@ PORTS = 65536
 READY_WITHIN = 60  # seconds
 STOP_WITHIN = 10  # seconds
 STATE = "running.json"  # in the data folder: the address and the process ids
-WORKER = [
-    *("--queues", "default,documents,mail", "--concurrency", "2", "--loglevel", "INFO"),
-    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-]
+ALONE = ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+WORKER = ["--queues", "default,documents,mail", "--concurrency", "2", *ALONE]
+BILLER = ["--queues", "billing", "--concurrency", "2", *ALONE]
+"""Billing has workers of its own, so that a run keeps nobody from their PDFs and mails."""
 WEB = [
     *("--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "5"),
     *("--max-requests", "5000", "--max-requests-jitter", "500", "--no-control-socket"),
@@ -90,6 +90,12 @@ class Product:
         if not os.environ.get("OFFSET_BROKER_URL"):
             self.part("valkey", str(get_binary_path()), *valkey_options(self.sockets / "valkey.sock"))
         self.part("worker", sys.executable, "-m", "celery", "-A", "config", "worker", *WORKER)
+        self.part(
+            "biller", sys.executable, "-m", "celery", "-A", "config", "worker", "--hostname", "biller@%h", *BILLER
+        )
+        self.part(
+            "beat", sys.executable, "-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile", ""
+        )
         self.part("relay", sys.executable, "manage.py", "relay")
         fd = self.listener.fileno()
         self.part("web", sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{fd}", *WEB)

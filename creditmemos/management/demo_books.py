@@ -1,6 +1,6 @@
 """The demo's half year of business: every document comes from an operation, at its day, in the order of time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -46,15 +46,24 @@ class Story:
     memos: int
     _keys: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def tell(self, tick: Callable[[], None]) -> None:
-        """Issue the invoices and memos day by day and use the credit; ``tick`` is called for each document."""
+    def tell(self, tick: Callable[[], None], errands: Sequence[tuple[datetime, Callable[[], None]]] = ()) -> None:
+        """Issue the invoices and memos day by day and use the credit; ``tick`` is called for each document.
+
+        ``errands`` are done when their moment has come, in the order of time.
+        """
+        waiting = list(errands)
         steps = [self._invoice] * self.invoices + [self._memo] * self.memos
         self.random.shuffle(steps)
         first = self.end - timedelta(days=DAYS)
         pace = (self.end - first) / len(steps)
         for place, step in enumerate(steps):
-            step(first + pace * place)
+            now = first + pace * place
+            while waiting and waiting[0][0] <= now:
+                waiting.pop(0)[1]()
+            step(now)
             tick()
+        for _when, do in waiting:
+            do()
         self._void_some_invoices(self.end)
 
     def actor(self, role: str = "manager") -> Actor:

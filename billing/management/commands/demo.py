@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from billing.management.demo_billing import Billing
 from companies.demo import PASSWORD, demo_people
 from companies.models import Marketplace
 from core.clock import database_now
@@ -57,7 +58,8 @@ class Command(BaseCommand):
         for plan, (invoices, memos) in zip(PLANS, SHARES, strict=True):
             random = Random(plan.code)  # noqa: S311 - the same demo every time, not a secret
             market = make_market(plan, random)
-            Story(market, random, end, invoices=invoices, memos=memos).tell(tick)
+            story = Story(market, random, end, invoices=invoices, memos=memos)
+            story.tell(tick, Billing(story, Random(f"billing of {plan.code}"), end).errands())  # noqa: S311 - as above
         pace()
 
 
