@@ -20,12 +20,12 @@ class EventTable(Table):
     """Billing events."""
 
     key = KeyColumn(_("Key"), url_name="billing:event", order_by="id", initial_sort_descending=True)
-    kind = Column(_("Kind"), accessor="get_kind_display")
+    kind = Column(_("Kind"), accessor="kind_text")
     day = DayColumn(_("Day"))
     company = LinkColumn(_("Company"), url_name="companies:detail", text="company__name")
     quantity = Column(_("Quantity"), accessor="shown_quantity", wide_only=True)
     amount = AmountColumn(_("Amount"), currency="account__currency", wide_only=True, accounting=True)
-    origin = Column(_("Recorded by"), accessor="get_origin_display", wide_only=True)
+    origin = Column(_("Recorded by"), accessor="origin_text", wide_only=True)
     reason = Column(_("Reason"), accessor="reason_text", wraps=True, extra=True)
     status = StatusColumn(_("Status"), kind="event")
 

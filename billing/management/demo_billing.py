@@ -47,10 +47,10 @@ class Billing:
         """Begin three months ago; a run at each month's first days; something happens in between."""
         first = self.end - timedelta(days=31 * MONTHS)
         found: list[Errand] = [(first, lambda: self._begin(first))]
-        for month in range(1, MONTHS + 1):
-            happens, billed = first + timedelta(days=31 * month - 14), first + timedelta(days=31 * month - 2)
-            found.append((happens, lambda at=happens: self._happen(at)))  # type: ignore[misc]
+        for month in range(MONTHS):
+            billed, happens = first + timedelta(days=31 * month + 12), first + timedelta(days=31 * month + 20)
             found.append((billed, lambda at=billed: self._run(at)))  # type: ignore[misc]
+            found.append((happens, lambda at=happens: self._happen(at)))  # type: ignore[misc]
         return [*found, (self.end, self._leave_open)]
 
     def _begin(self, now: datetime) -> None:

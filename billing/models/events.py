@@ -110,6 +110,16 @@ class BillingEvent(models.Model):
         return f"{self.kind} {self.key}"
 
     @property
+    def kind_text(self) -> str:
+        """The kind in words."""
+        return self.get_kind_display()
+
+    @property
+    def origin_text(self) -> str:
+        """Where it comes from, in words."""
+        return self.get_origin_display()
+
+    @property
     def shown_quantity(self) -> str:
         """The quantity without needless zeros; empty when there is none."""
         return "" if self.quantity is None else f"{self.quantity.normalize():f}"

@@ -29,7 +29,7 @@ def bar_chart(groups: Sequence[tuple[str, Sequence[int]]], tones: Sequence[str],
             height = max(round(HEIGHT * value / highest), 1) if value > 0 else 0
             bars.append((left + place * width, HEIGHT - height, width - 1, height, tone))
     return format_html(
-        '<svg class="bar-chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>',
+        '<svg class="bar-chart" width="{0}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">{3}{4}</svg>',
         len(groups) * GROUP,
         HEIGHT + 22,
         label,
