@@ -45,6 +45,13 @@ def prepare() -> str:
     return os.environ["DATABASE_URL"]
 
 
+def join() -> None:
+    """Set Django up on the database that another process made and named in this one's environment."""
+    import django
+
+    django.setup()
+
+
 def _drop(address: str, name: str) -> None:
     try:
         with psycopg.connect(address, autocommit=True) as admin:

@@ -120,13 +120,13 @@ def _subscriptions(
 def _add_subscriptions(
     found: Loaded, subscriptions: dict[int, Subscription], payers: set[int], book: Book, through: date
 ) -> None:
-    history: dict[int, list[SubscriptionTerms]] = defaultdict(list)
-    for terms in SubscriptionTerms.objects.filter(subscription_id__in=subscriptions).order_by(
-        "subscription", "position"
-    ):
-        history[terms.subscription_id].append(terms)
-        found.terms[terms.key] = terms.pk
-    book.learn_plans({row.plan_id for rows in history.values() for row in rows})
+    agreed = SubscriptionTerms.objects.filter(subscription_id__in=subscriptions).order_by("subscription", "position")
+    rows = list(agreed.values_list("subscription_id", "pk", "plan_id", "key", "day", "quantity", "at_cycle", "anchor"))
+    book.learn_plans({row[2] for row in rows})
+    history: dict[int, list[Terms]] = defaultdict(list)
+    for subscription, pk, plan, key, day, quantity, at_cycle, anchor in rows:
+        history[subscription].append(Terms(key, day, book.plan(plan), quantity, at_cycle, anchor))
+        found.terms[key] = pk
     discounts = book.discounts({row.company_id for row in subscriptions.values()})
     metered = _metered(found, subscriptions)
     for pk, row in subscriptions.items():
@@ -136,10 +136,7 @@ def _add_subscriptions(
             account=account.pk,
             country=account.payer.country,
             exempt=account.payer.tax_exempt,
-            terms=[
-                Terms(each.key, each.day, book.plan(each.plan_id), each.quantity, each.at_cycle, each.anchor)
-                for each in history[pk]
-            ],
+            terms=history[pk],
             anchor=row.anchor,
             cancellation=_cancellation(row),
             discounts=[*discounts.get(None, ()), *discounts.get(row.company_id, ())],

@@ -82,9 +82,28 @@ BEGIN
     END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 END $$;
-CREATE OR REPLACE TRIGGER i10_memo_lines_closed BEFORE INSERT OR DELETE ON creditmemos_creditmemoline
+-- Rows are added by the thousand: what is added is looked at once a statement.
+CREATE OR REPLACE FUNCTION creditmemos_memo_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'creditmemos_creditmemoline' THEN
+        IF EXISTS (SELECT 1 FROM added a JOIN creditmemos_creditmemo d ON d.id = a.memo_id WHERE d.number IS NOT NULL) THEN
+            PERFORM offset_refuse('i10_issued_is_closed');
+        END IF;
+    ELSIF EXISTS (
+        SELECT 1 FROM added a JOIN creditmemos_creditmemoline x ON x.id = a.line_id
+        JOIN creditmemos_creditmemo d ON d.id = x.memo_id WHERE d.number IS NOT NULL
+    ) THEN
+        PERFORM offset_refuse('i10_issued_is_closed');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER i10_memo_line_added AFTER INSERT ON creditmemos_creditmemoline
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION creditmemos_memo_added();
+CREATE OR REPLACE TRIGGER i10_memo_tax_added AFTER INSERT ON creditmemos_creditmemolinetax
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION creditmemos_memo_added();
+CREATE OR REPLACE TRIGGER i10_memo_lines_closed BEFORE DELETE ON creditmemos_creditmemoline
     FOR EACH ROW EXECUTE FUNCTION creditmemos_memo_children();
-CREATE OR REPLACE TRIGGER i10_memo_taxes_closed BEFORE INSERT OR DELETE ON creditmemos_creditmemolinetax
+CREATE OR REPLACE TRIGGER i10_memo_taxes_closed BEFORE DELETE ON creditmemos_creditmemolinetax
     FOR EACH ROW EXECUTE FUNCTION creditmemos_memo_children();
 CREATE OR REPLACE TRIGGER i10_memo_line_frozen BEFORE UPDATE ON creditmemos_creditmemoline FOR EACH ROW
     EXECUTE FUNCTION creditmemos_memo_children();

@@ -73,9 +73,28 @@ BEGIN
     END IF;
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 END $$;
-CREATE OR REPLACE TRIGGER i10_invoice_lines_closed BEFORE INSERT OR DELETE ON invoices_invoiceline
+-- Rows are added by the thousand: what is added is looked at once a statement.
+CREATE OR REPLACE FUNCTION invoices_invoice_added() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'invoices_invoiceline' THEN
+        IF EXISTS (SELECT 1 FROM added a JOIN invoices_invoice d ON d.id = a.invoice_id WHERE d.number IS NOT NULL) THEN
+            PERFORM offset_refuse('i10_issued_is_closed');
+        END IF;
+    ELSIF EXISTS (
+        SELECT 1 FROM added a JOIN invoices_invoiceline x ON x.id = a.line_id
+        JOIN invoices_invoice d ON d.id = x.invoice_id WHERE d.number IS NOT NULL
+    ) THEN
+        PERFORM offset_refuse('i10_issued_is_closed');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER i10_invoice_line_added AFTER INSERT ON invoices_invoiceline
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoices_invoice_added();
+CREATE OR REPLACE TRIGGER i10_invoice_tax_added AFTER INSERT ON invoices_invoicelinetax
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION invoices_invoice_added();
+CREATE OR REPLACE TRIGGER i10_invoice_lines_closed BEFORE DELETE ON invoices_invoiceline
     FOR EACH ROW EXECUTE FUNCTION invoices_invoice_children();
-CREATE OR REPLACE TRIGGER i10_invoice_taxes_closed BEFORE INSERT OR DELETE ON invoices_invoicelinetax
+CREATE OR REPLACE TRIGGER i10_invoice_taxes_closed BEFORE DELETE ON invoices_invoicelinetax
     FOR EACH ROW EXECUTE FUNCTION invoices_invoice_children();
 CREATE OR REPLACE TRIGGER i10_invoice_line_frozen BEFORE UPDATE ON invoices_invoiceline
     FOR EACH ROW EXECUTE FUNCTION invoices_invoice_children();

@@ -120,6 +120,11 @@ class Draft:
         return self.net + self.tax
 
     @property
+    def due(self) -> int:
+        """What it owes when it is issued, in minor units."""
+        return self.total - self.carried_in + self.carried_out
+
+    @property
     def carried_out(self) -> int:
         """What is below zero, and so carried on; minor units."""
         return max(0, self.carried_in - self.total)

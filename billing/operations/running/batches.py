@@ -1,7 +1,7 @@
 """The batches of a run: each one transaction that takes lines nobody else holds, and leaves a row of what it did."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from time import perf_counter
 
@@ -83,24 +83,29 @@ def _issue(run: BillingRun, lines: Sequence[RunLine], *, lane: int, book: Book, 
     began = perf_counter()
     if run.dry:
         issued = foresee(run, lines, book, now)
-        _settle(lines, issued, State.DONE)
+        _settle(lines, issued, waiting=())
         _leave_row(run, lane, lines, issued, began, now)
         return
     papers, issued = draft(run, lines, book, now)
-    _settle(lines, issued, State.ISSUED)
+    owed = papers.owed()
+    for line in lines:
+        issued.figures[line.payer_id].due = owed.get(line.pk, 0)
+    _settle(lines, issued, waiting=papers.with_credit())
     _leave_row(run, lane, lines, issued, began, now)
     papers.number(now)
 
 
-def _settle(lines: Iterable[RunLine], issued: Issued, state: str) -> None:
-    """Add the batch's figures to the lines; a line that was tried again has some already."""
+def _settle(lines: Iterable[RunLine], issued: Issued, *, waiting: Collection[int]) -> None:
+    """Add the batch's figures to the lines; a line that was tried again has some already.
+
+    Those that are ``waiting`` have credit to use yet.
+    """
     values = []
     for line in lines:
         made = issued.figures.get(line.payer_id) or Figures()
-        has_documents = made.invoices or made.memos or line.invoices or line.memos
         values.append(
             (
-                line.pk, state if has_documents else State.DONE, line.charges + made.charges,
+                line.pk, State.ISSUED if line.pk in waiting else State.DONE, line.charges + made.charges,
                 line.invoices + made.invoices, line.memos + made.memos, made.failed_events,
                 line.invoiced + made.invoiced, line.credited + made.credited,
                 line.applications + made.applications, line.applied + made.applied, line.due + made.due, "",

@@ -20,7 +20,7 @@ FIRST, MOST = 50, 500
 """Payers of the first batch, and of the largest."""
 ISSUE_TARGET = 0.4
 """Seconds a batch may hold number series against people who issue by hand (they are held for its last part only)."""
-APPLY_TARGET = 0.03
+APPLY_TARGET = 0.08
 """Seconds a batch may hold memos and invoices against people who apply by hand."""
 
 

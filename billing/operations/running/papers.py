@@ -14,6 +14,7 @@ from billing.queries.loading import Loaded
 from companies.models import Company, User
 from core.actors import pipeline
 from core.locking import lock
+from creditmemos.models import CreditMemo
 from creditmemos.operations import bulk as memos
 from invoices.models import Invoice
 from invoices.operations import bulk as invoices
@@ -64,6 +65,22 @@ class Papers:
         notes = memos.draft_many([self._memo(paper) for paper in credited], actor=actor, now=now, settings=settings)
         for paper, note in zip(credited, notes, strict=True):
             paper.memo = note
+
+    def owed(self) -> dict[int, int]:
+        """What the new invoices of each line owe before any credit is used, in minor units."""
+        found: dict[int, int] = defaultdict(int)
+        for paper in self.all:
+            if paper.invoice:
+                found[paper.line.pk] += paper.invoice.due
+        return found
+
+    def with_credit(self) -> set[int]:
+        """The lines for which credit can be used: a memo is new, or an account has some left."""
+        if self._is_v1 or not self._book.settings.auto_apply:
+            return set()
+        usable = CreditMemo.objects.filter(account_id__in={paper.account.pk for paper in self.all}, on_hold=False)
+        accounts = set(usable.usable().values_list("account_id", flat=True))
+        return {paper.line.pk for paper in self.all if paper.memo or paper.account.pk in accounts}
 
     def number(self, now: datetime) -> None:
         """Issue what was drafted; nothing slow may follow."""
