@@ -124,8 +124,8 @@ class Limit:
                "tax_id": f"s.tax_id + {SHIFT}", "id": ""}  # fmt: skip
         applying = " AND s.verb = 'creditmemo.apply'"
         self.apply = [
-            (f"SELECT id FROM creditmemos_creditmemo WHERE id IN (SELECT id + {SHIFT} FROM s_memo WHERE run_line BETWEEN"
-            " %(first)s AND %(last)s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"),
+            (f"SELECT id FROM creditmemos_creditmemo WHERE id IN (SELECT id + {SHIFT} FROM s_memo WHERE"
+            " run_line BETWEEN %(first)s AND %(last)s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"),
             (f"SELECT id FROM invoices_invoice WHERE id IN (SELECT invoice_id + {SHIFT} FROM s_application WHERE"
             " run_line BETWEEN %(first)s AND %(last)s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"),
             again("creditmemos_memopart", "mpart", **new),

@@ -5,31 +5,57 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Company, User
 from companies.queries import creditable_companies
+from core.access import MAX_ID
 from core.errors import Refusal
 from core.fields import LookupField
 from creditmemos.drafting import DraftLine, Totals, totals
 from creditmemos.forms.adhoc_lines import (
     LABELS,
     PARTS,
+    SUBSCRIPTION,
     Row,
     blank_row,
     read_row,
     sent_rows,
     stored_rows,
+    subscription_row,
     tax_choices,
 )
 from creditmemos.forms.details import DetailsForm
 from creditmemos.models import CreditMemo
 from creditmemos.queries.tax_rates import rates_for
 from invoices.charging import Charge
+from subscriptions.models import Subscription
+from subscriptions.queries.finding import LEAST_LETTERS, as_uuid
 
 MOST_PEOPLE = 200
+
+
+class SubscriptionField(LookupField):
+    """One of the company's subscriptions, by its product's name or by its UUID; it only helps to fill a line."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            url_name="subscriptions:lookup", label=gettext_lazy("Subscription"), what=gettext_lazy("subscription"),
+            required=False, search_field="product__name",
+            help_text=gettext_lazy("Fills a line: a product's name, at least 2 letters, or a UUID."),
+        )  # fmt: skip
+        self.widget.attrs["hx-include"] = "[name=company]"
+
+    def _named(self, text: str) -> Subscription:
+        uuid = as_uuid(text)
+        found = self.queryset.filter(uuid=uuid).first() if uuid else None
+        if found is None and len(text) < LEAST_LETTERS:
+            raise ValidationError(_("Type at least 2 letters of the product's name."))
+        return found or super()._named(text)  # type: ignore[return-value]
 
 
 class AdHocForm(DetailsForm):
@@ -39,7 +65,8 @@ class AdHocForm(DetailsForm):
         url_name="creditmemos:creditable_companies", label=gettext_lazy("Company"), what=gettext_lazy("company")
     )
     user = forms.ChoiceField(label=gettext_lazy("Customer"), required=False)
-    field_order = ("company", "user")
+    subscription = SubscriptionField()
+    field_order = ("company", "user", "subscription")
 
     def __init__(
         self, data: QueryDict | None = None, *, member: Any, memo: CreditMemo | None = None, **options: Any
@@ -55,13 +82,15 @@ class AdHocForm(DetailsForm):
         else:
             del self.fields["company"], self.fields["user"]
             self.beneficiary = memo.beneficiary
+        self.fields["subscription"].queryset = self._subscriptions()  # type: ignore[attr-defined]
         payer = self.payer
+        self.subscription_error = ""
         self.taxes = rates_for(member.marketplace.pk, payer.pk if payer else None)
         self.rows = self._rows(data)
         self.lines_error = ""
         for row in self.rows:
             if data is not None and not row.is_blank:
-                read_row(row, currency=self.currency, taxes=self.taxes)
+                read_row(row, currency=self.currency, taxes=self.taxes, known=self.known)
 
     # --- who it is for ---------------------------------------------------------------------------------------------
 
@@ -105,11 +134,42 @@ class AdHocForm(DetailsForm):
 
     # --- its lines -------------------------------------------------------------------------------------------------
 
+    def _subscriptions(self) -> QuerySet[Subscription]:
+        """The company's; for a draft that is edited again too."""
+        rows = (
+            Subscription.objects.filter(company=self.beneficiary) if self.beneficiary else Subscription.objects.none()
+        )
+        return rows.select_related("product", "company")
+
+    @cached_property
+    def known(self) -> dict[str, Subscription]:
+        """The subscriptions that rows were filled from, by id."""
+        ids = {text for row in self.rows if (text := row.texts.get(SUBSCRIPTION, "")).isdigit() and text.isascii()}
+        ids = {text for text in ids if int(text) <= MAX_ID}
+        return {str(row.pk): row for row in self._subscriptions().filter(pk__in=ids)} if ids else {}
+
     def _rows(self, data: QueryDict | None) -> list[Row]:
         if data is not None:
-            return sent_rows(data, data.get("go", ""))
+            rows = sent_rows(data, data.get("go", ""))
+            return self._with_subscription(rows, data) if data.get("go") == SUBSCRIPTION else rows
         lines = self.memo.lines.prefetch_related("taxes").order_by("position") if self.memo else ()
-        return stored_rows(lines, self.currency) or [blank_row(1)]
+        uuids = [line.subscription_uuid for line in lines if line.subscription_uuid]
+        known = {row.uuid: row for row in self._subscriptions().filter(uuid__in=uuids)} if uuids else {}
+        return stored_rows(lines, self.currency, known) or [blank_row(1)]
+
+    def _with_subscription(self, rows: list[Row], data: QueryDict) -> list[Row]:
+        """A row more, filled from the subscription that was chosen; in place of one that is blank."""
+        field: Any = self.fields["subscription"]
+        try:
+            found = field.clean(field.widget.value_from_datadict(data, {}, "subscription"))
+        except ValidationError as error:
+            self.subscription_error = str(error.messages[0])
+            return rows
+        if found is None:
+            self.subscription_error = _("Choose a subscription.")
+            return rows
+        kept = rows[:-1] if rows[-1].is_blank else rows
+        return [*kept, subscription_row(len(kept) + 1, found, self.currency)]
 
     @property
     def tax_choices(self) -> list[tuple[str, str]]:

@@ -1,9 +1,10 @@
 """The rows of the ad hoc form, read strictly: description, quantity, unit price and tax of each line."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,11 +20,14 @@ from creditmemos.drafting import DraftLine
 from creditmemos.models import CreditMemoLine
 from creditmemos.queries.composing import compose_ad_hoc
 from invoices.charging import Charge, TaxRate
+from subscriptions.models import Subscription
 
 MOST_ROWS = 50
 QUANTITY_PLACES = 6
 LONGEST_DESCRIPTION = 300
 PARTS = ("description", "quantity", "price", "tax")
+SUBSCRIPTION = "subscription"
+"""The part that names what a row was filled from."""
 LABELS = {
     "description": gettext_lazy("Description"),
     "quantity": gettext_lazy("Quantity"),
@@ -76,16 +80,29 @@ def sent_rows(data: QueryDict, go: str) -> list[Row]:
 
 
 def _sent(data: QueryDict, number: int, position: int) -> Row:
-    return Row(position, {part: data.get(f"line-{number}-{part}", "").strip(" ") for part in PARTS})
+    return Row(position, {part: data.get(f"line-{number}-{part}", "").strip(" ") for part in (*PARTS, SUBSCRIPTION)})
 
 
 def blank_row(position: int) -> Row:
     """A row to type into."""
-    return Row(position, {"description": "", "quantity": "1", "price": "", "tax": ""})
+    return Row(position, {"description": "", "quantity": "1", "price": "", "tax": "", SUBSCRIPTION: ""})
 
 
-def stored_rows(lines: Iterable[CreditMemoLine], currency: str) -> list[Row]:
-    """A draft's lines as they would be typed; ``taxes`` at hand."""
+def subscription_row(position: int, subscription: Subscription, currency: str) -> Row:
+    """A row for what a company has subscribed to: its words and, where a unit has one price, that price."""
+    terms = subscription.terms.select_related("plan__edition").order_by("-position")[0]
+    plan = terms.plan
+    row = blank_row(position)
+    row.texts["description"] = f"{subscription.product}, {plan.edition}, {plan}"[:LONGEST_DESCRIPTION]
+    if len(plan.tiers) == 1:
+        minor = to_minor(Decimal(str(plan.tiers[0][1])), currency=currency)
+        row.texts["price"] = plain_amount(minor, currency=currency)
+    row.texts[SUBSCRIPTION] = str(subscription.pk)
+    return row
+
+
+def stored_rows(lines: Iterable[CreditMemoLine], currency: str, known: Mapping[UUID, Subscription]) -> list[Row]:
+    """A draft's lines as they would be typed; ``taxes`` at hand, ``known`` are the subscriptions that they name."""
     return [
         Row(
             position,
@@ -94,10 +111,16 @@ def stored_rows(lines: Iterable[CreditMemoLine], currency: str) -> list[Row]:
                 "quantity": f"{line.quantity.normalize():f}",
                 "price": plain_amount(to_minor(line.unit_price, currency=currency), currency=currency),
                 "tax": next((tax_key(TaxRate(tax.name, tax.rate)) for tax in line.taxes.all()), ""),
+                SUBSCRIPTION: _subscription(line, known),
             },
         )
         for position, line in enumerate(lines, start=1)
     ]
+
+
+def _subscription(line: CreditMemoLine, known: Mapping[UUID, Subscription]) -> str:
+    found = known.get(line.subscription_uuid) if line.subscription_uuid else None
+    return str(found.pk) if found else ""
 
 
 def tax_choices(taxes: Sequence[TaxRate]) -> list[tuple[str, str]]:
@@ -105,8 +128,13 @@ def tax_choices(taxes: Sequence[TaxRate]) -> list[tuple[str, str]]:
     return [("", _("No tax")), *((tax_key(tax), f"{tax.name} {percent_text(tax.rate)}") for tax in taxes)]
 
 
-def read_row(row: Row, *, currency: str, taxes: Sequence[TaxRate]) -> None:
-    """Turn the texts into a charge and work its line out, as issuing will; what can't be read is an error."""
+def read_row(
+    row: Row, *, currency: str, taxes: Sequence[TaxRate], known: Mapping[str, Subscription] | None = None
+) -> None:
+    """Turn the texts into a charge and work its line out, as issuing will; what can't be read is an error.
+
+    ``known`` are the company's subscriptions by id, for rows that were filled from one.
+    """
     fields: dict[str, forms.Field] = {
         "description": forms.CharField(max_length=LONGEST_DESCRIPTION),
         "quantity": ExactField(places=QUANTITY_PLACES),
@@ -124,11 +152,19 @@ def read_row(row: Row, *, currency: str, taxes: Sequence[TaxRate]) -> None:
     if values["quantity"] == Decimal(0):
         row.errors["quantity"] = _("Enter a quantity above 0.")
         return
-    _draft(row, values, currency, {tax_key(tax): tax for tax in taxes})
+    about = (known or {}).get(row.texts.get(SUBSCRIPTION, ""))
+    _draft(row, values, currency, {tax_key(tax): tax for tax in taxes}, about)
 
 
-def _draft(row: Row, values: dict[str, Any], currency: str, taxes: dict[str, TaxRate]) -> None:
+def _draft(
+    row: Row, values: dict[str, Any], currency: str, taxes: dict[str, TaxRate], about: Subscription | None
+) -> None:
+    product = about.product if about else None
     charge = Charge(
+        product_name=product.name if product else "",
+        product_uuid=product.uuid if product else None,
+        vendor_id=product.vendor_id if product else None,
+        subscription_uuid=about.uuid if about else None,
         description=values["description"],
         quantity=values["quantity"],
         unit_price=to_major(values["price"], currency=currency),

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
@@ -40,7 +40,7 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) 
             if own:
                 record_reversal(memo, own, reason=reason, actor=actor, now=now)
     for memo in memos:
-        if memo.source_invoice_id == invoice.pk and memo.status != VOIDED:
+        if memo.status != VOIDED and _undoes(memo, invoice):
             _void_source(memo, invoice, reason, actor, now)
     return invoices.void(invoice=invoice, reason=reason, actor=actor, now=now)
 
@@ -50,6 +50,23 @@ def _refuse_money(invoice: Invoice) -> None:
         raise invoices.InvoiceHasMoney(invoice=invoice.number)
     if invoice.status not in ("unpaid", "paid"):
         raise invoices.InvoiceNotVoidable(invoice=str(invoice), status=invoice.get_status_display().lower())
+
+
+def _undoes(memo: CreditMemo, invoice: Invoice) -> bool:
+    """Whether the memo credits lines of the invoice: all its own, or it stands in the way.
+
+    A billing run's memo may credit lines of several invoices; it can't be voided for one of them.
+    """
+    if memo.source_invoice_id == invoice.pk:
+        return True
+    lines = memo.lines.values_list("invoice_line__invoice_id", flat=True)
+    credited = set(lines)
+    if invoice.pk not in credited:
+        return False
+    if credited != {invoice.pk}:
+        status = _("crediting other invoices too")
+        raise MemoInTheWay(memo=memo.number, invoice=invoice.number, status=status)
+    return True
 
 
 def _void_source(memo: CreditMemo, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> None:
@@ -65,7 +82,8 @@ def _live(invoice: Invoice) -> QuerySet[Application]:
 
 def _concerned(invoice: Invoice) -> set[int]:
     used = _live(invoice).values_list("memo_id", flat=True)
-    issued_from = CreditMemo.objects.filter(source_invoice=invoice).exclude(status__in=[*UNISSUED, VOIDED])
+    concerned = Q(source_invoice=invoice) | Q(lines__invoice_line__invoice=invoice)
+    issued_from = CreditMemo.objects.filter(concerned).exclude(status__in=[*UNISSUED, VOIDED])
     return set(used) | set(issued_from.values_list("pk", flat=True))
 
 

@@ -13,6 +13,7 @@ from billing.operations.running.pacing import Pace
 from billing.operations.running.starting import finish_if_done
 from billing.queries.book import Book
 from core.retry import retry
+from core.rows import plan_afresh
 
 TURN = 10.0
 """Seconds after which a lane lets others have its worker."""
@@ -39,6 +40,7 @@ class Lane:
         """Work until the time is up or nothing is left for this lane; whether something is."""
         end = monotonic() + seconds
         while monotonic() < end:
+            plan_afresh()
             self._run.refresh_from_db(fields=["state"])
             issued = 0 if self._run.state != BillingRun.State.RUNNING else self._issue_once()
             applied = self._apply_all()
