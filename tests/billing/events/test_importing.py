@@ -1,0 +1,178 @@
+"""Files of events: read in chunks, each row an event, a repeat or a problem; stopped, killed and gone on with."""
+
+import io
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from pytest_django.fixtures import Settings
+
+from billing.models import BillingEvent, EventImport, ImportProblem
+from billing.operations import importing
+from billing.operations.importing.reading import read_turn
+from billing.refusals import ImportNotOpen, ImportNotStopped
+from core import rows
+from core.errors import InvalidInput
+from tests.factories.billing import bill, plan, sells, subscribe
+from tests.factories.world import NOW, TODAY, Market
+from tests.support.outbox import drain
+
+HEADER = "key,kind,company,subscription,day,quantity,amount,price,product,description,corrects"
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Settings, tmp_path: Any) -> None:
+    changed = {**settings.STORAGES}
+    changed["default"] = {**changed["default"], "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = changed
+
+
+def sent(market: Market, *lines: str, header: str = HEADER, encoding: str = "utf-8") -> EventImport:
+    content = "\r\n".join([header, *lines, ""]).encode(encoding)
+    return importing.start_import(
+        name="events.csv", content=io.BytesIO(content), size=len(content), actor=market.actor(), now=NOW
+    )
+
+
+def read(row: EventImport) -> EventImport:
+    drain(NOW, topic="billing.import.turn")
+    row.refresh_from_db()
+    return row
+
+
+def orders(market: Market, count: int, first: int = 0) -> list[str]:
+    sells(market, "Setup")
+    return [f"o{n},order,{market.acme.name},,{TODAY},1,,12.50,Setup,," for n in range(first, first + count)]
+
+
+def test_rows_become_events(market: Market) -> None:
+    sold = subscribe(market, plan(market, usage=("unit", [(None, "0.10")])), heard=False)
+    lines = [
+        *orders(market, 2),
+        f"u1,usage,,{sold.row.uuid},{TODAY},-3.5,,,,,",
+        f"c1,correction,{market.acme.uuid},,{TODAY},,-12.34,,Setup,Goodwill,",
+        f"r1,refund,{market.acme.uuid},,{TODAY},,,,,,o0",
+    ]
+    row = read(sent(market, *lines))
+    assert (row.state, row.rows, row.added, row.repeated, row.refused, row.percent) == ("done", 5, 5, 0, 0, 100)
+    found = {event.key: event for event in BillingEvent.objects.all()}
+    assert found["c1"].amount == -1234
+    assert found["u1"].subscription == sold.row
+    assert found["r1"].source_key == "o0"
+    assert {event.origin for event in found.values()} == {"csv"}
+    bill(market, TODAY)
+    assert set(BillingEvent.objects.values_list("key", "status")) >= {("o0", "billed"), ("r1", "billed")}
+
+
+@pytest.mark.parametrize("header", [HEADER.replace(",", ";"), "\ufeff" + HEADER, HEADER.upper()])
+def test_headers_as_programs_write_them(market: Market, header: str) -> None:
+    lines = [line.replace(",", ";") if ";" in header else line for line in orders(market, 1)]
+    assert read(sent(market, *lines, header=header)).added == 1
+
+
+@pytest.mark.parametrize("header", ["", "key", "key,kind,nonsense", "key,kind,key", "kind,company"])
+def test_other_headers_are_refused_at_once(market: Market, header: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        sent(market, header=header)
+    assert refused.value.field == "file"
+    assert not EventImport.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("k,order", "as many fields"),
+        ("k,order,Nobody,,2026-05-18,1,,1,Setup,,", "not known"),
+        ("k,order,{acme},,2026-5-18,1,,1,Setup,,", "day: "),
+        ("k,order,{acme},,2026-05-18,1e3,,1,Setup,,", "quantity: "),
+        ("k,order,{acme},,2026-05-18,1,,1,Setups,,", "product: "),
+        ("k,order,{acme},,2026-05-18,,,1,Setup,,", "quantity: "),
+        ("k,correction,{acme},,2026-05-18,,1.234,,Setup,,", "amount: "),
+        ("k,usage,{acme},4711,2026-05-18,1,,,,,", "subscription: "),
+        (",order,{acme},,2026-05-18,1,,1,Setup,,", "key: "),
+        ("k,upgrade,{acme},,2026-05-18,1,,1,Setup,,", "kind: "),
+        ('k,order,"{acme},,2026-05-18,1,,1,Setup,,', "CSV"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_a_problem_and_harms_no_other(market: Market, line: str, said: str) -> None:
+    sells(market, "Setup")
+    first, last = orders(market, 2)
+    row = read(sent(market, first, line.format(acme=market.acme.name), last))
+    problem = ImportProblem.objects.order_by("row")[0]
+    assert said in problem.message
+    assert problem.row == 2
+    assert row.added >= 1
+    assert row.rows == row.added + row.refused
+
+
+def test_bytes_that_are_no_text_are_a_problem(market: Market) -> None:
+    first, last = orders(market, 2)
+    row = sent(
+        market, first, "k,order,M\u00fcller,,2026-05-18,1,,1,Setup,,", "z\0,order,,,,,,,,,", last, encoding="latin-1"
+    )
+    assert read(row).added == 2
+    assert [problem.row for problem in ImportProblem.objects.order_by("row")] == [2, 3]
+
+
+def test_a_repeat_counts_and_another_content_is_a_problem(market: Market) -> None:
+    lines = orders(market, 3)
+    read(sent(market, *lines, lines[0]))
+    row = read(sent(market, *lines, lines[1].replace("12.50", "13.00")))
+    assert (row.added, row.repeated, row.refused) == (0, 3, 1)
+    assert BillingEvent.objects.count() == 3
+
+
+class Killed(BaseException):
+    """The reader is gone."""
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 7, 100])
+def test_any_chunks_give_the_same_events_also_when_readers_are_killed(
+    market: Market, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        *orders(market, 9),
+        "bad,order",
+        '"quoted ""key""",order,' + f'{market.acme.name},,{TODAY},1,,1,Setup,"two\nlines",',
+    ]
+    row = sent(market, *lines)
+    left, copy = iter(range(3)), rows.copy
+
+    def killing(*given: Any) -> None:
+        copy(*given)
+        if next(left, None) == 2:
+            raise Killed
+
+    monkeypatch.setattr(rows, "copy", killing)
+    with suppress(Killed):
+        while read_turn(import_id=row.pk, now=NOW, chunk=chunk):
+            pass
+    while read_turn(import_id=row.pk, now=NOW, chunk=chunk):
+        pass
+    row.refresh_from_db()
+    assert (row.state, row.rows, row.added, row.refused) == ("done", 11, 10, 1)
+    assert BillingEvent.objects.count() == 10
+    assert BillingEvent.objects.get(key='quoted "key"').description == "two\nlines"
+
+
+def test_it_can_be_stopped_and_gone_on_with(market: Market) -> None:
+    row = sent(market, *orders(market, 5))
+    read_turn(import_id=row.pk, now=NOW, chunk=2, seconds=0)
+    importing.stop(row=row, actor=market.actor(), now=NOW)
+    assert read(row).added == 0
+    with pytest.raises(ImportNotOpen):
+        importing.stop(row=row, actor=market.actor(), now=NOW)
+    importing.go_on(row=row, actor=market.actor(), now=NOW)
+    assert read(row).added == 5
+    with pytest.raises(ImportNotStopped):
+        importing.go_on(row=row, actor=market.actor(), now=NOW)
+
+
+def test_a_file_that_is_gone_fails_with_its_reason_and_loses_nothing(market: Market) -> None:
+    row = sent(market, *orders(market, 5))
+    default_storage.delete(row.file)
+    read(row)
+    importing.break_off(import_id=row.pk, reason="no such file")
+    row.refresh_from_db()
+    assert (row.state, row.error) == ("failed", "no such file")
