@@ -68,24 +68,32 @@ class BillingEvent(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     origin = models.CharField(max_length=12, choices=Origin.choices)
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
-    account = models.ForeignKey("ledger.BalanceAccount", on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey("ledger.BalanceAccount", on_delete=models.PROTECT, related_name="+", db_index=False)
     subscription = models.ForeignKey(
-        "subscriptions.Subscription", null=True, on_delete=models.PROTECT, related_name="events"
+        "subscriptions.Subscription", null=True, on_delete=models.PROTECT, related_name="events", db_index=False
     )
-    billed_user = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    billed_user = models.ForeignKey(
+        "companies.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     day = models.DateField()
     at = models.DateTimeField(null=True)
     quantity = models.DecimalField(max_digits=18, decimal_places=6, null=True)
     amount = models.BigIntegerField(null=True)
     price = models.DecimalField(max_digits=24, decimal_places=8, null=True)
-    product = models.ForeignKey("subscriptions.Product", null=True, on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(
+        "subscriptions.Product", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     description = models.CharField(max_length=200, blank=True)
     source_key = models.CharField(max_length=160, blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     reason = models.CharField(max_length=40, blank=True)
-    run = models.ForeignKey("billing.BillingRun", null=True, on_delete=models.PROTECT, related_name="events")
+    run = models.ForeignKey(
+        "billing.BillingRun", null=True, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        "companies.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     objects = BillingEventQuerySet.as_manager()
 

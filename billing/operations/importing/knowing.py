@@ -17,6 +17,7 @@ from companies.models import Company, Marketplace, User
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.idempotency import fingerprint
+from ledger.models import BalanceAccount
 from subscriptions.models import Product, Subscription, SubscriptionTerms
 from subscriptions.queries.terms import standing
 
@@ -71,7 +72,20 @@ class Known:
         keys = BillingEvent.objects.filter(marketplace_id=marketplace_id, key__in=named["key"])
         self._hashes: dict[str, str] = dict(keys.values_list("key", "body_hash"))
         self._sources = source_accounts(marketplace_id, list(named["corrects"]))
-        self._accounts: dict[int, int] = {}
+        self._accounts = self._find_accounts()
+
+    def _find_accounts(self) -> dict[int, int]:
+        """The operator's balance accounts of the companies' payers, by company, as far as they are there."""
+        companies = [row for row in self._companies.values() if isinstance(row, Company)]
+        payers = {row.pk: row.reseller_id or row.pk for row in companies}
+        inside = BalanceAccount.objects.filter(
+            merchant__company__kind=Company.Kind.OPERATOR,
+            merchant__marketplace=self._marketplace,
+            currency=self._marketplace.currency,
+            payer_id__in=set(payers.values()),
+        )
+        accounts = dict(inside.values_list("payer_id", "pk"))
+        return {company: accounts[payer] for company, payer in payers.items() if payer in accounts}
 
     def _by_uuid_or_name(self, model: type[Company] | type[Product], texts: set[str]) -> dict[str, Company | Product]:
         uuids = _uuids(texts)
@@ -157,7 +171,7 @@ class Known:
         return standing(subscription, self._terms[subscription.pk], day).terms.plan.usage_model
 
     def _account(self, facts: Facts) -> int:
-        """Each company's account is asked for once."""
+        """An account that is not there yet is opened once."""
         if facts.source_key in self._sources or facts.subscription is not None:
             return account_of(facts, self._sources)
         company = facts.company.pk

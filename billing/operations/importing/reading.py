@@ -44,6 +44,7 @@ def read_turn(*, import_id: int, now: datetime, seconds: float = TURN, chunk: in
     end = monotonic() + seconds
     with default_storage.open(row.file, "rb") as stream:
         while monotonic() < end:
+            rows.plan_afresh()
             if not _read_chunk(import_id, stream.file, chunk, now):
                 return False
     return True
