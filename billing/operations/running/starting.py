@@ -10,7 +10,7 @@ from billing.refusals import DayTooFar, RunInProgress, RunNotOpen
 from companies.models import Marketplace
 from core import audit, idempotency, outbox
 from core.actors import Actor, pipeline
-from core.formats import day_text
+from core.formats import day_text, reader
 from core.locking import lock_one
 
 AHEAD = 31
@@ -53,7 +53,7 @@ def start_run(
     marketplace = Marketplace.objects.get(pk=actor.marketplace_id)
     last = marketplace.today(now) + timedelta(days=AHEAD)
     if through > last:
-        raise DayTooFar(last=day_text(last), field="through")
+        raise DayTooFar(last=day_text(last, reader()), field="through")
     open_runs = BillingRun.objects.filter(marketplace=marketplace, finished_at__isnull=True, dry=False)
     if not dry and open_runs.exists():
         raise RunInProgress
