@@ -15,7 +15,7 @@ CREATE, LOOKUP = "creditmemos:create", "subscriptions:lookup"
 
 
 def found(client: Client, company: Company, text: str) -> str:
-    return client.get(reverse(LOOKUP), {"company": company.pk, "subscription_text": text}).content.decode()
+    return client.get(reverse(LOOKUP), {"company": str(company.pk), "subscription_text": text}).content.decode()
 
 
 def sent(market: Market, **typed: Any) -> dict[str, Any]:
