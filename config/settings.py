@@ -193,11 +193,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 DOCUMENTS_DIR = Path(text("OFFSET_DOCUMENTS", str(DATA_DIR / "documents"))).resolve()
+UPLOADS_DIR = Path(text("OFFSET_UPLOADS", str(DATA_DIR / "media"))).resolve()
 _COLLECTED = switch("OFFSET_COLLECTED_STATIC", default=not DEBUG)
 WHITENOISE_USE_FINDERS = not _COLLECTED
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "media"}},
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": UPLOADS_DIR}},
     "documents": {"BACKEND": "documents.storage.DurableFiles", "OPTIONS": {"location": DOCUMENTS_DIR}},
     "staticfiles": {
         "BACKEND": "config.static.CollectedFiles"
