@@ -20,6 +20,7 @@ REQUIRED = ("key", "kind")
 LONGEST_LINE = 20_000
 """Bytes; a longer line is no line of ours."""
 _NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,8})?", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 BOM = b"\xef\xbb\xbf"
 
 
@@ -66,7 +67,10 @@ def read_header(stream: BinaryIO) -> Header:
 
 
 def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record]:
-    """The records from ``offset`` on. A quoted field may hold line ends; blank lines are passed over."""
+    """The records from ``offset`` on. A quoted field may hold line ends; blank lines are passed over.
+
+    Of a record that is no CSV only the first line is given up, so that a quote too many takes no other row with it.
+    """
     lines = _Lines(stream, offset)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
@@ -76,6 +80,7 @@ def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record
         except StopIteration:
             return
         except csv.Error as error:
+            lines.back_to_second()
             yield Record([], lines.text, lines.offset, _("This is no line of CSV: %(error)s.") % {"error": error})
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
@@ -84,7 +89,7 @@ def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record
 
 
 class _Lines:
-    """Lines as text, with the count of bytes that csv took; what is not UTF-8 is noted, never raised."""
+    """Lines as text, with the count of bytes that csv took; what is no text of ours is noted, never raised."""
 
     def __init__(self, stream: BinaryIO, offset: int) -> None:
         self._stream = stream
@@ -95,7 +100,14 @@ class _Lines:
     def begin(self) -> None:
         """A new record begins."""
         self._parts: list[str] = []
+        self._start = self._second = self.offset
         self.problem = ""
+
+    def back_to_second(self) -> None:
+        """Give up the record's first line alone: what comes next is its second."""
+        del self._parts[1:]
+        self.offset = self._second
+        self._stream.seek(self.offset)
 
     @property
     def text(self) -> str:
@@ -106,6 +118,8 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
+        if self.offset - self._start > LONGEST_LINE:
+            raise csv.Error(_("longer than %(longest)s bytes") % {"longest": LONGEST_LINE})
         line = self._stream.readline(LONGEST_LINE)
         if not line:
             raise StopIteration
@@ -116,8 +130,19 @@ class _Lines:
             text, self.problem = line.decode(errors="replace"), _("This line is not UTF-8 text.")
         if "\0" in text:
             text, self.problem = text.replace("\0", ""), _("This line holds a character that no text has.")
+        if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+            self._pass_over_the_rest()
+        if not self._parts:
+            self._second = self.offset
         self._parts.append(text)
         return text
+
+    def _pass_over_the_rest(self) -> None:
+        self.problem = _("This line is longer than %(longest)s bytes.") % {"longest": LONGEST_LINE}
+        more = b"."
+        while more and not more.endswith(b"\n"):
+            more = self._stream.readline(LONGEST_LINE)
+            self.offset += len(more)
 
 
 def number(text: str, field: str) -> Decimal | None:
@@ -145,10 +170,10 @@ def day(text: str) -> date | None:
     if not text:
         return None
     try:
-        found = date.fromisoformat(text)
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         found = None
-    if found is None or len(text) != len("2026-05-31"):
+    if found is None:
         raise InvalidInput(_("Enter a day such as 2026-05-31."), field="day")
     return found
 

@@ -1,8 +1,9 @@
 """What an event from outside must say: pure checks, the same for a form, an API and a file."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -17,7 +18,12 @@ OUTSIDE = (kinds.USAGE, kinds.ORDER, kinds.CORRECTION, kinds.REFUND)
 RESERVED = "subscription:"
 """How the keys of our own events begin."""
 LONGEST_KEY = 120
+LONGEST = {"description": 200, "source_key": 160}
 WHOLE, DECIMALS = 12, 6
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Days outside are slips of the pen, and some of them no calendar can count on from."""
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""What neither a database nor a document takes."""
 
 
 class Subscribed(Protocol):
@@ -52,12 +58,21 @@ class Facts:
         """What makes it this event and no other, for its hash."""
         ids = [each and each.pk for each in (self.company, self.subscription, self.billed_user, self.product)]
         numbers = [None if each is None else f"{each.normalize():f}" for each in (self.quantity, self.price)]
-        moment = self.at and self.at.isoformat()
+        moment = self.at and self.at.astimezone(UTC).isoformat()
         return [self.kind, *ids, str(self.day), moment, *numbers, self.amount, self.description, self.source_key]
 
 
-def checked(facts: Facts, *, today: Callable[[datetime], date], usage_model: Callable[[], str]) -> Facts:
-    """The facts with their day, or InvalidInput that names the field at fault."""
+def checked(
+    facts: Facts,
+    *,
+    today: Callable[[datetime], date],
+    is_member: Callable[[], bool],
+    usage_model: Callable[[], str],
+) -> Facts:
+    """The facts with their day, or InvalidInput that names the field at fault.
+
+    ``is_member`` says whether the billed user belongs to the company; it is asked only where there is one.
+    """
     if facts.kind not in OUTSIDE:
         _refuse(
             "kind", _("Only usage, orders, corrections and refunds are recorded; subscriptions have their own page.")
@@ -65,8 +80,10 @@ def checked(facts: Facts, *, today: Callable[[datetime], date], usage_model: Cal
     _check_key(facts.key)
     if facts.company is None:
         _refuse("company", _("Name the company."))
-    if facts.day is None and facts.at is None:
-        _refuse("day", _("Say on which day it happened."))
+    if facts.billed_user is not None and not is_member():
+        _refuse("billed_user", _("This person is not a member of the company."))
+    _check_texts(facts)
+    _check_when(facts)
     found = facts if facts.day else replace(facts, day=today(facts.at))  # type: ignore[arg-type]
     _check_numbers(found)
     _CHECKS[found.kind](found)
@@ -84,6 +101,25 @@ def _check_key(key: str) -> None:
         _refuse("key", _("Enter a key of 1 to 120 printable characters."))
     if key.startswith(RESERVED):
         _refuse("key", _('Keys that begin with "subscription:" are our own.'))
+
+
+def _check_texts(facts: Facts) -> None:
+    for field, longest in LONGEST.items():
+        text: str = getattr(facts, field)
+        if len(text) > longest:
+            _refuse(field, _("Enter at most %(longest)s characters.") % {"longest": longest})
+        if not text.isprintable() and _UNPRINTABLE.search(text):
+            _refuse(field, _("This text holds characters that can't be printed."))
+
+
+def _check_when(facts: Facts) -> None:
+    if facts.day is None and facts.at is None:
+        _refuse("day", _("Say on which day it happened."))
+    if facts.at is not None and facts.at.tzinfo is None:
+        _refuse("at", _("Say in which time zone the moment is."))
+    for field, day in (("day", facts.day), ("at", facts.at and facts.at.date())):
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            _refuse(field, _("Enter a day between the years 2000 and 2099."))
 
 
 def _check_numbers(facts: Facts) -> None:

@@ -10,10 +10,12 @@ from core.actors import Actor
 from core.errors import DuplicateRequest
 from core.models import IdempotencyRecord
 
+_ENCODER = json.JSONEncoder(sort_keys=True, default=str)
+
 
 def fingerprint(body: object) -> str:
     """SHA-256 of the request's meaning; keys are sorted, so that order does not matter."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(body).encode()).hexdigest()
 
 
 def claim(*, actor: Actor, operation: str, key: str, body: object, now: datetime) -> IdempotencyRecord | None:

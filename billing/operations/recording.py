@@ -42,8 +42,12 @@ def record_event(*, facts: Facts, origin: str, actor: Actor, now: datetime) -> B
         if facts.company is not None and facts.company != facts.subscription.company:
             raise InvalidInput(_("This subscription is another company's."), field="subscription")
         facts = replace(facts, company=facts.subscription.company, product=facts.product or facts.subscription.product)
+    told = facts
     facts = checked(
-        facts, today=marketplace.today, usage_model=lambda: usage_model(facts.subscription, facts, marketplace)
+        told,
+        today=marketplace.today,
+        is_member=lambda: told.billed_user.memberships.filter(company=told.company).exists(),
+        usage_model=lambda: usage_model(told.subscription, told, marketplace),
     )
     body_hash = fingerprint(facts.body())
     sources = source_accounts(marketplace.pk, [facts.source_key])

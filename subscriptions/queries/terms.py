@@ -4,10 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.periods import DAY, Days, period_holding
 from subscriptions.pricing import Model, Pricing, Tier, price_of
+
+
+class Dated(Protocol):
+    """Terms, or a few values of theirs."""
+
+    @property
+    def day(self) -> date:
+        """From when on they hold."""
+
+    @property
+    def position(self) -> int:
+        """Their place in the history."""
+
+
+T = TypeVar("T", bound=Dated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +46,16 @@ def history(subscription: Subscription) -> list[SubscriptionTerms]:
     return list(rows.order_by("position"))
 
 
+def in_force(terms: Sequence[T], day: date) -> T:
+    """The terms in force on ``day``; the first ones before the subscription begins."""
+    begun = [each for each in terms if each.day <= day]
+    return max(begun, key=lambda each: (each.day, each.position)) if begun else terms[0]
+
+
 def standing(subscription: Subscription, terms: Sequence[SubscriptionTerms], day: date) -> Standing:
     """The terms in force on ``day``; the first ones before the subscription begins."""
     begun = sorted((each for each in terms if each.day <= day), key=lambda each: (each.day, each.position))
-    found = begun[-1] if begun else terms[0]
+    found = in_force(terms, day)
     anchors = [each.anchor for each in begun if each.anchor] or [subscription.anchor]
     anchor = found.anchor or anchors[-1]
     return Standing(found, period_holding(max(day, subscription.started_on), anchor, found.plan.months), anchor)

@@ -1,9 +1,12 @@
-"""What the rows of one chunk name, looked up in a few statements; and each row as an event."""
+"""What the rows of one chunk name, looked up in a few statements; and each row as an event.
+
+Rows are read by the million: what they name is kept as a few values of each, not as objects of the ORM.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -13,35 +16,66 @@ from billing.csvfile import Record
 from billing.ingest import Facts, checked
 from billing.models import BillingEvent
 from billing.operations.recording import account_of, event_row, source_accounts
-from companies.models import Company, Marketplace, User
+from companies.models import Company, Marketplace, Membership
 from core.actors import Actor
+from core.among import among
 from core.errors import InvalidInput
 from core.idempotency import fingerprint
 from ledger.models import BalanceAccount
-from subscriptions.models import Product, Subscription, SubscriptionTerms
-from subscriptions.queries.terms import standing
+from subscriptions.models import Product, SubscriptionTerms
+from subscriptions.queries.terms import in_force
+
+COLUMN_OF = {"billed_user": "user", "source_key": "corrects"}
+"""What a fact's column is called where it is not called like the fact."""
+_SOLD = ("uuid", "id", "company_id", "product_id", "account_id", "started_on", "cancelled_on")
+_EMPTY = dict.fromkeys(csvfile.COLUMNS, "")
 
 
 class Refused(Exception):
     """A row that is not taken, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The texts of one record by column; empty where the column is missing."""
+class Row(NamedTuple):
+    """The texts of one record by column, empty where the column is missing; and what is wrong with its bytes."""
 
-    texts: dict[str, str]
-    is_uneven: bool
+    texts: Mapping[str, str]
+    problem: str
 
     @classmethod
     def of(cls, record: Record, columns: Sequence[str]) -> "Row":
         """A record under the file's header."""
-        texts = dict.fromkeys(csvfile.COLUMNS, "")
-        texts |= {name: text.strip() for name, text in zip(columns, record.fields, strict=False)}
-        return cls(texts, len(record.fields) != len(columns))
+        fields = record.fields
+        texts = _EMPTY | dict(zip(columns, [field.strip() for field in fields], strict=False))
+        if not record.problem and len(fields) != len(columns):
+            return cls(texts, _("The row has not as many fields as the header."))
+        return cls(texts, record.problem)
 
-    def __getitem__(self, name: str) -> str:
-        return self.texts[name]
+
+class Thing(NamedTuple):
+    """A product, a person, or a company and its payer."""
+
+    pk: int
+    payer: int = 0
+
+
+class Terms(NamedTuple):
+    """From when on a plan holds, and how it prices usage ("": not at all)."""
+
+    day: date
+    position: int
+    usage_model: str
+
+
+class Sold(NamedTuple):
+    """A subscription."""
+
+    pk: int
+    company: Thing
+    product: Thing
+    account_id: int
+    started_on: date
+    cancelled_on: date | None
+    terms: list[Terms]
 
 
 def _uuids(texts: Iterable[str]) -> dict[str, UUID]:
@@ -59,62 +93,81 @@ class Known:
 
     def __init__(self, marketplace_id: int, rows: Sequence[Row]) -> None:
         self._marketplace = Marketplace.objects.get(pk=marketplace_id)
-        named = {name: {row[name] for row in rows if row[name]} for name in csvfile.COLUMNS}
-        self._companies = self._by_uuid_or_name(Company, named["company"])
-        self._products = self._by_uuid_or_name(Product, named["product"])
-        self._subscriptions = self._find_subscriptions(named["subscription"])
-        self._users = {
-            user.email: user
-            for user in User.objects.filter(
-                email__in={text.lower() for text in named["user"]}, memberships__company__marketplace_id=marketplace_id
-            )
-        }
-        keys = BillingEvent.objects.filter(marketplace_id=marketplace_id, key__in=named["key"])
+        self._rows = [row.texts for row in rows]
+        self._companies = self._by_uuid_or_name("company", Company, "reseller_id")
+        self._products = self._by_uuid_or_name("product", Product)
+        self._subscriptions = self._find_subscriptions()
+        self._find_people()
+        keys = BillingEvent.objects.filter(among("key", self._named("key")), marketplace_id=marketplace_id)
         self._hashes: dict[str, str] = dict(keys.values_list("key", "body_hash"))
-        self._sources = source_accounts(marketplace_id, list(named["corrects"]))
+        self._sources = source_accounts(marketplace_id, list(self._named("corrects")))
         self._accounts = self._find_accounts()
+
+    def _named(self, column: str) -> set[str]:
+        return {texts[column] for texts in self._rows if texts[column]}
+
+    def _by_uuid_or_name(self, column: str, model: type[Company] | type[Product], *more: str) -> dict[str, Thing]:
+        """By the text that names each; a name that several have names none."""
+        texts = self._named(column)
+        uuids = _uuids(texts)
+        inside = model.objects.filter(marketplace=self._marketplace).order_by()
+        rows = inside.filter(among("uuid", uuids.values())).values_list("uuid", "pk", *more)
+        by_uuid = {uuid: Thing(pk, *[other or pk for other in rest]) for uuid, pk, *rest in rows}
+        found = {text: by_uuid[uuid] for text, uuid in uuids.items() if uuid in by_uuid}
+        names: dict[str, list[Thing]] = defaultdict(list)
+        for name, pk, *rest in inside.filter(among("name", texts - uuids.keys())).values_list("name", "pk", *more):
+            names[name].append(Thing(pk, *[other or pk for other in rest]))
+        return found | {name: things[0] for name, things in names.items() if len(things) == 1}
+
+    def _find_subscriptions(self) -> dict[str, Sold]:
+        uuids = _uuids(self._named("subscription"))
+        rows = SubscriptionTerms.objects.filter(
+            among("subscription__uuid", uuids.values()), subscription__marketplace=self._marketplace
+        )
+        by_uuid: dict[UUID, Sold] = {}
+        for uuid, pk, company, product, account, begun, ended, *terms in rows.order_by("position").values_list(
+            *(f"subscription__{name}" for name in _SOLD), "day", "position", "plan__usage_model"
+        ):
+            if uuid not in by_uuid:
+                by_uuid[uuid] = Sold(pk, Thing(company), Thing(product), account, begun, ended, [])
+            by_uuid[uuid].terms.append(Terms(*terms))
+        return {text: by_uuid[uuid] for text, uuid in uuids.items() if uuid in by_uuid}
+
+    def _find_people(self) -> None:
+        """The people by their addresses, and who belongs to which company."""
+        emails = {text.lower() for text in self._named("user")}
+        inside = Membership.objects.filter(company__marketplace=self._marketplace, user__email__in=emails)
+        people = list(inside.values_list("user__email", "user_id", "company_id")) if emails else []
+        self._users = {email: Thing(user) for email, user, _company in people}
+        self._members = {(user, company) for _email, user, company in people}
 
     def _find_accounts(self) -> dict[int, int]:
         """The operator's balance accounts of the companies' payers, by company, as far as they are there."""
-        companies = [row for row in self._companies.values() if isinstance(row, Company)]
-        payers = {row.pk: row.reseller_id or row.pk for row in companies}
+        payers = {company.pk: company.payer for company in self._companies.values()}
         inside = BalanceAccount.objects.filter(
+            among("payer_id", set(payers.values())),
             merchant__company__kind=Company.Kind.OPERATOR,
             merchant__marketplace=self._marketplace,
             currency=self._marketplace.currency,
-            payer_id__in=set(payers.values()),
         )
         accounts = dict(inside.values_list("payer_id", "pk"))
         return {company: accounts[payer] for company, payer in payers.items() if payer in accounts}
 
-    def _by_uuid_or_name(self, model: type[Company] | type[Product], texts: set[str]) -> dict[str, Company | Product]:
-        uuids = _uuids(texts)
-        inside = model.objects.filter(marketplace=self._marketplace)
-        by_uuid = {row.uuid: row for row in inside.filter(uuid__in=uuids.values())}
-        found = {text: by_uuid[uuid] for text, uuid in uuids.items() if uuid in by_uuid}
-        names: dict[str, list[Company | Product]] = defaultdict(list)
-        for row in inside.filter(name__in=texts - uuids.keys()):
-            names[row.name].append(row)
-        return found | {name: rows[0] for name, rows in names.items() if len(rows) == 1}
-
-    def _find_subscriptions(self, texts: set[str]) -> dict[str, Subscription]:
-        uuids = _uuids(texts)
-        rows = Subscription.objects.filter(marketplace=self._marketplace, uuid__in=uuids.values())
-        by_uuid = {row.uuid: row for row in rows.select_related("company", "product")}
-        self._terms: dict[int, list[SubscriptionTerms]] = defaultdict(list)
-        terms = SubscriptionTerms.objects.filter(subscription__in=by_uuid.values()).select_related("plan")
-        for each in terms.order_by("subscription", "position"):
-            self._terms[each.subscription_id].append(each)
-        return {text: by_uuid[uuid] for text, uuid in uuids.items() if uuid in by_uuid}
-
-    def event(self, row: Row, *, problem: str, actor: Actor, now: datetime) -> tuple[object, ...] | None:
-        """The row's event as it is written; None for a repeat. Raises Refused, also for a ``problem`` of its bytes."""
-        if problem or row.is_uneven:
-            raise Refused(problem or _("The row has not as many fields as the header."))
+    def event(self, row: Row, *, actor: Actor, now: datetime) -> tuple[object, ...] | None:
+        """The row's event as it is written; None for a repeat. Raises Refused."""
+        if row.problem:
+            raise Refused(row.problem)
         try:
-            facts = checked(self._facts(row), today=self._marketplace.today, usage_model=lambda: self._usage_model(row))
+            told = self._facts(row.texts)
+            facts = checked(
+                told,
+                today=self._marketplace.today,
+                is_member=lambda: (told.billed_user.pk, told.company.pk) in self._members,
+                usage_model=lambda: self._usage_model(told),
+            )
         except InvalidInput as error:
-            raise Refused(f"{error.field}: {error.message}") from None
+            field = error.field or ""
+            raise Refused(f"{COLUMN_OF.get(field, field)}: {error.message}") from None
         body_hash = fingerprint(facts.body())
         known = self._hashes.get(facts.key)
         if known == body_hash:
@@ -127,54 +180,55 @@ class Known:
             now=now,
         )  # fmt: skip
 
-    def _facts(self, row: Row) -> Facts:
-        subscription = self._named("subscription", row, self._subscriptions)
-        company = self._named("company", row, self._companies)
-        product = self._named("product", row, self._products)
-        if isinstance(subscription, Subscription):
-            if company is not None and company != subscription.company:
+    def _facts(self, texts: Mapping[str, str]) -> Facts:
+        subscription: Sold | None = _found("subscription", texts, self._subscriptions)
+        company: Thing | None = _found("company", texts, self._companies)
+        product: Thing | None = _found("product", texts, self._products)
+        if subscription is not None:
+            if company is not None and company.pk != subscription.company.pk:
                 raise InvalidInput(_("This subscription is another company's."), field="subscription")
             company, product = subscription.company, product or subscription.product
-        user = self._users.get(row["user"].lower()) if row["user"] else None
-        if row["user"] and user is None:
+        user = self._users.get(texts["user"].lower()) if texts["user"] else None
+        if texts["user"] and user is None:
             raise InvalidInput(_("Nobody here has this e-mail address."), field="user")
         return Facts(
-            kind=row["kind"].lower(),
-            key=row["key"],
+            kind=texts["kind"].lower(),
+            key=texts["key"],
             company=company,
-            day=csvfile.day(row["day"]),
-            at=csvfile.moment(row["at"]),
+            day=csvfile.day(texts["day"]),
+            at=csvfile.moment(texts["at"]),
             subscription=subscription,
             billed_user=user,
-            quantity=csvfile.number(row["quantity"], "quantity"),
-            amount=csvfile.signed_amount(row["amount"], self._marketplace.currency),
-            price=csvfile.number(row["price"], "price"),
+            quantity=csvfile.number(texts["quantity"], "quantity"),
+            amount=csvfile.signed_amount(texts["amount"], self._marketplace.currency),
+            price=csvfile.number(texts["price"], "price"),
             product=product,
-            description=row["description"][:200],
-            source_key=row["corrects"],
+            description=texts["description"],
+            source_key=texts["corrects"],
         )
 
-    def _named(self, column: str, row: Row, found: Mapping[str, object]) -> object | None:
-        text = row[column]
-        if text and text not in found:
-            raise InvalidInput(
-                _("%(text)s is not known here, or not by one name alone.") % {"text": text}, field=column
-            )
-        return found[text] if text else None
-
-    def _usage_model(self, row: Row) -> str:
-        subscription = self._subscriptions.get(row["subscription"])
-        if subscription is None:
-            return ""
-        at = csvfile.moment(row["at"])
-        day = csvfile.day(row["day"]) or (self._marketplace.today(at) if at else date.min)
-        return standing(subscription, self._terms[subscription.pk], day).terms.plan.usage_model
+    def _usage_model(self, facts: Facts) -> str:
+        subscription: Sold = facts.subscription
+        day = facts.day or (self._marketplace.today(facts.at) if facts.at else date.min)
+        return in_force(subscription.terms, day).usage_model
 
     def _account(self, facts: Facts) -> int:
         """An account that is not there yet is opened once."""
         if facts.source_key in self._sources or facts.subscription is not None:
             return account_of(facts, self._sources)
-        company = facts.company.pk
-        if company not in self._accounts:
-            self._accounts[company] = account_of(facts, {})
-        return self._accounts[company]
+        pk: int = facts.company.pk
+        if pk not in self._accounts:
+            self._accounts[pk] = account_of(Facts(kind="", key="", company=Company.objects.get(pk=pk)), {})
+        return self._accounts[pk]
+
+
+def _found(column: str, texts: Mapping[str, str], known: Mapping[str, Any]) -> Any:
+    text = texts[column]
+    if not text:
+        return None
+    thing = known.get(text)
+    if thing is None:
+        raise InvalidInput(
+            _("%(text)s is not known here, or not by one name alone.") % {"text": text[:100]}, field=column
+        )
+    return thing

@@ -23,7 +23,7 @@ from core.errors import guard_name
 from core.locking import lock_one
 from core.retry import retry
 
-CHUNK = 2_000
+CHUNK = 2000
 TURN = 15.0
 """Seconds after which a reader lets others have its worker."""
 State = EventImport.State
@@ -90,7 +90,7 @@ def _take(row: EventImport, found: list[Record], now: datetime) -> None:
     chunk = _Chunk()
     for number, (record, line) in enumerate(zip(found, lines, strict=True), start=row.rows + 1):
         try:
-            event = known.event(line, problem=record.problem, actor=actor, now=now)
+            event = known.event(line, actor=actor, now=now)
         except Refused as refusal:
             chunk.problems.append((row.pk, number, record.text, str(refusal)))
             continue

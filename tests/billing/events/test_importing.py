@@ -2,6 +2,7 @@
 
 import io
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations import importing
 from billing.operations.importing.reading import read_turn
 from billing.refusals import ImportNotOpen, ImportNotStopped
+from companies.models import Company
 from core import rows
 from core.errors import InvalidInput
 from tests.factories.billing import bill, plan, sells, subscribe
@@ -93,17 +95,30 @@ def test_other_headers_are_refused_at_once(market: Market, header: str) -> None:
         (",order,{acme},,2026-05-18,1,,1,Setup,,", "key: "),
         ("k,upgrade,{acme},,2026-05-18,1,,1,Setup,,", "kind: "),
         ('k,order,"{acme},,2026-05-18,1,,1,Setup,,', "CSV"),
+        ('"k,order,{acme},,2026-05-18,1,,1,Setup,,', "CSV"),
+        ("k,order,{acme},,2026-W21-1,1,,1,Setup,,", "day: "),
+        ("k,order,{acme},,0206-05-18,1,,1,Setup,,", "day: "),
+        ("k,order,{acme},,2026-05-18,1,,1,Setup," + "d" * 201 + ",", "description: "),
+        ("k,order,{acme},,2026-05-18,1,,1,Setup," + "d" * 50_000 + ",", "longer than"),
+        ("k,order,{acme},,2026-05-18,1,,1,Setup," + "d" * 50_000, "longer than"),
+        ("k,refund,{acme},,2026-05-18,,,,,," + "s" * 161, "corrects: "),
+        ("k,correction,{acme},,2026-05-18,,--5,,Setup,,", "amount: "),
+        ("k,correction,{acme},,2026-05-18,,+5,,Setup,,", "amount: "),
+        ("k,correction,{acme},,2026-05-18,,5e1,,Setup,,", "amount: "),
+        ("k,correction,{acme},,2026-05-18,,\u0665,,Setup,,", "amount: "),
+        ("k,order,{acme},,2026-05-18,\u0665,,1,Setup,,", "quantity: "),
+        ("k,order,{acme},,2026-05-18,1,,0.123456789,Setup,,", "price: "),
+        ("k,order," + "n" * 3000 + ",,2026-05-18,1,,1,Setup,,", "company: "),
     ],
 )
 def test_a_row_that_does_not_fit_is_a_problem_and_harms_no_other(market: Market, line: str, said: str) -> None:
     sells(market, "Setup")
     first, last = orders(market, 2)
     row = read(sent(market, first, line.format(acme=market.acme.name), last))
-    problem = ImportProblem.objects.order_by("row")[0]
+    problem = ImportProblem.objects.get()
     assert said in problem.message
     assert problem.row == 2
-    assert row.added >= 1
-    assert row.rows == row.added + row.refused
+    assert (row.state, row.added, row.refused) == ("done", 2, 1)
 
 
 def test_bytes_that_are_no_text_are_a_problem(market: Market) -> None:
@@ -113,6 +128,71 @@ def test_bytes_that_are_no_text_are_a_problem(market: Market) -> None:
     )
     assert read(row).added == 2
     assert [problem.row for problem in ImportProblem.objects.order_by("row")] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("2026-05-18T10:00:00", "zone"),
+        ("0001-01-01T00:00:00+14:00", "2000"),
+        ("9999-12-31T23:00:00-14:00", "2000"),
+        ("yesterday", "zone"),
+    ],
+)
+def test_a_moment_that_no_calendar_has_is_a_problem(market: Market, at: str, said: str) -> None:
+    sells(market, "Setup")
+    header = "key,kind,company,at,quantity,price,product"
+    row = read(sent(market, f"k,order,{market.acme.name},{at},1,1,Setup", header=header))
+    assert (row.state, row.refused) == ("done", 1)
+    assert said in ImportProblem.objects.get().message
+
+
+def test_people_are_billed_for_their_own_company_only(market: Market, south: Market) -> None:
+    sells(market, "Setup")
+    own = market.acme.memberships.earliest("pk").user
+    others = [market.birch.memberships.earliest("pk").user, south.acme.memberships.earliest("pk").user]
+    lines = [
+        f"k{number},order,{market.acme.name},{email},{TODAY},1,1,Setup"
+        for number, email in enumerate([own.email.upper(), *(user.email for user in others)])
+    ]
+    row = read(sent(market, *lines, header="key,kind,company,user,day,quantity,price,product"))
+    assert (row.added, row.refused) == (1, 2)
+    assert BillingEvent.objects.get().billed_user == own
+    assert [problem.message.split(":")[0] for problem in ImportProblem.objects.order_by("row")] == ["user", "user"]
+
+
+def test_usage_is_asked_of_the_plan_that_holds_on_its_day(market: Market) -> None:
+    metered = plan(market, usage=("unit", [(None, "0.10")]))
+    sold = subscribe(market, metered, start=date(2026, 5, 1), heard=False)
+    sold.change(date(2026, 5, 10), of=plan(market, usage=("volume", [(None, "0.10")])), heard=False)
+    sold.change(date(2026, 5, 15), of=plan(market), heard=False)
+    days = ["2026-04-30", "2026-05-09", "2026-05-10", "2026-05-14", "2026-05-15"]
+    lines = [f"u{number},usage,,{sold.row.uuid},{day},-1,,,,," for number, day in enumerate(days)]
+    read(sent(market, *lines, f"more,usage,{market.birch.name},{sold.row.uuid},2026-05-09,-1,,,,,"))
+    assert [event.key for event in BillingEvent.objects.all()] == ["u1"]
+    said = {problem.row: problem.message for problem in ImportProblem.objects.all()}
+    assert {row: text.split(":")[0] for row, text in said.items()} == {
+        1: "day", 3: "quantity", 4: "quantity", 5: "subscription", 6: "subscription",
+    }  # fmt: skip
+
+
+def test_what_is_another_marketplaces_is_not_known(market: Market, south: Market) -> None:
+    sells(market, "Setup")
+    theirs = subscribe(south, plan(south, usage=("unit", [(None, "0.10")])), heard=False)
+    lines = [
+        f"a,order,{south.acme.uuid},,{TODAY},1,,1,Setup,,",
+        f"b,order,{market.acme.name},,{TODAY},1,,1,{sells(south, 'Theirs').uuid},,",
+        f"c,usage,,{theirs.row.uuid},{TODAY},1,,,,,",
+    ]
+    row = read(sent(market, *lines))
+    assert (row.added, row.refused) == (0, 3)
+    assert all("not known" in problem.message for problem in ImportProblem.objects.all())
+
+
+def test_a_name_that_two_companies_have_names_none(market: Market) -> None:
+    Company.objects.create(marketplace=market.marketplace, name=market.acme.name, country="DE")
+    row = read(sent(market, *orders(market, 1)))
+    assert (row.added, row.refused) == (0, 1)
 
 
 def test_a_repeat_counts_and_another_content_is_a_problem(market: Market) -> None:

@@ -1,6 +1,6 @@
 """Recording events: each kind with what it needs, each key once, and every refusal beside its field."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,23 @@ def test_an_order_waits_for_a_run_on_its_payers_account(market: Market) -> None:
 def test_a_moment_gives_the_marketplaces_day(market: Market) -> None:
     late = datetime(2026, 5, 17, 22, 30, tzinfo=UTC)  # The 18th in Berlin.
     assert record(market, "order", **ordered(market, day=None, at=late)).day == date(2026, 5, 18)
+
+
+def test_a_moment_is_the_same_in_every_zone_and_the_day_counts(market: Market) -> None:
+    at = datetime(2026, 5, 18, 10, tzinfo=UTC)
+    told = ordered(market, key="one", day=None, at=at)
+    first = record(market, "order", **told)
+    assert record(market, "order", **(told | {"at": at.astimezone(timezone(timedelta(hours=9)))})) == first
+    assert record(market, "order", **ordered(market, day=date(2026, 4, 1), at=at)).day == date(2026, 4, 1)
+
+
+def test_the_billed_user_belongs_to_the_company(market: Market, south: Market) -> None:
+    own = market.acme.memberships.earliest("pk").user
+    assert record(market, "order", **ordered(market, billed_user=own)).billed_user == own
+    for stranger in (market.birch.memberships.earliest("pk").user, south.acme.memberships.earliest("pk").user):
+        with pytest.raises(InvalidInput) as refused:
+            record(market, "order", **ordered(market, billed_user=stranger))
+        assert refused.value.field == "billed_user"
 
 
 def test_a_repeat_has_no_second_effect_and_another_content_is_refused(market: Market) -> None:
@@ -79,6 +96,15 @@ def test_a_refund_goes_to_the_account_of_its_charge(market: Market) -> None:
         ("order", {"key": "subscription:mine"}, "key"),
         ("order", {"company": None}, "company"),
         ("order", {"day": None}, "day"),
+        ("order", {"day": date(1999, 12, 31)}, "day"),
+        ("order", {"day": date(2100, 1, 1)}, "day"),
+        ("order", {"day": None, "at": datetime(2026, 5, 18, 10)}, "at"),  # noqa: DTZ001
+        ("order", {"day": None, "at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))}, "at"),
+        ("order", {"day": None, "at": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-14)))}, "at"),
+        ("order", {"description": "d" * 201}, "description"),
+        ("order", {"description": "a\0b"}, "description"),
+        ("order", {"description": "\ud800"}, "description"),
+        ("refund", {"quantity": None, "price": None, "product": None, "source_key": "s" * 161}, "source_key"),
         ("order", {"quantity": None}, "quantity"),
         ("order", {"quantity": D(0)}, "quantity"),
         ("order", {"quantity": D("NaN")}, "quantity"),
