@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from billing.filters import EventFilters
 from billing.forms.events import EventForm
 from billing.ingest import Facts
-from billing.models import BillingEvent, BillingException, Charge, Credit
+from billing.models import BillingEvent, BillingEventQuerySet, BillingException, Charge, Credit
 from billing.operations.recording import record_event
 from billing.operations.running import retry_events
 from billing.rating.explaining import sentences
@@ -46,13 +46,18 @@ class EventList(ListPage):
     bulk_actions = (BulkAction(gettext_lazy("Try again"), "billing:events_retry", "billing.retry", "arrow-repeat"),)
     template_name = "billing/events.html"
 
-    def queryset(self) -> QuerySet[BillingEvent]:
+    def queryset(self) -> BillingEventQuerySet:
         """The marketplace's."""
         return BillingEvent.objects.visible_to(self.member)
 
     def rows(self, found: QuerySet[BillingEvent]) -> QuerySet[BillingEvent]:
         """With the names beside them."""
         return found.select_related("company", "account")
+
+    @property
+    def may_retry_all(self) -> bool:
+        """Whether there is something to try again for who may."""
+        return bool(self.member.may("billing.retry")) and self.queryset().failed().exists()
 
 
 class EventPage(DetailPage):

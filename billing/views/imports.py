@@ -57,6 +57,7 @@ class SendFile(FormPage):
     button = gettext_lazy("Send the file")
     form_class = ImportForm
     body_template = "billing/_import_form.html"
+    verb_keeps_key = True
 
     def make_form(self, data: QueryDict | None) -> PageForm:
         """With the file."""
@@ -70,10 +71,12 @@ class SendFile(FormPage):
         """The list."""
         return reverse("billing:imports")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> EventImport:  # noqa: ARG002
+    def perform(self, form: Any, *, now: datetime, key: str) -> EventImport:
         """Store it and let it be read."""
         sent = form.cleaned_data["file"]
-        return importing.start_import(name=sent.name, content=sent, size=sent.size, actor=self.member.actor, now=now)
+        return importing.start_import(
+            name=sent.name, content=sent, size=sent.size, actor=self.member.actor, now=now, key=key
+        )
 
     def success_url(self, result: EventImport) -> str:
         """Its page."""
@@ -107,8 +110,10 @@ class ImportPage(DetailPage):
         return EventImport.objects.visible_to(self.member).select_related("created_by")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The whole page, or its progress alone."""
+        """The whole page, or its progress alone; when it is at its end, the page is shown anew."""
         if is_partial(request) and request.headers.get("HX-Target") == "progress":
+            if not self.object.is_open:
+                return HttpResponse(status=204, headers={"HX-Refresh": "true"})
             return render(request, "billing/_import_progress.html", {"import": self.object, **self.context()})
         return super().get(request, *args, **kwargs)
 
@@ -162,7 +167,7 @@ class GoOnWithImport(OneImport):
 
 
 class Problems(DetailPage):
-    """Every row that was not taken, with the reason, as a file to mend and send again."""
+    """Every row that was not taken, as it stands in the file, with the reason."""
 
     permission = "billing.view"
     object_name = "import"
@@ -179,7 +184,7 @@ class Problems(DetailPage):
 
     def _lines(self) -> Iterator[str]:
         writer = csv.writer(_Echo())
-        yield writer.writerow(["row", "reason", "text"])
+        yield f"\ufeff{writer.writerow(['row', 'reason', 'text'])}"
         rows = ImportProblem.objects.filter(event_import=self.object).order_by("row")
         for row, message, text in rows.values_list("row", "message", "text").iterator(chunk_size=2000):
             yield writer.writerow([row, guarded(message), guarded(text)])

@@ -12,12 +12,13 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from billing.csvfile import Record, records
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations.importing.knowing import Known, Refused, Row
 from billing.operations.recording import COLUMNS
-from core import rows
+from core import outbox, rows
 from core.actors import Actor
 from core.errors import guard_name
 from core.locking import lock_one
@@ -39,10 +40,12 @@ class _Chunk:
 
 
 def read_turn(*, import_id: int, now: datetime, seconds: float = TURN, chunk: int = CHUNK) -> bool:
-    """Read on for some seconds; whether there is more to read."""
+    """Read on for some seconds; whether there is more to read. Raises Permanent for a file that was cut short."""
     row = EventImport.objects.get(pk=import_id)
     end = monotonic() + seconds
     with default_storage.open(row.file, "rb") as stream:
+        if stream.size != row.size:
+            raise outbox.Permanent(_("The stored file is not the one that was sent. Send it again."))
         while monotonic() < end:
             rows.plan_afresh()
             if not _read_chunk(import_id, stream.file, chunk, now):

@@ -1,5 +1,6 @@
 """Take a file in, stop its reading, and go on with it."""
 
+import hashlib
 from datetime import datetime
 from typing import BinaryIO
 from uuid import uuid4
@@ -12,30 +13,53 @@ from django.utils.translation import gettext as _
 from billing.csvfile import read_header
 from billing.models import EventImport
 from billing.refusals import ImportNotOpen, ImportNotStopped
-from core import audit, outbox
+from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock_one
 
 MOST_BYTES = 512 * 1024 * 1024
+OPERATION = "billing.import"
 State = EventImport.State
 
 
-def start_import(*, name: str, content: BinaryIO, size: int, actor: Actor, now: datetime) -> EventImport:
-    """Store a file of events and let it be read; what is wrong with its header is refused beside ``file``."""
+def start_import(*, name: str, content: BinaryIO, size: int, actor: Actor, now: datetime, key: str) -> EventImport:
+    """Store a file of events and let it be read; what is wrong with its header is refused beside ``file``.
+
+    The same ``key`` again gets the first import; with another file it is a DuplicateRequest. The file is stored before
+    the transaction, which would else hold others up, and goes again when nothing comes of it.
+    """
     if size > MOST_BYTES:
         raise InvalidInput(_("The file is larger than 512 MiB. Send it in parts."), field="file")
+    content.seek(0)
     header = read_header(content)
     content.seek(0)
-    stored = default_storage.save(f"imports/{uuid4()}.csv", File(content))
-    with transaction.atomic():
-        made = EventImport.objects.create(
-            marketplace_id=actor.marketplace_id, name=name[:200], file=stored, size=size, delimiter=header.delimiter,
-            columns=header.columns, offset=header.offset, created_at=now, created_by_id=actor.user_id,
-        )  # fmt: skip
-        audit.record(actor=actor, verb="import.started", obj=made, after={"name": made.name}, now=now)
-        publish_turn(made, 0, now)
+    body = [name, size, hashlib.file_digest(content, "sha256").hexdigest()]  # type: ignore[arg-type]
+    content.seek(0)
+    row = EventImport(
+        marketplace_id=actor.marketplace_id, name=name[:200], size=size, delimiter=header.delimiter,
+        columns=header.columns, offset=header.offset, created_at=now, created_by_id=actor.user_id,
+        file=default_storage.save(f"imports/{uuid4()}.csv", File(content)),
+    )  # fmt: skip
+    made = None
+    try:
+        made = _start(row, actor=actor, now=now, key=key, body=body)
+    finally:
+        if made != row:
+            default_storage.delete(row.file)
     return made
+
+
+@transaction.atomic
+def _start(row: EventImport, *, actor: Actor, now: datetime, key: str, body: list[object]) -> EventImport:
+    again = idempotency.claim(actor=actor, operation=OPERATION, key=key, body=body, now=now)
+    if again:
+        return EventImport.objects.get(pk=again.result["import_id"])
+    row.save()
+    audit.record(actor=actor, verb="import.started", obj=row, after={"name": row.name}, now=now)
+    publish_turn(row, 0, now)
+    idempotency.remember(actor=actor, operation=OPERATION, key=key, result={"import_id": row.pk})
+    return row
 
 
 def publish_turn(row: EventImport, turn: int, now: datetime) -> None:

@@ -1,13 +1,17 @@
 """Files of events: read in chunks, each row an event, a repeat or a problem; stopped, killed and gone on with."""
 
+import csv
 import io
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.files.storage import default_storage
-from pytest_django.fixtures import Settings
+from django.db import transaction
+from hypothesis import strategies as st
 
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations import importing
@@ -15,25 +19,19 @@ from billing.operations.importing.reading import read_turn
 from billing.refusals import ImportNotOpen, ImportNotStopped
 from companies.models import Company
 from core import rows
-from core.errors import InvalidInput
+from core.errors import DuplicateRequest, InvalidInput
+from core.models import AuditEntry
 from tests.factories.billing import bill, plan, sells, subscribe
-from tests.factories.world import NOW, TODAY, Market
+from tests.factories.world import NOW, TODAY, Market, key
 from tests.support.outbox import drain
 
 HEADER = "key,kind,company,subscription,day,quantity,amount,price,product,description,corrects"
 
 
-@pytest.fixture(autouse=True)
-def folder(settings: Settings, tmp_path: Any) -> None:
-    changed = {**settings.STORAGES}
-    changed["default"] = {**changed["default"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = changed
-
-
 def sent(market: Market, *lines: str, header: str = HEADER, encoding: str = "utf-8") -> EventImport:
     content = "\r\n".join([header, *lines, ""]).encode(encoding)
     return importing.start_import(
-        name="events.csv", content=io.BytesIO(content), size=len(content), actor=market.actor(), now=NOW
+        name="events.csv", content=io.BytesIO(content), size=len(content), actor=market.actor(), now=NOW, key=key()
     )
 
 
@@ -236,6 +234,45 @@ def test_any_chunks_give_the_same_events_also_when_readers_are_killed(
     assert BillingEvent.objects.get(key='quoted "key"').description == "two\nlines"
 
 
+CELLS = st.sampled_from(['a"b', "two\nlines", "semi;colon", "M\u00fcller, Ltd", "\u65e5\u672c", "", " padded "])
+ROWS = st.lists(st.tuples(st.integers(0, 12), CELLS, st.sampled_from(["1", "-1", "", "x", "2.5"])), max_size=25)
+
+
+@pytest.mark.property
+@hypothesis.given(told=ROWS, chunk=st.integers(1, 30), ending=st.sampled_from(["\n", "\r\n", "\n\n"]))
+def test_however_a_file_is_cut_it_comes_to_the_same(
+    market: Market, told: list[tuple[int, str, str]], chunk: int, ending: str
+) -> None:
+    """Keys come twice, with the same content and with another; numbers are right and wrong."""
+    sells(market, "Setup")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator=ending)
+    writer.writerow(["description", "key", "kind", "company", "day", "quantity", "price", "product"])
+    for number, cell, quantity in told:
+        writer.writerow([cell, f"k{number}", "order", market.acme.name, TODAY, quantity, "1", "Setup"])
+    content = text.getvalue().encode()
+
+    def outcome(size: int) -> tuple[object, ...]:
+        before = transaction.savepoint()
+        try:
+            row = importing.start_import(
+                name="e.csv", content=io.BytesIO(content), size=len(content), actor=market.actor(), now=NOW, key=key()
+            )
+            while read_turn(import_id=row.pk, now=NOW, chunk=size):
+                pass
+            row.refresh_from_db()
+            events = BillingEvent.objects.values_list("key", "description", "quantity", "body_hash").order_by("key")
+            problems = ImportProblem.objects.values_list("row", "text", "message").order_by("row")
+            counts = (row.state, row.rows, row.added, row.repeated, row.refused)
+            return counts, list(events), list(problems)
+        finally:
+            transaction.savepoint_rollback(before)
+
+    whole = outcome(1000)
+    assert outcome(chunk) == whole
+    assert whole[0][:2] == ("done", len(told))  # type: ignore[index]
+
+
 def test_it_can_be_stopped_and_gone_on_with(market: Market) -> None:
     row = sent(market, *orders(market, 5))
     read_turn(import_id=row.pk, now=NOW, chunk=2, seconds=0)
@@ -247,6 +284,32 @@ def test_it_can_be_stopped_and_gone_on_with(market: Market) -> None:
     assert read(row).added == 5
     with pytest.raises(ImportNotStopped):
         importing.go_on(row=row, actor=market.actor(), now=NOW)
+
+
+def test_a_token_has_one_effect_and_no_file_is_left_behind(market: Market, folder: Path) -> None:
+    lines = "\n".join([HEADER, *orders(market, 2), ""]).encode()
+
+    def send(content: bytes, name: str = "one") -> EventImport:
+        return importing.start_import(
+            name="e.csv", content=io.BytesIO(content), size=len(content), actor=market.actor(), now=NOW, key=name
+        )
+
+    first = send(lines)
+    assert send(lines) == first
+    with pytest.raises(DuplicateRequest):
+        send(lines + b"\n")
+    assert [str(path.relative_to(folder)) for path in folder.rglob("*.csv")] == [first.file]
+    assert send(lines, "two") != first
+    assert AuditEntry.objects.filter(verb="import.started").count() == 2
+
+
+def test_a_file_that_was_cut_short_is_not_taken_for_whole(market: Market, folder: Path) -> None:
+    row = sent(market, *orders(market, 5))
+    path = folder / row.file
+    path.write_bytes(path.read_bytes()[:-30])
+    read(row)
+    assert (row.state, row.added) == ("failed", 0)
+    assert "Send it again" in row.error
 
 
 def test_a_file_that_is_gone_fails_with_its_reason_and_loses_nothing(market: Market) -> None:
