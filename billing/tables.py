@@ -1,7 +1,11 @@
 """The columns of lists about events, imports and runs."""
 
+from typing import Any
+
+from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
+from core.formats import exact_text
 from core.tables import (
     AmountColumn,
     Column,
@@ -13,7 +17,23 @@ from core.tables import (
     NumberColumn,
     StatusColumn,
     Table,
+    Writer,
+    getter,
 )
+
+
+class ExactColumn(NumberColumn):
+    """A quantity or a great count, as the reader writes numbers."""
+
+    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+        """With all its decimals."""
+        get, opening, empty = getter(self.path), self.opening, self.empty
+
+        def write(record: Any) -> str:
+            value = get(record)
+            return empty if value is None else f"{opening}{exact_text(value)}</td>"
+
+        return write
 
 
 class EventTable(Table):
@@ -23,7 +43,7 @@ class EventTable(Table):
     kind = Column(_("Kind"), accessor="kind_text")
     day = DayColumn(_("Day"))
     company = LinkColumn(_("Company"), url_name="companies:detail", text="company__name")
-    quantity = Column(_("Quantity"), accessor="shown_quantity", wide_only=True)
+    quantity = ExactColumn(_("Quantity"), wide_only=True)
     amount = AmountColumn(_("Amount"), currency="account__currency", wide_only=True, accounting=True)
     origin = Column(_("Recorded by"), accessor="origin_text", wide_only=True)
     reason = Column(_("Reason"), accessor="reason_text", wraps=True, extra=True)
@@ -35,10 +55,10 @@ class ImportTable(Table):
 
     name = KeyColumn(_("File"), url_name="billing:import", order_by="id", initial_sort_descending=True)
     created = MomentColumn(_("Sent"), accessor="created_at")
-    rows = NumberColumn(_("Rows"))
-    added = NumberColumn(_("Added"))
-    repeated = NumberColumn(_("Repeated"), wide_only=True)
-    refused = NumberColumn(_("Not taken"))
+    rows = ExactColumn(_("Rows"))
+    added = ExactColumn(_("Added"))
+    repeated = ExactColumn(_("Repeated"), wide_only=True)
+    refused = ExactColumn(_("Not taken"))
     state = StatusColumn(_("State"), kind="import")
 
 

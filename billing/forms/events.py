@@ -56,7 +56,14 @@ class SignedAmountField(forms.CharField):
 class EventForm(PageForm):
     """What happened; which fields a kind takes, the verb says beside them."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KINDS)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"), choices=KINDS,
+        help_text=gettext_lazy(
+            "Usage: a subscription and a quantity. Order: a company, a product, a quantity and a price. Correction: an "
+            "amount or a quantity, of what it corrects or else of a product. Refund: what it refunds, and an amount if "
+            "it is not all of it."
+        ),
+    )  # fmt: skip
     company = LookupField(
         url_name="companies:lookup", label=gettext_lazy("Company"), what=gettext_lazy("company"), required=False,
         help_text=gettext_lazy("Not needed where a subscription is named."),
@@ -129,7 +136,10 @@ class EventForm(PageForm):
 class ImportForm(PageForm):
     """A file of events."""
 
-    file = forms.FileField(label=gettext_lazy("CSV file"), allow_empty_file=True, max_length=200)
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"), allow_empty_file=True, max_length=200,
+        widget=forms.FileInput(attrs={"class": "form-control", "accept": ".csv,text/csv"}),
+    )  # fmt: skip
 
     def clean_file(self) -> Any:
         """An empty file has no header."""

@@ -128,11 +128,6 @@ class BillingEvent(models.Model):
         return self.get_origin_display()
 
     @property
-    def shown_quantity(self) -> str:
-        """The quantity without needless zeros; empty when there is none."""
-        return "" if self.quantity is None else f"{self.quantity.normalize():f}"
-
-    @property
     def reason_text(self) -> str:
         """Why it was not billed, in words."""
         return str(REASONS.get(self.reason, self.reason))
