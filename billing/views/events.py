@@ -57,7 +57,8 @@ class EventList(ListPage):
     @property
     def may_retry_all(self) -> bool:
         """Whether there is something to try again for who may."""
-        return bool(self.member.may("billing.retry")) and self.queryset().failed().exists()
+        failed = self.queryset().failed().order_by("-pk").values_list("pk")  # The order lets the index of these serve.
+        return bool(self.member.may("billing.retry")) and bool(failed[:1])
 
 
 class EventPage(DetailPage):
