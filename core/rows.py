@@ -111,7 +111,11 @@ def copy(model: type[models.Model], names: tuple[str, ...], rows: Iterable[Seque
             cursor.executemany(_statement(model, names, 1, ""), [_converted(converters, row) for row in values])
             return
         columns = ", ".join(f'"{field.column}"' for field in _fields(model, names))
-        with cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as stream:
+        # Django wraps the driver's errors of ``execute`` only; edges know none but Django's.
+        with (
+            connection.wrap_database_errors,
+            cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as stream,
+        ):
             for row in values:
                 stream.write_row(_converted(converters, row))
 
