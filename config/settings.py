@@ -225,6 +225,7 @@ CELERY_TASK_QUEUES = {
     name: {"exchange": name, "routing_key": name} for name in ("default", "billing", "documents", "mail")
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"billing.start_due_runs": {"queue": "billing"}}
 CELERY_BEAT_SCHEDULE = {"start due runs": {"task": "billing.start_due_runs", "schedule": 60.0}}  # seconds
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TASK_CREATE_MISSING_QUEUES = False

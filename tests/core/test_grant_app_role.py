@@ -19,10 +19,12 @@ from tests.support.databases import Copy
 
 ROLE, PASSWORD = f"offset_app_{os.getpid()}", "only for this test"
 ADDED_TO = {
-    "core_auditentry", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
-    "documents_storeddocument", "ledger_journalentry", "ledger_journaltransaction",
+    "billing_credit", "core_auditentry", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
+    "documents_storeddocument", "ledger_journalentry", "ledger_journaltransaction", "subscriptions_subscriptionterms",
 }  # fmt: skip
-KEPT = {"creditmemos_creditmemo", "documents_numberseries", "invoices_invoice"}
+KEPT = {
+    "billing_billingevent", "billing_charge", "creditmemos_creditmemo", "documents_numberseries", "invoices_invoice",
+}  # fmt: skip
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from billing.models import BillingEvent, BillingException, BillingSettings, TaxRule
 from core.models import AuditEntry
+from creditmemos.models import CreditMemo
 from subscriptions.models import Discount, Plan, Subscription
 from tests.factories.billing import bill, event, order, plan, sells, subscribe
 from tests.factories.world import NOW, TODAY, Market
@@ -134,7 +135,7 @@ def test_a_subscription_is_begun_changed_and_ended_from_its_pages(market: Market
     html = manager.get(reverse("subscriptions:detail", args=[sold.pk])).content.decode()
     for words in ("Purchase: 15", "Cancelled, with credit", "How it was worked out", "CM-2026-00001", "INV-2026-00001"):
         assert words in html
-    memo = manager.get(reverse("creditmemos:explain", args=[1])).content.decode()
+    memo = manager.get(reverse("creditmemos:explain", args=[CreditMemo.objects.get().pk])).content.decode()
     assert "days" in memo
     assert set(BillingEvent.objects.values_list("status", flat=True)) <= {"billed", "nothing"}
 
