@@ -39,7 +39,8 @@ def says(page: Page, text: str | re.Pattern[str]) -> None:
 
 
 def act(page: Page, name: str) -> None:
-    """Press an action of the page's head, also when it is under *More*."""
+    """Press an action of the page's head, also when it is under *More*; a slow page is read to its end first."""
+    page.wait_for_load_state()
     action = page.locator(".page-head").get_by_role("link", name=name, exact=True)
     if not action.is_visible():
         page.locator(".page-head summary").get_by_text("More").click()

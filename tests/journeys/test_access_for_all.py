@@ -137,8 +137,28 @@ def office_pages(see: Inspector) -> None:
     see.visit("/nothing/here/")
 
 
+def billing(see: Inspector) -> None:
+    """Runs, events and imports, what is sold, and the settings of it; forms refused too."""
+    for address in (
+        *("/billing/", "/billing/runs/", "/billing/runs/new/", "/billing/events/", "/billing/events/?status=failed"),
+        *("/billing/events/imports/", "/billing/events/imports/new/", "/billing/settings/", "/billing/settings/taxes/"),
+        *("/subscriptions/", "/subscriptions/new/", "/subscriptions/products/", "/subscriptions/discounts/"),
+    ):
+        see.visit(address)
+    for address in ("/billing/runs/", "/billing/events/", "/billing/events/?status=failed", "/subscriptions/"):
+        see.first_of(address)
+    subscription = see.page.url
+    for part in ("change/", "cancel/"):
+        see.visit(subscription + part)
+    see.first_of("/subscriptions/products/")
+    see.page.goto("/billing/events/new/")
+    see.page.get_by_role("button", name="Record", exact=True).click()
+    expect(see.page.get_by_role("alert")).to_be_visible()
+    see.look("a refused event")
+
+
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("pages", [memos, working, desks, office_pages])
+@pytest.mark.parametrize("pages", [memos, working, desks, office_pages, billing])
 def test_nothing_stands_in_anybodys_way(office: Office, shape: str, pages: Callable[[Inspector], None]) -> None:
     """As a manager, who sees most."""
     office.watch.expected.add(404)
