@@ -40,18 +40,23 @@ def record(page: Page, kind: str, key: str, **fields: str) -> None:
     says(page, f"The event {key} is recorded.")
 
 
+def foresee(page: Page) -> dict[str, str]:
+    """Preview a run from the dashboard, and stay on the page that says what it would come to."""
+    page.goto("/billing/")
+    page.get_by_role("link", name="Preview a run", exact=True).click()
+    page.get_by_role("button", name="Preview", exact=True).click()
+    found = watch_to_the_end(page)
+    expect(page.get_by_text("no document was made")).to_be_visible()
+    assert page.get_by_role("region", name="Documents made").count() == 0
+    return found
+
+
 def test_a_run_does_what_was_foreseen_and_what_failed_is_put_right(office: Office) -> None:
     """A refund that comes before its order fails; the order is recorded, the refund tried again, and credited."""
     page = office.person(MANAGER)
     order, refund = f"order {uuid4()}", f"refund {uuid4()}"
     record(page, "Refund", refund, **{"Corrects or refunds": order})
-    page.goto("/billing/")
-    page.get_by_role("link", name="Preview a run", exact=True).click()
-    page.get_by_role("button", name="Preview", exact=True).click()
-    foreseen = watch_to_the_end(page)
-    expect(page.get_by_text("no document was made")).to_be_visible()
-    assert page.get_by_role("region", name="Documents made").count() == 0
-
+    foreseen = foresee(page)
     act(page, "Start this run")
     page.get_by_role("button", name="Start the run", exact=True).click()
     assert watch_to_the_end(page) == foreseen
