@@ -90,6 +90,7 @@ _TABLE: dict[str, tuple[str, Promise]] = {
     "billing.retry": ("YYY-----", _("Try failed billing again")),
     "documents.download": ("YYY-YYYY", _("Download PDFs")),
     "documents.retry": ("YYY-----", _("Make failed PDFs and mails again")),
+    "documents.regenerate": ("YY------", _("Make a PDF once more, with a reason")),
     "companies.view": ("YYY-YYY-", _("See companies and statements")),
     "companies.close_period": ("-Y------", _("Close a period")),
     "settings.view": ("YY------", _("See the settings")),

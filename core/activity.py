@@ -54,6 +54,8 @@ VERBS: dict[str, str | Promise] = {
     "billing_settings.changed": gettext_lazy("Changed the billing settings"),
     "tax_table.changed": gettext_lazy("Changed the tax table"),
     "marketplace.moved": gettext_lazy("Moved the marketplace to pipeline V2"),
+    "documents.try_again": gettext_lazy("Had a failed PDF made again"),
+    "documents.regenerated": gettext_lazy("Asked for one more version of a PDF"),
     "member.invited": gettext_lazy("Added a member"),
     "member.roles_changed": gettext_lazy("Changed a member's roles"),
     "member.deactivated": gettext_lazy("Deactivated a member"),

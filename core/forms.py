@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorDict
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refusal
 
@@ -22,6 +23,7 @@ CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.DateInput, "form-control"),
     (forms.Textarea, "form-control"),
 )
+LONGEST_REASON = 1000
 DJANGO_ROWS = "10"
 """What Django gives a text box that asked for no height."""
 
@@ -71,3 +73,15 @@ class PageForm(forms.Form):
 
 class NoFields(PageForm):
     """A confirmation that asks for nothing but the click."""
+
+
+def reason_field(help_text: Any = "") -> forms.CharField:
+    """A reason in words; kept in the audit log."""
+    widget = forms.Textarea({"rows": 3, "autofocus": True})
+    return forms.CharField(label=_("Reason"), max_length=LONGEST_REASON, widget=widget, help_text=help_text)
+
+
+class ReasonForm(PageForm):
+    """Only why."""
+
+    reason = reason_field()

@@ -30,6 +30,7 @@ from core.rows import copy, insert
 
 Recorder = Callable[[], None]
 Work = Callable[[OutboxJob, datetime], Recorder | None]
+Wanted = Callable[[int], bool]
 OnDead = Callable[[OutboxJob, str, datetime], None]
 
 _COLUMNS = (
@@ -52,7 +53,10 @@ class TryLater(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One thing to do about a topic. ``limit`` is in seconds: a run that takes longer is killed."""
+    """One thing to do about a topic. ``limit`` is in seconds: a run that takes longer is killed.
+
+    ``wanted`` is asked, when an event is published, whether its marketplace (an id) wants this done at all.
+    """
 
     topic: str
     name: str
@@ -61,6 +65,7 @@ class Handler:
     limit: int
     queue: str
     on_dead: OnDead | None = None
+    wanted: Wanted | None = None
 
 
 _handlers: dict[str, Handler] = {}
@@ -90,11 +95,12 @@ def handler(
     limit: int = 30,
     queue: str = "default",
     on_dead: OnDead | None = None,
+    wanted: Wanted | None = None,
 ) -> Callable[[Work], Work]:
     """Register the function below as what ``name`` does about ``topic``; ``on_dead`` hears when it is given up."""
 
     def add(run: Work) -> Work:
-        register(Handler(topic=topic, name=name, run=run, kind=kind, limit=limit, queue=queue, on_dead=on_dead))
+        register(Handler(topic, name, run, kind, limit, queue, on_dead, wanted))
         return run
 
     return add
@@ -105,13 +111,18 @@ def handler_of(topic: str, name: str) -> Handler | None:
     return _handlers.get(f"{topic} {name}")
 
 
+def _wanting(topic: str, marketplace_id: int) -> list[Handler]:
+    found = _by_topic.get(topic, [])
+    return [each for each in found if each.wanted is None or each.wanted(marketplace_id)]
+
+
 def event_id(*, topic: str, key: str, marketplace_id: int) -> uuid.UUID:
     """The stable name of an event: the same marketplace, topic and key always give the same one."""
     return uuid.uuid5(_EVENTS, f"{marketplace_id} {topic} {key}")
 
 
 def publish(*, topic: str, key: str, marketplace_id: int, payload: Mapping[str, object], now: datetime) -> uuid.UUID:
-    """Write one job per handler of the topic into the caller's transaction; a repeated key adds nothing.
+    """Write one job per handler that wants it into the caller's transaction; a repeated key adds nothing.
 
     ``payload`` holds ids, never document numbers; ``now`` is when it happened. Returns the event's id.
     Raises OutsideTransaction.
@@ -124,7 +135,7 @@ def publish(*, topic: str, key: str, marketplace_id: int, payload: Mapping[str, 
         _COLUMNS,
         [
             (event, topic, key, found.name, found.kind, marketplace_id, dict(payload), now, 0, 0, "")
-            for found in _by_topic.get(topic, [])
+            for found in _wanting(topic, marketplace_id)
         ],
         ignore_conflicts=True,
     )
@@ -145,7 +156,7 @@ def publish_many(
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{topic} must be published inside transaction.atomic")
-    handlers = [found for found in _by_topic.get(topic, []) if found.name not in but]
+    handlers = [found for found in _wanting(topic, marketplace_id) if found.name not in but]
     if handlers:
         copy(
             OutboxJob,

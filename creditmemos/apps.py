@@ -21,6 +21,7 @@ class CreditMemosConfig(AppConfig):
                 label=_("Credit memo"),
                 content=printing.content,
                 visible=printing.visible,
+                page="creditmemos:detail",
                 id_key="memo_id",
                 issued="creditmemo.issued",
                 voided="creditmemo.voided",

@@ -1,7 +1,8 @@
-"""What the documents app does about events: an issued document gets its PDF, a voided one its void copy."""
+"""What the documents app does about events: a document that somebody waits for gets its PDF, a voided one its copy."""
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from core import outbox
 from core.models import OutboxJob
@@ -14,12 +15,12 @@ MAKE = "documents.make_pdf"
 LIMIT = 45
 """Seconds; more than the renderer's wall time and the storing after it."""
 REQUESTED = "document.requested"
-"""Asks for a PDF once more; its payload names kind, document and purpose."""
+"""Asks for a PDF once more; its payload names kind, document, purpose and why."""
 
 
 def _listen(kind: DocumentKind) -> None:
-    for topic, purpose in ((kind.issued, Purpose.ORIGINAL), (kind.voided, Purpose.VOID_COPY)):
-        _register(topic, _reader(kind, purpose))
+    _register(kind.issued, _reader(kind, Purpose.ORIGINAL), partial(kinds.is_waited_for, kind.name))
+    _register(kind.voided, _reader(kind, Purpose.VOID_COPY))
 
 
 def _reader(kind: DocumentKind, purpose: str) -> Callable[[OutboxJob], Wanted]:
@@ -31,10 +32,11 @@ def _reader(kind: DocumentKind, purpose: str) -> Callable[[OutboxJob], Wanted]:
 
 def _requested(job: OutboxJob) -> Wanted:
     payload = job.payload
-    return Wanted(job.marketplace_id, payload["kind"], int(payload["document_id"]), payload["purpose"])
+    document_id, reason = int(payload["document_id"]), payload.get("reason", "")
+    return Wanted(job.marketplace_id, payload["kind"], document_id, payload["purpose"], reason)
 
 
-def _register(topic: str, read: Callable[[OutboxJob], Wanted]) -> None:
+def _register(topic: str, read: Callable[[OutboxJob], Wanted], is_wanted: Callable[[int], bool] | None = None) -> None:
     def make(job: OutboxJob, _now: datetime) -> outbox.Recorder:
         return making.make(read(job), as_of=job.at)
 
@@ -43,7 +45,7 @@ def _register(topic: str, read: Callable[[OutboxJob], Wanted]) -> None:
 
     outbox.register(
         outbox.Handler(
-            topic=topic, name=MAKE, run=make, kind="outside", limit=LIMIT, queue="documents", on_dead=give_up
+            topic, MAKE, make, kind="outside", limit=LIMIT, queue="documents", on_dead=give_up, wanted=is_wanted
         )
     )
 

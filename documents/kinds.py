@@ -10,6 +10,7 @@ An app on a higher floor registers its kind from ``AppConfig.ready``::
             label=_("Credit memo"),
             content=printing.content,              # (document_id) -> Content, from frozen data only
             visible=permissions.memo_is_visible,   # (document_id, member) -> bool: may this member see the document?
+            page="creditmemos:detail",             # the name of its page's address
             id_key="memo_id",                      # where its events keep the document's id
             issued="creditmemo.issued",            # the event that asks for the original
             voided="creditmemo.voided",            # the event that asks for the void copy
@@ -17,8 +18,13 @@ An app on a higher floor registers its kind from ``AppConfig.ready``::
     )
 
 Registering is all: the handlers that make the PDFs come with it. ``content`` runs outside any transaction.
+
+A PDF is made at issue when somebody waits for it, and else when it is first wanted. Who waits says so once::
+
+    wait_for("credit_memo", lambda marketplace_id: mails_it_out(marketplace_id))
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
@@ -79,6 +85,7 @@ class Source(TypedDict):
 class Content(TypedDict):
     """Everything that a document prints and a mail about it needs. Amounts in minor units; days ISO dates or empty.
 
+    ``number`` is empty and ``issued_at``, an ISO moment, too while it is not issued.
     ``languages`` are the wishes in order: the customer's, then the marketplace's. ``effective_date`` is empty when it
     is the issue date, ``voided_on`` unless the document is void. ``source`` is None when there is none.
     ``carried`` is a balance taken over from earlier invoices, ``due`` what is to be paid with it.
@@ -91,6 +98,7 @@ class Content(TypedDict):
     languages: list[str]
     currency: str
     number: str
+    issued_at: str
     issue_date: str
     effective_date: str
     due_date: str
@@ -117,12 +125,14 @@ class DocumentKind:
     label: str | Promise
     content: Callable[[int], Content]
     visible: "Callable[[int, Member], bool]"
+    page: str
     id_key: str
     issued: str
     voided: str
 
 
 _kinds: dict[str, DocumentKind] = {}
+_waiting: dict[str, list[Callable[[int], bool]]] = defaultdict(list)
 _listeners: list[Callable[[DocumentKind], None]] = []
 
 
@@ -150,3 +160,13 @@ def kind_called(name: str) -> DocumentKind:
 def names() -> list[str]:
     """The names of all kinds."""
     return sorted(_kinds)
+
+
+def wait_for(name: str, is_waiting: Callable[[int], bool]) -> None:
+    """Let ``is_waiting(marketplace_id)`` say whether somebody waits for the PDFs of a kind when they are issued."""
+    _waiting[name].append(is_waiting)
+
+
+def is_waited_for(name: str, marketplace_id: int) -> bool:
+    """Whether anybody waits for the PDFs of a kind in a marketplace."""
+    return any(is_waiting(marketplace_id) for is_waiting in _waiting[name])

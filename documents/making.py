@@ -1,14 +1,19 @@
-"""Makes one PDF outside any transaction: read the frozen figures, render, store the bytes, then record the row."""
+"""Makes one PDF outside any transaction: read the frozen figures, render, store the bytes, then record the row.
+
+A worker does it when somebody waits for it, a web process when somebody wants one that nobody waited for.
+"""
 
 import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
-from django.db.models import Max
+from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
 
 from core import outbox
 from core.clock import database_now
@@ -22,21 +27,34 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which PDF: of which document of which marketplace, and for what purpose."""
+    """Which PDF: of which document of which marketplace, and for what purpose; ``reason`` asks for one more version."""
 
     marketplace_id: int
     kind: str
     document_id: int
     purpose: str
+    reason: str = ""
+
+    @property
+    def rows(self) -> QuerySet[StoredDocument]:
+        """What is stored of it."""
+        return StoredDocument.objects.filter(
+            marketplace_id=self.marketplace_id, kind=self.kind, document_id=self.document_id, purpose=self.purpose
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     content: Content
     template: defaults.Template
+    as_of: datetime
     pdf: bytes
     name: str
     sha256: str
+
+
+class NotIssued(LookupError):
+    """There is no such document, or it has no number yet: nothing can be printed."""
 
 
 def document_storage() -> Storage:
@@ -47,24 +65,55 @@ def document_storage() -> Storage:
 def make(wanted: Wanted, *, as_of: datetime) -> Callable[[], None]:
     """Make the PDF and store its bytes; returns what has to be recorded in one transaction with the job.
 
-    A document that cannot be rendered is recorded as failed, with the reason. Raises RendererDied and OSError, after
-    which another try makes sense.
+    A document that cannot be rendered is recorded as failed, with the reason. One that somebody wanted earlier is
+    there already, and only told of. Raises RendererDied and OSError, after which another try makes sense.
     """
+    found = None if wanted.reason else newest(wanted)
+    if found is not None:
+        return partial(_tell_again, wanted, found)
     set_state(wanted, DocumentJob.State.WORKING)
-    content = kind_called(wanted.kind).content(wanted.document_id)
     try:
-        made = _render(wanted, content)
+        made = _render(wanted, as_of)
     except RendererDied:
         raise
     except RenderError as error:
-        reason = str(error)
-        return lambda: set_state(wanted, DocumentJob.State.FAILED, reason)
-    return lambda: _record(wanted, made, as_of)
+        return partial(set_state, wanted, DocumentJob.State.FAILED, str(error))
+    return lambda: _tell(_record(wanted, made))
+
+
+def make_now(wanted: Wanted, *, as_of: datetime) -> StoredDocument:
+    """The newest PDF, made here and now when there is none; nobody is mailed about it.
+
+    Raises NotIssued, RenderError (recorded as failed unless another try makes sense) and OSError.
+    """
+    found = newest(wanted)
+    if found is not None:
+        return found
+    try:
+        made = _render(wanted, as_of)
+    except RendererDied:
+        raise
+    except RenderError as error:
+        set_state(wanted, DocumentJob.State.FAILED, str(error))
+        raise
+    try:
+        with transaction.atomic():
+            return _record(wanted, made)
+    except IntegrityError:
+        found = newest(wanted)
+        if found is None:
+            raise
+        return found  # Another was quicker.
+
+
+def newest(wanted: Wanted) -> StoredDocument | None:
+    """The stored PDF of the highest version."""
+    return wanted.rows.order_by("-version").first()
 
 
 def set_state(wanted: Wanted, state: str, reason: str = "", language: str = "") -> None:
     """Write where the PDF is; makes the row when it is the first word about it."""
-    changes = {"state": state, "reason": reason, "updated_at": database_now()}
+    changes = {"state": state, "reason": reason, "version_reason": wanted.reason, "updated_at": database_now()}
     if language:
         changes["language"] = language
     DocumentJob.objects.update_or_create(
@@ -76,7 +125,14 @@ def set_state(wanted: Wanted, state: str, reason: str = "", language: str = "") 
     )
 
 
-def _render(wanted: Wanted, content: Content) -> _Made:
+def _render(wanted: Wanted, as_of: datetime) -> _Made:
+    """Lay it out and store the bytes. An original says what was true at issue, whenever it is made."""
+    content = kind_called(wanted.kind).content(wanted.document_id)
+    if not content["issued_at"]:
+        raise NotIssued
+    if wanted.purpose == Purpose.ORIGINAL:
+        content["voided_on"] = ""
+        as_of = as_of if wanted.reason else datetime.fromisoformat(content["issued_at"])
     language = defaults.language_for(content["languages"])
     template = defaults.template(wanted.kind, language)
     pdf = rendering.render_pdf(
@@ -88,47 +144,51 @@ def _render(wanted: Wanted, content: Content) -> _Made:
     digest = hashlib.sha256(pdf).hexdigest()
     path = f"{wanted.marketplace_id}/{wanted.kind}/{wanted.document_id}/{wanted.purpose}-{digest}.pdf"
     name = document_storage().save(path, ContentFile(pdf))
-    return _Made(content, template, pdf, name, digest)
+    return _Made(content, template, as_of, pdf, name, digest)
 
 
-def _record(wanted: Wanted, made: _Made, as_of: datetime) -> None:
-    """Insert the row, tell the state, and tell the others; inside the transaction that closes the job."""
-    now = database_now()
-    same = StoredDocument.objects.filter(
-        marketplace_id=wanted.marketplace_id,
-        kind=wanted.kind,
-        document_id=wanted.document_id,
-        purpose=wanted.purpose,
-    )
-    version = (same.aggregate(last=Max("version"))["last"] or 0) + 1
+def _record(wanted: Wanted, made: _Made) -> StoredDocument:
+    """Insert the row and tell the state; inside a transaction."""
+    version = (wanted.rows.aggregate(last=Max("version"))["last"] or 0) + 1
     stored = StoredDocument.objects.create(
         marketplace_id=wanted.marketplace_id,
         kind=wanted.kind,
         document_id=wanted.document_id,
         purpose=wanted.purpose,
         version=version,
+        reason=wanted.reason,
         language=made.template.language,
         template_version=made.template.version,
         sha256=made.sha256,
         size=len(made.pdf),
         name=made.name,
         file_name=file_name(made.content["number"], wanted.purpose, version),
-        as_of=as_of,
-        created_at=now,
+        as_of=made.as_of,
+        created_at=database_now(),
     )
     set_state(wanted, DocumentJob.State.READY, language=made.template.language)
+    return stored
+
+
+def _tell_again(wanted: Wanted, stored: StoredDocument) -> None:
+    set_state(wanted, DocumentJob.State.READY, language=stored.language)
+    _tell(stored)
+
+
+def _tell(stored: StoredDocument) -> None:
+    """Let the others know of it, inside the transaction that closes the job."""
     outbox.publish(
         topic="document.stored",
-        key=f"{wanted.kind}:{wanted.document_id}:{wanted.purpose}:{version}",
-        marketplace_id=wanted.marketplace_id,
+        key=f"{stored.kind}:{stored.document_id}:{stored.purpose}:{stored.version}",
+        marketplace_id=stored.marketplace_id,
         payload={
             "stored_document_id": stored.pk,
-            "kind": wanted.kind,
-            "document_id": wanted.document_id,
-            "purpose": wanted.purpose,
-            "version": version,
+            "kind": stored.kind,
+            "document_id": stored.document_id,
+            "purpose": stored.purpose,
+            "version": stored.version,
         },
-        now=now,
+        now=database_now(),
     )
 
 

@@ -1,4 +1,4 @@
-"""What people do with PDFs: have a failed one made again."""
+"""What people do with PDFs: have a failed one made again, or one more version of a stored one."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from core.actors import Actor
 from core.errors import Refusal
 from core.ids import uuid7
 from core.locking import lock
-from documents.models import DocumentJob
+from documents.models import DocumentJob, StoredDocument
 
 
 class NothingFailed(Refusal):
@@ -18,6 +18,13 @@ class NothingFailed(Refusal):
 
     code = "document_not_failed"
     text = _("This PDF has not failed; there is nothing to try again.")
+
+
+class StillBeingMade(Refusal):
+    """Another version is on its way."""
+
+    code = "document_being_made"
+    text = _("This PDF is being made right now. Please look at it first.")
 
 
 @transaction.atomic
@@ -42,11 +49,53 @@ def try_again(*, kind: str, document_id: int, purpose: str, actor: Actor, now: d
         before={"reason": reason},
         after={"purpose": purpose},
     )
+    _request(job, now)
+    return job
+
+
+@transaction.atomic
+def regenerate(*, stored: StoredDocument, reason: str, actor: Actor, now: datetime) -> DocumentJob:
+    """Ask for one more version of a stored PDF, from the same frozen figures; the earlier ones stay as they are.
+
+    Raises StillBeingMade while another is on its way.
+    """
+    jobs = lock(
+        DocumentJob.objects.filter(
+            marketplace_id=actor.marketplace_id,
+            kind=stored.kind,
+            document_id=stored.document_id,
+            purpose=stored.purpose,
+        )
+    )
+    if not jobs or jobs[0].state in {DocumentJob.State.QUEUED, DocumentJob.State.WORKING}:
+        raise StillBeingMade
+    (job,) = jobs
+    job.state, job.reason, job.version_reason, job.updated_at = DocumentJob.State.QUEUED, "", reason, now
+    job.save(update_fields=["state", "reason", "version_reason", "updated_at"])
+    audit.record(
+        actor=actor,
+        verb="documents.regenerated",
+        now=now,
+        kind=stored.kind,
+        object_id=stored.document_id,
+        before={"version": stored.version},
+        after={"purpose": stored.purpose},
+        note=reason,
+    )
+    _request(job, now)
+    return job
+
+
+def _request(job: DocumentJob, now: datetime) -> None:
     outbox.publish(
         topic="document.requested",
-        key=f"{kind}:{document_id}:{purpose}:{uuid7()}",
-        marketplace_id=actor.marketplace_id,
-        payload={"kind": kind, "document_id": document_id, "purpose": purpose},
+        key=f"{job.kind}:{job.document_id}:{job.purpose}:{uuid7()}",
+        marketplace_id=job.marketplace_id,
+        payload={
+            "kind": job.kind,
+            "document_id": job.document_id,
+            "purpose": job.purpose,
+            "reason": job.version_reason,
+        },
         now=now,
     )
-    return job

@@ -43,12 +43,16 @@ class Files:
         """Whether a page should look again soon."""
         return any(making.is_waiting for making in self.makings)
 
+    @property
+    def is_made_when_wanted(self) -> bool:
+        """Whether there is no original yet, and asking for it makes it."""
+        known = {making.purpose for making in self.makings} | {stored.purpose for stored in self.stored}
+        return Purpose.ORIGINAL not in known
+
 
 def files_of(kind: str, document_id: int) -> Files:
-    """The PDFs of an issued document, in two queries. Issuing always asks for the original, so no row means queued."""
+    """The PDFs of an issued document, in two queries."""
     jobs = DocumentJob.objects.filter(kind=kind, document_id=document_id).order_by("pk")
     makings = [Making(job.purpose, job.state, job.reason) for job in jobs]
-    if not any(making.purpose == Purpose.ORIGINAL for making in makings):
-        makings.insert(0, Making(Purpose.ORIGINAL, DocumentJob.State.QUEUED))
     stored = StoredDocument.objects.filter(kind=kind, document_id=document_id).order_by("-created_at", "-pk")
     return Files(kind, document_id, makings, list(stored))

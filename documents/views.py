@@ -1,21 +1,28 @@
-"""A document's PDFs: the block that shows where they are, the download, and trying again."""
+"""A document's PDFs: the block that shows where they are, the downloads, trying again, and one more version."""
 
 import hashlib
 import logging
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.access import MAX_ID, MemberView, is_partial, one_or_404
 from core.errors import Refusal
+from core.forms import ReasonForm
+from core.views import VerbView
 from core.views.frame import back_to
-from documents import kinds, operations
-from documents.making import document_storage
-from documents.models import StoredDocument
+from documents import kinds, making, operations
+from documents.making import Wanted, document_storage
+from documents.models import DocumentJob, Purpose, StoredDocument
+from documents.rendering import RenderError
 from documents.templatetags.document_files import block_context
 
 log = logging.getLogger(__name__)
@@ -65,6 +72,64 @@ class TryAgain(DocumentView):
         return block(request, kind, document_id) if is_partial(request) else redirect(back_to(request))
 
 
+class Regenerate(VerbView):
+    """Ask for one more version of a stored PDF, and say why."""
+
+    permission = "documents.regenerate"
+    title = gettext_lazy("Make again")
+    button = gettext_lazy("Make a new version")
+    form_class = ReasonForm
+    object_name = "stored"
+    back_label = gettext_lazy("The document")
+
+    def queryset(self) -> QuerySet[StoredDocument]:
+        """The marketplace's; every one of those is for its staff to see."""
+        return StoredDocument.objects.filter(marketplace_id=self.member.marketplace.pk)
+
+    def heading(self) -> str:
+        """Which file."""
+        return _("Make %(file)s again") % {"file": self.object.file_name}
+
+    def consequence(self) -> str:
+        """What stays."""
+        return _(
+            "The same figures are printed with the template that is active now. Earlier versions stay, and nobody is "
+            "mailed."
+        )
+
+    def back_url(self) -> str:
+        """The document's page."""
+        return page_of(self.object.kind, self.object.document_id)
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> DocumentJob:  # noqa: ARG002
+        """Queue it."""
+        reason = form.cleaned_data["reason"]
+        return operations.regenerate(stored=self.object, reason=reason, actor=self.member.actor, now=now)
+
+    def message(self, result: DocumentJob) -> str:  # noqa: ARG002
+        """It takes a moment."""
+        return _("A new version is queued.")
+
+
+class Original(DocumentView):
+    """An issued document's original: the stored one, or made here and now because nobody has wanted it before."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
+        """As a download; a document that cannot be rendered says so on its page."""
+        self.check_visible(kind, document_id)
+        wanted = Wanted(self.member.marketplace.pk, kind, document_id, Purpose.ORIGINAL)
+        try:
+            stored = making.make_now(wanted, as_of=timezone.now())
+        except making.NotIssued:
+            raise Http404 from None
+        except RenderError as error:
+            messages.error(request, _("The PDF could not be made. %(reason)s") % {"reason": error})
+            return redirect(page_of(kind, document_id))
+        return file_response(stored, is_inline="view" in request.GET)
+
+
 class Download(DocumentView):
     """The bytes of one stored PDF, after they proved to be those that were stored."""
 
@@ -74,24 +139,33 @@ class Download(DocumentView):
         """As a download, or with ``?view`` in the browser's own viewer."""
         stored = one_or_404(StoredDocument.objects.filter(marketplace_id=self.member.marketplace.pk), pk)
         self.check_visible(stored.kind, stored.document_id)
-        content = _proved(stored)
-        if content is None:
-            log.critical("stored document %s does not match its record", stored.pk)
-            return HttpResponse(
-                _("The stored file does not match its record. Please tell your operator."),
-                status=500,
-                content_type="text/plain; charset=utf-8",
-            )
-        disposition = "inline" if "view" in request.GET else "attachment"
+        return file_response(stored, is_inline="view" in request.GET)
+
+
+def page_of(kind: str, document_id: int) -> str:
+    """The address of the document's own page."""
+    return reverse(kinds.kind_called(kind).page, args=[document_id])
+
+
+def file_response(stored: StoredDocument, *, is_inline: bool) -> HttpResponse:
+    """The stored bytes, or a refusal when they are not what was stored."""
+    content = _proved(stored)
+    if content is None:
+        log.critical("stored document %s does not match its record", stored.pk)
         return HttpResponse(
-            content,
-            content_type="application/pdf",
-            headers={
-                "Content-Disposition": f'{disposition}; filename="{stored.file_name}"',
-                "Cache-Control": "private, no-store",
-                "X-Content-Type-Options": "nosniff",
-            },
+            _("The stored file does not match its record. Please tell your operator."),
+            status=500,
+            content_type="text/plain; charset=utf-8",
         )
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'{"inline" if is_inline else "attachment"}; filename="{stored.file_name}"',
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 def block(request: HttpRequest, kind: str, document_id: int) -> HttpResponse:

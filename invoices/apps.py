@@ -18,6 +18,7 @@ class InvoicesConfig(AppConfig):
                 label=_("Invoice"),
                 content=printing.content,
                 visible=printing.visible,
+                page="invoices:detail",
                 id_key="invoice_id",
                 issued="invoice.issued",
                 voided="invoice.voided",

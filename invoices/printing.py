@@ -37,6 +37,7 @@ def base_content(document: BillingDocument, lines: list[tuple[DocumentLine, list
         languages=[document.language, marketplace.default_language],
         currency=document.currency,
         number=document.number or "",
+        issued_at=document.issued_at.isoformat() if document.issued_at else "",
         issue_date=str(document.issue_date),
         effective_date="" if effective == document.issue_date else str(effective),
         due_date="",

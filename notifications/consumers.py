@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.db.models import F, QuerySet
 
@@ -13,13 +14,14 @@ from notifications import kinds, mailing, planning
 from notifications.kinds import NotificationKind
 from notifications.mailing import MailDelayed, MailRefused
 from notifications.models import Delivery
+from notifications.queries import is_enabled
 
 SENDING = 60
 """Seconds; more than the mail server's answers may take together."""
 
 
 def _listen(kind: NotificationKind) -> None:
-    @outbox.handler(kind.topic, f"notifications.{kind.name}", kind="outside")
+    @outbox.handler(kind.topic, f"notifications.{kind.name}", kind="outside", wanted=partial(is_enabled, kind.name))
     def plan(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
         """Plan the mails of this kind; a text that cannot be written will not be better next time."""
         try:

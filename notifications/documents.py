@@ -1,15 +1,17 @@
 """The mails about PDFs: an invoice's or credit memo's original, and a credit memo's void copy."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from core.models import OutboxJob
 from documents import printing
-from documents.kinds import kind_called
+from documents.kinds import kind_called, wait_for
 from documents.models import Purpose
 from notifications.kinds import Notice, NotificationKind, register
+from notifications.queries import is_enabled
 
 
 def _about(kind: str, purpose: str) -> Callable[[OutboxJob], Notice | None]:
@@ -67,3 +69,5 @@ register(
         enabled=False,
     )
 )
+for _kind in ("credit_memo", "invoice"):
+    wait_for(_kind, partial(is_enabled, f"{_kind}_pdf_created"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from core.models import AuditEntry
-from notifications.kinds import NotificationKind, all_kinds
+from notifications.kinds import NotificationKind, all_kinds, kind_called
 from notifications.models import Delivery, NotificationSetting
 
 
@@ -22,6 +22,11 @@ def decision_about(kind: NotificationKind, marketplace_id: int) -> Decision:
     """The marketplace's own decision, or the kind's default."""
     own = NotificationSetting.objects.filter(marketplace_id=marketplace_id, kind=kind.name).first()
     return _decision(kind, own)
+
+
+def is_enabled(name: str, marketplace_id: int) -> bool:
+    """Whether mails of this kind are sent in a marketplace."""
+    return decision_about(kind_called(name), marketplace_id).enabled
 
 
 def decisions(marketplace_id: int) -> dict[str, Decision]:

@@ -1,25 +1,11 @@
-"""What the verbs on a memo ask for: a reason, and where money is touched a confirmation."""
+"""What the verbs on a memo ask for beside a reason: where money is touched, a confirmation."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import PageForm
-
-LONGEST_REASON = 1000
-
-
-def reason_field(help_text: Any = "") -> forms.CharField:
-    """A reason in words; kept in the audit log."""
-    widget = forms.Textarea({"rows": 3, "autofocus": True})
-    return forms.CharField(label=_("Reason"), max_length=LONGEST_REASON, widget=widget, help_text=help_text)
-
-
-class ReasonForm(PageForm):
-    """Only why."""
-
-    reason = reason_field()
+from core.forms import PageForm, reason_field
 
 
 class UnpaidForm(PageForm):

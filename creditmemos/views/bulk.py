@@ -16,11 +16,10 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from core.access import chosen_or_404, require, viewer
 from core.errors import Refusal
 from core.formats import amount_text
-from core.forms import NoFields, PageForm
+from core.forms import NoFields, PageForm, ReasonForm
 from core.views import FormPage
 from core.views.calling import token_of
 from creditmemos import operations
-from creditmemos.forms.verbs import ReasonForm
 from creditmemos.models import CreditMemo
 from creditmemos.operations.batch import BatchRefused, in_batch
 

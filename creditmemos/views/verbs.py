@@ -15,13 +15,12 @@ from core.access import is_partial
 from core.badges import badge_text
 from core.errors import Refusal
 from core.formats import amount_text
-from core.forms import PageForm
+from core.forms import PageForm, ReasonForm
 from core.models import Approval
 from core.views import VerbView
 from core.views.form import DIALOG
 from creditmemos import operations
 from creditmemos.balance import CLOSED, OPEN, UNAPPLIED
-from creditmemos.forms.verbs import ReasonForm
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.standing import memos_with_standing

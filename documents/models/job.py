@@ -13,7 +13,10 @@ class Purpose(models.TextChoices):
 
 
 class DocumentJob(models.Model):
-    """One row per document and purpose; no row yet means that nobody has begun."""
+    """One row per document and purpose; no row yet means that nobody has begun.
+
+    ``version_reason`` says why one more version is asked for, ``reason`` why it failed.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -27,6 +30,7 @@ class DocumentJob(models.Model):
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     language = models.CharField(max_length=8, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    version_reason = models.TextField(blank=True)
     reason = models.TextField(blank=True)
     updated_at = models.DateTimeField()
 

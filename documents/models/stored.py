@@ -9,7 +9,7 @@ class StoredDocument(models.Model):
     """One PDF as it was made; only ever added to. A later render is a new version beside the old.
 
     ``name`` finds the bytes in ``STORAGES["documents"]``; ``sha256`` and ``size`` (bytes) prove them. ``as_of`` is the
-    moment that the figures are true of.
+    moment that the figures are true of, ``reason`` why a later version was made.
     """
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
@@ -17,6 +17,7 @@ class StoredDocument(models.Model):
     document_id = models.BigIntegerField()
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     version = models.PositiveIntegerField()
+    reason = models.TextField(blank=True)
     language = models.CharField(max_length=8)
     template_version = models.CharField(max_length=80)
     sha256 = models.CharField(max_length=64)

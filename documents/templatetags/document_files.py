@@ -18,6 +18,7 @@ def block_context(request: HttpRequest, kind: str, document_id: int) -> dict[str
     return {
         "request": request,
         "files": files_of(kind, document_id),
+        "may_regenerate": member is not None and member.may("documents.regenerate"),
         "may_retry": member is not None and member.may("documents.retry"),
     }
 

@@ -33,6 +33,7 @@ TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "billing.retry": (STAFF, set(), set()),
     "documents.download": (EVERYBODY - {"developer"}, set(), set()),
     "documents.retry": (STAFF, set(), set()),
+    "documents.regenerate": (MONEY, set(), set()),
     "companies.view": ({*STAFF, *ADMINS, "reseller"}, set(), set()),
     "companies.close_period": ({"finance"}, set(), set()),
     "settings.view": (MONEY, set(), set()),

@@ -16,7 +16,8 @@ from companies.models import Marketplace
 from core import outbox
 from core.actors import Actor
 from core.models import AuditEntry, OutboxJob
-from documents import operations, rendering
+from documents import making, operations, rendering
+from documents.making import Wanted
 from documents.models import DocumentJob, StoredDocument
 from documents.queries import files_of
 from documents.rendering import LimitExceeded, RendererDied
@@ -24,6 +25,7 @@ from tests.support.kinds import content, only_kind
 from tests.support.outbox import drain, end_leases
 
 NOW = datetime(2026, 5, 31, 9, 30, tzinfo=UTC)
+LATER = datetime(2026, 6, 3, 9, 30, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
@@ -98,9 +100,47 @@ def test_a_void_copy_is_stamped_and_kept_beside_the_original(market: Marketplace
     assert "STORNIERT" not in PdfReader(folder / original.name).pages[0].extract_text()
 
 
-def test_before_anybody_began_it_is_queued(market: Marketplace) -> None:
-    files = files_of("credit_memo", 7)
-    assert ([making.state for making in files.makings], files.is_waiting, files.stored) == (["queued"], True, [])
+def test_what_nobody_waits_for_is_made_when_it_is_first_wanted(market: Marketplace, folder: Path) -> None:
+    wanted = Wanted(market.pk, "credit_memo", 7, "original")
+    with only_kind(content(voided_on="2026-06-02"), topics="other", is_waited_for=False):
+        happens(market, "other.issued")
+        assert not OutboxJob.objects.exists()
+        assert files_of("credit_memo", 7).is_made_when_wanted
+        stored = making.make_now(wanted, as_of=LATER)
+        assert making.make_now(wanted, as_of=LATER) == stored
+    assert (stored.version, stored.as_of, DocumentJob.objects.get().state) == (1, NOW, "ready")
+    text = PdfReader(folder / stored.name).pages[0].extract_text()
+    assert "2. Juni" not in text, "the original knows nothing of what came after"
+    assert not files_of("credit_memo", 7).is_made_when_wanted
+    assert not OutboxJob.objects.exists(), "nobody is mailed about it"
+
+
+def test_it_is_the_same_whenever_it_is_made(market: Marketplace) -> None:
+    happens(market)
+    drain()
+    early = StoredDocument.objects.get()
+    late = making.make_now(Wanted(market.pk, "credit_memo", 8, "original"), as_of=LATER)
+    assert early.sha256 == late.sha256
+
+
+def test_who_wants_it_before_its_job_ran_leaves_the_job_only_to_tell(market: Marketplace) -> None:
+    happens(market)
+    stored = making.make_now(Wanted(market.pk, "credit_memo", 7, "original"), as_of=LATER)
+    drain(topic="thing.issued")
+    assert StoredDocument.objects.get() == stored
+    assert OutboxJob.objects.filter(topic="thing.issued").get().state == "done"
+
+
+def test_what_is_not_issued_is_not_printed(market: Marketplace) -> None:
+    with only_kind(content(number="", issued_at=""), topics="other"), pytest.raises(making.NotIssued):
+        making.make_now(Wanted(market.pk, "credit_memo", 7, "original"), as_of=LATER)
+
+
+def test_what_cannot_be_made_now_says_why(market: Marketplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    fails_with(monkeypatch, LimitExceeded("The document took too long."))
+    with pytest.raises(LimitExceeded):
+        making.make_now(Wanted(market.pk, "credit_memo", 7, "original"), as_of=LATER)
+    assert (DocumentJob.objects.get().state, StoredDocument.objects.count()) == ("failed", 0)
 
 
 def test_what_cannot_be_rendered_is_recorded_and_not_tried_again(
@@ -161,17 +201,26 @@ def test_trying_again_is_refused_unless_it_failed(market: Marketplace) -> None:
     assert OutboxJob.objects.count() == before
 
 
-def test_another_render_is_another_version(market: Marketplace) -> None:
+def test_one_more_version_is_made_for_a_reason_and_mailed_to_nobody(market: Marketplace) -> None:
     happens(market)
     drain()
-    with transaction.atomic():
-        payload = {"kind": "credit_memo", "document_id": 7, "purpose": "original"}
-        outbox.publish(topic="document.requested", key="again", marketplace_id=market.pk, payload=payload, now=NOW)
+    actor = Actor(marketplace_id=market.pk, label="Fina Finance")
+    first = StoredDocument.objects.get()
+    with pytest.MonkeyPatch.context() as patch:
+        fails_with(patch, LimitExceeded("The document took too long."))
+        operations.regenerate(stored=first, reason="Wrong logo", actor=actor, now=LATER)
+        with pytest.raises(operations.StillBeingMade):
+            operations.regenerate(stored=first, reason="Wrong logo", actor=actor, now=LATER)
+        drain()
+    assert StoredDocument.objects.get() == first
+    operations.try_again(kind="credit_memo", document_id=7, purpose="original", actor=actor, now=LATER)
     drain()
-    assert list(StoredDocument.objects.order_by("version").values_list("version", "file_name")) == [
-        (1, "CM-2026-00042.pdf"),
-        (2, "CM-2026-00042-2.pdf"),
+    assert list(StoredDocument.objects.order_by("version").values_list("version", "reason", "file_name")) == [
+        (1, "", "CM-2026-00042.pdf"),
+        (2, "Wrong logo", "CM-2026-00042-2.pdf"),
     ]
+    entry = AuditEntry.objects.get(verb="documents.regenerated")
+    assert (entry.note, entry.before, entry.object_id) == ("Wrong logo", {"version": 1}, 7)
 
 
 @pytest.mark.damage

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from core.models import OutboxJob
-from documents import making
+from documents import making, rendering
 from documents.making import Wanted
 from documents.models import DocumentJob, StoredDocument
+from documents.rendering import LimitExceeded
 from tests.factories.world import NOW, Market, make_market
 from tests.support.kinds import content, only_kind
 from tests.support.visits import client_of
@@ -96,9 +98,54 @@ def test_only_the_right_methods(north: Market, stored: StoredDocument) -> None:
 
 def test_the_block_waits_while_the_pdf_is_made(north: Market) -> None:
     with only_kind(content()):
+        making.set_state(Wanted(north.marketplace.pk, "credit_memo", 7, "original"), "working")
         page = client_of(north.people["manager"]).get("/documents/of/credit_memo/7/").content.decode()
     assert 'hx-trigger="every 2s"' in page
-    assert "Queued" in page
+    assert "Being made" in page
+
+
+def test_what_nobody_waited_for_is_made_by_whoever_asks_first(north: Market) -> None:
+    client = client_of(north.people["billing_admin"])
+    address = "/documents/of/credit_memo/7/original/"
+    with only_kind(content()):
+        assert f'href="{address}"' in client.get("/documents/of/credit_memo/7/").content.decode()
+        first, again = client.get(address), client.get(f"{address}?view")
+    assert first.content == again.content
+    assert first.content.startswith(b"%PDF")
+    assert first["Content-Disposition"] == 'attachment; filename="CM-2026-00042.pdf"'
+    assert again["Content-Disposition"].startswith("inline")
+    assert StoredDocument.objects.count() == 1
+
+
+def test_a_draft_has_no_pdf(north: Market) -> None:
+    with only_kind(content(number="", issued_at="")):
+        answer = client_of(north.people["manager"]).get("/documents/of/credit_memo/7/original/")
+    assert answer.status_code == 404
+
+
+def test_what_cannot_be_made_says_so_on_the_documents_page(north: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    def render(**_given: object) -> bytes:
+        raise LimitExceeded("The document took too long.")
+
+    monkeypatch.setattr(rendering, "render_pdf", render)
+    client = client_of(north.people["manager"])
+    with only_kind(content()):
+        answer = client.get("/documents/of/credit_memo/7/original/")
+        assert (answer.status_code, answer["Location"]) == (302, "/credit-memos/7/")
+        assert "The document took too long." in client.get("/documents/of/credit_memo/7/").content.decode()
+
+
+def test_a_new_version_needs_a_reason_and_the_right(north: Market, stored: StoredDocument) -> None:
+    token = str(uuid4())
+    address = f"/documents/{stored.pk}/again/"
+    assert client_of(north.people["support"]).get(address).status_code == 403
+    client = client_of(north.people["finance"])
+    assert "CM-2026-00042.pdf" in client.get(address).content.decode()
+    refused = client.post(address, {"token": token, "reason": ""})
+    assert (refused.status_code, "required" in refused.content.decode()) == (422, True)
+    assert client.post(address, {"token": token, "reason": "Wrong logo"})["Location"] == "/credit-memos/7/"
+    assert client.post(address, {"token": token, "reason": "Wrong logo"}).status_code == 302
+    assert OutboxJob.objects.filter(topic="document.requested").count() == 1
 
 
 def test_the_block_shows_what_there_is_and_stops_asking(north: Market, stored: StoredDocument) -> None:

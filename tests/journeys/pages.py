@@ -90,9 +90,9 @@ def open_unpaid_invoice(page: Page, *, place: int = 0, company: str = "") -> str
 
 
 def pdf_of(page: Page) -> PdfReader:
-    """The first PDF of the document on the page, once it is made."""
+    """The first PDF of the document on the page, made now if nobody wanted it before."""
     documents = page.get_by_role("region", name="Documents", exact=True)
-    link = documents.get_by_role("link", name=re.compile(r"^\S+\.pdf$")).first
+    link = documents.get_by_role("link", name=re.compile(r"^(\S+\.pdf|Original PDF)$")).first
     expect(link).to_be_visible(timeout=60_000)
     answer = page.request.get(str(link.get_attribute("href")))
     assert answer.ok

@@ -23,6 +23,7 @@ def content(rows: int = 2, **changes: Any) -> Content:
         languages=["de"],
         currency="EUR",
         number="CM-2026-00042",
+        issued_at="2026-05-31T09:30:00+00:00",
         issue_date="2026-05-31",
         effective_date="2026-05-05",
         due_date="",
@@ -57,24 +58,34 @@ def content(rows: int = 2, **changes: Any) -> Content:
 
 @contextmanager
 def only_kind(
-    found: Content, name: str = "credit_memo", *, visible: bool = True, topics: str = "thing"
+    found: Content,
+    name: str = "credit_memo",
+    *,
+    visible: bool = True,
+    topics: str = "thing",
+    is_waited_for: bool = True,
 ) -> Iterator[DocumentKind]:
-    """Let ``name`` be a kind that prints this content, in place of the product's own, with events of its own."""
+    """Let ``name`` be a kind that prints this content, in place of the product's own, with events of its own.
+
+    ``is_waited_for``: somebody wants its PDFs as soon as they are issued.
+    """
     kind = DocumentKind(
         name=name,
         label="Test document",
         content=lambda _pk: found,
         visible=lambda _pk, _member: visible,
+        page="creditmemos:detail",
         id_key="thing_id",
         issued=f"{topics}.issued",
         voided=f"{topics}.voided",
     )
     real = kinds._kinds.pop(name)
+    waiting, kinds._waiting[name] = kinds._waiting[name], [lambda _marketplace_id: is_waited_for]
     kinds.register(kind)
     try:
         yield kind
     finally:
-        kinds._kinds[name] = real
+        kinds._kinds[name], kinds._waiting[name] = real, waiting
         for topic in (kind.issued, kind.voided):
             handler = outbox.handler_of(topic, consumers.MAKE)
             assert handler is not None
