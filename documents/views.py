@@ -83,8 +83,11 @@ class Regenerate(VerbView):
     back_label = gettext_lazy("The document")
 
     def queryset(self) -> QuerySet[StoredDocument]:
-        """The marketplace's; every one of those is for its staff to see."""
-        return StoredDocument.objects.filter(marketplace_id=self.member.marketplace.pk)
+        """The one that is asked for, if the member may have its document's PDFs."""
+        rows = StoredDocument.objects.filter(marketplace_id=self.member.marketplace.pk)
+        stored = one_or_404(rows, self.kwargs["pk"])
+        is_visible = kinds.kind_called(stored.kind).visible(stored.document_id, self.member)
+        return rows if is_visible else rows.none()
 
     def heading(self) -> str:
         """Which file."""

@@ -169,7 +169,7 @@ TABLE: dict[str, Page] = {
     "billing:taxes": Page(BOSSES, who_acts=MANAGERS),
     # PDFs and mails
     "documents:download": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True),
-    "documents:regenerate": Page(BOSSES, "stored", right_first=True),
+    "documents:regenerate": Page(BOSSES, "stored"),
     "documents:files": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
     "documents:original": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
     "documents:try_again": acts(STAFF, "pdf", right_first=True),
