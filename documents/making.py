@@ -13,7 +13,6 @@ from functools import partial
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
 
 from core import outbox
 from core.clock import database_now
@@ -34,13 +33,6 @@ class Wanted:
     document_id: int
     purpose: str
     reason: str = ""
-
-    @property
-    def rows(self) -> QuerySet[StoredDocument]:
-        """What is stored of it."""
-        return StoredDocument.objects.filter(
-            marketplace_id=self.marketplace_id, kind=self.kind, document_id=self.document_id, purpose=self.purpose
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +60,9 @@ def make(wanted: Wanted, *, as_of: datetime) -> Callable[[], None]:
     A document that cannot be rendered is recorded as failed, with the reason. One that somebody wanted earlier is
     there already, and only told of. Raises RendererDied and OSError, after which another try makes sense.
     """
-    found = None if wanted.reason else newest(wanted)
+    found = stored_for(wanted)
     if found is not None:
-        return partial(_tell_again, wanted, found)
+        return lambda: _tell(_ready(wanted, found))
     set_state(wanted, DocumentJob.State.WORKING)
     try:
         made = _render(wanted, as_of)
@@ -81,16 +73,16 @@ def make(wanted: Wanted, *, as_of: datetime) -> Callable[[], None]:
     return lambda: _tell(_record(wanted, made))
 
 
-def make_now(wanted: Wanted, *, as_of: datetime) -> StoredDocument:
+def make_now(wanted: Wanted) -> StoredDocument:
     """The newest PDF, made here and now when there is none; nobody is mailed about it.
 
     Raises NotIssued, RenderError (recorded as failed unless another try makes sense) and OSError.
     """
-    found = newest(wanted)
+    found = stored_for(wanted)
     if found is not None:
         return found
     try:
-        made = _render(wanted, as_of)
+        made = _render(wanted, database_now())
     except RendererDied:
         raise
     except RenderError as error:
@@ -99,16 +91,26 @@ def make_now(wanted: Wanted, *, as_of: datetime) -> StoredDocument:
     try:
         with transaction.atomic():
             return _record(wanted, made)
-    except IntegrityError:
-        found = newest(wanted)
+    except IntegrityError:  # Another connection was quicker by less than a statement.
+        found = stored_for(wanted)
         if found is None:
             raise
-        return found  # Another was quicker.
+        return found
 
 
-def newest(wanted: Wanted) -> StoredDocument | None:
-    """The stored PDF of the highest version."""
-    return wanted.rows.order_by("-version").first()
+def stored_for(wanted: Wanted) -> StoredDocument | None:
+    """What answers the wish already: the newest version, unless one more is asked for."""
+    return None if wanted.reason else _newest(wanted)
+
+
+def _newest(wanted: Wanted) -> StoredDocument | None:
+    rows = StoredDocument.objects.filter(
+        marketplace_id=wanted.marketplace_id,
+        kind=wanted.kind,
+        document_id=wanted.document_id,
+        purpose=wanted.purpose,
+    )
+    return rows.order_by("-version").first()
 
 
 def set_state(wanted: Wanted, state: str, reason: str = "", language: str = "") -> None:
@@ -132,7 +134,7 @@ def _render(wanted: Wanted, as_of: datetime) -> _Made:
         raise NotIssued
     if wanted.purpose == Purpose.ORIGINAL:
         content["voided_on"] = ""
-        as_of = as_of if wanted.reason else datetime.fromisoformat(content["issued_at"])
+        as_of = datetime.fromisoformat(content["issued_at"])
     language = defaults.language_for(content["languages"])
     template = defaults.template(wanted.kind, language)
     pdf = rendering.render_pdf(
@@ -148,8 +150,11 @@ def _render(wanted: Wanted, as_of: datetime) -> _Made:
 
 
 def _record(wanted: Wanted, made: _Made) -> StoredDocument:
-    """Insert the row and tell the state; inside a transaction."""
-    version = (wanted.rows.aggregate(last=Max("version"))["last"] or 0) + 1
+    """Insert the row and tell the state; inside a transaction. What another has stored meanwhile stays the only one."""
+    last = _newest(wanted)
+    if last is not None and not wanted.reason:
+        return _ready(wanted, last)
+    version = last.version + 1 if last else 1
     stored = StoredDocument.objects.create(
         marketplace_id=wanted.marketplace_id,
         kind=wanted.kind,
@@ -166,13 +171,12 @@ def _record(wanted: Wanted, made: _Made) -> StoredDocument:
         as_of=made.as_of,
         created_at=database_now(),
     )
-    set_state(wanted, DocumentJob.State.READY, language=made.template.language)
-    return stored
+    return _ready(wanted, stored)
 
 
-def _tell_again(wanted: Wanted, stored: StoredDocument) -> None:
+def _ready(wanted: Wanted, stored: StoredDocument) -> StoredDocument:
     set_state(wanted, DocumentJob.State.READY, language=stored.language)
-    _tell(stored)
+    return stored
 
 
 def _tell(stored: StoredDocument) -> None:

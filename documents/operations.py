@@ -30,14 +30,9 @@ class StillBeingMade(Refusal):
 @transaction.atomic
 def try_again(*, kind: str, document_id: int, purpose: str, actor: Actor, now: datetime) -> DocumentJob:
     """Queue a failed PDF once more. Raises NothingFailed."""
-    jobs = lock(
-        DocumentJob.objects.filter(
-            marketplace_id=actor.marketplace_id, kind=kind, document_id=document_id, purpose=purpose
-        )
-    )
-    if not jobs or jobs[0].state != DocumentJob.State.FAILED:
+    job = _locked(kind=kind, document_id=document_id, purpose=purpose, actor=actor)
+    if job is None or job.state != DocumentJob.State.FAILED:
         raise NothingFailed
-    (job,) = jobs
     reason, job.state, job.reason, job.updated_at = job.reason, DocumentJob.State.QUEUED, "", now
     job.save(update_fields=["state", "reason", "updated_at"])
     audit.record(
@@ -59,17 +54,9 @@ def regenerate(*, stored: StoredDocument, reason: str, actor: Actor, now: dateti
 
     Raises StillBeingMade while another is on its way.
     """
-    jobs = lock(
-        DocumentJob.objects.filter(
-            marketplace_id=actor.marketplace_id,
-            kind=stored.kind,
-            document_id=stored.document_id,
-            purpose=stored.purpose,
-        )
-    )
-    if not jobs or jobs[0].state in {DocumentJob.State.QUEUED, DocumentJob.State.WORKING}:
+    job = _locked(kind=stored.kind, document_id=stored.document_id, purpose=stored.purpose, actor=actor)
+    if job is None or job.state in {DocumentJob.State.QUEUED, DocumentJob.State.WORKING}:
         raise StillBeingMade
-    (job,) = jobs
     job.state, job.reason, job.version_reason, job.updated_at = DocumentJob.State.QUEUED, "", reason, now
     job.save(update_fields=["state", "reason", "version_reason", "updated_at"])
     audit.record(
@@ -78,12 +65,16 @@ def regenerate(*, stored: StoredDocument, reason: str, actor: Actor, now: dateti
         now=now,
         kind=stored.kind,
         object_id=stored.document_id,
-        before={"version": stored.version},
         after={"purpose": stored.purpose},
         note=reason,
     )
     _request(job, now)
     return job
+
+
+def _locked(*, kind: str, document_id: int, purpose: str, actor: Actor) -> DocumentJob | None:
+    rows = DocumentJob.objects.filter(kind=kind, document_id=document_id, purpose=purpose)
+    return next(iter(lock(rows.filter(marketplace_id=actor.marketplace_id))), None)
 
 
 def _request(job: DocumentJob, now: datetime) -> None:

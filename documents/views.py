@@ -124,13 +124,17 @@ class Original(DocumentView):
         self.check_visible(kind, document_id)
         wanted = Wanted(self.member.marketplace.pk, kind, document_id, Purpose.ORIGINAL)
         try:
-            stored = making.make_now(wanted, as_of=timezone.now())
+            stored = making.make_now(wanted)
         except making.NotIssued:
             raise Http404 from None
         except RenderError as error:
             messages.error(request, _("The PDF could not be made. %(reason)s") % {"reason": error})
-            return redirect(page_of(kind, document_id))
-        return file_response(stored, is_inline="view" in request.GET)
+        except OSError:
+            log.exception("the original of %s %s could not be stored", kind, document_id)
+            messages.error(request, _("The PDF could not be stored. Please try again later."))
+        else:
+            return file_response(stored, is_inline="view" in request.GET)
+        return redirect(page_of(kind, document_id))
 
 
 class Download(DocumentView):

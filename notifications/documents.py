@@ -69,5 +69,5 @@ register(
         enabled=False,
     )
 )
-for _kind in ("credit_memo", "invoice"):
-    wait_for(_kind, partial(is_enabled, f"{_kind}_pdf_created"))
+wait_for("credit_memo", partial(is_enabled, "credit_memo_pdf_created"))
+wait_for("invoice", partial(is_enabled, "invoice_pdf_created"))

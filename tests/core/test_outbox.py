@@ -47,6 +47,23 @@ def test_publishing_writes_one_job_per_handler(north: Marketplace) -> None:
     assert abs(jobs[0].created_at - datetime.now(UTC)) < timedelta(minutes=1)
 
 
+def test_who_does_not_want_a_handlers_work_gets_no_job(north: Marketplace) -> None:
+    south = Marketplace.objects.create(code="south", name="South", currency="EUR")
+    picky = outbox.Handler(
+        "thing.done", "test.picky", nothing, "database", 30, "default", wanted=lambda pk: pk == south.pk
+    )
+    with handlers(database("thing.done", "a.count", nothing), picky):
+        for market in (north, south):
+            publish(market)
+            with transaction.atomic():
+                outbox.publish_many(
+                    topic="thing.done", events=[("memo:2", {})], marketplace_id=market.pk, now=database_now()
+                )
+    names = OutboxJob.objects.filter(handler="test.picky").values_list("marketplace_id", "key")
+    assert sorted(names) == [(south.pk, "memo:1"), (south.pk, "memo:2")]
+    assert OutboxJob.objects.exclude(handler="test.picky").count() == 4
+
+
 def test_a_topic_without_handlers_leaves_nothing(north: Marketplace) -> None:
     publish(north)
     assert not OutboxJob.objects.exists()

@@ -106,8 +106,8 @@ def test_what_nobody_waits_for_is_made_when_it_is_first_wanted(market: Marketpla
         happens(market, "other.issued")
         assert not OutboxJob.objects.exists()
         assert files_of("credit_memo", 7).is_made_when_wanted
-        stored = making.make_now(wanted, as_of=LATER)
-        assert making.make_now(wanted, as_of=LATER) == stored
+        stored = making.make_now(wanted)
+        assert making.make_now(wanted) == stored
     assert (stored.version, stored.as_of, DocumentJob.objects.get().state) == (1, NOW, "ready")
     text = PdfReader(folder / stored.name).pages[0].extract_text()
     assert "2. Juni" not in text, "the original knows nothing of what came after"
@@ -119,27 +119,39 @@ def test_it_is_the_same_whenever_it_is_made(market: Marketplace) -> None:
     happens(market)
     drain()
     early = StoredDocument.objects.get()
-    late = making.make_now(Wanted(market.pk, "credit_memo", 8, "original"), as_of=LATER)
+    late = making.make_now(Wanted(market.pk, "credit_memo", 8, "original"))
     assert early.sha256 == late.sha256
 
 
 def test_who_wants_it_before_its_job_ran_leaves_the_job_only_to_tell(market: Marketplace) -> None:
     happens(market)
-    stored = making.make_now(Wanted(market.pk, "credit_memo", 7, "original"), as_of=LATER)
+    stored = making.make_now(Wanted(market.pk, "credit_memo", 7, "original"))
     drain(topic="thing.issued")
     assert StoredDocument.objects.get() == stored
     assert OutboxJob.objects.filter(topic="thing.issued").get().state == "done"
 
 
+def test_who_opens_it_while_its_job_lays_it_out_leaves_the_job_to_tell_of_the_one_there_is(market: Marketplace) -> None:
+    wanted = Wanted(market.pk, "credit_memo", 7, "original")
+    record = making.make(wanted, as_of=NOW)
+    opened = making.make_now(wanted)
+    with transaction.atomic():
+        record()
+    assert StoredDocument.objects.get() == opened
+    told = {job.payload["version"] for job in OutboxJob.objects.filter(topic="document.stored")}
+    assert told <= {1}, "its mail goes out with a first version only"
+    assert DocumentJob.objects.get().state == "ready"
+
+
 def test_what_is_not_issued_is_not_printed(market: Marketplace) -> None:
     with only_kind(content(number="", issued_at=""), topics="other"), pytest.raises(making.NotIssued):
-        making.make_now(Wanted(market.pk, "credit_memo", 7, "original"), as_of=LATER)
+        making.make_now(Wanted(market.pk, "credit_memo", 7, "original"))
 
 
 def test_what_cannot_be_made_now_says_why(market: Marketplace, monkeypatch: pytest.MonkeyPatch) -> None:
     fails_with(monkeypatch, LimitExceeded("The document took too long."))
     with pytest.raises(LimitExceeded):
-        making.make_now(Wanted(market.pk, "credit_memo", 7, "original"), as_of=LATER)
+        making.make_now(Wanted(market.pk, "credit_memo", 7, "original"))
     assert (DocumentJob.objects.get().state, StoredDocument.objects.count()) == ("failed", 0)
 
 
@@ -220,7 +232,7 @@ def test_one_more_version_is_made_for_a_reason_and_mailed_to_nobody(market: Mark
         (2, "Wrong logo", "CM-2026-00042-2.pdf"),
     ]
     entry = AuditEntry.objects.get(verb="documents.regenerated")
-    assert (entry.note, entry.before, entry.object_id) == ("Wrong logo", {"version": 1}, 7)
+    assert (entry.note, entry.after, entry.object_id) == ("Wrong logo", {"purpose": "original"}, 7)
 
 
 @pytest.mark.damage

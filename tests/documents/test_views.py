@@ -135,6 +135,27 @@ def test_what_cannot_be_made_says_so_on_the_documents_page(north: Market, monkey
         assert "The document took too long." in client.get("/documents/of/credit_memo/7/").content.decode()
 
 
+def test_a_full_disk_is_said_on_the_documents_page(north: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(making.document_storage().__class__, "save", full)
+    with only_kind(content()):
+        answer = client_of(north.people["manager"]).get("/documents/of/credit_memo/7/original/", follow=False)
+    assert (answer.status_code, answer["Location"]) == (302, "/credit-memos/7/")
+    assert not StoredDocument.objects.exists()
+
+
+def test_why_there_is_another_version_is_for_the_staff(north: Market) -> None:
+    with only_kind(content()):
+        making.make_now(Wanted(north.marketplace.pk, "credit_memo", 7, "original", reason="Wrong <b>logo</b>"))
+        address = "/documents/of/credit_memo/7/"
+        pages = {name: client_of(north.people[name]).get(address).content.decode() for name in ("support", "user")}
+    assert "Wrong &lt;b&gt;logo" in pages["support"]
+    assert "Wrong" not in pages["user"]
+    assert "Make again" not in pages["support"] + pages["user"]
+
+
 def test_a_new_version_needs_a_reason_and_the_right(north: Market, stored: StoredDocument) -> None:
     token = str(uuid4())
     address = f"/documents/{stored.pk}/again/"

@@ -1,5 +1,6 @@
 """What the fault tests of billing runs share: a market to bill, somebody's hands beside it, and an undisturbed run."""
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from billing.models import BillingEvent, BillingRun, BillingSettings
+from billing.models import BillingEvent, BillingRun, BillingSettings, RunLine
 from billing.operations import running
 from companies.models import Company
 from core.clock import database_now
@@ -16,10 +17,11 @@ from creditmemos import operations
 from creditmemos.planning import Allocation
 from ledger.models import BalanceAccount
 from subscriptions.models import Subscription, SubscriptionTerms
-from tests.billing.running.scenario import books
+from tests.billing.running.scenario import books, numbers_are_whole
 from tests.factories.billing import plan, sells, tax
 from tests.factories.world import Market, issue_invoice, issue_memo, key, make_market
-from tests.support.work import Process
+from tests.support.outbox import end_leases
+from tests.support.work import Process, until
 
 Start = Callable[..., Process]
 PAYERS, APPLIED = 1500, 25
@@ -109,3 +111,23 @@ def undisturbed(market: Market) -> dict[str, object]:
 def finished(run: BillingRun) -> bool:
     run.refresh_from_db()
     return not run.is_open
+
+
+def begin(market: Market) -> tuple[BillingRun, threading.Thread]:
+    """Start a run, wait for its first batch, and let somebody's hands begin beside it."""
+    allocations = pair(market)
+    run = start_run(market)
+    until(lambda: RunLine.objects.filter(run=run).exclude(state=RunLine.State.WAITING).exists(), what="the first batch")
+    hand = threading.Thread(target=apply_by_hand, args=(market, allocations), daemon=True)
+    hand.start()
+    return run, hand
+
+
+def ends_undisturbed(run: BillingRun, hand: threading.Thread, market: Market, expected: dict[str, object]) -> None:
+    """See the run and the hands to their end: all is billed, as in a run that nothing happened to."""
+    until(lambda: (end_leases(), finished(run))[1], 60, what="the run")
+    hand.join(60)
+    assert not hand.is_alive()
+    assert set(run.lines.values_list("state", flat=True)) == {RunLine.State.DONE}
+    assert books(market) == expected
+    numbers_are_whole(market)

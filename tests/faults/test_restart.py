@@ -1,7 +1,6 @@
 """The database server is stopped at once and started again while a billing run and people's hands are at work."""
 
 import signal
-import threading
 import time
 from collections.abc import Iterator
 
@@ -11,14 +10,12 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from billing.models import RunLine
-from tests.billing.running.scenario import books, numbers_are_whole
-from tests.faults.runs import Start, apply_by_hand, finished, pair, start_run, stocked, undisturbed
+from tests.faults.runs import Start, begin, ends_undisturbed, finished, stocked, undisturbed
 from tests.support.databases import Copy
 from tests.support.outbox import end_leases
 from tests.support.postgres import PostgresServer
 from tests.support.valkey import Valkey
-from tests.support.work import relay, until, worker
+from tests.support.work import relay, worker
 
 pytestmark = [pytest.mark.fault, pytest.mark.postgres]
 
@@ -55,14 +52,10 @@ def test_a_run_survives_a_restart_of_the_database(
     """An immediate stop drops every connection and leaves the server to recover from its log, twice."""
     expected = undisturbed(stocked("south"))
     north = stocked("north")
-    allocations = pair(north)
     for _ in range(2):
         start(worker, queues=("billing",), children=2)
     start(relay)
-    run = start_run(north)
-    until(lambda: RunLine.objects.filter(run=run).exclude(state=RunLine.State.WAITING).exists(), what="the first batch")
-    hand = threading.Thread(target=apply_by_hand, args=(north, allocations), daemon=True)
-    hand.start()
+    run, hand = begin(north)
     for restart in range(2):
         if finished(run):
             assert restart, "the run was over too soon to show anything"
@@ -72,9 +65,4 @@ def test_a_run_survives_a_restart_of_the_database(
         server.start()
         end_leases()  # in life a minute later
         time.sleep(0.3)
-    until(lambda: (end_leases(), finished(run))[1], 60, what="the run")
-    hand.join(60)
-    assert not hand.is_alive()
-    assert set(run.lines.values_list("state", flat=True)) == {RunLine.State.DONE}
-    assert books(north) == expected
-    numbers_are_whole(north)
+    ends_undisturbed(run, hand, north, expected)

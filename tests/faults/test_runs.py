@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable
 from random import Random
@@ -10,10 +9,9 @@ from random import Random
 import pytest
 from django.db import connection
 
-from billing.models import BillingRun, RunLine
+from billing.models import BillingRun
 from core.models import OutboxJob
-from tests.billing.running.scenario import books, numbers_are_whole
-from tests.faults.runs import Start, apply_by_hand, finished, pair, start_run, stocked, undisturbed
+from tests.faults.runs import Start, begin, ends_undisturbed, finished, start_run, stocked, undisturbed
 from tests.support.outbox import end_leases
 from tests.support.valkey import Valkey
 from tests.support.work import Process, children_of, relay, until, worker
@@ -82,12 +80,8 @@ def test_a_run_survives_what_happens_to_its_parts(
 ) -> None:
     expected = undisturbed(stocked("south"))
     north = stocked("north")
-    allocations = pair(north)
     parts = Parts(start, valkey)
-    run = start_run(north)
-    until(lambda: RunLine.objects.filter(run=run).exclude(state=RunLine.State.WAITING).exists(), what="the first batch")
-    hand = threading.Thread(target=apply_by_hand, args=(north, allocations), daemon=True)
-    hand.start()
+    run, hand = begin(north)
     suffered = 0
     for fault in parts.faults(seed):
         fault()
@@ -98,11 +92,7 @@ def test_a_run_survives_what_happens_to_its_parts(
         suffered += 1
         time.sleep(0.1)
     assert suffered >= 2, "the run was over too soon to show anything"
-    until(lambda: (end_leases(), finished(run))[1], 60, what="the run")
-    hand.join(60)
-    assert set(run.lines.values_list("state", flat=True)) == {RunLine.State.DONE}
-    assert books(north) == expected
-    numbers_are_whole(north)
+    ends_undisturbed(run, hand, north, expected)
 
 
 def test_messages_alone_would_be_lost(committed_db: object, start: Start, valkey: Valkey) -> None:
