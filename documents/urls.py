@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.views import Download, FilesBlock, Original, Regenerate, TryAgain
+from documents.views.files import Download, FilesBlock, Original, Regenerate, TryAgain
 
 app_name = "documents"
 urlpatterns = [

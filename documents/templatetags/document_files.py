@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.template.context import Context
 
 from core.access import viewer
-from documents.queries import files_of
+from documents.queries.files import files_of
 
 register = template.Library()
 

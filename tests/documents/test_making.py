@@ -19,7 +19,7 @@ from core.models import AuditEntry, OutboxJob
 from documents import making, operations, rendering
 from documents.making import Wanted
 from documents.models import DocumentJob, StoredDocument
-from documents.queries import files_of
+from documents.queries.files import files_of
 from documents.rendering import LimitExceeded, RendererDied
 from tests.support.kinds import content, only_kind
 from tests.support.outbox import drain, end_leases

@@ -1,0 +1,1 @@
+"""Reads about PDFs and their templates."""
