@@ -1,11 +1,17 @@
-"""The documents app: numbers, PDFs and their storage."""
+"""The documents app: numbers, templates, PDFs and their storage."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class DocumentsConfig(AppConfig):
     name = "documents"
 
     def ready(self) -> None:
-        """Register what the app does about events."""
-        from documents import consumers  # noqa: F401
+        """Register what the app does about events, and keep the designs of each release."""
+        from core.errors import means
+        from documents import consumers, releases  # noqa: F401
+        from documents.operations.templates import NameTaken
+
+        means("template_name_once", NameTaken)
+        post_migrate.connect(releases.after_migrate, sender=self, dispatch_uid="documents.releases")

@@ -23,6 +23,16 @@ class Template:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A look that comes with the product."""
+
+    name: str
+
+
+DESIGNS = (Design("classic"),)
+
+
 @cache
 def _words() -> dict[str, Any]:
     words: dict[str, Any] = json.loads((_FOLDER / "words.json").read_text(encoding="utf-8"))
@@ -44,7 +54,7 @@ def language_for(wishes: Iterable[str]) -> str:
 
 
 @cache
-def template(kind: str, language: str) -> Template:
+def template(kind: str, language: str, design: str = "classic") -> Template:  # noqa: ARG001
     """The default template. Raises KeyError for a kind or language without one."""
     words = _words()[language]
     words = {**words, **words[kind]}

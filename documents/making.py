@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import partial
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, transaction
 
 from core import outbox
@@ -20,6 +19,7 @@ from documents import defaults, printing, rendering
 from documents.kinds import Content, kind_called
 from documents.models import DocumentJob, Purpose, StoredDocument
 from documents.rendering import RendererDied, RenderError
+from documents.storage import document_storage
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -47,11 +47,6 @@ class _Made:
 
 class NotIssued(LookupError):
     """There is no such document, or it has no number yet: nothing can be printed."""
-
-
-def document_storage() -> Storage:
-    """Where the bytes are."""
-    return storages["documents"]
 
 
 def make(wanted: Wanted, *, as_of: datetime) -> Callable[[], None]:

@@ -1,11 +1,16 @@
-"""Files that are whole or not there: what ``STORAGES["documents"]`` uses unless a company names another storage."""
+"""Where documents are kept: files that are whole or not there, unless a company names another storage."""
 
 import os
 import tempfile
 from pathlib import Path
 
 from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, Storage, storages
+
+
+def document_storage() -> Storage:
+    """Where the bytes of documents are."""
+    return storages["documents"]
 
 
 class DurableFiles(FileSystemStorage):

@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Iterator
 
-from documents.making import document_storage
 from documents.models import StoredDocument
+from documents.storage import document_storage
 
 _CHUNK = 500
 

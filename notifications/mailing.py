@@ -11,8 +11,8 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
 from core.outbox import TryLater
-from documents.making import document_storage
 from documents.models import StoredDocument
+from documents.storage import document_storage
 from notifications.models import Delivery
 
 OK = 250

@@ -1,7 +1,19 @@
-"""Numbers, stored documents and the jobs that make them."""
+"""Numbers, templates, stored documents and the jobs that make them."""
 
+from documents.models.asset import TemplateAsset
 from documents.models.job import DocumentJob, Purpose
 from documents.models.series import NumberSeries
 from documents.models.stored import StoredDocument
+from documents.models.template import DocumentTemplate, PageSize, TemplateActivation, TemplateVersion
 
-__all__ = ["DocumentJob", "NumberSeries", "Purpose", "StoredDocument"]
+__all__ = [
+    "DocumentJob",
+    "DocumentTemplate",
+    "NumberSeries",
+    "PageSize",
+    "Purpose",
+    "StoredDocument",
+    "TemplateActivation",
+    "TemplateAsset",
+    "TemplateVersion",
+]

@@ -9,7 +9,8 @@ class StoredDocument(models.Model):
     """One PDF as it was made; only ever added to. A later render is a new version beside the old.
 
     ``name`` finds the bytes in ``STORAGES["documents"]``; ``sha256`` and ``size`` (bytes) prove them. ``as_of`` is the
-    moment that the figures are true of, ``reason`` why a later version was made.
+    moment that the figures are true of, ``reason`` why a later version was made, ``template`` what it was printed with
+    (also in words, ``template_version``).
     """
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
@@ -19,7 +20,8 @@ class StoredDocument(models.Model):
     version = models.PositiveIntegerField()
     reason = models.TextField(blank=True)
     language = models.CharField(max_length=8)
-    template_version = models.CharField(max_length=80)
+    template = models.ForeignKey("documents.TemplateVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    template_version = models.CharField(max_length=120)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     name = models.CharField(max_length=255)

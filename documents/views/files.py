@@ -20,9 +20,10 @@ from core.forms import ReasonForm
 from core.views import VerbView
 from core.views.frame import back_to
 from documents import kinds, making, operations
-from documents.making import Wanted, document_storage
+from documents.making import Wanted
 from documents.models import DocumentJob, Purpose, StoredDocument
 from documents.rendering import RenderError
+from documents.storage import document_storage
 from documents.templatetags.document_files import block_context
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from billing.models import BillingException, BillingRun, EventImport
 from core.models import Approval, OutboxJob, SavedFilter
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from documents.making import document_storage
 from documents.models import StoredDocument
+from documents.storage import document_storage
 from notifications.models import Delivery
 from subscriptions.models import Edition, Product
 from tests.access.people import BOSSES, EVERYBODY, NOBODY, STAFF

@@ -20,7 +20,8 @@ from tests.support.databases import Copy
 ROLE, PASSWORD = f"offset_app_{os.getpid()}", "only for this test"
 ADDED_TO = {
     "billing_credit", "core_auditentry", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
-    "documents_storeddocument", "ledger_journalentry", "ledger_journaltransaction", "subscriptions_subscriptionterms",
+    "documents_storeddocument", "documents_templateactivation", "documents_templateasset", "documents_templateversion",
+    "ledger_journalentry", "ledger_journaltransaction", "subscriptions_subscriptionterms",
 }  # fmt: skip
 KEPT = {
     "billing_billingevent", "billing_charge", "creditmemos_creditmemo", "documents_numberseries", "invoices_invoice",

@@ -12,6 +12,7 @@ from documents import making, rendering
 from documents.making import Wanted
 from documents.models import DocumentJob, StoredDocument
 from documents.rendering import LimitExceeded
+from documents.storage import document_storage
 from tests.factories.world import NOW, Market, make_market
 from tests.support.kinds import content, only_kind
 from tests.support.visits import client_of
@@ -139,7 +140,7 @@ def test_a_full_disk_is_said_on_the_documents_page(north: Market, monkeypatch: p
     def full(*_given: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(making.document_storage().__class__, "save", full)
+    monkeypatch.setattr(document_storage().__class__, "save", full)
     with only_kind(content()):
         answer = client_of(north.people["manager"]).get("/documents/of/credit_memo/7/original/", follow=False)
     assert (answer.status_code, answer["Location"]) == (302, "/credit-memos/7/")
