@@ -193,6 +193,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 DOCUMENTS_DIR = Path(text("OFFSET_DOCUMENTS", str(DATA_DIR / "documents"))).resolve()
+DOCUMENTS_CJK_FONT = text("OFFSET_CJK_FONT", "")
 UPLOADS_DIR = Path(text("OFFSET_UPLOADS", str(DATA_DIR / "media"))).resolve()
 _COLLECTED = switch("OFFSET_COLLECTED_STATIC", default=not DEBUG)
 WHITENOISE_USE_FINDERS = not _COLLECTED

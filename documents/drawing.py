@@ -1,34 +1,30 @@
-"""From finished HTML to a PDF, with the fonts that Offset ships; runs inside the renderer process.
+"""From finished HTML to a PDF; runs inside the renderer process.
 
 The same HTML gives the same bytes: ReportLab's ``invariant`` leaves dates and random ids out.
 """
 
 import io
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
 
 import reportlab.rl_config
+import xhtml2pdf.document
 from pypdf import PageObject, PdfReader, PdfWriter
-from reportlab.lib.fonts import addMapping
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
+from xhtml2pdf.context import pisaContext
 from xhtml2pdf.default import DEFAULT_FONT
 
-FONTS = Path(__file__).resolve().parent / "fonts"
-FAMILY = "offset sans"
-"""The family to name in a template's CSS."""
+from documents import typefaces
+from documents.fontfiles import Face
+from documents.typefaces import BOLD, FAMILY, SANS
+
 SECONDS = 18
 """Wall time after which the library itself gives up, before the process is ended."""
 
-_FACES = {
-    (0, 0): ("OffsetSans", "DejaVuSansCondensed.ttf"),
-    (1, 0): ("OffsetSans-Bold", "DejaVuSansCondensed-Bold.ttf"),
-    (0, 1): ("OffsetSans-Italic", "DejaVuSansCondensed-Oblique.ttf"),
-    (1, 1): ("OffsetSans-Bold", "DejaVuSansCondensed-Bold.ttf"),
-}
 _ROOM = 0.82
 """How much of a page's diagonal a stamp fills."""
 
@@ -37,43 +33,59 @@ class LayoutFailed(Exception):
     """The library could not lay the document out, or what it made is not the document."""
 
 
-def prepare() -> None:
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A PDF, how many pages it has, and the characters that no font has: they are boxes on the page."""
+
+    pdf: bytes
+    pages: int
+    missing: str
+
+
+class _Context(pisaContext):
+    """What the library knows while it lays one document out: our fonts and the document's own, no others."""
+
+    def __init__(self, *args: Any, families: dict[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fontList = {**dict.fromkeys(DEFAULT_FONT, SANS), FAMILY: SANS, **families}
+        self.asianFontList: dict[str, str] = {}
+
+    def getFontNames(self, names: Any) -> list[str]:  # noqa: N802 - the library calls it so
+        """The families that draw, character by character; the author's before ours."""
+        found: list[str] = super().getFontNames(names)
+        return [*found, *(family for family in typefaces.fallbacks if family not in found)]
+
+
+def prepare(cjk: str = "") -> None:
     """Read and register the fonts, once per process, and draw a first page so that everything is loaded."""
     reportlab.rl_config.invariant = 1
-    for (bold, italic), (name, file) in _FACES.items():
-        if name not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(name, str(FONTS / file)))
-        addMapping(FAMILY, bold, italic, name)
-    for alias in (FAMILY, "sans-serif", "sans"):
-        DEFAULT_FONT[alias] = "OffsetSans"
-    for bold, italic in _FACES:
-        addMapping("OffsetSans", bold, italic, _FACES[bold, italic][0])
-    pages(draw("<p>Offset</p>"))
+    typefaces.prepare(cjk)
+    stamp(draw("<p>Offset</p>").pdf, "Offset")
 
 
 @lru_cache(maxsize=1)
 def _policy() -> ResourceAccessPolicy:
-    return ResourceAccessPolicy.server(FONTS, allow_remote=False, max_render_seconds=SECONDS, max_depth=80)
+    return ResourceAccessPolicy.server(typefaces.FOLDER, allow_remote=False, max_render_seconds=SECONDS, max_depth=80)
 
 
-def draw(html: str) -> bytes:
-    """The PDF. Raises LayoutFailed, MemoryError, or whatever else the library raises."""
+def draw(html: str, *, must_show: str = "", faces: Iterable[Face] = ()) -> Drawing:
+    """Lay it out, with the uploaded fonts ``faces`` beside ours.
+
+    Raises LayoutFailed, also when the result does not show the text ``must_show``, FontRefused, MemoryError, or
+    whatever else the library raises.
+    """
     out = io.BytesIO()
-    result = pisa.CreatePDF(html, dest=out, encoding="utf-8", capacity=-1, resource_policy=_policy())
+    ink = typefaces.fresh_ink()
+    xhtml2pdf.document.pisaContext = partial(_Context, families=typefaces.families(faces))
+    result = xhtml2pdf.document.pisaDocument(html, dest=out, encoding="utf-8", capacity=-1, resource_policy=_policy())
     if result.err:
         raise LayoutFailed("The document could not be laid out.")
-    return out.getvalue()
-
-
-def pages(pdf: bytes, must_show: str = "") -> int:
-    """How many pages a PDF has. Raises LayoutFailed when it has none or does not show the text ``must_show``."""
-    reader = PdfReader(io.BytesIO(pdf))
-    wanted = "".join(must_show.split())
-    if not reader.pages:
+    pages = len(PdfReader(out).pages)
+    if not pages:
         raise LayoutFailed("The document has no pages.")
-    if wanted and not any(wanted in "".join(page.extract_text().split()) for page in reader.pages):
+    if not ink.shows(must_show):
         raise LayoutFailed(f"The document does not show {must_show}.")
-    return len(reader.pages)
+    return Drawing(out.getvalue(), pages, ink.missing)
 
 
 def stamp(pdf: bytes, word: str) -> bytes:
@@ -95,13 +107,13 @@ def _overlay(word: str, width: float, height: float) -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(width, height), invariant=1)
     diagonal = (width**2 + height**2) ** 0.5
-    size = 100 * _ROOM * diagonal / pdfmetrics.stringWidth(word, "OffsetSans-Bold", 100)
+    size = 100 * _ROOM * diagonal / pdfmetrics.stringWidth(word, BOLD, 100)
     size = min(size, height / 5)
     canvas.translate(width / 2, height / 2)
     canvas.rotate(54)
     canvas.setFillColorRGB(0.72, 0.11, 0.11)
     canvas.setFillAlpha(0.16)
-    canvas.setFont("OffsetSans-Bold", size)
+    canvas.setFont(BOLD, size)
     canvas.drawCentredString(0, -size * 0.36, word)
     canvas.save()
     return out.getvalue()

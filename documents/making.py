@@ -132,12 +132,13 @@ def _render(wanted: Wanted, as_of: datetime) -> _Made:
         as_of = datetime.fromisoformat(content["issued_at"])
     language = defaults.language_for(content["languages"])
     template = defaults.template(wanted.kind, language)
-    pdf = rendering.render_pdf(
+    rendered = rendering.render_pdf(
         source=template.source,
         data=printing.present(content, kind=wanted.kind, language=language),
         must_show=content["number"],
         stamp=defaults.stamp_word(language) if wanted.purpose == Purpose.VOID_COPY else "",
     )
+    pdf = rendered.pdf
     digest = hashlib.sha256(pdf).hexdigest()
     path = f"{wanted.marketplace_id}/{wanted.kind}/{wanted.document_id}/{wanted.purpose}-{digest}.pdf"
     name = document_storage().save(path, ContentFile(pdf))

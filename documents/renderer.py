@@ -1,14 +1,16 @@
 """The renderer process: requests on standard input, answers on standard output.
 
-Started as ``python -m documents.renderer MEMORY CPU`` (bytes, seconds). It knows neither Django nor the database nor
-any secret. Requests are JSON objects in messages of ``documents.wire``::
+Started as ``python -m documents.renderer MEMORY CPU CJK`` (bytes, seconds, a font's path or an empty word). It knows
+neither Django nor the database nor any secret. Requests are JSON objects in messages of ``documents.wire``::
 
-    {"do": "pdf", "source": liquid, "data": {...}, "must_show": number, "stamp": word or ""}
+    {"do": "pdf", "source": liquid, "data": {...}, "must_show": number, "stamp": word or "", "faces": [Face, ...]}
     {"do": "text", "parts": {name: liquid}, "data": {...}}
+    {"do": "font"}, and then the font's bytes as a second message; known by their SHA-256 from then on
 
-The answer is a JSON object: ``{"ok": true, "pages": n}`` and then the PDF as a second message, or
-``{"ok": true, "parts": {...}}``, or ``{"ok": false, "code": ..., "message": ..., "line": n}`` with the codes
-``template`` (the author's mistake), ``layout``, ``limit`` and ``error``. It ends when its input ends.
+The answer is a JSON object: ``{"ok": true, "pages": n, "missing": characters}`` and then the PDF as a second message,
+or ``{"ok": true, "parts": {...}}``, or ``{"ok": true}``, or ``{"ok": false, "code": ..., "message": ..., "line": n}``
+with the codes ``template`` (the author's mistake), ``font``, ``layout``, ``limit`` and ``error``. It ends with its
+input.
 """
 
 import json
@@ -17,70 +19,78 @@ import mimetypes
 import os
 import signal
 import sys
-from typing import Any, BinaryIO
+from typing import Any
 
 from xhtml2pdf.config.resources import RenderLimitError
 
-from documents import confinement, drawing, markup, templating, wire
+from documents import confinement, drawing, markup, templating, typefaces, wire
+from documents.drawing import LayoutFailed
 from documents.templating import TemplateRefused
+from documents.typefaces import FontRefused
 
 _LONGEST_MESSAGE = 500
 
 
 def main() -> None:
-    """Confine the process, say "ready", and answer until the input ends."""
+    """Confine the process, then answer until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business.
     logging.disable(logging.CRITICAL)
     mimetypes.init([])
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # Nothing that a library prints may get between the messages.
-    drawing.prepare()
-    memory, cpu = (int(word) for word in sys.argv[1:])
-    confinement.limit_memory(memory)
-    confinement.shut_out_the_world([drawing.FONTS])
+    memory, cpu, cjk = sys.argv[1:]
+    drawing.prepare(cjk)
+    confinement.limit_memory(int(memory))
+    confinement.shut_out_the_world([typefaces.FOLDER])
     while (request := wire.receive(sys.stdin.buffer)) is not None:
-        confinement.allow_cpu(cpu)
-        _answer(json.loads(request), answers)
+        confinement.allow_cpu(int(cpu))
+        head, pdf = _answer(json.loads(request))
+        wire.send(answers, json.dumps(head).encode())
+        if pdf:
+            wire.send(answers, pdf)
 
 
-def _answer(request: dict[str, Any], answers: BinaryIO) -> None:
-    pdf = b""
+def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
-        if request["do"] == "text":
-            head: dict[str, Any] = {"ok": True, "parts": _texts(request)}
-        else:
-            pdf = _pdf(request)
-            head = {"ok": True, "pages": drawing.pages(pdf, request["must_show"])}
+        return _DO[request["do"]](request)
     except TemplateRefused as error:
-        head = _refusal("template", error, error.line)
-    except drawing.LayoutFailed as error:
-        head = _refusal("layout", error)
+        return _refusal("template", error, error.line)
+    except FontRefused as error:
+        return _refusal("font", error)
+    except LayoutFailed as error:
+        return _refusal("layout", error)
     except (MemoryError, RecursionError, RenderLimitError) as error:
-        head = _refusal("limit", error)
+        return _refusal("limit", error)
     except Exception as error:  # noqa: BLE001 - the library raises all kinds; each is one document's end
-        head = _refusal("error", error)
-    wire.send(answers, json.dumps(head).encode())
-    if head["ok"] and request["do"] == "pdf":
-        wire.send(answers, pdf)
+        return _refusal("error", error)
 
 
-def _pdf(request: dict[str, Any]) -> bytes:
+def _pdf(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     html = templating.render(request["source"], request["data"])
     markup.check(html)
-    pdf = drawing.draw(html)
-    return drawing.stamp(pdf, request["stamp"]) if request["stamp"] else pdf
+    made = drawing.draw(html, must_show=request["must_show"], faces=request["faces"])
+    pdf = drawing.stamp(made.pdf, request["stamp"]) if request["stamp"] else made.pdf
+    return {"ok": True, "pages": made.pages, "missing": made.missing}, pdf
 
 
-def _texts(request: dict[str, Any]) -> dict[str, str]:
+def _text(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     parts: dict[str, str] = request["parts"]
-    return {name: templating.render(source, request["data"], html=False) for name, source in parts.items()}
+    texts = {name: templating.render(source, request["data"], html=False) for name, source in parts.items()}
+    return {"ok": True, "parts": texts}, b""
 
 
-def _refusal(code: str, error: BaseException, line: int = 0) -> dict[str, Any]:
-    text = (
-        str(error) if isinstance(error, TemplateRefused | drawing.LayoutFailed) else f"{type(error).__name__}: {error}"
-    )
-    return {"ok": False, "code": code, "message": text[:_LONGEST_MESSAGE], "line": line}
+def _font(_request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    typefaces.add(wire.receive(sys.stdin.buffer) or b"")
+    return {"ok": True}, b""
+
+
+_DO = {"pdf": _pdf, "text": _text, "font": _font}
+
+
+def _refusal(code: str, error: BaseException, line: int = 0) -> tuple[dict[str, Any], bytes]:
+    ours = isinstance(error, TemplateRefused | FontRefused | LayoutFailed)
+    text = str(error) if ours else f"{type(error).__name__}: {error}"
+    return {"ok": False, "code": code, "message": text[:_LONGEST_MESSAGE], "line": line}, b""
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ but it can start a subprocess.
 """
 
 import atexit
+import hashlib
 import json
 import logging
 import os
@@ -12,16 +13,23 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from django.conf import settings
+
 from documents import wire
 from documents.confinement import CPU, MEMORY
+from documents.fontfiles import Face, is_truetype
 
 WALL = 30
 """Seconds that one document may take in all."""
 DOCUMENTS = 500
 """After so many a renderer is replaced, whatever it has gathered by then."""
+FONT_BYTES = 24 * 1024 * 1024
+"""After so much of uploaded fonts a renderer is replaced, so that there is memory for the next document."""
 _ROOT = Path(__file__).resolve().parent.parent
 
 log = logging.getLogger(__name__)
@@ -39,6 +47,10 @@ class TemplateError(RenderError):
         super().__init__(message)
 
 
+class FontError(RenderError):
+    """An uploaded font is no TrueType font that can be embedded."""
+
+
 class LayoutError(RenderError):
     """The layout failed, or the result lacks its number or its pages."""
 
@@ -51,7 +63,32 @@ class RendererDied(RenderError):
     """The process ended for a reason that the document may have nothing to do with; trying again makes sense."""
 
 
-_BY_CODE: dict[str, type[RenderError]] = {"layout": LayoutError, "limit": LimitExceeded, "error": LayoutError}
+_BY_CODE: dict[str, type[RenderError]] = {
+    "font": FontError,
+    "layout": LayoutError,
+    "limit": LimitExceeded,
+    "error": LayoutError,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FontFile:
+    """A TrueType font that a marketplace uploaded: the family and style it stands for, and how to read its bytes."""
+
+    family: str
+    bold: bool
+    italic: bool
+    sha256: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A PDF, and how many pages it has; ``missing`` are the characters that no font has: they are boxes in it."""
+
+    pdf: bytes
+    pages: int
+    missing: str
 
 
 class Renderer:
@@ -63,6 +100,7 @@ class Renderer:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
         self._made = 0
+        self._fonts: dict[str, int] = {}  # What this process has: SHA-256 and size.
         self._turn = threading.Lock()
 
     @property
@@ -70,32 +108,46 @@ class Renderer:
         """The renderer's process id, when one is running."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        """Send a request and wait for its answer: the head, and the PDF if there is one. Raises RenderError."""
+    def ask(self, request: dict[str, Any], fonts: Sequence[FontFile] = ()) -> tuple[dict[str, Any], bytes]:
+        """Send a request and wait for its answer: the head, and the PDF if there is one. Raises RenderError.
+
+        Those of ``fonts`` that the process does not know yet are sent before.
+        """
         with self._turn:
             process = self._ready()
             slow = threading.Event()
             watch = threading.Timer(self._wall, self._end_slow, (process, slow))
             watch.start()
             try:
+                self._teach(process, fonts)
                 head, pdf = _exchange(process, request)
             except (OSError, wire.BrokenPipe, ValueError) as error:
                 raise self._reason(process, slow) from error
+            except RenderError:
+                self._end()
+                raise
             finally:
                 watch.cancel()
             self._made += 1
-            if not head["ok"] or self._made >= DOCUMENTS:
+            if not head["ok"] or self._made >= DOCUMENTS or sum(self._fonts.values()) > FONT_BYTES:
                 self._end()
-        if head["ok"]:
-            return head, pdf
-        if head["code"] == "template":
-            raise TemplateError(head["message"], head["line"])
-        raise _BY_CODE[head["code"]](head["message"])
+        _raise_refusal(head)
+        return head, pdf
 
     def close(self) -> None:
         """End the process; a later request starts another."""
         with self._turn:
             self._end()
+
+    def _teach(self, process: subprocess.Popen[bytes], fonts: Sequence[FontFile]) -> None:
+        for font in fonts:
+            if font.sha256 in self._fonts:
+                continue
+            data = font.read()
+            if hashlib.sha256(data).hexdigest() != font.sha256:
+                raise FontError("The font is not the one that was uploaded.")
+            _raise_refusal(_exchange(process, {"do": "font"}, data)[0])
+            self._fonts[font.sha256] = len(data)
 
     def _ready(self) -> subprocess.Popen[bytes]:
         if self._owner != os.getpid():  # We are a fork: the pipes belong to our parent.
@@ -103,14 +155,14 @@ class Renderer:
         if self._process is None or self._process.poll() is not None:
             self._end()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "documents.renderer", *self._limits],
+                [sys.executable, "-m", "documents.renderer", *self._limits, _cjk_font()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
                 env=_environment(),
             )
-            self._made = 0
+            self._made, self._fonts = 0, {}
         return self._process
 
     def _end_slow(self, process: subprocess.Popen[bytes], slow: threading.Event) -> None:
@@ -143,10 +195,14 @@ def _close(pipe: IO[bytes] | None) -> None:
         pass  # It held bytes for a process that is gone.
 
 
-def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _exchange(
+    process: subprocess.Popen[bytes], request: dict[str, Any], attachment: bytes | None = None
+) -> tuple[dict[str, Any], bytes]:
     assert process.stdin is not None  # noqa: S101 - both are pipes, see _ready
     assert process.stdout is not None  # noqa: S101
     wire.send(process.stdin, json.dumps(request).encode())
+    if attachment is not None:
+        wire.send(process.stdin, attachment)
     answer = wire.receive(process.stdout)
     if answer is None:
         raise wire.BrokenPipe("the renderer has gone")
@@ -155,6 +211,14 @@ def _exchange(process: subprocess.Popen[bytes], request: dict[str, Any]) -> tupl
     if pdf is None:
         raise wire.BrokenPipe("the renderer has gone")
     return head, pdf
+
+
+def _raise_refusal(head: dict[str, Any]) -> None:
+    if head["ok"]:
+        return
+    if head["code"] == "template":
+        raise TemplateError(head["message"], head["line"])
+    raise _BY_CODE[head["code"]](head["message"])
 
 
 def _environment() -> dict[str, str]:
@@ -168,18 +232,43 @@ def _environment() -> dict[str, str]:
     }
 
 
+def _cjk_font() -> str:
+    path: str = settings.DOCUMENTS_CJK_FONT
+    try:
+        with Path(path).open("rb") as file:
+            return path if is_truetype(file.read(4)) else ""
+    except OSError:
+        return ""
+
+
 _renderer = Renderer()
 atexit.register(_renderer.close)
 
 
-def render_pdf(*, source: str, data: dict[str, Any], must_show: str, stamp: str = "") -> bytes:
+def render_pdf(
+    *, source: str, data: dict[str, Any], must_show: str, stamp: str = "", fonts: Sequence[FontFile] = ()
+) -> Rendered:
     """The PDF of a Liquid template filled with plain data.
 
     ``must_show`` is a text that has to be found in the result (the document's number); ``stamp`` is written across
-    every page. Raises TemplateError, LayoutError, LimitExceeded or RendererDied.
+    every page; ``fonts`` are families of the author's beside ours.
+    Raises TemplateError, FontError, LayoutError, LimitExceeded or RendererDied.
     """
-    request = {"do": "pdf", "source": source, "data": data, "must_show": must_show, "stamp": stamp}
-    return _renderer.ask(request)[1]
+    faces = [Face(family=font.family, bold=font.bold, italic=font.italic, sha256=font.sha256) for font in fonts]
+    request = {"do": "pdf", "source": source, "data": data, "must_show": must_show, "stamp": stamp, "faces": faces}
+    head, pdf = _renderer.ask(request, fonts)
+    return Rendered(pdf, head["pages"], head["missing"])
+
+
+def check_font(data: bytes) -> None:
+    """Try an uploaded font in the renderer. Raises FontError with what is wrong with it, or as ``render_pdf``."""
+    font = FontFile("", False, False, hashlib.sha256(data).hexdigest(), lambda: data)
+    _renderer.ask({"do": "text", "parts": {}, "data": {}}, [font])
+
+
+def has_cjk() -> bool:
+    """Whether Chinese, Japanese and Korean can be printed: DOCUMENTS_CJK_FONT names a TrueType font."""
+    return bool(_cjk_font())
 
 
 def render_texts(parts: dict[str, str], data: dict[str, Any]) -> dict[str, str]:

@@ -21,7 +21,7 @@ def test_one_is_recorded_and_all_get_it(committed_db: Copy, monkeypatch: pytest.
     """All have laid it out before any has recorded it."""
     ready, lay_out = Barrier(READERS), rendering.render_pdf
 
-    def render(**given: Any) -> bytes:
+    def render(**given: Any) -> rendering.Rendered:
         pdf = lay_out(**given)
         ready.wait(30)
         return pdf

@@ -47,12 +47,13 @@ def renderer() -> Iterator[Renderer]:
 def document(
     kind: str = "credit_memo", language: str = "de", *, stamp: str = "", rows: int = 2, **changes: Any
 ) -> bytes:
-    return render_pdf(
+    made = render_pdf(
         source=defaults.template(kind, language).source,
         data=present(content(rows, **changes), kind=kind, language=language),
         must_show="CM-2026-00042",
         stamp=stamp,
     )
+    return made.pdf
 
 
 def texts(pdf: bytes) -> list[str]:
@@ -60,7 +61,7 @@ def texts(pdf: bytes) -> list[str]:
 
 
 def poison(renderer: Renderer, source: str, **data: object) -> bytes:
-    return renderer.ask({"do": "pdf", "source": source, "data": data, "must_show": "", "stamp": ""})[1]
+    return renderer.ask({"do": "pdf", "source": source, "data": data, "must_show": "", "stamp": "", "faces": []})[1]
 
 
 def test_everything_is_on_the_page() -> None:
@@ -122,7 +123,7 @@ def test_markup_in_the_data_is_shown_and_not_obeyed() -> None:
 
 def test_a_result_without_its_number_is_refused(renderer: Renderer) -> None:
     with pytest.raises(LayoutError, match="CM-1"):
-        renderer.ask({"do": "pdf", "source": "<p>x</p>", "data": {}, "must_show": "CM-1", "stamp": ""})
+        renderer.ask({"do": "pdf", "source": "<p>x</p>", "data": {}, "must_show": "CM-1", "stamp": "", "faces": []})
 
 
 def test_plain_texts() -> None:
@@ -246,9 +247,9 @@ def test_it_ends_with_its_input_and_has_none_of_our_secrets(renderer: Renderer) 
 
 WALL = """
 import sys
-from documents import confinement, drawing
+from documents import confinement, drawing, typefaces
 drawing.prepare()
-confinement.shut_out_the_world([drawing.FONTS])
+confinement.shut_out_the_world([typefaces.FOLDER])
 import os, socket, subprocess
 tries = {
     "read": lambda: open("/etc/passwd"),
@@ -266,7 +267,7 @@ for name, attempt in tries.items():
     except PermissionError:
         continue
     print(name, "went through")
-print(len(drawing.draw("<p>still drawing</p>")) > 500)
+print(len(drawing.draw("<p>still drawing</p>").pdf) > 500)
 """
 
 
