@@ -1,10 +1,12 @@
-"""Runs one job: takes it up, does what its handler does, and closes it (ADR 3).
+"""Runs jobs: takes them up, does what their handler does, and closes each (ADR 3).
 
 Whoever calls this may call it twice or too late: a job that is done, dead, waiting or in other hands is left alone.
 """
 
 import logging
+import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +25,8 @@ LONGEST_PAUSE = 3600
 """Seconds; a server that is down all night is asked once an hour."""
 GRACE = 15
 """Seconds by which a lease outlives the time limit of its handler."""
+TURN = 15
+"""Seconds after which jobs that were taken up together are begun no more; the rest is handed out again."""
 
 LONGEST_TEXT = 4000
 """Characters of a failure that are kept."""
@@ -85,27 +89,89 @@ def _run_outside(job_id: int, handler: outbox.Handler, now: datetime | None) -> 
         job.token = token
         job.next_at = database_now() + timedelta(seconds=handler.limit + GRACE)
         job.save(update_fields=["attempts", "handed", "token", "next_at"])
+    return _perform(job, token, handler, handler.run, now)
+
+
+def run_together(job_ids: Sequence[int], now: datetime | None = None) -> int:
+    """Run jobs of one outside handler one after another; how many were closed as done by this call.
+
+    They are taken up together, under one lease that holds for all the time that this may take, so that nobody else is
+    given them meanwhile. What has not begun after ``TURN`` seconds is given back as if it had not been taken.
+    """
+    job = OutboxJob.objects.open().filter(pk__in=job_ids).order_by("pk").first()
+    handler = outbox.handler_of(job.topic, job.handler) if job else None
+    if handler is None or handler.batch == 1:
+        return sum(run(job_id, now) for job_id in job_ids)
+    token, end, done = uuid.uuid4(), time.monotonic() + TURN, 0
+    jobs = _take_together(job_ids, token, handler)
+    work = _work_of(handler, jobs)
+    for at, job in enumerate(jobs):
+        if time.monotonic() > end:
+            _give_back(jobs[at:], token)
+            break
+        done += _perform(job, token, handler, work, now)
+    return done
+
+
+def _work_of(handler: outbox.Handler, jobs: Sequence[OutboxJob]) -> outbox.Work:
+    """What is done for each; when they can't be prepared together, each is run for itself and says why."""
+    if handler.together is None or not jobs:
+        return handler.run
     try:
-        record = handler.run(job, now or database_now())
+        return handler.together(jobs)
+    except Exception as error:  # one job that can't be read must not fail the others
+        log.warning("%s jobs of %s are run apart: %s", len(jobs), handler.name, error, exc_info=error)
+        return handler.run
+
+
+def _perform(
+    job: OutboxJob, token: uuid.UUID, handler: outbox.Handler, work: outbox.Work, now: datetime | None
+) -> bool:
+    """Do what a job of ours asks with no transaction open, then close it together with what it records."""
+    try:
+        record = work(job, now or database_now())
         with transaction.atomic(durable=True):
-            _close(job_id, token)
+            _close(job.pk, token)
             if record is not None:
                 record()
     except LostLease:
-        log.warning("job %s was handed out again while it ran; its result is dropped", job_id)
+        log.warning("job %s was handed out again while it ran; its result is dropped", job.pk)
         return False
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is recorded and tried again
-        _fail(job_id, token, _failure(error), handler)
+        _fail(job.pk, token, _failure(error), handler)
         return False
     return True
+
+
+def _may_run(at: datetime) -> Q:
+    """Handed to us and not yet taken up, or due."""
+    return Q(next_at__lte=at) | Q(handed__gt=0, token__isnull=True)
+
+
+def _take_together(job_ids: Sequence[int], token: uuid.UUID, handler: outbox.Handler) -> list[OutboxJob]:
+    """Take up those of the jobs that may run now and are the handler's; ``_take`` for many, in two statements."""
+    skip = connection.features.has_select_for_update_skip_locked
+    with transaction.atomic(durable=True):
+        at = database_now()
+        mine = OutboxJob.objects.open().filter(topic=handler.topic, handler=handler.name, pk__in=job_ids)
+        rows = mine.filter(_may_run(at), attempts__lt=ATTEMPTS).order_by("pk")
+        jobs = list(rows.select_for_update(skip_locked=skip, of=("self",) if skip else ()))
+        lease = timedelta(seconds=handler.limit + TURN + GRACE)
+        OutboxJob.objects.filter(pk__in=[job.pk for job in jobs]).update(
+            attempts=F("attempts") + 1, handed=0, token=token, next_at=at + lease
+        )
+    return jobs
+
+
+def _give_back(jobs: Sequence[OutboxJob], token: uuid.UUID) -> None:
+    mine = OutboxJob.objects.open().filter(pk__in=[job.pk for job in jobs], token=token)
+    mine.update(attempts=F("attempts") - 1, token=None, next_at=database_now())
 
 
 def _take(job_id: int, handler: outbox.Handler) -> OutboxJob | None:
     """Lock the job if it may run now: handed to us and not yet taken up, or due. Buries it after its last attempt."""
     skip = connection.features.has_select_for_update_skip_locked
-    at = database_now()
-    may_run = Q(next_at__lte=at) | Q(handed__gt=0, token__isnull=True)
-    jobs = OutboxJob.objects.open().filter(may_run, pk=job_id)
+    jobs = OutboxJob.objects.open().filter(_may_run(database_now()), pk=job_id)
     job = jobs.select_for_update(skip_locked=skip, of=("self",) if skip else ()).first()
     if job is not None and job.attempts >= ATTEMPTS:
         _bury(job, handler, job.last_error or "the run was broken off each time")

@@ -10,11 +10,15 @@ handler (files, mail, gateways) runs with no transaction open and returns a reco
 transaction that closes the job; it may run more than once, so it gives ``job.event`` to the other side as a stable key.
 A handler that raises is tried again, later each time (``TryLater`` says that nothing is wrong with us); one that
 raises ``Permanent`` is given up at once.
+
+An outside handler of many small pieces of work may take them ``batch`` at a time: the jobs share a message and a lease,
+and are still run, closed and failed one by one. ``together`` is then told of all of them first, so that it can read
+what they need in a few statements; it returns what is done for each.
 """
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -30,12 +34,15 @@ from core.rows import copy, insert
 
 Recorder = Callable[[], None]
 Work = Callable[[OutboxJob, datetime], Recorder | None]
+Together = Callable[[Sequence[OutboxJob]], Work]
 Wanted = Callable[[int], bool]
 OnDead = Callable[[OutboxJob, str, datetime], None]
 
 _COLUMNS = (
-    "event", "topic", "key", "handler", "kind", "marketplace", "payload", "at", "handed", "attempts", "last_error",
+    "event", "topic", "key", "handler", "kind", "marketplace", "payload", "at", "bulk", "handed", "attempts",
+    "last_error",
 )  # fmt: skip
+DEFAULT_QUEUE = "default"
 _EVENTS = uuid.UUID("4f8c0b1e-3a67-5c0e-9a51-6d6f66736574")
 
 
@@ -56,6 +63,7 @@ class Handler:
     """One thing to do about a topic. ``limit`` is in seconds: a run that takes longer is killed.
 
     ``wanted`` is asked, when an event is published, whether its marketplace (an id) wants this done at all.
+    ``batch`` jobs at most share a message, and ``together`` prepares them.
     """
 
     topic: str
@@ -66,6 +74,8 @@ class Handler:
     queue: str
     on_dead: OnDead | None = None
     wanted: Wanted | None = None
+    batch: int = 1
+    together: Together | None = None
 
 
 _handlers: dict[str, Handler] = {}
@@ -74,6 +84,8 @@ _by_topic: dict[str, list[Handler]] = defaultdict(list)
 
 def register(found: Handler) -> None:
     """Add a handler; its topic and name together are the identity of its jobs for good."""
+    if found.batch > 1 and found.kind != "outside":
+        raise ValueError(f"{found.name} runs inside transactions of its own and can't share one lease")
     key = f"{found.topic} {found.name}"
     if key in _handlers:
         raise ValueError(f"two handlers are called {found.name} for {found.topic}")
@@ -111,6 +123,17 @@ def handler_of(topic: str, name: str) -> Handler | None:
     return _handlers.get(f"{topic} {name}")
 
 
+def queue_of(topic: str, name: str) -> str:
+    """The queue of a handler; what this version of the code does not know goes to the default one."""
+    found = handler_of(topic, name)
+    return found.queue if found else DEFAULT_QUEUE
+
+
+def names_in(queues: Collection[str]) -> list[str]:
+    """The names of all handlers whose work goes to these queues."""
+    return sorted({found.name for found in _handlers.values() if found.queue in queues})
+
+
 def _wanting(topic: str, marketplace_id: int) -> list[Handler]:
     found = _by_topic.get(topic, [])
     return [each for each in found if each.wanted is None or each.wanted(marketplace_id)]
@@ -121,11 +144,19 @@ def event_id(*, topic: str, key: str, marketplace_id: int) -> uuid.UUID:
     return uuid.uuid5(_EVENTS, f"{marketplace_id} {topic} {key}")
 
 
-def publish(*, topic: str, key: str, marketplace_id: int, payload: Mapping[str, object], now: datetime) -> uuid.UUID:
+def publish(
+    *,
+    topic: str,
+    key: str,
+    marketplace_id: int,
+    payload: Mapping[str, object],
+    now: datetime,
+    bulk: bool = False,
+) -> uuid.UUID:
     """Write one job per handler that wants it into the caller's transaction; a repeated key adds nothing.
 
-    ``payload`` holds ids, never document numbers; ``now`` is when it happened. Returns the event's id.
-    Raises OutsideTransaction.
+    ``payload`` holds ids, never document numbers; ``now`` is when it happened. What is ``bulk`` waits behind all that
+    is not: say it for what follows from a job that is. Returns the event's id. Raises OutsideTransaction.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{topic} {key} must be published inside transaction.atomic")
@@ -134,7 +165,7 @@ def publish(*, topic: str, key: str, marketplace_id: int, payload: Mapping[str, 
         OutboxJob,
         _COLUMNS,
         [
-            (event, topic, key, found.name, found.kind, marketplace_id, dict(payload), now, 0, 0, "")
+            (event, topic, key, found.name, found.kind, marketplace_id, dict(payload), now, bulk, 0, 0, "")
             for found in _wanting(topic, marketplace_id)
         ],
         ignore_conflicts=True,
@@ -150,7 +181,7 @@ def publish_many(
     now: datetime,
     but: Collection[str] = (),
 ) -> None:
-    """Publish many events of a topic at once, as (key, payload), each for the first time.
+    """Publish many events of a topic at once, as (key, payload), each for the first time; they are bulk work.
 
     Handlers named in ``but`` are left out: the caller does their work itself. Raises OutsideTransaction.
     """
@@ -164,7 +195,7 @@ def publish_many(
             [
                 (
                     event_id(topic=topic, key=key, marketplace_id=marketplace_id), topic, key, found.name, found.kind,
-                    marketplace_id, payload, now, 0, 0, "",
+                    marketplace_id, payload, now, True, 0, 0, "",
                 )
                 for key, payload in events
                 for found in handlers

@@ -6,13 +6,15 @@ or forgot, a worker that died, and a relay that died between its commit and its 
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import F
+from django.db.models import Count, F
 
+from core import outbox
 from core.clock import database_now
 from core.models import OutboxJob
 
@@ -21,7 +23,7 @@ IDLE = 0.1
 BATCH = 50
 """Jobs leased in one transaction."""
 WINDOW = 500
-"""Jobs in the broker's hands at once; the rest waits in the database, where nothing is lost."""
+"""Jobs of one queue in the broker's hands at once; the rest waits in the database, where nothing is lost."""
 LEASE = 5
 """Seconds until a job that was handed out and not taken up is handed out again; doubled each time."""
 LONGEST_LEASE = 120
@@ -34,12 +36,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """One leased job, as the broker is told of it."""
+    """One leased job, as the broker is told of it. ``attempts`` counts earlier runs, which failed or broke off."""
 
     job_id: int
     topic: str
     handler: str
     handed: int
+    attempts: int = 0
 
 
 class BrokerDown(Exception):
@@ -60,26 +63,44 @@ def lease_for(handed: int) -> timedelta:
 
 
 def lease(limit: int = BATCH) -> list[Handout]:
-    """Take the oldest due jobs for ourselves. Looks first without a transaction, so that idling locks nothing."""
+    """Take the first due jobs for ourselves, what is not bulk before what is, each the oldest first.
+
+    A queue that has its window full gets no more, and holds up none of the others. Looks first without a transaction,
+    so that idling locks nothing.
+    """
     at = database_now()
     if not OutboxJob.objects.due(at).exists():
         return []
-    room = WINDOW - OutboxJob.objects.in_flight(at).count()
-    if room <= 0:
-        return []
+    held = _in_flight(at)
+    full = [queue for queue, count in held.items() if count >= WINDOW]
     with transaction.atomic(durable=True):
-        return _take(min(limit, room), database_now())
+        return _take(limit, held, outbox.names_in(full), database_now())
 
 
-def _take(limit: int, at: datetime) -> list[Handout]:
+def _in_flight(at: datetime) -> Counter[str]:
+    """How many jobs of each queue the broker has."""
+    held: Counter[str] = Counter()
+    counts = OutboxJob.objects.in_flight(at).values_list("topic", "handler").annotate(count=Count("pk"))
+    for topic, name, count in counts:
+        held[outbox.queue_of(topic, name)] += count
+    return held
+
+
+def _take(limit: int, held: Counter[str], but: Sequence[str], at: datetime) -> list[Handout]:
     skip = connection.features.has_select_for_update_skip_locked
-    due = OutboxJob.objects.due(at).order_by("next_at", "id").only("id", "topic", "handler", "handed")
-    jobs = list(due.select_for_update(skip_locked=skip, of=("self",) if skip else ())[:limit])
+    due = OutboxJob.objects.due(at).exclude(handler__in=but).order_by("bulk", "next_at", "id")
+    rows = due.only("id", "topic", "handler", "handed", "attempts")
+    jobs = []
+    for job in rows.select_for_update(skip_locked=skip, of=("self",) if skip else ())[:limit]:
+        queue = outbox.queue_of(job.topic, job.handler)
+        if held[queue] < WINDOW:
+            held[queue] += 1
+            jobs.append(job)
     for handed in {job.handed for job in jobs}:
         OutboxJob.objects.filter(pk__in=[job.pk for job in jobs if job.handed == handed]).update(
             handed=handed + 1, token=None, next_at=at + lease_for(handed + 1)
         )
-    return [Handout(job.pk, job.topic, job.handler, job.handed + 1) for job in jobs]
+    return [Handout(job.pk, job.topic, job.handler, job.handed + 1, job.attempts) for job in jobs]
 
 
 def give_back(handouts: Sequence[Handout]) -> None:

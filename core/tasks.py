@@ -1,6 +1,6 @@
-"""Celery's side of the outbox: the task that runs one job, and the way to hand jobs to the broker."""
+"""Celery's side of the outbox: the tasks that run jobs, and the way to hand jobs to the broker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from celery import current_app, shared_task
@@ -23,6 +23,32 @@ def run_job(job_id: int) -> None:
     consumer.run(job_id)
 
 
+@shared_task(  # type: ignore[untyped-decorator]
+    name="core.run_jobs", ignore_result=True, acks_late=False, reject_on_worker_lost=False, max_retries=0
+)
+def run_jobs(job_ids: list[int]) -> None:
+    """Run jobs of one handler one after another; each is closed or fails for itself."""
+    consumer.run_together(job_ids)
+
+
+def messages(handouts: Sequence[Handout]) -> Iterator[list[Handout]]:
+    """What is sent in one message: up to ``batch`` jobs of a handler that says so, else one.
+
+    What was tried before goes alone, so that a job that kills its worker takes no others along a second time.
+    """
+    waiting: dict[tuple[str, str], list[Handout]] = {}
+    for handout in handouts:
+        handler = outbox.handler_of(handout.topic, handout.handler)
+        if handler is None or handler.batch == 1 or handout.attempts:
+            yield [handout]
+            continue
+        together = waiting.setdefault((handout.topic, handout.handler), [])
+        together.append(handout)
+        if len(together) == handler.batch:
+            yield waiting.pop((handout.topic, handout.handler))
+    yield from waiting.values()
+
+
 class Broker:
     """Sends jobs over one connection with short timeouts and no retries; a broken connection is made anew."""
 
@@ -31,13 +57,15 @@ class Broker:
         self._producer: Any = None
 
     def __call__(self, handouts: Sequence[Handout]) -> None:
-        """Hand over the jobs in order. Raises BrokerDown; the one in hand may have arrived, and may come again."""
-        for at, handout in enumerate(handouts):
+        """Hand over the jobs. Raises BrokerDown; those in hand may have arrived, and may come again."""
+        unsent = list(messages(handouts))
+        while unsent:
             try:
-                self._publish(handout)
+                self._publish(unsent[0])
             except (OperationalError, OSError) as error:
                 self.close()
-                raise BrokerDown(f"broker: {error}", handouts[at:]) from error
+                raise BrokerDown(f"broker: {error}", [handout for message in unsent for handout in message]) from error
+            del unsent[0]
 
     def close(self) -> None:
         """Drop the connection."""
@@ -45,11 +73,14 @@ class Broker:
         if held is not None:
             held.release()
 
-    def _publish(self, handout: Handout) -> None:
-        handler = outbox.handler_of(handout.topic, handout.handler)
+    def _publish(self, message: Sequence[Handout]) -> None:
+        ids = [handout.job_id for handout in message]
+        handler = outbox.handler_of(message[0].topic, message[0].handler)
+        is_one = len(ids) == 1
         limit = handler.limit if handler else 30
-        run_job.apply_async(
-            (handout.job_id,),
+        limit += 0 if is_one else consumer.TURN
+        (run_job if is_one else run_jobs).apply_async(
+            (ids[0] if is_one else ids,),
             queue=handler.queue if handler else None,
             soft_time_limit=limit,
             time_limit=limit + KILL_AFTER,

@@ -19,7 +19,7 @@ class CreditMemosConfig(AppConfig):
             DocumentKind(
                 name="credit_memo",
                 label=_("Credit memo"),
-                content=printing.content,
+                contents=printing.contents,
                 visible=printing.visible,
                 page="creditmemos:detail",
                 id_key="memo_id",

@@ -1,6 +1,6 @@
 """What the documents app does about events: a document that somebody waits for gets its PDF, a voided one its copy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -14,6 +14,8 @@ from documents.models import DocumentJob, Purpose
 MAKE = "documents.make_pdf"
 LIMIT = 45
 """Seconds; more than the renderer's wall time and the storing after it."""
+BATCH = 50
+"""Documents that a worker gets at once and reads together."""
 REQUESTED = "document.requested"
 """Asks for a PDF once more; its payload names kind, document, purpose and why."""
 
@@ -37,15 +39,27 @@ def _requested(job: OutboxJob) -> Wanted:
 
 
 def _register(topic: str, read: Callable[[OutboxJob], Wanted], is_wanted: Callable[[int], bool] | None = None) -> None:
-    def make(job: OutboxJob, _now: datetime) -> outbox.Recorder:
-        return making.make(read(job), as_of=job.at)
+    def make(job: OutboxJob, _now: datetime, ahead: making.Ahead | None = None) -> outbox.Recorder:
+        return making.make(read(job), as_of=job.at, ahead=ahead, bulk=job.bulk)
+
+    def together(jobs: Sequence[OutboxJob]) -> outbox.Work:
+        return partial(make, ahead=making.look_ahead([read(job) for job in jobs]))
 
     def give_up(job: OutboxJob, reason: str, _now: datetime) -> None:
         making.set_state(read(job), DocumentJob.State.FAILED, reason)
 
     outbox.register(
         outbox.Handler(
-            topic, MAKE, make, kind="outside", limit=LIMIT, queue="documents", on_dead=give_up, wanted=is_wanted
+            topic,
+            MAKE,
+            make,
+            kind="outside",
+            limit=LIMIT,
+            queue="documents",
+            on_dead=give_up,
+            wanted=is_wanted,
+            batch=BATCH,
+            together=together,
         )
     )
 

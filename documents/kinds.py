@@ -8,7 +8,7 @@ An app on a higher floor registers its kind from ``AppConfig.ready``::
         DocumentKind(
             name="credit_memo",                    # also the name of its templates
             label=_("Credit memo"),
-            content=printing.content,              # (document_id) -> Content, from frozen data only
+            contents=printing.contents,            # (document ids) -> {id: Content}, from frozen data only
             visible=permissions.memo_is_visible,   # (document_id, member) -> bool: may this member see the document?
             page="creditmemos:detail",             # the name of its page's address
             id_key="memo_id",                      # where its events keep the document's id
@@ -17,7 +17,8 @@ An app on a higher floor registers its kind from ``AppConfig.ready``::
         )
     )
 
-Registering is all: the handlers that make the PDFs come with it. ``content`` runs outside any transaction.
+Registering is all: the handlers that make the PDFs come with it. ``contents`` runs outside any transaction, in a number
+of queries that does not grow with the ids, and leaves out what there is not.
 
 A PDF is made at issue when somebody waits for it, and else when it is first wanted. Who waits says so once::
 
@@ -25,7 +26,7 @@ A PDF is made at issue when somebody waits for it, and else when it is first wan
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -123,12 +124,16 @@ class DocumentKind:
 
     name: str
     label: str | Promise
-    content: Callable[[int], Content]
+    contents: Callable[[Sequence[int]], dict[int, Content]]
     visible: "Callable[[int, Member], bool]"
     page: str
     id_key: str
     issued: str
     voided: str
+
+    def content(self, document_id: int) -> Content:
+        """What one document prints. Raises KeyError when there is none."""
+        return self.contents([document_id])[document_id]
 
 
 _kinds: dict[str, DocumentKind] = {}

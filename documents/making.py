@@ -1,12 +1,14 @@
-"""Makes one PDF outside any transaction: read the frozen figures, render, store the bytes, then record the row.
+"""Makes PDFs outside any transaction: read the frozen figures, render, store the bytes, then record the row.
 
-A worker does it when somebody waits for it, a web process when somebody wants one that nobody waited for.
+A worker does it when somebody waits for it, a web process when somebody wants one that nobody waited for. A worker
+that has many to make looks ahead: what they print is read for all at once, and each is then made and recorded alone.
 """
 
 import hashlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -36,6 +38,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is known of several wishes before the first is made: the stored PDFs of some, what the others print."""
+
+    stored: dict[Wanted, StoredDocument] = field(default_factory=dict)
+    contents: dict[Wanted, Content] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class _Made:
     content: Content
     template: defaults.Template
@@ -49,23 +59,36 @@ class NotIssued(LookupError):
     """There is no such document, or it has no number yet: nothing can be printed."""
 
 
-def make(wanted: Wanted, *, as_of: datetime) -> Callable[[], None]:
+def look_ahead(wishes: Sequence[Wanted]) -> Ahead:
+    """Read what several wishes need, and say that they are being made; a few statements however many there are."""
+    stored = _stored_for(wishes)
+    missing = [wanted for wanted in wishes if wanted not in stored]
+    ids: dict[str, set[int]] = defaultdict(set)
+    for wanted in missing:
+        ids[wanted.kind].add(wanted.document_id)
+    found = {kind: kind_called(kind).contents(sorted(wished)) for kind, wished in ids.items()}
+    _set_states(missing, DocumentJob.State.WORKING)
+    contents = {wanted: found[wanted.kind].get(wanted.document_id) for wanted in missing}
+    return Ahead(stored, {wanted: content for wanted, content in contents.items() if content is not None})
+
+
+def make(wanted: Wanted, *, as_of: datetime, ahead: Ahead | None = None, bulk: bool = False) -> Callable[[], None]:
     """Make the PDF and store its bytes; returns what has to be recorded in one transaction with the job.
 
     A document that cannot be rendered is recorded as failed, with the reason. One that somebody wanted earlier is
     there already, and only told of. Raises RendererDied and OSError, after which another try makes sense.
     """
-    found = stored_for(wanted)
+    ahead = ahead or look_ahead([wanted])
+    found = ahead.stored.get(wanted)
     if found is not None:
-        return lambda: _tell(_ready(wanted, found))
-    set_state(wanted, DocumentJob.State.WORKING)
+        return lambda: _tell(_ready(wanted, found), bulk=bulk)
     try:
-        made = _render(wanted, as_of)
+        made = _render(wanted, as_of, ahead.contents.get(wanted))
     except RendererDied:
         raise
     except RenderError as error:
         return partial(set_state, wanted, DocumentJob.State.FAILED, str(error))
-    return lambda: _tell(_record(wanted, made))
+    return lambda: _tell(_record(wanted, made), bulk=bulk)
 
 
 def make_now(wanted: Wanted) -> StoredDocument:
@@ -77,7 +100,8 @@ def make_now(wanted: Wanted) -> StoredDocument:
     if found is not None:
         return found
     try:
-        made = _render(wanted, database_now())
+        content = kind_called(wanted.kind).contents([wanted.document_id]).get(wanted.document_id)
+        made = _render(wanted, database_now(), content)
     except RendererDied:
         raise
     except RenderError as error:
@@ -95,40 +119,58 @@ def make_now(wanted: Wanted) -> StoredDocument:
 
 def stored_for(wanted: Wanted) -> StoredDocument | None:
     """What answers the wish already: the newest version, unless one more is asked for."""
-    return None if wanted.reason else _newest(wanted)
+    return _stored_for([wanted]).get(wanted)
 
 
-def _newest(wanted: Wanted) -> StoredDocument | None:
-    rows = StoredDocument.objects.filter(
-        marketplace_id=wanted.marketplace_id,
-        kind=wanted.kind,
-        document_id=wanted.document_id,
-        purpose=wanted.purpose,
-    )
-    return rows.order_by("-version").first()
+def _stored_for(wishes: Iterable[Wanted]) -> dict[Wanted, StoredDocument]:
+    """The same for many, in one query for each kind and purpose."""
+    ids: dict[tuple[int, str, str], dict[int, Wanted]] = defaultdict(dict)
+    for wanted in wishes:
+        if not wanted.reason:
+            ids[wanted.marketplace_id, wanted.kind, wanted.purpose][wanted.document_id] = wanted
+    found: dict[Wanted, StoredDocument] = {}
+    for (marketplace_id, kind, purpose), wished in ids.items():
+        rows = StoredDocument.objects.filter(marketplace_id=marketplace_id, kind=kind, purpose=purpose)
+        for stored in rows.filter(document_id__in=wished).order_by("version"):
+            found[wished[stored.document_id]] = stored
+    return found
 
 
 def set_state(wanted: Wanted, state: str, reason: str = "", language: str = "") -> None:
     """Write where the PDF is; makes the row when it is the first word about it."""
-    changes = {"state": state, "reason": reason, "version_reason": wanted.reason, "updated_at": database_now()}
-    if language:
-        changes["language"] = language
-    DocumentJob.objects.update_or_create(
-        marketplace_id=wanted.marketplace_id,
-        kind=wanted.kind,
-        document_id=wanted.document_id,
-        purpose=wanted.purpose,
-        defaults=changes,
+    _set_states([wanted], state, reason, language)
+
+
+def _set_states(wishes: Iterable[Wanted], state: str, reason: str = "", language: str = "") -> None:
+    now = database_now()
+    jobs = {
+        (wanted.marketplace_id, wanted.kind, wanted.document_id, wanted.purpose): DocumentJob(
+            marketplace_id=wanted.marketplace_id,
+            kind=wanted.kind,
+            document_id=wanted.document_id,
+            purpose=wanted.purpose,
+            language=language,
+            state=state,
+            reason=reason,
+            version_reason=wanted.reason,
+            updated_at=now,
+        )
+        for wanted in wishes
+    }
+    DocumentJob.objects.bulk_create(
+        jobs.values(),
+        update_conflicts=True,
+        unique_fields=["marketplace", "kind", "document_id", "purpose"],
+        update_fields=["state", "reason", "version_reason", "updated_at", *(["language"] if language else [])],
     )
 
 
-def _render(wanted: Wanted, as_of: datetime) -> _Made:
+def _render(wanted: Wanted, as_of: datetime, content: Content | None) -> _Made:
     """Lay it out and store the bytes. An original says what was true at issue, whenever it is made."""
-    content = kind_called(wanted.kind).content(wanted.document_id)
-    if not content["issued_at"]:
+    if content is None or not content["issued_at"]:
         raise NotIssued
     if wanted.purpose == Purpose.ORIGINAL:
-        content["voided_on"] = ""
+        content = {**content, "voided_on": ""}
         as_of = datetime.fromisoformat(content["issued_at"])
     language = defaults.language_for(content["languages"])
     template = defaults.template(wanted.kind, language)
@@ -147,7 +189,7 @@ def _render(wanted: Wanted, as_of: datetime) -> _Made:
 
 def _record(wanted: Wanted, made: _Made) -> StoredDocument:
     """Insert the row and tell the state; inside a transaction. What another has stored meanwhile stays the only one."""
-    last = _newest(wanted)
+    last = stored_for(replace(wanted, reason=""))
     if last is not None and not wanted.reason:
         return _ready(wanted, last)
     version = last.version + 1 if last else 1
@@ -175,7 +217,7 @@ def _ready(wanted: Wanted, stored: StoredDocument) -> StoredDocument:
     return stored
 
 
-def _tell(stored: StoredDocument) -> None:
+def _tell(stored: StoredDocument, *, bulk: bool) -> None:
     """Let the others know of it, inside the transaction that closes the job."""
     outbox.publish(
         topic="document.stored",
@@ -189,6 +231,7 @@ def _tell(stored: StoredDocument) -> None:
             "version": stored.version,
         },
         now=database_now(),
+        bulk=bulk,
     )
 
 

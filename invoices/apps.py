@@ -16,7 +16,7 @@ class InvoicesConfig(AppConfig):
             DocumentKind(
                 name="invoice",
                 label=_("Invoice"),
-                content=printing.content,
+                contents=printing.contents,
                 visible=printing.visible,
                 page="invoices:detail",
                 id_key="invoice_id",

@@ -33,8 +33,9 @@ class OutboxJob(models.Model):
 
     ``next_at`` is when the job may be handed out: at once, after a pause that follows a failure, or when the lease
     of whoever has it ends. ``handed`` counts how often the relay gave it to the broker since it last ran, ``attempts``
-    how often it ran; ``token`` names the run that an outside handler is in. ``at`` is when the event happened, all
-    other stamps come from the database's clock.
+    how often it ran; ``token`` names the run that an outside handler is in. ``bulk`` work is one of thousands, as of a
+    billing run, and waits behind what is not. ``at`` is when the event happened, all other stamps come from the
+    database's clock.
     """
 
     class Kind(models.TextChoices):
@@ -49,6 +50,7 @@ class OutboxJob(models.Model):
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)
     payload = models.JSONField(default=dict)
     at = models.DateTimeField()
+    bulk = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
     next_at = models.DateTimeField(db_default=Now())
     handed = models.PositiveSmallIntegerField(default=0)
@@ -68,7 +70,9 @@ class OutboxJob(models.Model):
             ),
         ]
         indexes = [
-            models.Index("next_at", "id", name="outbox_due", condition=Q(done_at__isnull=True, dead_at__isnull=True)),
+            models.Index(
+                "bulk", "next_at", "id", name="outbox_due", condition=Q(done_at__isnull=True, dead_at__isnull=True)
+            ),
             models.Index(fields=["marketplace", "-dead_at"], name="outbox_dead", condition=Q(dead_at__isnull=False)),
         ]
 
