@@ -72,7 +72,7 @@ def only_kind(
     kind = DocumentKind(
         name=name,
         label="Test document",
-        contents=lambda ids: {pk: {**found} for pk in ids},  # type: ignore[typeddict-item]
+        contents=lambda ids: {pk: {**found} for pk in ids},
         visible=lambda _pk, _member: visible,
         page="creditmemos:detail",
         id_key="thing_id",
