@@ -1,4 +1,8 @@
-"""The templates that come with the product: one per kind and language, put together from a layout and its words."""
+"""The templates that come with the product: a layout for each design, put together with a kind's and language's words.
+
+In a layout ``[[word]]`` is a word from ``words.json``, and what is between ``[[#kind]]`` and ``[[/kind]]`` belongs to
+one kind of document.
+"""
 
 import hashlib
 import json
@@ -9,8 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 _FOLDER = Path(__file__).resolve().parent / "default_templates"
 _WORD = re.compile(r"\[\[(\w+)\]\]")
+_SECTION = re.compile(r"\[\[#(\w+)\]\]\n(.*?)\[\[/\1\]\]\n", re.DOTALL)
 FALLBACK = "en"
 
 
@@ -25,12 +33,18 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A look that comes with the product."""
+    """A look that comes with the product; ``name`` is also that of its layout."""
 
     name: str
+    label: str | Promise
+    about: str | Promise
 
 
-DESIGNS = (Design("classic"),)
+DESIGNS = (
+    Design("classic", _("Classic"), _("Dark blue and sober: address left, facts right, a strong head over the lines.")),
+    Design("modern", _("Modern"), _("Green and airy: large title, dates and amount in a row of cards.")),
+    Design("compact", _("Compact"), _("Black on white in small type, for documents of many lines.")),
+)
 
 
 @cache
@@ -54,17 +68,20 @@ def language_for(wishes: Iterable[str]) -> str:
 
 
 @cache
-def template(kind: str, language: str, design: str = "classic") -> Template:  # noqa: ARG001
-    """The default template. Raises KeyError for a kind or language without one."""
+def template(kind: str, language: str, design: str = "classic") -> Template:
+    """The default template. Raises KeyError for a kind, language or design without one."""
+    if design not in {known.name for known in DESIGNS}:
+        raise KeyError(design)
     words = _words()[language]
     words = {**words, **words[kind]}
-    layout = (_FOLDER / "document.html").read_text(encoding="utf-8")
-    source = _WORD.sub(lambda match: words[match.group(1)], layout)
+    layout = (_FOLDER / f"{design}.html").read_text(encoding="utf-8")
+    of_kind = _SECTION.sub(lambda match: match[2] if match[1] == kind else "", layout)
+    source = _WORD.sub(lambda match: words[match[1]], of_kind)
     digest = hashlib.sha256(source.encode()).hexdigest()[:12]
-    return Template(source=source, language=language, version=f"default-{kind}-{language}-{digest}")
+    return Template(source=source, language=language, version=f"{design}-{kind}-{language}-{digest}")
 
 
-def stamp_word(language: str) -> str:
-    """What is written across a void copy."""
-    word: str = _words()[language]["stamp"]
+def stamp_word(language: str, purpose: str) -> str:
+    """What is written across every page of a "void_copy" or a "copy", and "" for other purposes."""
+    word: str = _words()[language_for([language])]["stamps"].get(purpose, "")
     return word

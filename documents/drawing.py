@@ -20,11 +20,12 @@ from xhtml2pdf.default import DEFAULT_FONT
 
 from documents import typefaces
 from documents.fontfiles import Face
-from documents.typefaces import BOLD, FAMILY, SANS
+from documents.typefaces import FAMILY, SANS
 
 SECONDS = 18
 """Wall time after which the library itself gives up, before the process is ended."""
 
+_BOLD = "Roboto-Bold"
 _ROOM = 0.82
 """How much of a page's diagonal a stamp fills."""
 
@@ -107,13 +108,13 @@ def _overlay(word: str, width: float, height: float) -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(width, height), invariant=1)
     diagonal = (width**2 + height**2) ** 0.5
-    size = 100 * _ROOM * diagonal / pdfmetrics.stringWidth(word, BOLD, 100)
+    size = 100 * _ROOM * diagonal / pdfmetrics.stringWidth(word, _BOLD, 100)
     size = min(size, height / 5)
     canvas.translate(width / 2, height / 2)
     canvas.rotate(54)
     canvas.setFillColorRGB(0.72, 0.11, 0.11)
     canvas.setFillAlpha(0.16)
-    canvas.setFont(BOLD, size)
+    canvas.setFont(_BOLD, size)
     canvas.drawCentredString(0, -size * 0.36, word)
     canvas.save()
     return out.getvalue()

@@ -28,7 +28,7 @@ A PDF is made at issue when somebody waits for it, and else when it is first wan
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from django.utils.functional import Promise
 
@@ -83,13 +83,22 @@ class Source(TypedDict):
     date: str
 
 
+class CreditUsed(TypedDict):
+    """Credit that an invoice received: the memo's number, the ISO day of the application, the amount in minor units."""
+
+    number: str
+    date: str
+    amount: int
+
+
 class Content(TypedDict):
     """Everything that a document prints and a mail about it needs. Amounts in minor units; days ISO dates or empty.
 
     ``number`` is empty and ``issued_at``, an ISO moment, too while it is not issued.
     ``languages`` are the wishes in order: the customer's, then the marketplace's. ``effective_date`` is empty when it
     is the issue date, ``voided_on`` unless the document is void. ``source`` is None when there is none.
-    ``carried`` is a balance taken over from earlier invoices, ``due`` what is to be paid with it.
+    ``carried`` is a balance taken over from earlier invoices, ``due`` what is to be paid with it. ``credits`` were used
+    on an invoice, ``credited`` and ``paid`` are what it received in all; nothing of them at issue.
     ``company_id`` is the payer and ``user_id`` the billed user, for the mails.
     """
 
@@ -116,6 +125,9 @@ class Content(TypedDict):
     total: int
     carried: int
     due: int
+    credits: NotRequired[list[CreditUsed]]
+    credited: NotRequired[int]
+    paid: NotRequired[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def _render(wanted: Wanted, as_of: datetime, content: Content | None) -> _Made:
         source=template.source,
         data=printing.present(content, kind=wanted.kind, language=language),
         must_show=content["number"],
-        stamp=defaults.stamp_word(language) if wanted.purpose == Purpose.VOID_COPY else "",
+        stamp=defaults.stamp_word(language, wanted.purpose),
     )
     pdf = rendered.pdf
     digest = hashlib.sha256(pdf).hexdigest()

@@ -4,6 +4,7 @@ Pure. Templates see texts, lists and dicts of texts, never a number to calculate
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from core.money import exponent, format_amount, to_major
-from documents.kinds import Content, Line, Party, Tax
+from documents.kinds import Content, CreditUsed, Line, Party, Tax
 
 DASH = "\N{EN DASH}"
 SCHEMA = 1
@@ -22,34 +23,64 @@ SCHEMA = 1
 _INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
-def present(content: Content, *, kind: str, language: str) -> dict[str, Any]:
-    """The dictionary for a template of ``kind`` in ``language``."""
+def present(
+    content: Content,
+    *,
+    kind: str,
+    language: str,
+    images: Mapping[str, str] | None = None,
+    page_size: str = "A4",
+    unified: bool = False,
+) -> dict[str, Any]:
+    """The dictionary for a template of ``kind`` in ``language``; ``documents.variables`` describes it.
+
+    ``images`` are data addresses by name, ``page_size`` is a paper that CSS knows, and ``unified`` shows the credits
+    that an invoice has received.
+    """
     locale = Locale.parse(language.replace("-", "_"))
     currency = content["currency"]
-    source = content["source"] or {"number": "", "date": ""}
-    return {
+    shown = {
         "schema": SCHEMA,
         "kind": kind,
         "language": language,
+        "page": {"size": page_size},
+        "images": {"logo": "", **(images or {})},
         "currency": currency,
         "number": clean(content["number"]),
         "issue_date": day(content["issue_date"], locale),
         "effective_date": day(content["effective_date"], locale),
-        "due_date": day(content["due_date"], locale),
         "voided_on": day(content["voided_on"], locale),
         "merchant": _party(content["merchant"], locale),
         "payer": _party(content["payer"], locale),
         "billed_user": clean(content["billed_user"]),
-        "source": {"number": clean(source["number"]), "date": day(source["date"], locale)},
         "note": clean(content["note"]),
         "lines": [_line(line, currency, locale) for line in content["lines"]],
         "taxes": [_tax(tax, currency, locale) for tax in content["taxes"]],
-        "net": format_amount(content["net"], currency, str(locale)),
-        "tax": format_amount(content["tax"], currency, str(locale)),
-        "total": format_amount(content["total"], currency, str(locale)),
-        "carried": format_amount(-content["carried"], currency, str(locale)) if content["carried"] else "",
-        "due": format_amount(content["due"], currency, str(locale)) if content["carried"] else "",
+        "net": _amount(content["net"], currency, locale),
+        "tax": _amount(content["tax"], currency, locale),
+        "total": _amount(content["total"], currency, locale),
     }
+    of_kind = _of_invoice(content, locale, unified=unified) if kind == "invoice" else _of_memo(content, locale)
+    return shown | of_kind
+
+
+def _of_invoice(content: Content, locale: Locale, *, unified: bool) -> dict[str, Any]:
+    currency = content["currency"]
+    credited, paid = content.get("credited", 0), content.get("paid", 0)
+    return {
+        "due_date": day(content["due_date"], locale),
+        "carried": _amount(-content["carried"], currency, locale) if content["carried"] else "",
+        "unified": unified,
+        "credits": [_credit(credit, currency, locale) for credit in content.get("credits", [])],
+        "credited": _amount(-credited, currency, locale) if credited else "",
+        "paid": _amount(-paid, currency, locale) if paid else "",
+        "due": _amount(content["due"], currency, locale),
+    }
+
+
+def _of_memo(content: Content, locale: Locale) -> dict[str, Any]:
+    source = content["source"] or {"number": "", "date": ""}
+    return {"source": {"number": clean(source["number"]), "date": day(source["date"], locale)}}
 
 
 def clean(text: str) -> str:
@@ -90,6 +121,14 @@ def _line(line: Line, currency: str, locale: Locale) -> dict[str, str]:
     }
 
 
+def _credit(credit: CreditUsed, currency: str, locale: Locale) -> dict[str, str]:
+    return {
+        "number": clean(credit["number"]),
+        "date": day(credit["date"], locale),
+        "amount": _amount(-credit["amount"], currency, locale),
+    }
+
+
 def _tax(tax: Tax, currency: str, locale: Locale) -> dict[str, str]:
     return {
         "name": clean(tax["name"]),
@@ -102,6 +141,10 @@ def _tax(tax: Tax, currency: str, locale: Locale) -> dict[str, str]:
 def rate(fraction: str, locale: Locale) -> str:
     """A fraction as percents: "0.19" is "19 %" in German and "19%" in English."""
     return format_percent(Decimal(fraction).normalize(), locale=locale, decimal_quantization=False)
+
+
+def _amount(minor: int, currency: str, locale: Locale) -> str:
+    return format_amount(minor, currency, str(locale))
 
 
 def _figure(minor: int, currency: str, locale: Locale) -> str:

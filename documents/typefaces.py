@@ -22,17 +22,21 @@ from documents.fontfiles import LARGEST, Face, is_truetype
 FOLDER = Path(__file__).resolve().parent / "fonts"
 FAMILY = "offset sans"
 """The family to name in a template's CSS."""
-SANS, BOLD = "OffsetSans", "OffsetSans-Bold"
-_ITALIC, _UPRIGHT, _CJK = "OffsetSans-Italic", "OffsetUpright", "OffsetCjk"
-_FILES = {
-    SANS: "DejaVuSansCondensed.ttf",
-    BOLD: "DejaVuSansCondensed-Bold.ttf",
-    _ITALIC: "DejaVuSansCondensed-Oblique.ttf",
+SANS = "OffsetSans"
+_WIDE, _CJK = "OffsetWide", "OffsetCjk"
+_FAMILIES = {
+    SANS: {
+        (0, 0): "Roboto-Regular.ttf",
+        (1, 0): "Roboto-Bold.ttf",
+        (0, 1): "Roboto-Italic.ttf",
+        (1, 1): "Roboto-BoldItalic.ttf",
+    },
+    _WIDE: {(0, 0): "DejaVuSansCondensed.ttf", (1, 0): "DejaVuSansCondensed-Bold.ttf"},  # Arabic and much else
 }
 _SAMPLE = 64
 """Characters of an uploaded font that must be fit to be embedded."""
 
-fallbacks = [SANS, _UPRIGHT]
+fallbacks = [SANS, _WIDE]
 """Families for the characters that the author's lack."""
 
 
@@ -80,10 +84,10 @@ class _Inked(TTFont):
 
 def prepare(cjk: str = "") -> None:
     """Register the shipped fonts, and the one in the file ``cjk`` if it can be used."""
-    for name, file in _FILES.items():
-        pdfmetrics.registerFont(_Inked(name, str(FOLDER / file)))
-    _map(SANS, {(0, 0): SANS, (1, 0): BOLD, (0, 1): _ITALIC, (1, 1): BOLD})
-    _map(_UPRIGHT, {(0, 0): SANS, (1, 0): BOLD})  # Slanted letters have no Arabic among them.
+    for family, files in _FAMILIES.items():
+        for file in files.values():
+            pdfmetrics.registerFont(_Inked(Path(file).stem, str(FOLDER / file)))
+        _map(family, {style: Path(file).stem for style, file in files.items()})
     if cjk:
         _add_cjk(cjk)
 

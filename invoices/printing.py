@@ -26,6 +26,7 @@ def _content(invoice: Invoice) -> Content:
     found["due_date"] = str(invoice.due_date)
     found["carried"] = invoice.carried_in
     found["due"] = invoice.total - invoice.carried_in + invoice.carried_out
+    found["credits"], found["credited"], found["paid"] = [], 0, 0
     return found
 
 

@@ -58,14 +58,14 @@ def test_what_a_family_lacks_is_drawn_with_ours() -> None:
     )
     assert {name.partition("-Font")[0] for name in fonts_in(made.pdf)} == {
         "BitstreamVeraSans-Roman",
-        "DejaVuSansCondensed",
+        "Roboto-Regular",
     }
     assert (made.missing, made.pages) == ("", 1)
 
 
 @pytest.mark.parametrize("family", ["Helvetica", "Times", "Courier New", "STSong-Light", "nobody's font", "Symbol"])
 def test_no_font_that_is_not_embedded_is_ever_used(family: str) -> None:
-    assert drawn(f"<p style='font-family: {family}'>a é Ж</p>") == {"DejaVuSansCondensed"}
+    assert drawn(f"<p style='font-family: {family}'>a é Ж</p>") == {"Roboto-Regular"}
 
 
 def test_characters_that_no_font_has_are_told() -> None:
@@ -94,8 +94,8 @@ def test_many_fonts_replace_the_process(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_family_is_unknown_to_the_next_document() -> None:
     page = "<p style='font-family: House'>a</p>"
-    assert drawn(page, Upload(ROMAN)) != {"DejaVuSansCondensed"}
-    assert drawn(page) == {"DejaVuSansCondensed"}
+    assert drawn(page, Upload(ROMAN)) != {"Roboto-Regular"}
+    assert drawn(page) == {"Roboto-Regular"}
 
 
 def test_two_marketplaces_may_call_different_fonts_the_same() -> None:
@@ -159,8 +159,9 @@ def test_damage_anywhere_is_survived() -> None:
             drawn("<p style='font-family: House'>Damage 123</p>", Upload(bytes(data)))
         except RenderError:
             assert rendering._renderer.pid is None
-    assert drawn("<p>fine</p>") == {"DejaVuSansCondensed"}
+    assert drawn("<p>fine</p>") == {"Roboto-Regular"}
 
 
 def test_shipped_fonts_have_their_licence_beside_them() -> None:
-    assert {file.name for file in typefaces.FOLDER.iterdir()} == {*typefaces._FILES.values(), "LICENSE-DejaVu.txt"}
+    files = {file for family in typefaces._FAMILIES.values() for file in family.values()}
+    assert {file.name for file in typefaces.FOLDER.iterdir()} == files | {"LICENSE-DejaVu.txt", "LICENSE-Roboto.txt"}

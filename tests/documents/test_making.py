@@ -60,7 +60,7 @@ def test_an_issued_document_gets_its_pdf(market: Marketplace, folder: Path) -> N
     assert hashlib.sha256(pdf).hexdigest() == stored.sha256
     assert (stored.size, stored.version, stored.language, stored.purpose) == (len(pdf), 1, "de", "original")
     assert (stored.file_name, stored.as_of) == ("CM-2026-00042.pdf", NOW)
-    assert stored.template_version.startswith("default-credit_memo-de-")
+    assert stored.template_version.startswith("classic-credit_memo-de-")
     assert "963,90" in PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     job = DocumentJob.objects.get()
     assert (job.state, job.language, job.reason) == ("ready", "de", "")

@@ -49,13 +49,26 @@ def test_several_taxes_on_a_line() -> None:
 
 
 def test_absent_things_are_empty_texts() -> None:
-    data = shown(source=None, effective_date="", note="")
-    assert (data["source"], data["effective_date"], data["due_date"], data["note"]) == (
-        {"number": "", "date": ""},
-        "",
-        "",
-        "",
+    memo = shown(source=None, effective_date="", note="")
+    assert (memo["source"], memo["effective_date"], memo["note"]) == ({"number": "", "date": ""}, "", "")
+    invoice = present(content(), kind="invoice", language="de")
+    assert (invoice["due_date"], invoice["carried"], invoice["credited"], invoice["paid"]) == ("", "", "", "")
+    assert (invoice["credits"], invoice["unified"], invoice["images"]) == ([], False, {"logo": ""})
+
+
+def test_the_unified_view_of_an_invoice() -> None:
+    found = content(
+        credits=[{"number": "CM-9", "date": "2026-06-01", "amount": 10000}], credited=10000, paid=5000, due=81390
     )
+    data = present(found, kind="invoice", language="de", unified=True)
+    assert data["credits"] == [{"number": "CM-9", "date": "1. Juni 2026", "amount": f"-100,00{SPACE}EUR"}]
+    assert (data["credited"], data["paid"]) == (f"-100,00{SPACE}EUR", f"-50,00{SPACE}EUR")
+    assert (data["unified"], data["due"]) == (True, f"813,90{SPACE}EUR")
+
+
+def test_images_and_paper_are_the_marketplaces() -> None:
+    data = present(content(), kind="invoice", language="de", images={"seal": "data:x"}, page_size="Letter")
+    assert (data["images"], data["page"]) == ({"logo": "", "seal": "data:x"}, {"size": "Letter"})
 
 
 def test_marks_that_turn_the_reading_direction_are_left_out() -> None:
@@ -78,4 +91,4 @@ def test_every_default_template_has_all_its_words() -> None:
         for language in defaults.languages():
             template = defaults.template(kind, language)
             assert "[[" not in template.source
-            assert template.version.startswith(f"default-{kind}-{language}-")
+            assert template.version.startswith(f"classic-{kind}-{language}-")
