@@ -1,4 +1,4 @@
-"""Make the pictures of the default designs in docs/pictures/designs, with the product's own renderer and `pdftoppm`.
+"""Make the pictures of the default designs in docs/pictures/designs and of the gallery, with the product's own renderer and `pdftoppm`.
 
 Usage: design_pictures.py [FOLDER]
 """
@@ -6,6 +6,7 @@ Usage: design_pictures.py [FOLDER]
 import base64
 import io
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,9 @@ COLOURS = 48
 PICTURES = {
     "classic-invoice-en": ("classic", "invoice", "en", "EUR", 0, "", False, "A4"),
     "classic-invoice-unified-de": ("classic", "invoice", "de", "EUR", 0, "", True, "A4"),
+    "classic-credit_memo-en": ("classic", "credit_memo", "en", "EUR", 0, "", False, "A4"),
+    "modern-credit_memo-en": ("modern", "credit_memo", "en", "EUR", 0, "", False, "A4"),
+    "compact-credit_memo-a4-en": ("compact", "credit_memo", "en", "EUR", 0, "", False, "A4"),
     "classic-credit_memo-fr": ("classic", "credit_memo", "fr", "JPY", 0, "", False, "A4"),
     "classic-credit_memo-void-en": ("classic", "credit_memo", "en", "EUR", LONG, "void_copy", False, "A4"),
     "modern-invoice-unified-en": ("modern", "invoice", "en", "EUR", 0, "", True, "Letter"),
@@ -42,6 +46,12 @@ PICTURES = {
     "compact-credit_memo-en": ("compact", "credit_memo", "en", "EUR", 0, "", False, "Letter"),
     "compact-invoice-unified-fr": ("compact", "invoice", "fr", "JPY", 0, "", True, "A4"),
 }
+GALLERY = {
+    "classic": "classic-credit_memo-en",
+    "modern": "modern-credit_memo-en",
+    "compact": "compact-credit_memo-a4-en",
+}
+"""The designs as the Document Builder shows them."""
 
 
 def logo() -> str:
@@ -90,6 +100,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in PICTURES:
         draw(name, folder)
+    gallery = ROOT / "static" / "img" / "designs"
+    gallery.mkdir(parents=True, exist_ok=True)
+    for name, picture in GALLERY.items():
+        shutil.copyfile(folder / f"{picture}.png", gallery / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -102,6 +102,12 @@ BADGES: dict[str, dict[str, Badge]] = {
         "done": Badge("good", "check-circle-fill", _("Read")),
         "failed": Badge("bad", "exclamation-circle-fill", _("Failed")),
     },
+    "template": {
+        "active": Badge("good", "printer", _("Prints now")),
+        "published": Badge("quiet", "check-lg", _("Published")),
+        "draft": Badge("plain", "pencil", _("Never published")),
+        "changed": Badge("info", "pencil", _("Draft has changes")),
+    },
     "switch": {
         "on": Badge("good", "check-lg", _("On")),
         "off": Badge("quiet", "x-lg", _("Off")),

@@ -87,6 +87,7 @@ PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
             Place(_("Invoice & credit memo"), "companies:settings", "sliders", "settings.view"),
             Place(_("Billing"), "billing:settings", "calendar3", "settings.view"),
             Place(_("Products"), "subscriptions:products", "tag", "settings.view"),
+            Place(_("Document Builder"), "documents:builder", "file-earmark-richtext", "settings.view"),
             Place(_("Notifications"), "notifications:settings", "envelope", "settings.view"),
             Place(_("People"), "companies:people", "people", "people.view"),
             Place(_("Permissions"), "companies:permissions", "shield-lock", "people.view"),

@@ -12,7 +12,7 @@ class CreditMemosConfig(AppConfig):
         import creditmemos.consumers
         import creditmemos.permissions  # noqa: F401 - registers the object rules
         from creditmemos import notices, printing
-        from documents.kinds import DocumentKind, register
+        from documents.kinds import DocumentKind, UnifiedView, register, unify
         from notifications import kinds as mail
 
         register(
@@ -25,8 +25,11 @@ class CreditMemosConfig(AppConfig):
                 id_key="memo_id",
                 issued="creditmemo.issued",
                 voided="creditmemo.voided",
+                find=printing.find,
+                latest=printing.latest,
             )
         )
+        unify("invoice", UnifiedView(printing.unified, printing.last_change))
         mail.register(
             mail.NotificationKind(
                 name="credit_applied",

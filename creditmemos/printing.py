@@ -1,13 +1,15 @@
 """What a credit memo prints and who may see it, for the documents app."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch
+from django.db.models import Max, Prefetch
 
-from creditmemos.models import CreditMemo, CreditMemoLine
-from documents.kinds import Content
-from invoices.printing import base_content
+from creditmemos.models import Application, CreditMemo, CreditMemoLine
+from documents.kinds import Content, kind_called
+from invoices.models import Invoice
+from invoices.printing import LATEST, base_content
 
 if TYPE_CHECKING:
     from companies.members import Member
@@ -29,6 +31,34 @@ def _content(memo: CreditMemo) -> Content:
     return found
 
 
+def unified(invoice_id: int) -> Content:
+    """An invoice as of now: what its own content says, with the credits used on it that were not taken back."""
+    invoice = Invoice.objects.get(pk=invoice_id)
+    rows = Application.objects.filter(invoice_id=invoice_id, reverses__isnull=True, reversal__isnull=True)
+    used = rows.order_by("created_at", "pk").values_list("memo__number", "posting_date", "amount")
+    found = kind_called("invoice").content(invoice_id)
+    found["credits"] = [{"number": number or "", "date": str(on), "amount": amount} for number, on, amount in used]
+    found["credited"], found["paid"], found["due"] = invoice.credited, invoice.paid, invoice.amount_due
+    return found
+
+
+def last_change(invoice_id: int) -> datetime | None:
+    """When credit was last used on the invoice or taken back, or it was voided; None when never."""
+    moments = Invoice.objects.filter(pk=invoice_id).values_list("voided_at", Max("applications__created_at"))
+    return max((moment for moment in moments.get() if moment), default=None)
+
+
 def visible(document_id: int, member: "Member") -> bool:
     """Whether this member may have the whole PDF."""
     return member.may("documents.download") and CreditMemo.objects.visible_to(member).filter(pk=document_id).exists()
+
+
+def find(number: str, member: "Member") -> int | None:
+    """The id of the issued credit memo with this number that the member sees."""
+    return CreditMemo.objects.visible_to(member).filter(number=number).values_list("pk", flat=True).first()
+
+
+def latest(member: "Member") -> list[str]:
+    """The numbers that were issued last."""
+    issued = CreditMemo.objects.visible_to(member).filter(number__isnull=False)
+    return [number or "" for number in issued.order_by("-pk").values_list("number", flat=True)[:LATEST]]

@@ -39,6 +39,11 @@ class Design:
     label: str | Promise
     about: str | Promise
 
+    @property
+    def picture(self) -> str:
+        """A static file that shows a credit memo in it."""
+        return f"img/designs/{self.name}.png"
+
 
 DESIGNS = (
     Design("classic", _("Classic"), _("Dark blue and sober: address left, facts right, a strong head over the lines.")),

@@ -14,6 +14,8 @@ An app on a higher floor registers its kind from ``AppConfig.ready``::
             id_key="memo_id",                      # where its events keep the document's id
             issued="creditmemo.issued",            # the event that asks for the original
             voided="creditmemo.voided",            # the event that asks for the void copy
+            find=printing.find,                    # (number, member) -> id of the document, or None
+            latest=printing.latest,                # (member) -> the numbers issued last, to choose from
         )
     )
 
@@ -28,6 +30,7 @@ A PDF is made at issue when somebody waits for it, and else when it is first wan
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from django.utils.functional import Promise
@@ -142,13 +145,27 @@ class DocumentKind:
     id_key: str
     issued: str
     voided: str
+    find: "Callable[[str, Member], int | None]"
+    latest: "Callable[[Member], list[str]]"
 
     def content(self, document_id: int) -> Content:
         """What one document prints. Raises KeyError when there is none."""
         return self.contents([document_id])[document_id]
 
 
+@dataclass(frozen=True, slots=True)
+class UnifiedView:
+    """A document together with what happened to it since its issue, printed as of today.
+
+    ``content`` also holds the credits; ``changed_at`` is the moment that the last of them came or went.
+    """
+
+    content: Callable[[int], Content]
+    changed_at: Callable[[int], datetime | None]
+
+
 _kinds: dict[str, DocumentKind] = {}
+_unified: dict[str, UnifiedView] = {}
 _waiting: dict[str, list[Callable[[int], bool]]] = defaultdict(list)
 _listeners: list[Callable[[DocumentKind], None]] = []
 
@@ -177,6 +194,16 @@ def kind_called(name: str) -> DocumentKind:
 def names() -> list[str]:
     """The names of all kinds."""
     return sorted(_kinds)
+
+
+def unify(name: str, view: UnifiedView) -> None:
+    """Let a kind be printed together with what happened to it; the app that knows the credits says so."""
+    _unified[name] = view
+
+
+def unified_view(name: str) -> UnifiedView | None:
+    """How a kind is printed together with its credits; None when it is not."""
+    return _unified.get(name)
 
 
 def wait_for(name: str, is_waiting: Callable[[int], bool]) -> None:

@@ -1,7 +1,8 @@
 """Makes PDFs outside any transaction: read the frozen figures, render, store the bytes, then record the row.
 
 A worker does it when somebody waits for it, a web process when somebody wants one that nobody waited for. A worker
-that has many to make looks ahead: what they print is read for all at once, and each is then made and recorded alone.
+that has many to make looks ahead: what they print, and with what, is read for all at once, and each is then made and
+recorded alone.
 """
 
 import hashlib
@@ -14,12 +15,15 @@ from functools import partial
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from core import outbox
 from core.clock import database_now
-from documents import defaults, printing, rendering
-from documents.kinds import Content, kind_called
-from documents.models import DocumentJob, Purpose, StoredDocument
+from documents import defaults
+from documents.kinds import Content, UnifiedView, kind_called
+from documents.layout import lay_out
+from documents.models import DocumentJob, Purpose, StoredDocument, TemplateVersion
+from documents.queries.shelf import Shelf
 from documents.rendering import RendererDied, RenderError
 from documents.storage import document_storage
 
@@ -43,12 +47,13 @@ class Ahead:
 
     stored: dict[Wanted, StoredDocument] = field(default_factory=dict)
     contents: dict[Wanted, Content] = field(default_factory=dict)
+    shelves: dict[int, Shelf] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     content: Content
-    template: defaults.Template
+    template: TemplateVersion
     as_of: datetime
     pdf: bytes
     name: str
@@ -69,7 +74,10 @@ def look_ahead(wishes: Sequence[Wanted]) -> Ahead:
     found = {kind: kind_called(kind).contents(sorted(wished)) for kind, wished in ids.items()}
     _set_states(missing, DocumentJob.State.WORKING)
     contents = {wanted: found[wanted.kind].get(wanted.document_id) for wanted in missing}
-    return Ahead(stored, {wanted: content for wanted, content in contents.items() if content is not None})
+    shelves = {
+        marketplace_id: Shelf(marketplace_id) for marketplace_id in {wanted.marketplace_id for wanted in missing}
+    }
+    return Ahead(stored, {wanted: content for wanted, content in contents.items() if content is not None}, shelves)
 
 
 def make(wanted: Wanted, *, as_of: datetime, ahead: Ahead | None = None, bulk: bool = False) -> Callable[[], None]:
@@ -83,7 +91,7 @@ def make(wanted: Wanted, *, as_of: datetime, ahead: Ahead | None = None, bulk: b
     if found is not None:
         return lambda: _tell(_ready(wanted, found), bulk=bulk)
     try:
-        made = _render(wanted, as_of, ahead.contents.get(wanted))
+        made = _render(wanted, as_of, ahead.contents.get(wanted), ahead.shelves[wanted.marketplace_id])
     except RendererDied:
         raise
     except RenderError as error:
@@ -101,7 +109,7 @@ def make_now(wanted: Wanted) -> StoredDocument:
         return found
     try:
         content = kind_called(wanted.kind).contents([wanted.document_id]).get(wanted.document_id)
-        made = _render(wanted, database_now(), content)
+        made = _render(wanted, database_now(), content, Shelf(wanted.marketplace_id))
     except RendererDied:
         raise
     except RenderError as error:
@@ -115,6 +123,20 @@ def make_now(wanted: Wanted) -> StoredDocument:
         if found is None:
             raise
         return found
+
+
+def make_unified(wanted: Wanted, view: UnifiedView) -> StoredDocument:
+    """The document with its credits as of now: the newest PDF while nothing has changed since, else one more version.
+
+    Raises as ``make_now`` does.
+    """
+    found, changed = stored_for(wanted), view.changed_at(wanted.document_id)
+    if found is not None and (changed is None or changed <= found.as_of):
+        return found
+    at = database_now()
+    made = _render(wanted, at, view.content(wanted.document_id), Shelf(wanted.marketplace_id), unified=True)
+    with transaction.atomic():
+        return _record(replace(wanted, reason=gettext("The credits have changed.")) if found else wanted, made)
 
 
 def stored_for(wanted: Wanted) -> StoredDocument | None:
@@ -165,20 +187,25 @@ def _set_states(wishes: Iterable[Wanted], state: str, reason: str = "", language
     )
 
 
-def _render(wanted: Wanted, as_of: datetime, content: Content | None) -> _Made:
-    """Lay it out and store the bytes. An original says what was true at issue, whenever it is made."""
+def _render(wanted: Wanted, as_of: datetime, content: Content | None, shelf: Shelf, *, unified: bool = False) -> _Made:
+    """Lay it out and store the bytes.
+
+    An original says what was true at issue, whenever it is made, with the template of that moment; one more version
+    that somebody asks for has today's.
+    """
     if content is None or not content["issued_at"]:
         raise NotIssued
     if wanted.purpose == Purpose.ORIGINAL:
         content = {**content, "voided_on": ""}
         as_of = datetime.fromisoformat(content["issued_at"])
-    language = defaults.language_for(content["languages"])
-    template = defaults.template(wanted.kind, language)
-    rendered = rendering.render_pdf(
-        source=template.source,
-        data=printing.present(content, kind=wanted.kind, language=language),
-        must_show=content["number"],
-        stamp=defaults.stamp_word(language, wanted.purpose),
+    at = database_now() if wanted.reason else as_of
+    template = shelf.template_for(kind=wanted.kind, wishes=content["languages"], at=at)
+    rendered = lay_out(
+        template,
+        content,
+        assets=shelf.assets_at(at),
+        unified=unified,
+        stamp=defaults.stamp_word(template.language, wanted.purpose),
     )
     pdf = rendered.pdf
     digest = hashlib.sha256(pdf).hexdigest()
@@ -201,7 +228,8 @@ def _record(wanted: Wanted, made: _Made) -> StoredDocument:
         version=version,
         reason=wanted.reason,
         language=made.template.language,
-        template_version=made.template.version,
+        template=made.template,
+        template_version=str(made.template)[:120],
         sha256=made.sha256,
         size=len(made.pdf),
         name=made.name,

@@ -164,13 +164,20 @@ def paths(kind: str) -> set[str]:
     return {variable.path for group in groups(kind) for variable in group.variables}
 
 
-def paths_in(data: Any, above: str = "") -> Iterator[str]:
-    """The paths of a dictionary that a template sees."""
+def values_in(data: Any) -> dict[str, str]:
+    """The first value of each path of a dictionary that a template sees, as a text."""
+    found: dict[str, str] = {}
+    for path, value in _values(data):
+        found.setdefault(path, str(value))
+    return found
+
+
+def _values(data: Any, above: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(data, dict):
         for name, value in data.items():
-            yield from paths_in(value, f"{above}.{name}" if above else name)
+            yield from _values(value, f"{above}.{name}" if above else name)
     elif isinstance(data, list):
         for value in data:
-            yield from paths_in(value, f"{above}[]")
+            yield from _values(value, f"{above}[]")
     else:
-        yield above
+        yield above, data

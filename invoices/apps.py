@@ -22,6 +22,8 @@ class InvoicesConfig(AppConfig):
                 id_key="invoice_id",
                 issued="invoice.issued",
                 voided="invoice.voided",
+                find=printing.find,
+                latest=printing.latest,
             )
         )
         self._register_guards()

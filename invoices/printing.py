@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from companies.members import Member
 
 
+LATEST = 10
+"""Numbers that are offered to choose from."""
+
+
 def contents(ids: Sequence[int]) -> dict[int, Content]:
     """Everything printed of each invoice, from what was frozen at issue; in three queries."""
     invoices = Invoice.objects.filter(pk__in=ids).select_related("marketplace")
@@ -33,6 +37,17 @@ def _content(invoice: Invoice) -> Content:
 def visible(document_id: int, member: "Member") -> bool:
     """Whether this member may have the whole PDF."""
     return member.may("documents.download") and Invoice.objects.visible_to(member).filter(pk=document_id).exists()
+
+
+def find(number: str, member: "Member") -> int | None:
+    """The id of the issued invoice with this number that the member sees."""
+    return Invoice.objects.visible_to(member).filter(number=number).values_list("pk", flat=True).first()
+
+
+def latest(member: "Member") -> list[str]:
+    """The numbers that were issued last."""
+    issued = Invoice.objects.visible_to(member).filter(number__isnull=False)
+    return [number or "" for number in issued.order_by("-pk").values_list("number", flat=True)[:LATEST]]
 
 
 def base_content(document: BillingDocument, lines: list[tuple[DocumentLine, list[LineTax], int]]) -> Content:

@@ -11,7 +11,7 @@ from core.actors import Actor
 from core.errors import InvalidInput, Refusal
 from core.locking import lock_one
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
-from documents.queries.templates import active_versions
+from documents.queries.templates import active_versions, says_the_same
 from documents.templating import LONGEST_SOURCE
 
 
@@ -47,9 +47,9 @@ class AlreadyActive(Refusal):
 
 @transaction.atomic
 def create(
-    *, origin: TemplateVersion, kind: str, language: str, name: str, actor: Actor, now: datetime
+    *, origin: TemplateVersion | DocumentTemplate, kind: str, language: str, name: str, actor: Actor, now: datetime
 ) -> DocumentTemplate:
-    """Begin a template as a copy of a version, the product's or an own one. Raises NameTaken and InvalidInput."""
+    """Begin a template as a copy of a version, or of another draft. Raises NameTaken and InvalidInput."""
     name = _named(name)
     _check_name(name, kind=kind, language=language, actor=actor)
     template = DocumentTemplate.objects.create(
@@ -111,7 +111,7 @@ def publish(*, template: DocumentTemplate, revision: int, note: str, actor: Acto
     if found.revision != revision:
         raise DraftChanged(person=found.editor)
     last = TemplateVersion.objects.filter(template=found).order_by("-number").first()
-    if last is not None and _says_the_same(found, last):
+    if last is not None and says_the_same(found, last):
         if _active(found.kind, found.language, actor, now) == last.pk:
             raise NothingNew(version=str(last))
         version = last
@@ -176,10 +176,6 @@ def _check_name(name: str, *, kind: str, language: str, actor: Actor) -> None:
     own = DocumentTemplate.objects.filter(marketplace_id=actor.marketplace_id, kind=kind, language=language)
     if own.filter(name=name).exists():
         raise NameTaken(field="name")
-
-
-def _says_the_same(draft: DocumentTemplate, version: TemplateVersion) -> bool:
-    return (draft.name, draft.source, draft.page_size) == (version.name, version.source, version.page_size)
 
 
 def _active(kind: str, language: str, actor: Actor, now: datetime) -> int | None:

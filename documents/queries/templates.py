@@ -1,9 +1,10 @@
 """Which template prints a document, and what a marketplace has of its own."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from documents import defaults
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
@@ -12,44 +13,105 @@ DESIGN = "classic"
 """The design of a marketplace that has chosen none."""
 
 
-def template_for(*, marketplace_id: int, kind: str, wishes: Sequence[str], at: datetime) -> TemplateVersion:
-    """The version that a document issued at ``at`` is printed with, in the first language wished for that there is.
-
-    "de-AT" counts as "de"; English when no wish can be met.
-    """
-    active = active_versions(marketplace_id=marketplace_id, kind=kind, at=at)
-    language = first_of(wishes, {*defaults.languages(), *(code for code, version in active.items() if version)})
-    own = active.get(language)
-    return TemplateVersion.objects.get(pk=own) if own else default_version(kind=kind, language=language, at=at)
-
-
 def active_versions(*, marketplace_id: int, kind: str, at: datetime) -> dict[str, int | None]:
     """The id of the active version by language, None for the product's default; a language without a row: the same."""
     rows = TemplateActivation.objects.filter(marketplace_id=marketplace_id, kind=kind, activated_at__lte=at)
     return dict(rows.order_by("pk").values_list("language", "version_id"))
 
 
-def first_of(wishes: Iterable[str], there_are: set[str]) -> str:
-    """The first wish that there is, "de-AT" counting as "de"; English when there is none."""
-    for wish in wishes:
-        for language in (wish, wish.split("-")[0]):
-            if language in there_are:
-                return language
-    return defaults.FALLBACK
+def designs(*, kind: str, language: str, design: str = DESIGN) -> QuerySet[TemplateVersion]:
+    """Every version of one of the product's designs for a kind and language, in order."""
+    own = TemplateVersion.objects.filter(template__isnull=True, kind=kind, language=language, design=design)
+    return own.order_by("number")
 
 
-def default_version(*, kind: str, language: str, at: datetime, design: str = DESIGN) -> TemplateVersion:
-    """The product's own design as it was at ``at``; the first one known for what is older than all."""
-    known = list(designs(kind=kind, language=language).filter(design=design).order_by("number"))
+def in_force(known: Sequence[TemplateVersion], at: datetime) -> TemplateVersion:
+    """The last of a design's versions at ``at``; the first one for what is older than all."""
     return next((version for version in reversed(known) if version.created_at <= at), known[0])
 
 
-def designs(*, kind: str, language: str) -> QuerySet[TemplateVersion]:
-    """Every version of the product's own designs of a kind and language."""
-    return TemplateVersion.objects.filter(template__isnull=True, kind=kind, language=language)
+def default_version(*, kind: str, language: str, at: datetime, design: str = DESIGN) -> TemplateVersion:
+    """One of the product's designs as it was at ``at``."""
+    return in_force(list(designs(kind=kind, language=language, design=design)), at)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What documents of a kind and language are printed with now, and who decided that, if anybody did."""
+
+    kind: str
+    language: str
+    version: TemplateVersion
+    activation: TemplateActivation | None
+
+
+def standings(*, marketplace_id: int, kinds: Iterable[str], at: datetime) -> list[Standing]:
+    """By kind and language: those that the product has, and those that the marketplace has added. Two queries."""
+    own = TemplateActivation.objects.filter(marketplace_id=marketplace_id, activated_at__lte=at).order_by("pk")
+    own = own.select_related("version", "activated_by").defer("version__source")
+    last = {(row.kind, row.language): row for row in own}
+    product = TemplateVersion.objects.filter(template__isnull=True, design=DESIGN).defer("source").order_by("number")
+    shipped = {(version.kind, version.language): version for version in product}
+    found = []
+    for kind in kinds:
+        codes = [*defaults.languages(), *sorted(language for named, language in last if named == kind)]
+        for language in dict.fromkeys(codes):
+            activation = last.get((kind, language))
+            version = (activation.version if activation else None) or shipped.get((kind, language))
+            if version is not None:
+                found.append(Standing(kind, language, version, activation))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A marketplace's own template and its last version, if it was ever published."""
+
+    template: DocumentTemplate
+    last: TemplateVersion | None
+    is_active: bool
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether the draft says more than what was published last."""
+        return self.last is None or not says_the_same(self.template, self.last)
+
+
+def own_templates(marketplace_id: int, printing: set[int | None]) -> list[Own]:
+    """All of them; ``printing`` are the ids of the templates that a version of prints. Three queries."""
+    versions = TemplateVersion.objects.filter(marketplace_id=marketplace_id)
+    newest = [pk for _template, pk in versions.values_list("template").annotate(last=Max("pk"))]
+    last = {version.template_id: version for version in TemplateVersion.objects.filter(pk__in=newest)}
+    own = templates_of(marketplace_id)
+    return [Own(template, last.get(template.pk), template.pk in printing) for template in own]
+
+
+def says_the_same(draft: DocumentTemplate, version: TemplateVersion) -> bool:
+    """Whether publishing the draft would change nothing."""
+    return (draft.name, draft.source, draft.page_size) == (version.name, version.source, version.page_size)
 
 
 def templates_of(marketplace_id: int) -> QuerySet[DocumentTemplate]:
     """The marketplace's own templates, by kind, language and name."""
     own = DocumentTemplate.objects.filter(marketplace_id=marketplace_id)
     return own.select_related("updated_by").order_by("kind", "language", "name")
+
+
+def active_version_of(kind: str, language: str, marketplace_id: int, at: datetime) -> TemplateVersion:
+    """What documents of exactly this language are printed with; English stands in for one that has nothing yet."""
+    own = active_versions(marketplace_id=marketplace_id, kind=kind, at=at).get(language)
+    if own:
+        return TemplateVersion.objects.get(pk=own)
+    known = language if language in defaults.languages() else defaults.FALLBACK
+    return default_version(kind=kind, language=known, at=at)
+
+
+def history_of(kind: str, language: str, marketplace_id: int) -> list[TemplateActivation]:
+    """What printed these documents and from when on, the newest first; the last 50."""
+    rows = TemplateActivation.objects.filter(marketplace_id=marketplace_id, kind=kind, language=language)
+    return list(rows.select_related("version", "activated_by").defer("version__source").order_by("-pk")[:50])
+
+
+def named_in(name: str, marketplace_id: int) -> list[str]:
+    """The names of the drafts whose source names an image or a font."""
+    return list(templates_of(marketplace_id).filter(source__icontains=name).values_list("name", flat=True))

@@ -6,7 +6,8 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import Context
 
-from core.access import viewer
+from core.access import Viewer, viewer
+from documents import kinds
 from documents.queries.files import files_of
 
 register = template.Library()
@@ -18,9 +19,15 @@ def block_context(request: HttpRequest, kind: str, document_id: int) -> dict[str
     return {
         "request": request,
         "files": files_of(kind, document_id),
+        "has_unified": kinds.unified_view(kind) is not None and member is not None and shows_unified(member),
         "may_regenerate": member is not None and member.may("documents.regenerate"),
         "may_retry": member is not None and member.may("documents.retry"),
     }
+
+
+def shows_unified(member: Viewer) -> bool:
+    """Whether the marketplace shows charges and credits of an invoice together."""
+    return bool(member.marketplace.settings.unified_invoice)
 
 
 @register.inclusion_tag("documents/_files.html", takes_context=True)

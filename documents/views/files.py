@@ -24,7 +24,7 @@ from documents.making import Wanted
 from documents.models import DocumentJob, Purpose, StoredDocument
 from documents.rendering import RenderError
 from documents.storage import document_storage
-from documents.templatetags.document_files import block_context
+from documents.templatetags.document_files import block_context, shows_unified
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +86,7 @@ class Regenerate(VerbView):
     def queryset(self) -> QuerySet[StoredDocument]:
         """The one that is asked for, if the member may have its document's PDFs."""
         rows = StoredDocument.objects.filter(marketplace_id=self.member.marketplace.pk)
+        rows = rows.exclude(purpose=Purpose.UNIFIED)  # It makes itself again when the credits change.
         stored = one_or_404(rows, self.kwargs["pk"])
         is_visible = kinds.kind_called(stored.kind).visible(stored.document_id, self.member)
         return rows if is_visible else rows.none()
@@ -128,14 +129,30 @@ class Original(DocumentView):
             stored = making.make_now(wanted)
         except making.NotIssued:
             raise Http404 from None
-        except RenderError as error:
-            messages.error(request, _("The PDF could not be made. %(reason)s") % {"reason": error})
-        except OSError:
-            log.exception("the original of %s %s could not be stored", kind, document_id)
-            messages.error(request, _("The PDF could not be stored. Please try again later."))
-        else:
-            return file_response(stored, is_inline="view" in request.GET)
-        return redirect(page_of(kind, document_id))
+        except (RenderError, OSError) as error:
+            return failed(request, kind, document_id, error)
+        return file_response(stored, is_inline="view" in request.GET)
+
+
+class Unified(DocumentView):
+    """A document together with its credits as of now, where the marketplace shows that."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
+        """As a download; made anew when a credit came or went since the last time."""
+        self.check_visible(kind, document_id)
+        view = kinds.unified_view(kind)
+        if view is None or not shows_unified(self.member):
+            raise Http404
+        wanted = Wanted(self.member.marketplace.pk, kind, document_id, Purpose.UNIFIED)
+        try:
+            stored = making.make_unified(wanted, view)
+        except making.NotIssued:
+            raise Http404 from None
+        except (RenderError, OSError) as error:
+            return failed(request, kind, document_id, error)
+        return file_response(stored, is_inline="view" in request.GET)
 
 
 class Download(DocumentView):
@@ -148,6 +165,16 @@ class Download(DocumentView):
         stored = one_or_404(StoredDocument.objects.filter(marketplace_id=self.member.marketplace.pk), pk)
         self.check_visible(stored.kind, stored.document_id)
         return file_response(stored, is_inline="view" in request.GET)
+
+
+def failed(request: HttpRequest, kind: str, document_id: int, error: RenderError | OSError) -> HttpResponse:
+    """Say on the document's page why there is no PDF."""
+    if isinstance(error, RenderError):
+        messages.error(request, _("The PDF could not be made. %(reason)s") % {"reason": error})
+    else:
+        log.error("the PDF of %s %s could not be stored", kind, document_id, exc_info=error)
+        messages.error(request, _("The PDF could not be stored. Please try again later."))
+    return redirect(page_of(kind, document_id))
 
 
 def page_of(kind: str, document_id: int) -> str:

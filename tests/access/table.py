@@ -58,6 +58,7 @@ SEES_COMPANIES = EVERYBODY.replace("D", "").replace("U", "")
 APPLIES = BOSSES + "ABOC"
 VOIDS = STAFF + "D"
 WHY = {"reason": "Because"}
+COPY = {"kind": "invoice", "language": "de", "origin": "design:classic", "name": "Copy"}
 
 TABLE: dict[str, Page] = {
     # The frame
@@ -172,7 +173,24 @@ TABLE: dict[str, Page] = {
     "documents:regenerate": Page(BOSSES, "stored"),
     "documents:files": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
     "documents:original": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
+    "documents:unified": reads(ALL_BUT_DEVELOPERS, "charged", right_first=True),
     "documents:try_again": acts(STAFF, "pdf", right_first=True),
+    # The Document Builder
+    "documents:builder": reads(BOSSES),
+    "documents:template_new": Page(MANAGERS, data=COPY),
+    "documents:editor": Page(BOSSES, "template", who_acts=MANAGERS),
+    "documents:preview": acts(BOSSES, "template", right_first=True, data={"source": "{{ number }}", "page_size": "A4"}),
+    "documents:publish": Page(MANAGERS, "template", data={"revision": "1"}),
+    "documents:versions": reads(BOSSES, "template", right_first=True),
+    "documents:version": reads(BOSSES, "version", right_first=True),
+    "documents:version_pdf": reads(BOSSES, "version", right_first=True),
+    "documents:activate": Page(MANAGERS, "version", data=WHY),
+    "documents:use_default": Page(MANAGERS, "printed", right_first=True, data=WHY),
+    "documents:assets": reads(BOSSES),
+    "documents:add_image": Page(MANAGERS, data={"name": "logo"}),
+    "documents:add_font": Page(MANAGERS, data={"name": "Serif"}),
+    "documents:asset": reads(BOSSES, "asset", right_first=True),
+    "documents:remove_asset": Page(MANAGERS, "asset"),
     "notifications:settings": Page(BOSSES, who_acts=MANAGERS),
     "notifications:deliveries": reads(STAFF, "about", right_first=True),
     "notifications:resend": acts(STAFF, "mail", right_first=True),

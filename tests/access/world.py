@@ -1,5 +1,6 @@
 """What there is to reach: things of every owner in one marketplace, things of another, and things that don't exist."""
 
+import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,9 @@ from billing.models import BillingException, BillingRun, EventImport
 from core.models import Approval, OutboxJob, SavedFilter
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from documents.models import StoredDocument
+from documents.models import StoredDocument, TemplateAsset
+from documents.operations import templates
+from documents.queries.templates import default_version
 from documents.storage import document_storage
 from notifications.models import Delivery
 from subscriptions.models import Edition, Product
@@ -33,6 +36,8 @@ from tests.factories.world import (
 )
 
 TOO_LARGE = 2**63 + 1
+DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC")
+"""A red picture of one pixel."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +77,15 @@ def build() -> World:
     _approvals(world)
     _work(world)
     _billing(world)
+    _templates(world)
     operator = world.north.operator
     world.targets["billed company"] = [each for each in world.targets["company"] if each.name != operator.name]
     world.add("billed company", operator.name, NOBODY, pk=operator.pk)
     world.targets["memo or draft"] = [*world.targets["memo"], *world.targets["waiting draft"]]
     for kind, targets in list(world.targets.items()):
         key = "pk" if "pk" in targets[0].kwargs else "document_id"
-        world.add(kind, "no such id", NOBODY, **{**targets[0].kwargs, key: TOO_LARGE})
+        if key in targets[0].kwargs:
+            world.add(kind, "no such id", NOBODY, **{**targets[0].kwargs, key: TOO_LARGE})
     return world
 
 
@@ -179,7 +186,10 @@ def _work(world: World) -> None:
         about: dict[str, Any] = {"kind": "credit_memo", "document_id": memo.pk}
         world.add("about", target.name, target.seen_by.replace("D", ""), **about)
         world.add("pdf", target.name, target.seen_by, purpose="original", **about)
-    for kind in ("about", "pdf"):
+    for target in world.targets["invoice"]:
+        about = {"kind": "invoice", "document_id": target.kwargs["pk"]}
+        world.add("charged", target.name, target.seen_by.replace("D", ""), **about)
+    for kind in ("about", "pdf", "charged"):
         first = world.targets[kind][0].kwargs
         world.add(kind, "an unknown kind", NOBODY, **{**first, "kind": "payslip"})
     for market in (world.north, world.south):
@@ -237,6 +247,25 @@ def dry_run(market: Market) -> BillingRun:
     return BillingRun.objects.create(
         marketplace=market.marketplace, through=TODAY, dry=True, state="finished", started_at=NOW, finished_at=NOW
     )
+
+
+def _templates(world: World) -> None:
+    """A template with a version and a logo in each marketplace, and a design of the product."""
+    origin = default_version(kind="credit_memo", language="en", at=NOW)
+    for market, seen_by in ((world.north, EVERYBODY), (world.south, NOBODY)):
+        name, actor = str(market.marketplace), market.actor()
+        template = templates.create(origin=origin, kind="credit_memo", language="en", name="Ours", actor=actor, now=NOW)
+        version = templates.publish(template=template, revision=1, note="", actor=actor, now=NOW)
+        logo = TemplateAsset.objects.create(
+            marketplace=market.marketplace, kind="image", name="logo", media_type="image/png", size=len(DOT),
+            stored=document_storage().save(f"access-logo-{name}.png", ContentFile(DOT)), created_at=NOW,
+        )  # fmt: skip
+        world.add("template", name, seen_by, pk=template.pk)
+        world.add("version", name, seen_by, pk=version.pk)
+        world.add("asset", name, seen_by, pk=logo.pk)
+    world.add("version", "of the product", EVERYBODY, pk=origin.pk)
+    world.add("printed", "English memos", EVERYBODY, kind="credit_memo", language="en")
+    world.add("printed", "an unknown language", NOBODY, kind="credit_memo", language="xx")
 
 
 def _stored(memo: CreditMemo) -> StoredDocument:

@@ -20,6 +20,7 @@ from documents import making, operations, rendering
 from documents.making import Wanted
 from documents.models import DocumentJob, StoredDocument
 from documents.queries.files import files_of
+from documents.queries.templates import default_version
 from documents.rendering import LimitExceeded, RendererDied
 from tests.support.kinds import content, only_kind
 from tests.support.outbox import drain, end_leases
@@ -60,7 +61,8 @@ def test_an_issued_document_gets_its_pdf(market: Marketplace, folder: Path) -> N
     assert hashlib.sha256(pdf).hexdigest() == stored.sha256
     assert (stored.size, stored.version, stored.language, stored.purpose) == (len(pdf), 1, "de", "original")
     assert (stored.file_name, stored.as_of) == ("CM-2026-00042.pdf", NOW)
-    assert stored.template_version.startswith("classic-credit_memo-de-")
+    assert stored.template_version == "Classic, version 1"
+    assert stored.template == default_version(kind="credit_memo", language="de", at=NOW)
     assert "963,90" in PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     job = DocumentJob.objects.get()
     assert (job.state, job.language, job.reason) == ("ready", "de", "")

@@ -10,7 +10,8 @@ from documents import defaults, releases
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
 from documents.operations import templates
 from documents.operations.templates import AlreadyActive, DraftChanged, NameTaken, NothingNew
-from documents.queries.templates import default_version, template_for
+from documents.queries.shelf import Shelf
+from documents.queries.templates import default_version
 from tests.factories.world import NOW, Market, make_market
 from tests.support.guards import refused_by
 
@@ -40,7 +41,7 @@ def published(market: Market, template: DocumentTemplate, hours: int = 0) -> Tem
 
 
 def printed(market: Market, *wishes: str, hours: float = 0, kind: str = "credit_memo") -> TemplateVersion:
-    return template_for(marketplace_id=market.marketplace.pk, kind=kind, wishes=wishes or ["en"], at=NOW + hours * HOUR)
+    return Shelf(market.marketplace.pk).template_for(kind=kind, wishes=wishes or ["en"], at=NOW + hours * HOUR)
 
 
 def test_a_copy_begins_with_what_it_was_copied_from(north: Market) -> None:

@@ -6,14 +6,14 @@ from documents import defaults
 from documents.printing import present
 from documents.samples import sample
 from documents.templating import render
-from documents.variables import groups, paths, paths_in
+from documents.variables import groups, paths, values_in
 
 KINDS = ["invoice", "credit_memo"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_documented_paths_are_the_present_ones(kind: str) -> None:
-    assert set(paths_in(present(sample(kind, "en", unified=True), kind=kind, language="en", unified=True))) == paths(
+    assert set(values_in(present(sample(kind, "en", unified=True), kind=kind, language="en", unified=True))) == paths(
         kind
     )
 

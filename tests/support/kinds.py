@@ -78,6 +78,8 @@ def only_kind(
         id_key="thing_id",
         issued=f"{topics}.issued",
         voided=f"{topics}.voided",
+        find=lambda number, _member: 7 if visible and number == found["number"] else None,
+        latest=lambda _member: [found["number"]],
     )
     real = kinds._kinds.pop(name)
     waiting, kinds._waiting[name] = kinds._waiting[name], [lambda _marketplace_id: is_waited_for]

@@ -1,0 +1,115 @@
+"""What people type about templates, images and fonts."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import LONGEST_REASON, PageForm, reason_field
+from documents.models import PageSize, TemplateAsset
+from documents.templating import LONGEST_SOURCE
+
+Choices = list[tuple[str, Any]]
+
+
+class NewTemplateForm(PageForm):
+    """What for, and a copy of what."""
+
+    kind = forms.ChoiceField(label=_("Prints"))
+    language = forms.ChoiceField(label=_("Language"))
+    origin = forms.ChoiceField(label=_("Begin with"), help_text=_("A copy is made; the original stays as it is."))
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("For your own people; nobody else sees it."))
+
+    def __init__(self, *args: Any, kinds: Choices, languages: Choices, origins: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("kind", kinds), ("language", languages), ("origin", origins)):
+            field: Any = self.fields[name]
+            field.choices = choices
+
+
+class DraftForm(PageForm):
+    """A template as it is being written; ``revision`` is the one that was opened."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    page_size = forms.ChoiceField(label=_("Paper"), choices=PageSize.choices)
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=LONGEST_SOURCE,
+        strip=False,
+        widget=forms.Textarea({"rows": 34, "spellcheck": "false", "autocomplete": "off", "wrap": "off"}),
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    then = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, may_change: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.disabled = not may_change
+
+    def clean_source(self) -> str:
+        """Line ends as the editor shows them, so that line numbers agree."""
+        return "\n".join(str(self.cleaned_data["source"]).splitlines()) + "\n"
+
+
+class PreviewForm(PageForm):
+    """What is previewed, on the sample or on a document by its number."""
+
+    page_size = forms.ChoiceField(choices=PageSize.choices)
+    source = forms.CharField(max_length=LONGEST_SOURCE, strip=False)
+    document = forms.CharField(required=False, max_length=60)
+    look = forms.ChoiceField(required=False, choices=[("", ""), ("unified", ""), ("void_copy", ""), ("copy", "")])
+
+
+class PublishForm(PageForm):
+    """What changed, for the history; ``revision`` is the draft that was looked at."""
+
+    note = forms.CharField(
+        label=_("What changed"),
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea({"rows": 3, "autofocus": True}),
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class ActivateForm(PageForm):
+    """Only why."""
+
+    reason = reason_field()
+
+
+class ImageForm(PageForm):
+    """An image and what templates call it."""
+
+    name = forms.SlugField(
+        label=_("Name"),
+        max_length=40,
+        help_text=_("Templates write images.name. The product's own designs show the image that is called logo."),
+    )
+    file = forms.FileField(
+        label=_("Picture"),
+        widget=forms.FileInput({"class": "form-control", "accept": "image/png,image/jpeg,image/gif,image/webp"}),
+        help_text=_("PNG, JPEG, GIF or WebP, at most 2 MB. Large pictures are made smaller."),
+    )
+
+    def clean_name(self) -> str:
+        """As Liquid can write it."""
+        return str(self.cleaned_data["name"]).lower().replace("-", "_")
+
+
+class FontForm(PageForm):
+    """One face of a font family."""
+
+    name = forms.RegexField(
+        r"^[A-Za-z][A-Za-z0-9 ]*$",
+        label=_("Family"),
+        max_length=40,
+        help_text=_("Styles name it: font-family: family name."),
+        error_messages={"invalid": _("Begin with a letter; letters, digits and spaces may follow.")},
+    )
+    face = forms.ChoiceField(label=_("Face"), choices=TemplateAsset.Face.choices)
+    file = forms.FileField(
+        label=_("TrueType file"),
+        widget=forms.FileInput({"class": "form-control", "accept": ".ttf,font/ttf"}),
+        help_text=_("A .ttf file of at most 20 MB that you have the right to use in documents."),
+    )
