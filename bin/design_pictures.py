@@ -1,4 +1,4 @@
-"""Make the pictures of the default designs in docs/pictures/designs and of the gallery, with the product's own renderer and `pdftoppm`.
+"""Make the pictures of the default designs, for docs and the gallery, with the product's own renderer and `pdftoppm`.
 
 Usage: design_pictures.py [FOLDER]
 """
