@@ -104,12 +104,13 @@ def run_together(job_ids: Sequence[int], now: datetime | None = None) -> int:
         return sum(run(job_id, now) for job_id in job_ids)
     token, end, done = uuid.uuid4(), time.monotonic() + TURN, 0
     jobs = _take_together(job_ids, token, handler)
-    work = _work_of(handler, jobs)
-    for at, job in enumerate(jobs):
-        if time.monotonic() > end:
-            _give_back(jobs[at:], token)
-            break
-        done += _perform(job, token, handler, work, now)
+    with outbox.asking_once():
+        work = _work_of(handler, jobs)
+        for at, job in enumerate(jobs):
+            if time.monotonic() > end:
+                _give_back(jobs[at:], token)
+                break
+            done += _perform(job, token, handler, work, now)
     return done
 
 

@@ -18,7 +18,9 @@ what they need in a few statements; it returns what is done for each.
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -80,6 +82,7 @@ class Handler:
 
 _handlers: dict[str, Handler] = {}
 _by_topic: dict[str, list[Handler]] = defaultdict(list)
+_answers: ContextVar[dict[tuple[str, int], list[Handler]] | None] = ContextVar("who wants what", default=None)
 
 
 def register(found: Handler) -> None:
@@ -134,7 +137,26 @@ def names_in(queues: Collection[str]) -> list[str]:
     return sorted({found.name for found in _handlers.values() if found.queue in queues})
 
 
+@contextmanager
+def asking_once() -> Iterator[None]:
+    """Within, ask whether a marketplace wants a handler's work only once: for the seconds that a batch takes."""
+    mark = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(mark)
+
+
 def _wanting(topic: str, marketplace_id: int) -> list[Handler]:
+    known = _answers.get()
+    if known is None:
+        return _asked(topic, marketplace_id)
+    if (topic, marketplace_id) not in known:
+        known[topic, marketplace_id] = _asked(topic, marketplace_id)
+    return known[topic, marketplace_id]
+
+
+def _asked(topic: str, marketplace_id: int) -> list[Handler]:
     found = _by_topic.get(topic, [])
     return [each for each in found if each.wanted is None or each.wanted(marketplace_id)]
 

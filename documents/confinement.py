@@ -48,6 +48,8 @@ def shut_out_the_world(readable: Iterable[Path]) -> None:
     roots = tuple(os.path.realpath(path) + os.sep for path in [*own, *map(str, readable)])
 
     def hook(event: str, args: tuple[object, ...]) -> None:
+        if event == "builtins.id":  # Thousands for each page, so they must cost next to nothing.
+            return
         if event == "open":
             path, _mode, flags = args
             _check_open(path, flags if isinstance(flags, int) else 0, roots)

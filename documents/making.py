@@ -72,7 +72,7 @@ def look_ahead(wishes: Sequence[Wanted]) -> Ahead:
     for wanted in missing:
         ids[wanted.kind].add(wanted.document_id)
     found = {kind: kind_called(kind).contents(sorted(wished)) for kind, wished in ids.items()}
-    _set_states(missing, DocumentJob.State.WORKING)
+    _set_states(missing, DocumentJob.State.WORKING, database_now())
     contents = {wanted: found[wanted.kind].get(wanted.document_id) for wanted in missing}
     shelves = {
         marketplace_id: Shelf(marketplace_id) for marketplace_id in {wanted.marketplace_id for wanted in missing}
@@ -89,14 +89,14 @@ def make(wanted: Wanted, *, as_of: datetime, ahead: Ahead | None = None, bulk: b
     ahead = ahead or look_ahead([wanted])
     found = ahead.stored.get(wanted)
     if found is not None:
-        return lambda: _tell(_ready(wanted, found), bulk=bulk)
+        return lambda: _tell(_ready(wanted, found, now := database_now()), now, bulk=bulk)
     try:
         made = _render(wanted, as_of, ahead.contents.get(wanted), ahead.shelves[wanted.marketplace_id])
     except RendererDied:
         raise
     except RenderError as error:
         return partial(set_state, wanted, DocumentJob.State.FAILED, str(error))
-    return lambda: _tell(_record(wanted, made), bulk=bulk)
+    return lambda: _tell(_record(wanted, made, now := database_now()), now, bulk=bulk)
 
 
 def make_now(wanted: Wanted) -> StoredDocument:
@@ -117,7 +117,7 @@ def make_now(wanted: Wanted) -> StoredDocument:
         raise
     try:
         with transaction.atomic():
-            return _record(wanted, made)
+            return _record(wanted, made, database_now())
     except IntegrityError:  # Another connection was quicker by less than a statement.
         found = stored_for(wanted)
         if found is None:
@@ -160,11 +160,10 @@ def _stored_for(wishes: Iterable[Wanted]) -> dict[Wanted, StoredDocument]:
 
 def set_state(wanted: Wanted, state: str, reason: str = "", language: str = "") -> None:
     """Write where the PDF is; makes the row when it is the first word about it."""
-    _set_states([wanted], state, reason, language)
+    _set_states([wanted], state, database_now(), reason, language)
 
 
-def _set_states(wishes: Iterable[Wanted], state: str, reason: str = "", language: str = "") -> None:
-    now = database_now()
+def _set_states(wishes: Iterable[Wanted], state: str, now: datetime, reason: str = "", language: str = "") -> None:
     jobs = {
         (wanted.marketplace_id, wanted.kind, wanted.document_id, wanted.purpose): DocumentJob(
             marketplace_id=wanted.marketplace_id,
@@ -214,11 +213,11 @@ def _render(wanted: Wanted, as_of: datetime, content: Content | None, shelf: She
     return _Made(content, template, as_of, pdf, name, digest)
 
 
-def _record(wanted: Wanted, made: _Made) -> StoredDocument:
+def _record(wanted: Wanted, made: _Made, now: datetime) -> StoredDocument:
     """Insert the row and tell the state; inside a transaction. What another has stored meanwhile stays the only one."""
     last = stored_for(replace(wanted, reason=""))
     if last is not None and not wanted.reason:
-        return _ready(wanted, last)
+        return _ready(wanted, last, now)
     version = last.version + 1 if last else 1
     stored = StoredDocument.objects.create(
         marketplace_id=wanted.marketplace_id,
@@ -235,17 +234,17 @@ def _record(wanted: Wanted, made: _Made) -> StoredDocument:
         name=made.name,
         file_name=file_name(made.content["number"], wanted.purpose, version),
         as_of=made.as_of,
-        created_at=database_now(),
+        created_at=now,
     )
-    return _ready(wanted, stored)
+    return _ready(wanted, stored, now)
 
 
-def _ready(wanted: Wanted, stored: StoredDocument) -> StoredDocument:
-    set_state(wanted, DocumentJob.State.READY, language=stored.language)
+def _ready(wanted: Wanted, stored: StoredDocument, now: datetime) -> StoredDocument:
+    _set_states([wanted], DocumentJob.State.READY, now, language=stored.language)
     return stored
 
 
-def _tell(stored: StoredDocument, *, bulk: bool) -> None:
+def _tell(stored: StoredDocument, now: datetime, *, bulk: bool) -> None:
     """Let the others know of it, inside the transaction that closes the job."""
     outbox.publish(
         topic="document.stored",
@@ -258,7 +257,7 @@ def _tell(stored: StoredDocument, *, bulk: bool) -> None:
             "purpose": stored.purpose,
             "version": stored.version,
         },
-        now=database_now(),
+        now=now,
         bulk=bulk,
     )
 
