@@ -24,7 +24,7 @@ from documents import drawing
 
 MM = 72 / 25.4
 BLUE, WHITE, DARK, GREY, LINE = (HexColor(f"#{rgb}") for rgb in ("14324f", "ffffff", "1d2733", "5c6b7a", "cfd8e1"))
-SANS, BOLD = "OffsetSans", "OffsetSans-Bold"
+SANS, BOLD = "Roboto", "Roboto-Bold"
 LEFT, RIGHT, TOP, BOTTOM = 20 * MM, A4[0] - 18 * MM, A4[1] - 18 * MM, 34 * MM
 COLUMNS = (("description", LEFT), ("quantity", 340), ("unit_price", 420), ("tax_rate", 470), ("net", RIGHT))
 

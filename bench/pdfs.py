@@ -86,7 +86,16 @@ def worker() -> None:
         done = profiled(make_all) if words.strip() == "profile" else make_all()
         took = time.perf_counter() - began
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        if os.environ.get("VOLDBG"): print("renderer", spent(rendering._renderer.pid), "worker+renderer", spent(os.getpid()), "done", done, file=sys.stderr)
+        if os.environ.get("VOLDBG"):
+            print(
+                "renderer",
+                spent(rendering._renderer.pid),
+                "worker+renderer",
+                spent(os.getpid()),
+                "done",
+                done,
+                file=sys.stderr,
+            )
         told = {"seconds": took, "done": done, "peak": peak, "renderer": renderer_peak()}
         print(json.dumps(told), flush=True)
     connection.close()
