@@ -15,18 +15,33 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import reportlab.rl_config
 from reportlab.lib.colors import HexColor
+from reportlab.lib.fonts import addMapping
 from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from xhtml2pdf import pisa
+from xhtml2pdf.default import DEFAULT_FONT
 
-from documents import drawing
+from documents.typefaces import FAMILY, FOLDER
 
 MM = 72 / 25.4
 BLUE, WHITE, DARK, GREY, LINE = (HexColor(f"#{rgb}") for rgb in ("14324f", "ffffff", "1d2733", "5c6b7a", "cfd8e1"))
-SANS, BOLD = "Roboto", "Roboto-Bold"
+SANS, BOLD = "Roboto-Regular", "Roboto-Bold"
+FACES = {(0, 0): SANS, (1, 0): BOLD, (0, 1): "Roboto-Italic", (1, 1): "Roboto-BoldItalic"}
 LEFT, RIGHT, TOP, BOTTOM = 20 * MM, A4[0] - 18 * MM, A4[1] - 18 * MM, 34 * MM
 COLUMNS = (("description", LEFT), ("quantity", 340), ("unit_price", 420), ("tax_rate", 470), ("net", RIGHT))
+
+
+def prepare() -> None:
+    """The fonts of the templates, registered once, as anybody would."""
+    reportlab.rl_config.invariant = 1
+    for (bold, italic), name in FACES.items():
+        pdfmetrics.registerFont(TTFont(name, str(FOLDER / f"{name}.ttf")))
+        addMapping(SANS, bold, italic, name)
+    DEFAULT_FONT[FAMILY] = SANS
 
 
 def from_html(html: str) -> bytes:
@@ -116,7 +131,7 @@ def drawn(data: dict[str, Any]) -> bytes:
 
 def main() -> None:
     given = json.loads(sys.stdin.readline())
-    drawing.prepare()
+    prepare()
     ways: dict[str, Callable[[], bytes]] = {
         "html": lambda: from_html(given["html"]),
         "drawing": lambda: drawn(given["data"]),

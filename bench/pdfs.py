@@ -86,16 +86,6 @@ def worker() -> None:
         done = profiled(make_all) if words.strip() == "profile" else make_all()
         took = time.perf_counter() - began
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        if os.environ.get("VOLDBG"):
-            print(
-                "renderer",
-                spent(rendering._renderer.pid),
-                "worker+renderer",
-                spent(os.getpid()),
-                "done",
-                done,
-                file=sys.stderr,
-            )
         told = {"seconds": took, "done": done, "peak": peak, "renderer": renderer_peak()}
         print(json.dumps(told), flush=True)
     connection.close()
@@ -236,15 +226,15 @@ def real(market: Market, workers: list[Child], count: int, peaks: dict[str, floa
     def do() -> None:
         for one in workers:
             one.tell("go")
-        told.extend(one.answer() for one in workers)
+        answers.extend(one.answer() for one in workers)
 
     market.issue(count)
     before = StoredDocument.objects.count()
-    told: list[dict[str, float]] = []
+    answers: list[dict[str, float]] = []
     turn = timed(count, do)
-    assert sum(each["done"] for each in told) == count == StoredDocument.objects.count() - before
+    assert sum(each["done"] for each in answers) == count == StoredDocument.objects.count() - before
     for name in ("peak", "renderer"):
-        peaks[name] = max(peaks.get(name, 0), *(each[name] for each in told))
+        peaks[name] = max(peaks.get(name, 0), *(each[name] for each in answers))
     return turn
 
 

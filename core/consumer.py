@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from core import outbox
 from core.clock import database_now
@@ -102,7 +103,7 @@ def run_together(job_ids: Sequence[int], now: datetime | None = None) -> int:
     handler = outbox.handler_of(job.topic, job.handler) if job else None
     if handler is None or handler.batch == 1:
         return sum(run(job_id, now) for job_id in job_ids)
-    token, end, done = uuid.uuid4(), time.monotonic() + TURN, 0
+    token, end, done, now = uuid.uuid4(), time.monotonic() + TURN, 0, now or database_now()
     jobs = _take_together(job_ids, token, handler)
     with outbox.asking_once():
         work = _work_of(handler, jobs)
@@ -182,7 +183,7 @@ def _take(job_id: int, handler: outbox.Handler) -> OutboxJob | None:
 
 def _close(job_id: int, token: uuid.UUID) -> None:
     mine = OutboxJob.objects.open().filter(pk=job_id, token=token)
-    if not mine.update(done_at=database_now(), token=None, last_error=""):
+    if not mine.update(done_at=Now(), token=None, last_error=""):
         raise LostLease
 
 

@@ -1,7 +1,7 @@
 """Puts a template, a document's figures and a marketplace's images and fonts together: the PDF as it is printed."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from documents import printing, rendering
 from documents.kinds import Content
@@ -19,14 +19,17 @@ class Printable(Protocol):
     page_size: str
 
 
-def lay_out(
+def request_for(
     printable: Printable, content: Content, *, assets: Sequence[TemplateAsset], stamp: str = "", unified: bool = False
-) -> Rendered:
-    """The PDF, with those of ``assets`` that it names. Raises RenderError, and OSError for the storage."""
+) -> dict[str, Any]:
+    """What ``documents.rendering.render_pdf`` takes, with those of ``assets`` that the template names.
+
+    Raises OSError when the storage does not give an image.
+    """
     materials = materials_for(printable.source, assets)
-    return rendering.render_pdf(
-        source=printable.source,
-        data=printing.present(
+    return {
+        "source": printable.source,
+        "data": printing.present(
             content,
             kind=printable.kind,
             language=printable.language,
@@ -34,7 +37,14 @@ def lay_out(
             page_size=printable.page_size,
             unified=unified,
         ),
-        must_show=content["number"],
-        stamp=stamp,
-        fonts=materials.fonts,
-    )
+        "must_show": content["number"],
+        "stamp": stamp,
+        "fonts": materials.fonts,
+    }
+
+
+def lay_out(
+    printable: Printable, content: Content, *, assets: Sequence[TemplateAsset], stamp: str = "", unified: bool = False
+) -> Rendered:
+    """The PDF. Raises RenderError, and OSError for the storage."""
+    return rendering.render_pdf(**request_for(printable, content, assets=assets, stamp=stamp, unified=unified))

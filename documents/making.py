@@ -1,17 +1,21 @@
 """Makes PDFs outside any transaction: read the frozen figures, render, store the bytes, then record the row.
 
 A worker does it when somebody waits for it, a web process when somebody wants one that nobody waited for. A worker
-that has many to make looks ahead: what they print, and with what, is read for all at once, and each is then made and
-recorded alone.
+that has many to make looks ahead: what they print, and with what, is read for all at once, and the renderer lays the
+next one out while the worker stores and records the one before, each alone.
 """
 
 import hashlib
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
+from itertools import pairwise
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
@@ -19,9 +23,9 @@ from django.utils.translation import gettext
 
 from core import outbox
 from core.clock import database_now
-from documents import defaults
+from documents import defaults, rendering
 from documents.kinds import Content, UnifiedView, kind_called
-from documents.layout import lay_out
+from documents.layout import request_for
 from documents.models import DocumentJob, Purpose, StoredDocument, TemplateVersion
 from documents.queries.shelf import Shelf
 from documents.rendering import RendererDied, RenderError
@@ -42,12 +46,17 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """What is known of several wishes before the first is made: the stored PDFs of some, what the others print."""
+class _Layout:
+    """What one PDF is printed from; ``as_of`` is the moment of issue for an original, else None."""
 
-    stored: dict[Wanted, StoredDocument] = field(default_factory=dict)
-    contents: dict[Wanted, Content] = field(default_factory=dict)
-    shelves: dict[int, Shelf] = field(default_factory=dict)
+    content: Content
+    template: TemplateVersion
+    as_of: datetime | None
+    request: dict[str, Any]
+
+    def render(self) -> bytes:
+        """The PDF, from the renderer; asks no database, so that a thread may do it. Raises RenderError."""
+        return rendering.render_pdf(**self.request).pdf
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,46 @@ class NotIssued(LookupError):
     """There is no such document, or it has no number yet: nothing can be printed."""
 
 
+class Ahead:
+    """What is known of several wishes, and the PDF of the next one: it is laid out while the one before is stored."""
+
+    def __init__(self, stored: dict[Wanted, StoredDocument], contents: dict[Wanted, Content | None]) -> None:
+        self.stored = stored
+        self._contents = contents
+        self._shelves = {pk: Shelf(pk) for pk in {wanted.marketplace_id for wanted in contents}}
+        self._next = dict(pairwise(contents))
+        self._begun: dict[Wanted, Future[tuple[_Layout, bytes]]] = {}
+
+    def rendered(self, wanted: Wanted) -> tuple[_Layout, bytes]:
+        """What a wish is printed from, and its PDF. Raises NotIssued and RenderError."""
+        begun = self._begun.pop(wanted, None)
+        try:
+            return begun.result() if begun else self._render(wanted)
+        finally:
+            if (following := self._next.get(wanted)) is not None:
+                self._begin(following)
+
+    def _render(self, wanted: Wanted) -> tuple[_Layout, bytes]:
+        layout = self._layout(wanted)
+        return layout, layout.render()
+
+    def _layout(self, wanted: Wanted) -> _Layout:
+        return _layout(wanted, self._contents.get(wanted), self._shelves[wanted.marketplace_id])
+
+    def _begin(self, wanted: Wanted) -> None:
+        try:
+            layout = self._layout(wanted)
+        except Exception:  # noqa: BLE001 - it is raised again when its turn has come
+            return
+        self._begun[wanted] = _hand(os.getpid()).submit(lambda: (layout, layout.render()))
+
+
+@lru_cache(maxsize=1)
+def _hand(_process: int) -> ThreadPoolExecutor:
+    """The thread of this process that waits for the renderer."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="rendering")
+
+
 def look_ahead(wishes: Sequence[Wanted]) -> Ahead:
     """Read what several wishes need, and say that they are being made; a few statements however many there are."""
     stored = _stored_for(wishes)
@@ -73,11 +122,7 @@ def look_ahead(wishes: Sequence[Wanted]) -> Ahead:
         ids[wanted.kind].add(wanted.document_id)
     found = {kind: kind_called(kind).contents(sorted(wished)) for kind, wished in ids.items()}
     _set_states(missing, DocumentJob.State.WORKING, database_now())
-    contents = {wanted: found[wanted.kind].get(wanted.document_id) for wanted in missing}
-    shelves = {
-        marketplace_id: Shelf(marketplace_id) for marketplace_id in {wanted.marketplace_id for wanted in missing}
-    }
-    return Ahead(stored, {wanted: content for wanted, content in contents.items() if content is not None}, shelves)
+    return Ahead(stored, {wanted: found[wanted.kind].get(wanted.document_id) for wanted in missing})
 
 
 def make(wanted: Wanted, *, as_of: datetime, ahead: Ahead | None = None, bulk: bool = False) -> Callable[[], None]:
@@ -91,7 +136,7 @@ def make(wanted: Wanted, *, as_of: datetime, ahead: Ahead | None = None, bulk: b
     if found is not None:
         return lambda: _tell(_ready(wanted, found, now := database_now()), now, bulk=bulk)
     try:
-        made = _render(wanted, as_of, ahead.contents.get(wanted), ahead.shelves[wanted.marketplace_id])
+        made = _store(wanted, *ahead.rendered(wanted), as_of)
     except RendererDied:
         raise
     except RenderError as error:
@@ -109,7 +154,8 @@ def make_now(wanted: Wanted) -> StoredDocument:
         return found
     try:
         content = kind_called(wanted.kind).contents([wanted.document_id]).get(wanted.document_id)
-        made = _render(wanted, database_now(), content, Shelf(wanted.marketplace_id))
+        layout = _layout(wanted, content, Shelf(wanted.marketplace_id))
+        made = _store(wanted, layout, layout.render(), database_now())
     except RendererDied:
         raise
     except RenderError as error:
@@ -134,9 +180,11 @@ def make_unified(wanted: Wanted, view: UnifiedView) -> StoredDocument:
     if found is not None and (changed is None or changed <= found.as_of):
         return found
     at = database_now()
-    made = _render(wanted, at, view.content(wanted.document_id), Shelf(wanted.marketplace_id), unified=True)
+    layout = _layout(wanted, view.content(wanted.document_id), Shelf(wanted.marketplace_id))
+    made = _store(wanted, layout, layout.render(), at)
     with transaction.atomic():
-        return _record(replace(wanted, reason=gettext("The credits have changed.")) if found else wanted, made)
+        again = replace(wanted, reason=gettext("The credits have changed.")) if found else wanted
+        return _record(again, made, database_now())
 
 
 def stored_for(wanted: Wanted) -> StoredDocument | None:
@@ -186,31 +234,36 @@ def _set_states(wishes: Iterable[Wanted], state: str, now: datetime, reason: str
     )
 
 
-def _render(wanted: Wanted, as_of: datetime, content: Content | None, shelf: Shelf, *, unified: bool = False) -> _Made:
-    """Lay it out and store the bytes.
+def _layout(wanted: Wanted, content: Content | None, shelf: Shelf) -> _Layout:
+    """What it is printed from. Raises NotIssued, and OSError for an image.
 
     An original says what was true at issue, whenever it is made, with the template of that moment; one more version
     that somebody asks for has today's.
     """
     if content is None or not content["issued_at"]:
         raise NotIssued
+    as_of = None
     if wanted.purpose == Purpose.ORIGINAL:
         content = {**content, "voided_on": ""}
         as_of = datetime.fromisoformat(content["issued_at"])
-    at = database_now() if wanted.reason else as_of
+    at = database_now() if as_of is None or wanted.reason else as_of
     template = shelf.template_for(kind=wanted.kind, wishes=content["languages"], at=at)
-    rendered = lay_out(
+    request = request_for(
         template,
         content,
         assets=shelf.assets_at(at),
-        unified=unified,
         stamp=defaults.stamp_word(template.language, wanted.purpose),
+        unified=wanted.purpose == Purpose.UNIFIED,
     )
-    pdf = rendered.pdf
+    return _Layout(content, template, as_of, request)
+
+
+def _store(wanted: Wanted, layout: _Layout, pdf: bytes, as_of: datetime) -> _Made:
+    """Store the bytes, which are true of ``as_of`` unless the layout knows better."""
     digest = hashlib.sha256(pdf).hexdigest()
     path = f"{wanted.marketplace_id}/{wanted.kind}/{wanted.document_id}/{wanted.purpose}-{digest}.pdf"
     name = document_storage().save(path, ContentFile(pdf))
-    return _Made(content, template, as_of, pdf, name, digest)
+    return _Made(layout.content, layout.template, layout.as_of or as_of, pdf, name, digest)
 
 
 def _record(wanted: Wanted, made: _Made, now: datetime) -> StoredDocument:
