@@ -28,9 +28,12 @@ class Forbidden(PermissionError):
     """The renderer tried something that making a PDF never needs."""
 
 
-def limit_memory(size: int = MEMORY) -> None:
-    """Let every allocation beyond ``size`` bytes fail, and keep no core file of what was in memory."""
-    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+def limit_memory(size: int = MEMORY, *, of: int = resource.RLIMIT_AS) -> None:
+    """Let every allocation beyond ``size`` bytes fail, and keep no core file of what was in memory.
+
+    ``of`` is RLIMIT_DATA for a runtime that reserves far more addresses than it ever writes to.
+    """
+    resource.setrlimit(of, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -102,7 +102,8 @@ class Content(TypedDict):
     is the issue date, ``voided_on`` unless the document is void. ``source`` is None when there is none.
     ``carried`` is a balance taken over from earlier invoices, ``due`` what is to be paid with it. ``credits`` were used
     on an invoice, ``credited`` and ``paid`` are what it received in all; nothing of them at issue.
-    ``company_id`` is the payer and ``user_id`` the billed user, for the mails.
+    ``company_id`` is the payer and ``user_id`` the billed user, for the mails; ``merchant_code`` names the merchant
+    inside the marketplace, for e-invoices.
     """
 
     marketplace_id: int
@@ -117,6 +118,7 @@ class Content(TypedDict):
     due_date: str
     voided_on: str
     merchant: Party
+    merchant_code: str
     payer: Party
     billed_user: str
     source: Source | None

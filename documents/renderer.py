@@ -16,7 +16,6 @@ input.
 import json
 import logging
 import mimetypes
-import os
 import signal
 import sys
 from typing import Any
@@ -36,8 +35,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business.
     logging.disable(logging.CRITICAL)
     mimetypes.init([])
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # Nothing that a library prints may get between the messages.
+    answers = wire.answers()
     memory, cpu, cjk = sys.argv[1:]
     drawing.prepare(cjk)
     confinement.limit_memory(int(memory))

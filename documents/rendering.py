@@ -95,7 +95,7 @@ class Renderer:
     """One renderer process with the pipes to it; it is started when first needed and after any failure."""
 
     def __init__(self, *, memory: int = MEMORY, cpu: int = CPU, wall: float = WALL) -> None:
-        self._limits = (str(memory), str(cpu))
+        self.limits = (str(memory), str(cpu))
         self._wall = wall
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
@@ -107,6 +107,10 @@ class Renderer:
     def pid(self) -> int | None:
         """The renderer's process id, when one is running."""
         return self._process.pid if self._process and self._process.poll() is None else None
+
+    def command(self) -> list[str]:
+        """How its process is started; another kind of process that talks as the renderer does says it anew."""
+        return [sys.executable, "-m", "documents.renderer", *self.limits, _cjk_font()]
 
     def ask(self, request: dict[str, Any], fonts: Sequence[FontFile] = ()) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its answer: the head, and the PDF if there is one. Raises RenderError.
@@ -155,7 +159,7 @@ class Renderer:
         if self._process is None or self._process.poll() is not None:
             self._end()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "documents.renderer", *self._limits, _cjk_font()],
+                self.command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -53,6 +53,7 @@ def sample(kind: str, language: str, currency: str = "EUR", *, unified: bool = F
         due_date="2026-07-03" if is_invoice else "",
         voided_on="",
         merchant=words["merchant"],
+        merchant_code="NCM",
         payer=words["payer"],
         billed_user=words["billed_user"],
         source=None if is_invoice else {"number": "INV-2026-00163", "date": "2026-05-04"},

@@ -1,7 +1,9 @@
 """Messages between a process and its renderer: four bytes of length (big-endian), then as many bytes."""
 
+import os
 import struct
-from typing import IO
+import sys
+from typing import IO, BinaryIO
 
 LONGEST = 64 * 1024 * 1024
 """Bytes of one message; a longer one is a mistake of the other side."""
@@ -11,6 +13,13 @@ _HEAD = struct.Struct(">I")
 
 class BrokenPipe(Exception):
     """The other side went away in the middle of a message, or sent one that is too long."""
+
+
+def answers() -> BinaryIO:
+    """Standard output as the way to answer; whatever a library prints from now on goes to standard error."""
+    stream = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return stream
 
 
 def send(stream: IO[bytes], message: bytes) -> None:

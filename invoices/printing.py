@@ -67,6 +67,7 @@ def base_content(document: BillingDocument, lines: list[tuple[DocumentLine, list
         due_date="",
         voided_on=str(marketplace.today(document.voided_at)) if document.voided_at else "",
         merchant=_party(document.frozen["merchant"]),
+        merchant_code=document.frozen["merchant"]["code"],
         payer=_party(document.frozen["payer"]),
         billed_user=document.billed_user_name,
         source=None,

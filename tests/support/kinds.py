@@ -29,6 +29,7 @@ def content(rows: int = 2, **changes: Any) -> Content:
         due_date="",
         voided_on="",
         merchant=NORDMARKT,
+        merchant_code="NORD",
         payer=BRUENN,
         billed_user="Ines Huber",
         source={"number": "INV-2026-00017", "date": "2026-05-01"},

@@ -1,0 +1,31 @@
+"""Asks the validator process whether an e-invoice keeps the official rules; each process that asks keeps one warm."""
+
+import atexit
+import sys
+
+from documents.einvoice.problems import Problem
+from documents.rendering import Renderer
+
+WALL = 15
+"""Seconds that a check may take, the start of the process included."""
+
+
+class Validator(Renderer):
+    """A process with the renderer's limits and messages that checks e-invoices."""
+
+    def command(self) -> list[str]:
+        """How its process is started."""
+        return [sys.executable, "-m", "documents.einvoice.validator", *self.limits]
+
+
+_validator = Validator(wall=WALL)
+atexit.register(_validator.close)
+
+
+def validate(xml: bytes, syntax: str) -> list[Problem]:
+    """What is wrong with a document in a syntax ("ubl" or "cii"); empty when nothing is.
+
+    Raises ``documents.rendering.RenderError`` when the document could not be checked at all.
+    """
+    head, _ = _validator.ask({"do": "check", "syntax": syntax, "xml": xml.decode()})
+    return [Problem(*problem) for problem in head["problems"]]

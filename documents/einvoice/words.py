@@ -1,0 +1,41 @@
+"""What an e-invoice says in words, in the document's language: reasons and terms that the standard asks for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """``discount`` is BT-139, ``credit_terms`` BT-20 of a credit note, ``exempt`` and ``outside`` BT-120."""
+
+    discount: str
+    credit_terms: str
+    exempt: str
+    outside: str
+
+
+_WORDS = {
+    "en": Words(
+        discount="Discount",
+        credit_terms="This credit is used on open invoices or paid back.",
+        exempt="No tax is charged on this supply.",
+        outside="Not subject to tax.",
+    ),
+    "de": Words(
+        discount="Rabatt",
+        credit_terms="Diese Gutschrift wird mit offenen Rechnungen verrechnet oder ausgezahlt.",
+        exempt="Für diese Leistung wird keine Steuer berechnet.",
+        outside="Nicht steuerbar.",
+    ),
+    "fr": Words(
+        discount="Remise",
+        credit_terms="Cet avoir est imputé sur des factures ouvertes ou remboursé.",
+        exempt="Aucune taxe n'est facturée sur cette prestation.",
+        outside="Non soumis à la taxe.",
+    ),
+}
+
+
+def words_for(wishes: Iterable[str]) -> Words:
+    """The words of the first language that there are some in, "de-AT" counting as "de"; English otherwise."""
+    return next((_WORDS[wish.split("-")[0]] for wish in wishes if wish.split("-")[0] in _WORDS), _WORDS["en"])
