@@ -12,6 +12,7 @@ from typing import Any
 import reportlab.rl_config
 import xhtml2pdf.document
 from pypdf import PageObject, PdfReader, PdfWriter
+from pypdf.generic import NameObject
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 from xhtml2pdf.config.resources import ResourceAccessPolicy
@@ -98,6 +99,15 @@ def stamp(pdf: bytes, word: str) -> bytes:
         if size not in overlays:
             overlays[size] = PdfReader(io.BytesIO(_overlay(word, *size))).pages[0]
         page.merge_page(overlays[size])
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def enclose(pdf: bytes, name: str, xml: str) -> bytes:
+    """Put an XML file into the PDF, as an attachment like any other; nothing is claimed about the whole."""
+    writer = PdfWriter(clone_from=io.BytesIO(pdf))
+    writer.add_attachment(name, xml.encode()).subtype = NameObject("/text/xml")
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

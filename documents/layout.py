@@ -20,9 +20,15 @@ class Printable(Protocol):
 
 
 def request_for(
-    printable: Printable, content: Content, *, assets: Sequence[TemplateAsset], stamp: str = "", unified: bool = False
+    printable: Printable,
+    content: Content,
+    *,
+    assets: Sequence[TemplateAsset],
+    stamp: str = "",
+    enclose: tuple[str, str] | None = None,
+    unified: bool = False,
 ) -> dict[str, Any]:
-    """What ``documents.rendering.render_pdf`` takes, with those of ``assets`` that the template names.
+    """What ``documents.rendering.render_pdf`` takes, with those of ``assets`` that the template names and a file to enclose.
 
     Raises OSError when the storage does not give an image.
     """
@@ -40,6 +46,7 @@ def request_for(
         "must_show": content["number"],
         "stamp": stamp,
         "fonts": materials.fonts,
+        "enclose": enclose,
     }
 
 

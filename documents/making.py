@@ -7,7 +7,6 @@ next one out while the worker stores and records the one before, each alone.
 
 import hashlib
 import os
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,14 +23,14 @@ from django.utils.translation import gettext
 from core import outbox
 from core.clock import database_now
 from documents import defaults, rendering
+from documents.einvoice.output import Enclosure, enclosure_for
+from documents.filenames import stem
 from documents.kinds import Content, UnifiedView, kind_called
 from documents.layout import request_for
 from documents.models import DocumentJob, Purpose, StoredDocument, TemplateVersion
 from documents.queries.shelf import Shelf
 from documents.rendering import RendererDied, RenderError
 from documents.storage import document_storage
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,7 @@ class _Layout:
     content: Content
     template: TemplateVersion
     as_of: datetime | None
+    enclosed: Enclosure
     request: dict[str, Any]
 
     def render(self) -> bytes:
@@ -65,6 +65,7 @@ class _Made:
     template: TemplateVersion
     as_of: datetime
     pdf: bytes
+    enclosed: Enclosure
     name: str
     sha256: str
 
@@ -248,14 +249,16 @@ def _layout(wanted: Wanted, content: Content | None, shelf: Shelf) -> _Layout:
         as_of = datetime.fromisoformat(content["issued_at"])
     at = database_now() if as_of is None or wanted.reason else as_of
     template = shelf.template_for(kind=wanted.kind, wishes=content["languages"], at=at)
+    enclosed = enclosure_for(content, wanted.kind, wanted.purpose)
     request = request_for(
         template,
         content,
         assets=shelf.assets_at(at),
         stamp=defaults.stamp_word(template.language, wanted.purpose),
+        enclose=(enclosed.name, enclosed.xml) if enclosed.syntax else None,
         unified=wanted.purpose == Purpose.UNIFIED,
     )
-    return _Layout(content, template, as_of, request)
+    return _Layout(content, template, as_of, enclosed, request)
 
 
 def _store(wanted: Wanted, layout: _Layout, pdf: bytes, as_of: datetime) -> _Made:
@@ -263,7 +266,7 @@ def _store(wanted: Wanted, layout: _Layout, pdf: bytes, as_of: datetime) -> _Mad
     digest = hashlib.sha256(pdf).hexdigest()
     path = f"{wanted.marketplace_id}/{wanted.kind}/{wanted.document_id}/{wanted.purpose}-{digest}.pdf"
     name = document_storage().save(path, ContentFile(pdf))
-    return _Made(layout.content, layout.template, layout.as_of or as_of, pdf, name, digest)
+    return _Made(layout.content, layout.template, layout.as_of or as_of, pdf, layout.enclosed, name, digest)
 
 
 def _record(wanted: Wanted, made: _Made, now: datetime) -> StoredDocument:
@@ -286,6 +289,8 @@ def _record(wanted: Wanted, made: _Made, now: datetime) -> StoredDocument:
         size=len(made.pdf),
         name=made.name,
         file_name=file_name(made.content["number"], wanted.purpose, version),
+        einvoice=made.enclosed.syntax,
+        note=made.enclosed.note,
         as_of=made.as_of,
         created_at=now,
     )
@@ -317,7 +322,7 @@ def _tell(stored: StoredDocument, now: datetime, *, bulk: bool) -> None:
 
 def file_name(number: str, purpose: str, version: int) -> str:
     """What the file is called for people: the number in harmless characters, and what kind of copy it is."""
-    parts = [_UNSAFE.sub("-", number).strip(".-") or "document"]
+    parts = [stem(number)]
     if purpose != Purpose.ORIGINAL:
         parts.append(purpose.replace("_", "-"))
     if version > 1:

@@ -3,7 +3,8 @@
 Started as ``python -m documents.renderer MEMORY CPU CJK`` (bytes, seconds, a font's path or an empty word). It knows
 neither Django nor the database nor any secret. Requests are JSON objects in messages of ``documents.wire``::
 
-    {"do": "pdf", "source": liquid, "data": {...}, "must_show": number, "stamp": word or "", "faces": [Face, ...]}
+    {"do": "pdf", "source": liquid, "data": {...}, "must_show": number, "stamp": word or "", "faces": [Face, ...],
+     "enclose": [name, xml]}
     {"do": "text", "parts": {name: liquid}, "data": {...}}
     {"do": "font"}, and then the font's bytes as a second message; known by their SHA-256 from then on
 
@@ -68,6 +69,8 @@ def _pdf(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     markup.check(html)
     made = drawing.draw(html, must_show=request["must_show"], faces=request["faces"])
     pdf = drawing.stamp(made.pdf, request["stamp"]) if request["stamp"] else made.pdf
+    if request.get("enclose"):
+        pdf = drawing.enclose(pdf, *request["enclose"])
     return {"ok": True, "pages": made.pages, "missing": made.missing}, pdf
 
 

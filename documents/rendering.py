@@ -250,16 +250,30 @@ atexit.register(_renderer.close)
 
 
 def render_pdf(
-    *, source: str, data: dict[str, Any], must_show: str, stamp: str = "", fonts: Sequence[FontFile] = ()
+    *,
+    source: str,
+    data: dict[str, Any],
+    must_show: str,
+    stamp: str = "",
+    fonts: Sequence[FontFile] = (),
+    enclose: tuple[str, str] | None = None,
 ) -> Rendered:
     """The PDF of a Liquid template filled with plain data.
 
     ``must_show`` is a text that has to be found in the result (the document's number); ``stamp`` is written across
-    every page; ``fonts`` are families of the author's beside ours.
-    Raises TemplateError, FontError, LayoutError, LimitExceeded or RendererDied.
+    every page; ``fonts`` are families of the author's beside ours; ``enclose`` is the name and text of an XML file to
+    attach. Raises TemplateError, FontError, LayoutError, LimitExceeded or RendererDied.
     """
     faces = [Face(family=font.family, bold=font.bold, italic=font.italic, sha256=font.sha256) for font in fonts]
-    request = {"do": "pdf", "source": source, "data": data, "must_show": must_show, "stamp": stamp, "faces": faces}
+    request = {
+        "do": "pdf",
+        "source": source,
+        "data": data,
+        "must_show": must_show,
+        "stamp": stamp,
+        "faces": faces,
+        "enclose": enclose,
+    }
     head, pdf = _renderer.ask(request, fonts)
     return Rendered(pdf, head["pages"], head["missing"])
 

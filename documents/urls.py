@@ -5,6 +5,7 @@ from django.urls import path
 from documents.views.assets import AddFont, AddImage, AssetFile, Assets, RemoveAsset
 from documents.views.builder import Builder, NewTemplate
 from documents.views.editor import Editor, Preview, Publish
+from documents.views.einvoice import EInvoice
 from documents.views.files import Download, FilesBlock, Original, Regenerate, TryAgain, Unified
 from documents.views.versions import Activate, UseDefault, VersionPdf, Versions, VersionSource
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("of/<slug:kind>/<int:document_id>/", FilesBlock.as_view(), name="files"),
     path("of/<slug:kind>/<int:document_id>/original/", Original.as_view(), name="original"),
     path("of/<slug:kind>/<int:document_id>/unified/", Unified.as_view(), name="unified"),
+    path("of/<slug:kind>/<int:document_id>/einvoice/<slug:syntax>/", EInvoice.as_view(), name="einvoice"),
     path("of/<slug:kind>/<int:document_id>/<slug:purpose>/again/", TryAgain.as_view(), name="try_again"),
     path("builder/", Builder.as_view(), name="builder"),
     path("builder/new/", NewTemplate.as_view(), name="template_new"),

@@ -23,6 +23,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Using credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
     (_("Closing and approval"), ("allow_close", "approval_threshold")),
     (_("Creating credit"), ("credit_paid_invoices", "grouped_creation")),
+    (_("E-invoices"), ("einvoice_in_pdf",)),
     (_("Customers"), ("customers_may_apply", "unified_invoice", "payment_terms_days")),
 )
 """The sections after the numbering, which has a preview."""
@@ -56,6 +57,13 @@ class SettingsForm(PageForm):
     credit_paid_invoices = _switch(_("Paid invoices may be credited"))
     grouped_creation = _switch(_("Group the lines"), _("By product, subscription and period, when creating credit."))
     unified_invoice = _switch(_("Unified view of invoices"), _("Charges and credits of an invoice together."))
+    einvoice_in_pdf = forms.ChoiceField(
+        label=_("E-invoice inside the PDF"),
+        choices=MarketplaceSettings.EInvoiceInPdf.choices,
+        help_text=_(
+            "As an attachment of new PDFs, by EN 16931. Where the standard can't say a document, its page tells why."
+        ),
+    )
     customers_may_apply = _switch(_("Company and billing admins may use their credit"))
     payment_terms_days = forms.IntegerField(
         label=_("Payment terms in days"), min_value=0, max_value=365, help_text=_("From issue to due.")

@@ -57,6 +57,11 @@ class MarketplaceSettings(models.Model):
         LARGEST_DUE = "largest_due", _("Largest amount due first")
         SMALLEST_DUE = "smallest_due", _("Smallest amount due first")
 
+    class EInvoiceInPdf(models.TextChoices):
+        OFF = "off", _("None")
+        UBL = "ubl", _("As UBL")
+        CII = "cii", _("As CII")
+
     marketplace = models.OneToOneField(Marketplace, on_delete=models.PROTECT, related_name="settings")
     auto_apply = models.BooleanField(default=True)
     apply_to_existing = models.BooleanField(default=True)
@@ -72,6 +77,7 @@ class MarketplaceSettings(models.Model):
     memo_prefix = models.CharField(max_length=20, default="CM-{YYYY}-")
     shared_numbers = models.BooleanField(default=False)
     yearly_reset = models.BooleanField(default=False)
+    einvoice_in_pdf = models.CharField(max_length=3, choices=EInvoiceInPdf.choices, default=EInvoiceInPdf.OFF)
 
     class Meta:
         constraints = [

@@ -24,7 +24,7 @@ SWITCHES = (
     "customers_may_apply", "shared_numbers", "yearly_reset",
 )  # fmt: skip
 NUMBERING = ("invoice_prefix", "memo_prefix", "shared_numbers", "yearly_reset")
-CHANGEABLE = {*SWITCHES, *NUMBERING, "apply_order", "approval_threshold", "payment_terms_days"}
+CHANGEABLE = {*SWITCHES, *NUMBERING, "apply_order", "approval_threshold", "payment_terms_days", "einvoice_in_pdf"}
 LONGEST_TERMS = 365
 
 
@@ -63,6 +63,8 @@ def check_values(settings: MarketplaceSettings) -> None:
     """Refuse values that no setting can have."""
     if settings.apply_order not in MarketplaceSettings.ApplyOrder.values:
         raise InvalidInput(_("Choose one of the orders."), field="apply_order")
+    if settings.einvoice_in_pdf not in MarketplaceSettings.EInvoiceInPdf.values:
+        raise InvalidInput(_("Choose one of the formats."), field="einvoice_in_pdf")
     if settings.approval_threshold is not None and not 0 <= settings.approval_threshold <= MAX_AMOUNT:
         raise InvalidInput(_("Enter an amount, or leave it empty for no limit."), field="approval_threshold")
     if not 0 <= settings.payment_terms_days <= LONGEST_TERMS:

@@ -10,7 +10,8 @@ class StoredDocument(models.Model):
 
     ``name`` finds the bytes in ``STORAGES["documents"]``; ``sha256`` and ``size`` (bytes) prove them. ``as_of`` is the
     moment that the figures are true of, ``reason`` why a later version was made, ``template`` what it was printed with
-    (also in words, ``template_version``).
+    (also in words, ``template_version``). ``einvoice`` is the syntax of the XML inside it; ``note`` says why there is
+    none although the marketplace wants one.
     """
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
@@ -26,6 +27,8 @@ class StoredDocument(models.Model):
     size = models.PositiveBigIntegerField()
     name = models.CharField(max_length=255)
     file_name = models.CharField(max_length=100)
+    einvoice = models.CharField(max_length=3, blank=True)
+    note = models.TextField(blank=True)
     as_of = models.DateTimeField()
     created_at = models.DateTimeField()
 

@@ -174,6 +174,7 @@ TABLE: dict[str, Page] = {
     "documents:files": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
     "documents:original": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
     "documents:unified": reads(ALL_BUT_DEVELOPERS, "charged", right_first=True),
+    "documents:einvoice": reads(ALL_BUT_DEVELOPERS, "einvoice", right_first=True),
     "documents:try_again": acts(STAFF, "pdf", right_first=True),
     # The Document Builder
     "documents:builder": reads(BOSSES),

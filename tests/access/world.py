@@ -185,11 +185,12 @@ def _work(world: World) -> None:
         world.add("mail", target.name, target.seen_by, pk=mail.pk)
         about: dict[str, Any] = {"kind": "credit_memo", "document_id": memo.pk}
         world.add("about", target.name, target.seen_by.replace("D", ""), **about)
+        world.add("einvoice", target.name, target.seen_by.replace("D", ""), syntax="ubl", **about)
         world.add("pdf", target.name, target.seen_by, purpose="original", **about)
     for target in world.targets["invoice"]:
         about = {"kind": "invoice", "document_id": target.kwargs["pk"]}
         world.add("charged", target.name, target.seen_by.replace("D", ""), **about)
-    for kind in ("about", "pdf", "charged"):
+    for kind in ("about", "einvoice", "pdf", "charged"):
         first = world.targets[kind][0].kwargs
         world.add(kind, "an unknown kind", NOBODY, **{**first, "kind": "payslip"})
     for market in (world.north, world.south):

@@ -34,6 +34,7 @@ def values(**changes: object) -> dict[str, object]:
         "grouped_creation": "on",
         "unified_invoice": "on",
         "customers_may_apply": "on",
+        "einvoice_in_pdf": "off",
         "payment_terms_days": "14",
     }
     return {name: value for name, value in (same | changes).items() if value is not None}

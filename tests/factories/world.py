@@ -79,7 +79,7 @@ def make_market(code: str = "north", *, currency: str = "EUR") -> Market:
         made: Company = CompanyFactory.create(marketplace=marketplace, name=f"{name} {code}", kind=kind, **extra)
         return made
 
-    operator = company("Operator", "operator")
+    operator = company("Operator", "operator", tax_number="DE123456788")
     reseller = company("Reseller", "reseller")
     market = Market(
         marketplace=marketplace,
