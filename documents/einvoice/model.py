@@ -90,7 +90,8 @@ class EInvoice:
 
     ``number`` BT-1, ``issue_date`` BT-2, ``type_code`` BT-3, ``currency`` BT-5, ``due_date`` BT-9, ``terms`` BT-20,
     ``note`` BT-22; the totals (BG-22): ``net`` BT-106 and BT-109, which only allowances of the whole document would
-    part, ``tax`` BT-110, ``total`` BT-112, ``paid`` BT-113, ``due`` BT-115 = ``total`` - ``paid`` (BR-CO-16).
+    part, ``tax`` BT-110, ``total`` BT-112, ``paid`` BT-113, ``due`` BT-115 = ``total`` - ``paid`` (BR-CO-16). What was
+    carried counts as paid: a balance taken over above zero, one carried on below.
     """
 
     number: str

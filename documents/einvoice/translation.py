@@ -61,8 +61,6 @@ def _obstacles(content: Content) -> Iterator[str]:
     if content["voided_on"]:
         yield _("It is void, which the standard can't say.")
     yield from _currency_obstacles(content["currency"])
-    if content["total"] < 0:
-        yield _("Its total is below zero.")
     for party in (content["merchant"], content["payer"]):
         yield from _party_obstacles(party)
     is_taxed = any(line["taxes"] for line in content["lines"])
