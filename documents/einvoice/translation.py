@@ -126,7 +126,7 @@ def _translated(content: Content, kind: str, words: Words) -> EInvoice:
         issue_date=date.fromisoformat(content["issue_date"]),
         type_code=model.TYPE_CODES[kind],
         currency=currency,
-        due_date=_day(content["due_date"]),
+        due_date=None if is_credit else _day(content["due_date"]),
         terms=words.credit_terms if is_credit else "",
         note=text(content["note"]),
         preceding=model.Preceding(text(source["number"]), date.fromisoformat(source["date"])) if source else None,
