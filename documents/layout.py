@@ -28,7 +28,7 @@ def request_for(
     enclose: tuple[str, str] | None = None,
     unified: bool = False,
 ) -> dict[str, Any]:
-    """What ``documents.rendering.render_pdf`` takes, with those of ``assets`` that the template names and a file to enclose.
+    """What ``documents.rendering.render_pdf`` takes: those of ``assets`` that the template names, a file to enclose.
 
     Raises OSError when the storage does not give an image.
     """
