@@ -82,6 +82,10 @@ PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
         ),
     ),
     (
+        _("Documents"),
+        (Place(_("Deliveries"), "notifications:list", "envelope-paper", "documents.retry"),),
+    ),
+    (
         _("Settings"),
         (
             Place(_("Invoice & credit memo"), "companies:settings", "sliders", "settings.view"),

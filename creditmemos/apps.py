@@ -14,6 +14,7 @@ class CreditMemosConfig(AppConfig):
         from creditmemos import notices, printing
         from documents.kinds import DocumentKind, UnifiedView, register, unify
         from notifications import kinds as mail
+        from notifications.samples import documents
 
         register(
             DocumentKind(
@@ -37,8 +38,26 @@ class CreditMemosConfig(AppConfig):
                 about=_("Credit was used on one or more invoices."),
                 topic="creditmemo.applied",
                 notice=notices.credit_applied,
+                samples=notices.applied_samples,
+                payload=notices.applied_payload,
+                document="credit_memo",
                 enabled=False,
                 has_pdf=False,
+            )
+        )
+        mail.register(
+            mail.NotificationKind(
+                name="refund_processed",
+                label=_("Refund processed"),
+                about=_("A credit memo was paid out."),
+                topic=notices.PAID_OUT,
+                notice=notices.refund_processed,
+                samples=documents("credit_memo"),
+                payload=lambda memo_id: {"memo_id": memo_id},
+                document="credit_memo",
+                enabled=False,
+                has_pdf=False,
+                waits_for=_("Nothing is paid out yet: this mail is sent once payouts are part of the product."),
             )
         )
         self._register_guards()

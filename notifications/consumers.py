@@ -4,20 +4,22 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from core import outbox
 from core.clock import database_now
 from core.models import OutboxJob
 from documents.rendering import RendererDied, RenderError
-from notifications import kinds, mailing, planning
+from notifications import bouncing, kinds, mailing, planning
 from notifications.kinds import NotificationKind
 from notifications.mailing import MailDelayed, MailRefused
-from notifications.models import Delivery
+from notifications.models import Delivery, DeliveryAttempt
 from notifications.queries import is_enabled
 
 SENDING = 60
 """Seconds; more than the mail server's answers may take together."""
+SENT, DELAYED, REFUSED = DeliveryAttempt.Outcome.SENT, DeliveryAttempt.Outcome.DELAYED, DeliveryAttempt.Outcome.REFUSED
 
 
 def _listen(kind: NotificationKind) -> None:
@@ -43,22 +45,38 @@ def _unsent(job: OutboxJob) -> QuerySet[Delivery]:
 @outbox.handler(planning.QUEUED, "notifications.send", kind="outside", limit=SENDING, queue="mail", on_dead=_give_up)
 def send(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
     """Send one mail. What the server refuses for good is given up at once; all else is tried again."""
-    delivery = _unsent(job).select_related("attachment").first()
+    _unsent(job).update(attempts=F("attempts") + 1)
+    delivery = _unsent(job).select_related("attachment", "company").first()
     if delivery is None:
         return None
-    _unsent(job).update(attempts=F("attempts") + 1)
     try:
         answer = mailing.send(mailing.message_for(delivery))
     except MailRefused as error:
+        with transaction.atomic():
+            _note(delivery, REFUSED, str(error))
+            if error.is_bounce:
+                bouncing.mark(delivery, answer=str(error), now=database_now())
         raise outbox.Permanent(str(error)) from error
     except MailDelayed as error:
-        _unsent(job).update(state=Delivery.State.RETRYING, answer=str(error))
+        with transaction.atomic():
+            _note(delivery, DELAYED, str(error))
+            _unsent(job).update(state=Delivery.State.RETRYING, answer=str(error))
         raise
-    return lambda: _sent(job, answer)
+    return partial(_sent, delivery, answer)
 
 
-def _sent(job: OutboxJob, answer: str) -> None:
-    _unsent(job).update(state=Delivery.State.SENT, answer=answer, sent_at=database_now())
+def _sent(delivery: Delivery, answer: str) -> None:
+    now = database_now()
+    _note(delivery, SENT, answer)
+    Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.SENT, answer=answer, sent_at=now)
+    bouncing.clear_after_success(delivery, now=now)
+
+
+def _note(delivery: Delivery, outcome: str, answer: str) -> None:
+    """Write down what the attempt came to; one that broke off before this leaves its number out."""
+    DeliveryAttempt.objects.create(
+        delivery=delivery, number=delivery.attempts, outcome=outcome, answer=answer, at=database_now()
+    )
 
 
 kinds.on_register(_listen)

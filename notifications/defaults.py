@@ -1,5 +1,7 @@
 """The mail texts that come with the product: a subject and a body per kind and language."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -11,10 +13,11 @@ FALLBACK = "en"
 
 @dataclass(frozen=True, slots=True)
 class MailTemplate:
-    """The Liquid sources of a mail."""
+    """The Liquid sources of a mail, and a version that changes when they do."""
 
     subject: str
     body: str
+    version: str
 
 
 @cache
@@ -37,4 +40,16 @@ def template(kind: str, language: str) -> MailTemplate:
     """The default text. Raises FileNotFoundError for a kind or language without one."""
     source = (_FOLDER / f"{kind}.{language}.liquid").read_text(encoding="utf-8")
     subject, _, body = source.partition("\n\n")
-    return MailTemplate(subject.strip(), body.strip() + "\n")
+    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
+    return MailTemplate(subject.strip(), body.strip() + "\n", f"default-{kind}-{language}-{digest}")
+
+
+@cache
+def _locks() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = json.loads((_FOLDER / "locks.json").read_text(encoding="utf-8"))
+    return found
+
+
+def lock_hint(protection: str, language: str) -> str:
+    """What a mail says about the password of its PDF, never the password; empty when the PDF has none."""
+    return _locks().get(language, _locks()[FALLBACK]).get(protection, "")

@@ -10,6 +10,8 @@ from core.models import OutboxJob
 from documents import printing
 from documents.kinds import kind_called, wait_for
 from documents.models import Purpose
+from notifications import samples
+from notifications.facts import facts_of
 from notifications.kinds import Notice, NotificationKind, register
 from notifications.queries import is_enabled
 
@@ -31,12 +33,24 @@ def _about(kind: str, purpose: str) -> Callable[[OutboxJob], Notice | None]:
             user_id=content["user_id"],
             subject_kind=kind,
             subject_id=payload["document_id"],
+            number=content["number"],
+            facts=facts_of(content),
             languages=content["languages"],
             present=present,
             attachment_id=payload["stored_document_id"],
         )
 
     return notice
+
+
+def _payload(kind: str, purpose: str) -> Callable[[int], dict[str, Any]]:
+    """What the event about the first PDF of a document says, before there is one."""
+
+    def payload(document_id: int) -> dict[str, Any]:
+        made = {"kind": kind, "purpose": purpose, "version": 1, "stored_document_id": None}
+        return {**made, "document_id": document_id}
+
+    return payload
 
 
 register(
@@ -46,6 +60,9 @@ register(
         about=_("A credit memo was issued, and its PDF is ready."),
         topic="document.stored",
         notice=_about("credit_memo", Purpose.ORIGINAL),
+        samples=samples.documents("credit_memo"),
+        payload=_payload("credit_memo", Purpose.ORIGINAL),
+        document="credit_memo",
         enabled=False,
     )
 )
@@ -56,6 +73,9 @@ register(
         about=_("An invoice was issued, and its PDF is ready."),
         topic="document.stored",
         notice=_about("invoice", Purpose.ORIGINAL),
+        samples=samples.documents("invoice", number="INV-2026-00042", source=None, due_date="2026-06-14"),
+        payload=_payload("invoice", Purpose.ORIGINAL),
+        document="invoice",
         enabled=True,
     )
 )
@@ -66,6 +86,9 @@ register(
         about=_("A credit memo was voided; its PDF is the copy marked VOID."),
         topic="document.stored",
         notice=_about("credit_memo", Purpose.VOID_COPY),
+        samples=samples.documents("credit_memo", voided_on="2026-06-02"),
+        payload=_payload("credit_memo", Purpose.VOID_COPY),
+        document="credit_memo",
         enabled=False,
     )
 )

@@ -11,6 +11,9 @@ An app registers a kind from ``AppConfig.ready``::
             about=_("Credit was used on invoices."),  # for the settings page
             topic="creditmemo.applied",           # the event that causes it
             notice=notices.credit_applied,        # (job) -> Notice | None; None: not about us
+            samples=notices.applied_samples,      # (language) -> what notices present, made up, for the editor
+            payload=notices.applied_payload,      # (document id) -> what its event would say, for the preview
+            document="credit_memo",               # the kind of document that it is about
             enabled=False,                        # unless the marketplace decides otherwise
             has_pdf=False,                        # there is none that could go along
         )
@@ -20,19 +23,13 @@ An app registers a kind from ``AppConfig.ready``::
 subject on the first line, then an empty line, then the text.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from core.models import OutboxJob
-
-AUDIENCE = _(
-    "The payer's company, billing and reseller admins, its billing address, and the billed user who belongs to it."
-)
-"""Whom every notice goes to (`notifications.recipients`), before the copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +37,16 @@ class Notice:
     """One occasion for mail. ``present`` gives the template's plain texts in a language.
 
     ``company_id`` is the payer; ``user_id`` the billed user. ``subject_kind`` and ``subject_id`` name the document it
-    is about, ``languages`` the wishes in order, ``attachment_id`` the stored PDF that may go along.
+    is about and ``number`` is its number, ``facts`` are what conditions may ask (`notifications.conditions`),
+    ``languages`` the wishes in order, ``attachment_id`` the stored PDF that may go along.
     """
 
     company_id: int
     user_id: int | None
     subject_kind: str
     subject_id: int
+    number: str
+    facts: Mapping[str, str]
     languages: list[str]
     present: Callable[[str], dict[str, Any]]
     attachment_id: int | None = None
@@ -61,10 +61,14 @@ class NotificationKind:
     about: str | Promise
     topic: str
     notice: Callable[[OutboxJob], Notice | None]
+    samples: Callable[[str], list[dict[str, Any]]]
+    payload: Callable[[int], dict[str, Any] | None]
+    document: str
     enabled: bool
     attach_pdf: bool = field(default=True)
     has_pdf: bool = field(default=True)
-    audience: str | Promise = field(default=AUDIENCE)
+    waits_for: str | Promise = field(default="")
+    """What has to come before anything causes it; empty when something does."""
 
 
 _kinds: dict[str, NotificationKind] = {}

@@ -1,26 +1,43 @@
 """Turns an event into mails to be sent: is the kind on, who gets it, in which language, with which words."""
 
+import logging
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from companies.models import Marketplace
+from companies.models import Company, Marketplace
 from core import outbox
 from core.clock import database_now
 from core.models import OutboxJob
-from documents import rendering
-from documents.printing import clean
-from notifications import defaults
+from documents.rendering import RendererDied, RenderError
+from notifications import bouncing, defaults, samples, texts
 from notifications.kinds import Notice, NotificationKind
-from notifications.models import Delivery
-from notifications.queries import Decision, decision_about
+from notifications.models import BouncedAddress, Delivery, MailTemplate
+from notifications.queries import Decision, decision_about, texts_in_use
 from notifications.recipients import Recipient, recipients_of
+from notifications.texts import Source, Words
 
 QUEUED = "mail.queued"
-LONGEST_SUBJECT = 250
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """One event, and all that its mails have in common."""
+
+    kind: NotificationKind
+    job: OutboxJob
+    notice: Notice
+    decision: Decision
+    marketplace: Marketplace
+    own: dict[str, list[MailTemplate]]
+    bounced: dict[str, BouncedAddress]
 
 
 def plan(kind: NotificationKind, job: OutboxJob) -> Callable[[], None] | None:
@@ -32,37 +49,44 @@ def plan(kind: NotificationKind, job: OutboxJob) -> Callable[[], None] | None:
     notice = kind.notice(job) if decision.enabled else None
     if notice is None:
         return None
-    marketplace = Marketplace.objects.get(pk=job.marketplace_id)
-    mails = [
-        _mail(kind, job, notice, recipient, decision, marketplace)
-        for recipient in recipients_of(notice, cc=decision.cc)
-    ]
+    to = recipients_of(notice, audience=decision.audience, cc=decision.cc) or [_nobody(notice)]
+    found = bouncing.marked(job.marketplace_id, [each.address for each in to])
+    occasion = _Occasion(
+        kind=kind,
+        job=job,
+        notice=notice,
+        decision=decision,
+        marketplace=Marketplace.objects.get(pk=job.marketplace_id),
+        own=texts_in_use(job.marketplace_id, kind.name),
+        bounced={mark.address: mark for mark in found},
+    )
+    mails = [_mail(occasion, recipient) for recipient in to]
     return lambda: _record(mails)
 
 
-def _mail(
-    kind: NotificationKind,
-    job: OutboxJob,
-    notice: Notice,
-    recipient: Recipient,
-    decision: Decision,
-    marketplace: Marketplace,
-) -> Delivery:
+def _nobody(notice: Notice) -> Recipient:
+    """Stands for the people who are not there: a mail that reaches nobody is written down, not forgotten."""
+    return Recipient("", None, Company.objects.get(pk=notice.company_id).name, "", "")
+
+
+def _mail(occasion: _Occasion, recipient: Recipient) -> Delivery:
+    kind, job, notice = occasion.kind, occasion.job, occasion.notice
     language = defaults.language_for(kind.name, [recipient.language, *notice.languages])
-    attachment_id = notice.attachment_id if decision.attach_pdf else None
-    template = defaults.template(kind.name, language)
-    words = rendering.render_texts(
-        {"subject": template.subject, "body": template.body},
-        {
-            **notice.present(language),
-            "recipient": clean(recipient.name),
-            "marketplace": clean(marketplace.name),
-            "link": settings.PUBLIC_URL,
-            "attached": attachment_id is not None,
-        },
+    attachment_id = notice.attachment_id if occasion.decision.attach_pdf else None
+    protection = occasion.decision.protection if attachment_id is not None else ""
+    data = samples.seen_by_text(
+        notice.present(language),
+        recipient=recipient.name,
+        marketplace=occasion.marketplace.name,
+        attached=attachment_id is not None,
+        lock=defaults.lock_hint(protection, language),
     )
+    default = texts.default_source(kind.name, language)
+    source = texts.choose(occasion.own.get(language, []), {**notice.facts, "recipient": recipient.role}, default)
+    source, words, remark = _written(source, default, data)
+    refusal = _why_not(recipient, occasion.bounced)
     return Delivery(
-        marketplace=marketplace,
+        marketplace=occasion.marketplace,
         kind=kind.name,
         event=job.event,
         recipient=recipient.address,
@@ -70,17 +94,44 @@ def _mail(
         user_id=recipient.user_id,
         subject_kind=notice.subject_kind,
         subject_id=notice.subject_id,
+        number=notice.number,
         attachment_id=attachment_id,
+        attach_xml=occasion.decision.attach_xml and attachment_id is not None,
+        protection=protection,
         language=language,
-        subject=one_line(words["subject"]),
-        body=words["body"],
+        template=source.template,
+        template_version=source.version,
+        subject=words.subject,
+        body=words.body,
+        remark=remark,
         message_id=message_id(job.event, kind.name, recipient.address),
+        state=Delivery.State.FAILED if refusal else Delivery.State.QUEUED,
+        answer=refusal,
     )
 
 
-def one_line(text: str) -> str:
-    """A header's text: no control characters, line breaks or reading-direction marks."""
-    return " ".join(clean(text).split())[:LONGEST_SUBJECT]
+def _written(source: Source, default: Source, data: dict[str, object]) -> tuple[Source, Words, str]:
+    """The words; an own text that can't be used this time gives way to the default, and the remark says so."""
+    try:
+        return source, texts.write(source, data), ""
+    except RendererDied:
+        raise
+    except RenderError as error:
+        if source.template is None:
+            raise
+        log.warning("the mail text %s can't be used: %s", source.version, error)
+        remark = _("The text “%(name)s” could not be used (%(reason)s), so the default was sent.")
+        return default, texts.write(default, data), remark % {"name": source.template, "reason": error}
+
+
+def _why_not(recipient: Recipient, bounced: dict[str, BouncedAddress]) -> str:
+    """Why this mail is not even tried; empty when it is."""
+    if not recipient.address:
+        return _("There is nobody to mail: no one of the audience has an address.")
+    mark = bounced.get(recipient.address.lower())
+    if mark is not None:
+        return _("Not sent, as mail to this address came back: %(answer)s") % {"answer": mark.answer}
+    return ""
 
 
 def message_id(event: uuid.UUID, kind: str, address: str) -> str:
@@ -96,7 +147,8 @@ def _record(mails: list[Delivery]) -> None:
             continue  # An earlier run has planned it.
         mail.created_at = now
         mail.save(force_insert=True)
-        queue(mail, now)
+        if mail.state == Delivery.State.QUEUED:
+            queue(mail, now)
 
 
 def queue(mail: Delivery, now: datetime) -> None:

@@ -1,21 +1,28 @@
-"""What a marketplace decided about mails, and which mails there were about a document."""
+"""What a marketplace decided about mails, its own texts, and which mails there were about a document."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from core.models import AuditEntry
 from notifications.kinds import NotificationKind, all_kinds, kind_called
-from notifications.models import Delivery, NotificationSetting
+from notifications.models import Audience, Delivery, MailTemplate, NotificationSetting
+
+EVERYBODY = tuple(Audience.values)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How a kind of mail behaves in a marketplace."""
+    """How a kind of mail behaves in a marketplace; ``phrase`` is never shown, logged or mailed."""
 
     enabled: bool
     attach_pdf: bool
     cc: tuple[str, ...] = ()
+    audience: tuple[str, ...] = EVERYBODY
+    attach_xml: bool = False
+    protection: str = ""
+    phrase: str = field(default="", repr=False)
 
 
 def decision_about(kind: NotificationKind, marketplace_id: int) -> Decision:
@@ -38,7 +45,15 @@ def decisions(marketplace_id: int) -> dict[str, Decision]:
 def _decision(kind: NotificationKind, own: NotificationSetting | None) -> Decision:
     if own is None:
         return Decision(kind.enabled, kind.attach_pdf)
-    return Decision(own.enabled, own.attach_pdf, tuple(own.cc))
+    return Decision(
+        enabled=own.enabled,
+        attach_pdf=own.attach_pdf,
+        cc=tuple(own.cc),
+        audience=tuple(role for role in EVERYBODY if role in own.audience),
+        attach_xml=own.attach_xml,
+        protection=own.protection,
+        phrase=own.phrase,
+    )
 
 
 def last_changes(marketplace_id: int) -> dict[str, AuditEntry]:
@@ -50,6 +65,20 @@ def last_changes(marketplace_id: int) -> dict[str, AuditEntry]:
     newest = dict(own.values_list("kind", Subquery(about.order_by("-pk").values("pk")[:1])))
     entries = AuditEntry.objects.in_bulk([pk for pk in newest.values() if pk is not None])
     return {name: entries[pk] for name, pk in newest.items() if pk is not None}
+
+
+def own_texts(marketplace_id: int, kind: str = "") -> QuerySet[MailTemplate]:
+    """The marketplace's own texts, of one kind or of all, in the order in which they are tried."""
+    found = MailTemplate.objects.filter(marketplace_id=marketplace_id)
+    return (found.filter(kind=kind) if kind else found).order_by("kind", "language", "priority", "pk")
+
+
+def texts_in_use(marketplace_id: int, kind: str) -> dict[str, list[MailTemplate]]:
+    """The enabled ones by language, in order; one query."""
+    found: dict[str, list[MailTemplate]] = defaultdict(list)
+    for each in own_texts(marketplace_id, kind).filter(enabled=True):
+        found[each.language].append(each)
+    return found
 
 
 def deliveries_about(kind: str, document_id: int, marketplace_id: int) -> QuerySet[Delivery]:

@@ -2,12 +2,21 @@
 
 from django.urls import path
 
-from notifications.views.deliveries import DeliveriesBlock, Resend
-from notifications.views.settings import NotificationSettings
+from notifications.views.deliveries import ClearBounce, DeliveriesBlock, DeliveryList, DeliveryPage, Resend, ResendMany
+from notifications.views.settings import NotificationList, NotificationPage
+from notifications.views.texts import DefaultText, NewText, OneText
 
 app_name = "notifications"
 urlpatterns = [
-    path("settings/", NotificationSettings.as_view(), name="settings"),
-    path("about/<slug:kind>/<int:document_id>/", DeliveriesBlock.as_view(), name="deliveries"),
+    path("", DeliveryList.as_view(), name="list"),
+    path("<int:pk>/", DeliveryPage.as_view(), name="delivery"),
     path("<int:pk>/resend/", Resend.as_view(), name="resend"),
+    path("resend/", ResendMany.as_view(), name="resend_many"),
+    path("about/<slug:kind>/<int:document_id>/", DeliveriesBlock.as_view(), name="deliveries"),
+    path("bounced/<int:pk>/clear/", ClearBounce.as_view(), name="clear_bounce"),
+    path("settings/", NotificationList.as_view(), name="settings"),
+    path("settings/<slug:kind>/", NotificationPage.as_view(), name="kind"),
+    path("settings/<slug:kind>/<slug:language>/", DefaultText.as_view(), name="default_text"),
+    path("settings/<slug:kind>/<slug:language>/new/", NewText.as_view(), name="text_new"),
+    path("texts/<int:pk>/", OneText.as_view(), name="text"),
 ]

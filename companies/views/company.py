@@ -22,6 +22,7 @@ from core.exports import EXPORTS, MOST_XLSX_ROWS
 from core.links import changed_query
 from core.views import Action, DetailPage
 from creditmemos.queries.accounts import accounts_visible_to, with_open_sums
+from notifications.bouncing import marks_of
 
 MOST_PEOPLE, MOST_RELATIVES = 50, 50
 
@@ -124,6 +125,7 @@ class CompanyPage(DetailPage):
             "relatives": relatives[:MOST_RELATIVES],
             "more_relatives": len(relatives) > MOST_RELATIVES,
             "sees_parent": self.member.is_staff_side,
+            "bounced": marks_of(company) if self.member.may("documents.retry") else [],
             "exports": list(EXPORTS) if account and self.member.may("reports.export") else [],
             "terms": company.payment_terms_days,
             "default_terms": company.marketplace.settings.payment_terms_days,

@@ -1,13 +1,17 @@
-"""Deliveries: one mail to one address about one event, and what the mail server said."""
+"""Deliveries: one mail to one address about one event, and what the mail server said to each attempt."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from notifications.models.setting import Protection
 
 
 class Delivery(models.Model):
     """A mail as it is sent: its text is made once, so that every attempt and every copy says the same.
 
-    ``subject_kind`` and ``subject_id`` name the document that it is about; ``attachment`` is the PDF that goes along.
+    ``subject_kind`` and ``subject_id`` name the document that it is about, ``number`` is that document's; both are
+    empty for a test. ``attachment`` is the PDF that goes along, locked as ``protection`` says. ``template`` and
+    ``template_version`` say whose words these are, ``remark`` what a person should know about that.
     """
 
     class State(models.TextChoices):
@@ -22,13 +26,22 @@ class Delivery(models.Model):
     recipient = models.CharField(max_length=254)
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
-    subject_kind = models.CharField(max_length=40)
-    subject_id = models.BigIntegerField()
+    subject_kind = models.CharField(max_length=40, blank=True)
+    subject_id = models.BigIntegerField(default=0)
+    number = models.CharField(max_length=60, blank=True)
     attachment = models.ForeignKey("documents.StoredDocument", null=True, on_delete=models.PROTECT, related_name="+")
+    attach_xml = models.BooleanField(default=False)
+    protection = models.CharField(max_length=10, choices=Protection.choices, blank=True)
     language = models.CharField(max_length=8)
+    template = models.ForeignKey(
+        "notifications.MailTemplate", null=True, on_delete=models.PROTECT, related_name="deliveries"
+    )
+    template_version = models.CharField(max_length=80, blank=True)
     subject = models.CharField(max_length=250)
     body = models.TextField()
+    remark = models.TextField(blank=True)
     message_id = models.CharField(max_length=120, unique=True)
+    is_test = models.BooleanField(default=False)
     resend_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="copies")
 
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
@@ -49,6 +62,9 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["marketplace", "subject_kind", "subject_id", "id"], name="delivery_by_subject"),
+            models.Index(fields=["marketplace", "created_at", "id"], name="delivery_by_time"),
+            models.Index(fields=["marketplace", "recipient", "id"], name="delivery_by_recipient"),
+            models.Index(fields=["marketplace", "number"], name="delivery_by_number"),
             models.Index(
                 fields=["marketplace", "-created_at"], name="delivery_failed", condition=models.Q(state="failed")
             ),
@@ -56,3 +72,24 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.recipient}"
+
+
+class DeliveryAttempt(models.Model):
+    """One attempt and the answer to it; only ever added to. An attempt that broke off in the middle has no row."""
+
+    class Outcome(models.TextChoices):
+        SENT = "sent", _("Taken")
+        DELAYED = "retrying", _("Not now")
+        REFUSED = "failed", _("Refused")
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="tries", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    answer = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["delivery", "number"], name="delivery_attempts")]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.answer}"

@@ -1,24 +1,89 @@
-"""The mails about a document: the block that shows them, and sending one again."""
+"""Mails: the log, one of them, the block on a document's page, and sending again."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from core.access import MAX_ID, MemberView, is_partial, one_or_404
+from core.access import MAX_ID, MemberView, chosen_or_404, is_partial, one_or_404
 from core.errors import Refusal
+from core.lists import BulkAction, ListPage
+from core.views import DetailPage, VerbView
+from core.views.calling import Answer, called
 from core.views.frame import back_to
 from documents import kinds
-from notifications import operations
-from notifications.models import Delivery
+from notifications import bouncing, operations
+from notifications.filters import DeliveryFilters
+from notifications.kinds import label_of
+from notifications.models import BouncedAddress, Delivery
+from notifications.tables import DeliveryTable
 from notifications.templatetags.deliveries import block_context
+
+ON_ITS_WAY = {Delivery.State.QUEUED, Delivery.State.RETRYING}
+
+
+class DeliveryList(ListPage):
+    """Every mail of the marketplace, and what became of it."""
+
+    permission = "documents.retry"
+    title = gettext_lazy("Deliveries")
+    counted = ngettext_lazy("%(shown)s mail", "%(shown)s mails", "n")
+    none_match = gettext_lazy("No mails match")
+    none_yet = gettext_lazy("No mails yet")
+    table_class = DeliveryTable
+    filters_class = DeliveryFilters
+    default_sort = "-created"
+    bulk_actions = (
+        BulkAction(gettext_lazy("Send failed ones again"), "notifications:resend_many", "documents.retry", "envelope"),
+    )
+
+    def queryset(self) -> QuerySet[Delivery]:
+        """The marketplace's."""
+        return Delivery.objects.filter(marketplace_id=self.member.marketplace.pk)
+
+    def rows(self, found: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        """Without the words, with the company."""
+        return found.select_related("company").defer("body", "subject", "remark")
+
+
+class DeliveryPage(DetailPage):
+    """One mail: its words, attachment, attempts with their answers, and copies."""
+
+    permission = "documents.retry"
+    template_name = "notifications/delivery.html"
+    object_name = "delivery"
+
+    def queryset(self) -> QuerySet[Delivery]:
+        """The marketplace's."""
+        rows = Delivery.objects.filter(marketplace_id=self.member.marketplace.pk)
+        return rows.select_related("company", "attachment", "template", "resend_of")
+
+    def context(self) -> dict[str, Any]:
+        """Attempts, copies, the document, and whether the address bounced."""
+        mail = self.object
+        is_known = mail.subject_kind in kinds.names()
+        page = reverse(kinds.kind_called(mail.subject_kind).page, args=[mail.subject_id]) if is_known else ""
+        return {
+            "title": mail.recipient or _("Nobody"),
+            "label": label_of(mail.kind),
+            "may_resend": mail.state not in ON_ITS_WAY and bool(mail.recipient) and not mail.is_test,
+            "document_page": page,
+            "tries": mail.tries.order_by("number", "pk"),
+            "copies": mail.copies.order_by("pk"),
+            "bounced": bouncing.marked(mail.marketplace_id, [mail.recipient]).first(),
+            "may_see_settings": self.member.may("settings.view"),
+        }
 
 
 class DeliveryView(MemberView):
-    """What the views of deliveries share: only staff see addresses, and only of documents that they see."""
+    """What the views of a document's deliveries share: only staff see addresses, and only of documents they see."""
 
     permission: ClassVar[str] = "documents.retry"
 
@@ -48,7 +113,8 @@ class Resend(DeliveryView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Queue a copy of it; a mail that is still on its way is left alone."""
         delivery = one_or_404(Delivery.objects.filter(marketplace_id=self.member.marketplace.pk), pk)
-        self.check_visible(delivery.subject_kind, delivery.subject_id)
+        if not delivery.is_test:
+            self.check_visible(delivery.subject_kind, delivery.subject_id)
         try:
             operations.resend(delivery=delivery, actor=self.member.actor, now=timezone.now())
         except Refusal as refusal:
@@ -59,3 +125,69 @@ class Resend(DeliveryView):
             context = block_context(request, delivery.subject_kind, delivery.subject_id)
             return render(request, "notifications/_deliveries.html", context)
         return redirect(back_to(request))
+
+
+class ResendMany(MemberView):
+    """Send those of the chosen mails again that failed."""
+
+    permission = "documents.retry"
+    http_method_names = ["get", "post"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
+        """Nothing to see here."""
+        return redirect(f"{reverse('notifications:list')}?state=failed")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """One foreign id refuses the batch."""
+        rows = Delivery.objects.filter(marketplace_id=self.member.marketplace.pk)
+        chosen, now = chosen_or_404(rows, request.POST.getlist("pk")), timezone.now()
+
+        def call() -> Answer:
+            return {"count": len(operations.resend_many(deliveries=chosen, actor=self.member.actor, now=now))}
+
+        try:
+            count = int(str(called(call)["count"]))
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+        else:
+            text = ngettext("%(n)s mail is queued again.", "%(n)s mails are queued again.", count)
+            messages.success(request, text % {"n": count})
+        return redirect(f"{reverse('notifications:list')}?state=failed")
+
+
+class ClearBounce(VerbView):
+    """Let an address be mailed again that had sent mail back."""
+
+    permission = "documents.retry"
+    title = gettext_lazy("Mail again")
+    button = gettext_lazy("Mail this address again")
+    object_name = "bounced"
+    back_label = gettext_lazy("Company")
+
+    def queryset(self) -> QuerySet[BouncedAddress]:
+        """The marketplace's."""
+        rows = BouncedAddress.objects.filter(marketplace_id=self.member.marketplace.pk)
+        return rows.select_related("delivery")
+
+    def heading(self) -> str:
+        """Which address."""
+        return _("Mail %(address)s again") % {"address": self.object}
+
+    def consequence(self) -> str:
+        """What happens, and what does not."""
+        return _(
+            "New mails go to this address again. What was not sent meanwhile stays unsent; send it again from the "
+            "deliveries. If an address comes back once more, it is marked once more."
+        )
+
+    def back_url(self) -> str:
+        """The company's page."""
+        return reverse("companies:detail", args=[self.object.delivery.company_id])
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> BouncedAddress:  # noqa: ARG002
+        """Clear it."""
+        return operations.clear_bounce(bounced=self.object, actor=self.member.actor, now=now)
+
+    def message(self, result: BouncedAddress) -> str:
+        """Which address."""
+        return _("%(address)s is mailed again.") % {"address": result}

@@ -1,42 +1,110 @@
-"""The settings page "Notifications": which mails the marketplace sends, and who gets copies."""
+"""The settings pages "Notifications": the kinds of mail, and one of them with its switches, audience and texts."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
+from core.access import MemberView
 from core.views import SettingsPage
-from notifications.forms import NotificationsForm
+from notifications import defaults, kinds
+from notifications.conditions import Unusable, conditions
+from notifications.forms.kind import KindForm
 from notifications.kinds import NotificationKind
-from notifications.operations import decide_all
-from notifications.queries import decisions, last_changes
+from notifications.models import Audience, MailTemplate, NotificationSetting
+from notifications.operations import decide
+from notifications.queries import Decision, decision_about, decisions, last_changes, own_texts
 
 
-class NotificationSettings(SettingsPage):
-    """All kinds of mail on one page; managers change them, finance reads."""
+def kind_or_404(name: str) -> NotificationKind:
+    """The kind of mail in an address."""
+    try:
+        return kinds.kind_called(name)
+    except KeyError:
+        raise Http404 from None
 
-    title = gettext_lazy("Notifications")
-    form_class = NotificationsForm
-    template_name = "notifications/settings.html"
+
+def in_words(template: MailTemplate) -> str:
+    """A text's conditions as one line."""
+    try:
+        return "; ".join(str(each) for each in conditions(template.conditions)) or _("Always")
+    except Unusable:
+        return _("Conditions of another version")
+
+
+class NotificationList(MemberView):
+    """Every kind of mail: whether it is sent, to whom, how many own texts it has, and who decided last."""
+
+    permission = "settings.view"
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The list."""
+        marketplace = self.member.marketplace.pk
+        held, last = decisions(marketplace), last_changes(marketplace)
+        own = list(own_texts(marketplace).values_list("kind", "enabled"))
+        rows = [
+            (kind, held[kind.name], _audience(held[kind.name]), own.count((kind.name, True)), last.get(kind.name))
+            for kind in kinds.all_kinds()
+        ]
+        return render(request, "notifications/kinds.html", {"title": _("Notifications"), "rows": rows})
+
+
+def _audience(held: Decision) -> str:
+    if set(held.audience) == set(Audience.values):
+        return _("Everybody who looks after the bills")
+    words = [str(Audience(role).label) for role in held.audience]
+    return ", ".join(words) or _("Copies only")
+
+
+class NotificationPage(SettingsPage):
+    """One kind of mail; managers change it, finance reads."""
+
+    form_class = KindForm
+    template_name = "notifications/kind.html"
+    title = gettext_lazy("Notification")
+
+    @cached_property
+    def kind(self) -> NotificationKind:
+        """The one in the address."""
+        return kind_or_404(self.kwargs["kind"])
+
+    @cached_property
+    def held(self) -> Decision:
+        """What holds now."""
+        return decision_about(self.kind, self.member.marketplace.pk)
+
+    def heading(self) -> str:
+        """Its name."""
+        return str(self.kind.label)
 
     def form_options(self) -> dict[str, Any]:
-        """What holds now, and since when."""
-        pk = self.member.marketplace.pk
-        return {**super().form_options(), "held": decisions(pk), "last": last_changes(pk)}
+        """What holds now."""
+        return {**super().form_options(), "kind": self.kind, "held": self.held}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> list[NotificationKind]:  # noqa: ARG002
-        """Change what was changed."""
-        return decide_all(wanted=form.wanted, actor=self.member.actor, now=now)
+    def perform(self, form: Any, *, now: datetime, key: str) -> NotificationSetting:  # noqa: ARG002
+        """Decide."""
+        return decide(kind=self.kind, **form.wanted, actor=self.member.actor, now=now)
 
-    def success_url(self, result: list[NotificationKind]) -> str:  # noqa: ARG002
+    def success_url(self, result: NotificationSetting) -> str:  # noqa: ARG002
         """Here again."""
-        return reverse("notifications:settings")
+        return reverse("notifications:kind", args=[self.kind.name])
 
-    def message(self, result: list[NotificationKind]) -> str:
-        """How many changed."""
-        if not result:
-            return _("Nothing was changed.")
-        text = ngettext("%(n)s notification is changed.", "%(n)s notifications are changed.", len(result))
-        return text % {"n": len(result)}
+    def message(self, result: NotificationSetting) -> str:
+        """Whether it is sent now."""
+        text = _("%(mail)s is saved and sent.") if result.enabled else _("%(mail)s is saved and not sent.")
+        return text % {"mail": self.kind.label}
+
+    def context(self) -> dict[str, Any]:
+        """The texts by language: the own ones in the order in which they are tried, then the default."""
+        own = list(own_texts(self.member.marketplace.pk, self.kind.name))
+        texts = [
+            (language, [(each, in_words(each)) for each in own if each.language == language])
+            for language in defaults.languages(self.kind.name)
+        ]
+        return {**super().context(), "kind": self.kind, "held": self.held, "texts": texts}

@@ -1,4 +1,4 @@
-"""The page "Notifications": what managers switch, finance reads, and what is refused beside its field."""
+"""The pages "Notifications": the kinds of mail, and one of them: what managers switch, finance reads, and is refused."""
 
 import re
 
@@ -12,23 +12,24 @@ from core.models import AuditEntry
 from notifications import operations
 from notifications.kinds import all_kinds, kind_called
 from notifications.models import NotificationSetting
-from notifications.queries import Decision, decision_about, decisions
+from notifications.queries import EVERYBODY, Decision, decision_about
 from tests.factories.world import NOW, Market, make_market
 from tests.support.visits import client_of, writes
 
 pytestmark = pytest.mark.django_db
-PAGE = "/mails/settings/"
-MEMO, INVOICE, APPLIED = "credit_memo_pdf_created", "invoice_pdf_created", "credit_applied"
+LIST = "/mails/settings/"
+MEMO, INVOICE, APPLIED, REFUND = (
+    "credit_memo_pdf_created", "invoice_pdf_created", "credit_applied", "refund_processed",
+)  # fmt: skip
+PAGE = f"{LIST}{MEMO}/"
 MAX_QUERIES = 12
 
 
 def values(**changes: object) -> dict[str, object]:
-    """What the form sends while nothing is changed; None leaves a field out."""
-    same: dict[str, object] = {f"{INVOICE}_enabled": "on"}
-    for kind in all_kinds():
-        same[f"{kind.name}_cc"] = ""
-        if kind.has_pdf:
-            same[f"{kind.name}_attach_pdf"] = "on"
+    """What the form of the memo mail sends while nothing is changed; None leaves a field out."""
+    same: dict[str, object] = {
+        "audience": list(EVERYBODY), "attach_pdf": "on", "cc": "", "protection": "", "phrase": "",
+    }  # fmt: skip
     return {name: value for name, value in (same | changes).items() if value is not None}
 
 
@@ -41,69 +42,122 @@ def text_of(html: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", html).replace("&#x27;", "'").split())
 
 
-def test_page_says_what_each_mail_is(
+def decide(market: Market, **changes: object) -> NotificationSetting:
+    given: dict[str, object] = {"enabled": True, "attach_pdf": True, "cc": [], **changes}
+    return operations.decide(kind=kind_called(MEMO), actor=market.actor(), now=NOW, **given)  # type: ignore[arg-type]
+
+
+def test_the_list_says_what_each_mail_is(
     market: Market, manager: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    operations.decide(
-        kind=kind_called(MEMO), enabled=True, attach_pdf=False, cc=["a@x.example"], actor=market.actor(), now=NOW
-    )
+    decide(market, attach_pdf=False, cc=["a@x.example"], audience=["billing_admin", "user"])
     with django_assert_max_num_queries(MAX_QUERIES), time_machine.travel(NOW, tick=False):
-        page = manager.get(PAGE).content.decode()
+        page = manager.get(LIST).content.decode()
     said = text_of(page)
     for kind in all_kinds():
-        assert f"{kind.label} " in said
+        assert f'href="{LIST}{kind.name}/"' in page
         assert str(kind.about) in said
-    assert said.count("The payer's company, billing and reseller admins") == len(all_kinds())
+    assert "Billing admins, The billed user and one copy" in said
+    assert said.count("Everybody who looks after the bills") == len(all_kinds()) - 1
     assert "Manager North" in said
     assert said.count("Never changed") == len(all_kinds()) - 1
-    assert said.count("There is none for this mail") == 1
-    assert "a@x.example</textarea>" in page
-    assert f'name="{APPLIED}_enabled"' in page
-    assert f'name="{APPLIED}_attach_pdf"' not in page
 
 
 def test_it_is_reached_from_the_side_bar_and_the_settings(manager: Client) -> None:
     page = manager.get("/settings/").content.decode()
-    assert page.count(f'href="{PAGE}"') == 2
+    assert page.count(f'href="{LIST}"') == 2
     assert 'aria-current="page"' in manager.get(PAGE).content.decode()
 
 
-def test_unchanged_form_changes_nothing(market: Market, manager: Client) -> None:
-    answer = manager.post(PAGE, values(), follow=True)
-    assert "Nothing was changed." in answer.content.decode()
-    assert not NotificationSetting.objects.exists()
-    assert not AuditEntry.objects.exists()
+def test_the_page_shows_what_holds_and_the_texts(
+    market: Market, manager: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    decide(market, cc=["a@x.example"], audience=["user"])
+    with django_assert_max_num_queries(MAX_QUERIES):
+        page = manager.get(PAGE).content.decode()
+    assert "a@x.example</textarea>" in page
+    assert re.findall(r'name="audience" value="(\w+)"[^>]* checked', page) == ["user"]
+    assert re.search(r'name="enabled"[^>]* checked', page)
+    for language in ("de", "en", "fr"):
+        assert f'href="{PAGE}{language}/"' in page
+        assert f'href="{PAGE}{language}/new/"' in page
+
+
+def test_a_mail_without_a_pdf_has_no_fields_for_one(manager: Client) -> None:
+    page = manager.get(f"{LIST}{APPLIED}/").content.decode()
+    assert "There is no PDF for this mail." in page
+    assert 'name="enabled"' in page
+    for name in ("attach_pdf", "attach_xml", "protection", "phrase"):
+        assert f'name="{name}"' not in page
+
+
+def test_what_is_not_sent_yet_says_so(manager: Client) -> None:
+    words = "this mail is sent once payouts are part of the product"
+    assert words in manager.get(f"{LIST}{REFUND}/").content.decode()
+    assert words in manager.get(LIST).content.decode()
+
+
+def test_an_unknown_kind_is_not_found(manager: Client) -> None:
+    assert manager.get(f"{LIST}payslip/").status_code == 404
+    assert manager.post(f"{LIST}payslip/", values()).status_code == 404
 
 
 def test_a_mail_is_switched_on_with_copies(market: Market, manager: Client) -> None:
-    changes = {
-        f"{MEMO}_enabled": "on",
-        f"{MEMO}_attach_pdf": None,
-        f"{MEMO}_cc": "a@x.example, B@x.example\n b@x.example",
-    }
-    answer = manager.post(PAGE, values(**changes), follow=True)
+    changes = {"enabled": "on", "attach_pdf": None, "cc": "a@x.example, B@x.example\n b@x.example"}
+    answer = manager.post(PAGE, values(**changes, audience=["user", "billing_admin"]), follow=True)
     assert answer.redirect_chain == [(PAGE, 302)]
-    assert "1 notification is changed." in answer.content.decode()
-    assert held(market) == Decision(enabled=True, attach_pdf=False, cc=("a@x.example", "B@x.example"))
+    assert "Credit memo PDF created is saved and sent." in answer.content.decode()
+    assert held(market) == Decision(
+        enabled=True, attach_pdf=False, cc=("a@x.example", "B@x.example"), audience=("billing_admin", "user")
+    )
     entry = AuditEntry.objects.get(verb="notification.changed")
     assert (entry.actor_label, entry.marketplace_id) == ("Manager North", market.marketplace.pk)
-    assert entry.before == {"enabled": False, "attach_pdf": True, "cc": []}
+    assert (entry.before["enabled"], entry.before["attach_pdf"], entry.before["cc"]) == (False, True, [])
     assert entry.after["cc"] == ["a@x.example", "B@x.example"]
-
-
-def test_only_what_changed_is_written(market: Market, manager: Client) -> None:
-    manager.post(PAGE, values(**{f"{MEMO}_enabled": "on", f"{INVOICE}_enabled": None}))
-    manager.post(PAGE, values(**{f"{MEMO}_enabled": "on", f"{INVOICE}_enabled": "on"}))
-    kinds = AuditEntry.objects.order_by("pk").values_list("after__notification", flat=True)
-    assert list(kinds) == [MEMO, INVOICE, INVOICE]
+    assert entry.after["audience"] == ["billing_admin", "user"]
 
 
 def test_the_audit_log_says_it_in_words(manager: Client) -> None:
-    manager.post(PAGE, values(**{f"{MEMO}_enabled": "on"}))
+    manager.post(PAGE, values(enabled="on", protection="tax_number"))
     said = text_of(manager.get("/audit-log/").content.decode())
     assert "Changed a notification" in said
     assert "Notification: Credit memo PDF created" in said
     assert "Sent: No → Yes" in said
+    assert "Password of the PDF: – → The customer's tax number" in said
+
+
+def test_the_phrase_is_kept_and_never_told(market: Market, manager: Client) -> None:
+    secret = "Möwen über Kiel 7"
+    manager.post(PAGE, values(enabled="on", protection="phrase", phrase=secret))
+    assert held(market).phrase == secret
+    assert secret not in repr(held(market))
+    page = manager.get(PAGE).content.decode()
+    assert secret not in page
+    assert "One is set. Leave this empty to keep it." in page
+    manager.post(PAGE, values(enabled="on", protection="phrase", attach_pdf="on"))
+    assert held(market).phrase == secret
+    told = str(list(AuditEntry.objects.values_list("before", "after")))
+    assert secret not in told
+    assert "new_phrase" in told
+    manager.post(PAGE, values(enabled="on", protection=""))
+    assert NotificationSetting.objects.get().phrase == ""
+
+
+@pytest.mark.parametrize("phrase", ["", "too short", "x" * 61, " leading blank", "with\ttab inside"])
+def test_a_phrase_that_guards_nothing_is_refused(market: Market, manager: Client, phrase: str) -> None:
+    with writes() as written:
+        answer = manager.post(PAGE, values(protection="phrase", phrase=phrase))
+    assert answer.status_code == 422
+    assert 'href="#id_phrase"' in answer.content.decode()
+    assert written == []
+
+
+def test_somebody_must_get_it(market: Market, manager: Client) -> None:
+    answer = manager.post(PAGE, values(enabled="on", audience=[]))
+    assert answer.status_code == 422
+    assert "Choose who gets this mail, or switch it off." in answer.content.decode()
+    assert manager.post(PAGE, values(enabled="on", audience=[], cc="a@x.example")).status_code == 302
+    assert manager.post(PAGE, values(audience=[])).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -121,20 +175,14 @@ def test_what_is_no_address_is_refused_beside_its_field(
     market: Market, manager: Client, typed: str, problem: str
 ) -> None:
     with writes() as written:
-        answer = manager.post(PAGE, values(**{f"{MEMO}_cc": typed, f"{INVOICE}_cc": "kept@x.example"}))
+        answer = manager.post(PAGE, values(cc=typed))
     page = answer.content.decode()
     assert answer.status_code == 422
     assert problem in page
     assert page.count('class="field-error"') == 1
-    assert f'<a href="#id_{MEMO}_cc">Credit memo PDF created, Copies to</a>' in page
-    assert "kept@x.example</textarea>" in page
+    assert '<a href="#id_cc">Copies to</a>' in page
     assert typed.rsplit(maxsplit=1)[-1].replace("<", "&lt;").replace(">", "&gt;") in page
     assert written == []
-
-
-def test_every_bad_field_is_shown_at_once(manager: Client) -> None:
-    answer = manager.post(PAGE, values(**{f"{MEMO}_cc": "one", f"{INVOICE}_cc": "two"}))
-    assert answer.content.decode().count('class="field-error"') == 2
 
 
 def test_finance_reads_and_does_not_change(market: Market) -> None:
@@ -142,32 +190,40 @@ def test_finance_reads_and_does_not_change(market: Market) -> None:
     page = finance.get(PAGE).content.decode()
     assert "You can read these settings." in page
     assert '<button class="btn btn-primary">Save' not in page
-    assert len(re.findall(r"<(?:input|textarea)[^>]* disabled", page)) == 3 * len(all_kinds()) - 1
+    assert "/new/" not in page
+    assert len(re.findall(r"<(?:input|textarea|select)[^>]* disabled", page)) == 10
     with writes() as written:
-        assert finance.post(PAGE, values(**{f"{MEMO}_enabled": "on"})).status_code == 403
+        assert finance.post(PAGE, values(enabled="on")).status_code == 403
     assert written == []
 
 
 def test_others_see_nothing_of_it(market: Market) -> None:
     for role in ("support", "company_admin", "reseller"):
         person = client_of(market.people[role])
-        assert person.get(PAGE).status_code == 403
+        for page in (LIST, PAGE):
+            assert person.get(page).status_code == 403
         assert person.post(PAGE, values()).status_code == 403
 
 
 def test_the_other_marketplace_is_left_alone(market: Market, manager: Client) -> None:
     south = make_market("south")
-    manager.post(PAGE, values(**{f"{MEMO}_enabled": "on", "marketplace": south.marketplace.pk}))
+    manager.post(PAGE, values(enabled="on", marketplace=south.marketplace.pk))
     assert (held(market).enabled, held(south).enabled) == (True, False)
-    there = client_of(south.people["manager"]).get(PAGE).content.decode()
+    there = client_of(south.people["manager"]).get(LIST).content.decode()
     assert "Manager North" not in there
 
 
-def test_all_or_none(market: Market) -> None:
-    wanted = decisions(market.marketplace.pk)
-    wanted[APPLIED] = Decision(enabled=True, attach_pdf=True)
-    wanted[MEMO] = Decision(enabled=True, attach_pdf=True, cc=("nobody",))
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"audience": ["everybody"]}, "audience"),
+        ({"protection": "rot13"}, "protection"),
+        ({"protection": "phrase"}, "phrase"),
+        ({"cc": ["nobody"]}, "cc"),
+    ],
+)
+def test_the_operation_refuses_by_itself(market: Market, changes: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        operations.decide_all(wanted=wanted, actor=market.actor(), now=NOW)
-    assert refused.value.field == f"{MEMO}_cc"
+        decide(market, **changes)
+    assert refused.value.field == field
     assert not NotificationSetting.objects.exists()

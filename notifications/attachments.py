@@ -1,0 +1,93 @@
+"""What goes along with a mail: the stored PDF, locked where the marketplace wants that, and the e-invoice.
+
+The stored bytes stay as they are; only the copy that leaves is locked (ADR 18).
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+from pypdf import PdfReader, PdfWriter
+
+from documents.kinds import kind_called
+from documents.models import StoredDocument
+from documents.storage import document_storage
+from notifications.models import Delivery, NotificationSetting, Protection
+
+LEAST_PASSWORD = 6
+"""Characters; a shorter tax number would only look like a lock."""
+
+
+class Unusable(Exception):
+    """The attachment can't be sent, and another attempt would not help."""
+
+
+class Attachment(NamedTuple):
+    """One file of a mail."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+def attached_to(delivery: Delivery) -> Iterator[Attachment]:
+    """The files of one mail. Raises Unusable, and OSError while the storage is away."""
+    stored = delivery.attachment
+    if stored is None:
+        return
+    pdf = _proved(stored)
+    if delivery.protection:
+        pdf = locked(pdf, _password(delivery))
+    yield Attachment(stored.file_name, pdf, "application/pdf")
+    if delivery.attach_xml:
+        yield _einvoice(stored)
+
+
+def locked(pdf: bytes, password: str) -> bytes:
+    """The same pages, to be opened with the password only (AES-256)."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    writer.encrypt(password, algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _password(delivery: Delivery) -> str:
+    """What the customer knows and the mail does not say; as it is now, so that a missing one can be filled in."""
+    if delivery.protection == Protection.TAX_NUMBER:
+        password = "".join(delivery.company.tax_number.split())
+        if len(password) < LEAST_PASSWORD:
+            text = _("The PDF can't be locked, so it was not sent: %(company)s has no usable tax number.")
+            raise Unusable(text % {"company": delivery.company})
+        return password
+    setting = NotificationSetting.objects.filter(marketplace_id=delivery.marketplace_id, kind=delivery.kind).first()
+    if setting is None or not setting.phrase:
+        raise Unusable(_("The PDF can't be locked, so it was not sent: the phrase is missing in the settings."))
+    return setting.phrase
+
+
+def _proved(stored: StoredDocument) -> bytes:
+    try:
+        with document_storage().open(stored.name, "rb") as file:
+            content: bytes = file.read()
+    except FileNotFoundError as error:
+        raise Unusable(_("The attached PDF is not there.")) from error
+    if hashlib.sha256(content).hexdigest() != stored.sha256:
+        raise Unusable(_("The attached PDF does not match its record."))
+    return content
+
+
+def einvoices_are_there() -> bool:
+    """Whether this installation makes e-invoices."""
+    return find_spec("documents.einvoice") is not None
+
+
+def _einvoice(stored: StoredDocument) -> Attachment:
+    content = import_module("documents.einvoice").einvoice_for(
+        kind_called(stored.kind).content(stored.document_id), stored.kind
+    )
+    return Attachment(f"{stored.file_name.removesuffix('.pdf')}.xml", content, "application/xml")
