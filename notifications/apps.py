@@ -10,5 +10,9 @@ class NotificationsConfig(AppConfig):
         """Register the kinds of mail about documents, and what the app does about events."""
         from core import activity
         from notifications import consumers, documents, kinds  # noqa: F401
+        from notifications.models import Audience, Protection
 
         activity.say("notification", kinds.label_of)
+        roles, locks = dict(Audience.choices), dict(Protection.choices)
+        activity.say("audience", lambda role: str(roles.get(role, role)))
+        activity.say("protection", lambda lock: str(locks.get(lock, lock)))

@@ -79,6 +79,11 @@ class NotificationPage(SettingsPage):
         """What holds now."""
         return decision_about(self.kind, self.member.marketplace.pk)
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Only where there is such a kind, and for who may change it."""
+        kind_or_404(self.kwargs["kind"])
+        return super().post(request, *args, **kwargs)
+
     def heading(self) -> str:
         """Its name."""
         return str(self.kind.label)

@@ -7,14 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import MemberView, is_partial, one_or_404, require, viewer
+from core.access import MemberView, is_partial, one_or_404, require
 from core.errors import Refusal
 from core.views import SettingsPage
 from core.views.calling import Answer, once, token_of
@@ -75,6 +74,11 @@ class Editor(SettingsPage):
         """The language of the words."""
         raise NotImplementedError
 
+    def check_found(self) -> None:
+        """Raise Http404 where the address names nothing."""
+        if default_of(self.kind, self.language) is None:
+            raise Http404
+
     def back_url(self) -> str:
         """The kind's page."""
         return reverse("notifications:kind", args=[self.kind.name])
@@ -96,12 +100,14 @@ class Editor(SettingsPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The form, with what its words come to now."""
+        self.check_found()
         initial = self.form_options()["initial"]
         self.shown = self._preview(initial["subject"], initial["body"], "")
         return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Preview, send a test, or save, as the button says."""
+        self.check_found()
         require(request, self.change_permission)
         typed = request.POST
         self.shown = self._preview(typed.get("subject", ""), typed.get("body", ""), typed.get("number", "").strip())
@@ -177,8 +183,6 @@ class NewText(Editor):
 
     def form_options(self) -> dict[str, Any]:
         """The copied words, after the last text."""
-        if default_of(self.kind, self.language) is None:
-            raise Http404
         rows = own_texts(self.member.marketplace.pk, self.kind.name).filter(language=self.language)
         last = rows.order_by().aggregate(last=Max("priority"))["last"] or 0
         initial = {"subject": self.original.subject, "body": self.original.body, "priority": last + STEP}
@@ -202,15 +206,11 @@ class OneText(Editor):
     """One of the marketplace's own texts; managers change it, finance reads."""
 
     title = gettext_lazy("Text")
-    object: MailTemplate
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Ask for the right, then load it."""
-        if viewer(request) is not None:
-            require(request, self.permission)
-            rows = MailTemplate.objects.filter(marketplace_id=self.member.marketplace.pk)
-            self.object = one_or_404(rows, kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+    @cached_property
+    def object(self) -> MailTemplate:
+        """The marketplace's with this id."""
+        return one_or_404(MailTemplate.objects.filter(marketplace_id=self.member.marketplace.pk), self.kwargs["pk"])
 
     @cached_property
     def kind(self) -> NotificationKind:

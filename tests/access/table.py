@@ -192,9 +192,18 @@ TABLE: dict[str, Page] = {
     "documents:add_font": Page(MANAGERS, data={"name": "Serif"}),
     "documents:asset": reads(BOSSES, "asset", right_first=True),
     "documents:remove_asset": Page(MANAGERS, "asset"),
-    "notifications:settings": Page(BOSSES, who_acts=MANAGERS),
-    "notifications:deliveries": reads(STAFF, "about", right_first=True),
+    # Mails
+    "notifications:list": reads(STAFF),
+    "notifications:delivery": reads(STAFF, "delivery"),
     "notifications:resend": acts(STAFF, "mail", right_first=True),
+    "notifications:resend_many": Page(STAFF, methods=("GET", "POST"), get=(302,), post=(302,)),
+    "notifications:deliveries": reads(STAFF, "about", right_first=True),
+    "notifications:clear_bounce": Page(STAFF, "bounced"),
+    "notifications:settings": reads(BOSSES),
+    "notifications:kind": Page(BOSSES, "kind of mail", right_first=True, who_acts=MANAGERS),
+    "notifications:default_text": reads(BOSSES, "mail language", right_first=True),
+    "notifications:text_new": Page(MANAGERS, "mail language", right_first=True),
+    "notifications:text": Page(BOSSES, "mail text", right_first=True, who_acts=MANAGERS),
 }
 
 PUBLIC = {

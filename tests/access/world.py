@@ -19,7 +19,7 @@ from documents.models import StoredDocument, TemplateAsset
 from documents.operations import templates
 from documents.queries.templates import default_version
 from documents.storage import document_storage
-from notifications.models import Delivery
+from notifications.models import BouncedAddress, Delivery, MailTemplate
 from subscriptions.models import Edition, Product
 from tests.access.people import BOSSES, EVERYBODY, NOBODY, STAFF
 from tests.factories.billing import event, plan, subscribe
@@ -187,6 +187,7 @@ def _work(world: World) -> None:
         world.add("about", target.name, target.seen_by.replace("D", ""), **about)
         world.add("einvoice", target.name, target.seen_by.replace("D", ""), syntax="ubl", **about)
         world.add("pdf", target.name, target.seen_by, purpose="original", **about)
+    _mails(world)
     for target in world.targets["invoice"]:
         about = {"kind": "invoice", "document_id": target.kwargs["pk"]}
         world.add("charged", target.name, target.seen_by.replace("D", ""), **about)
@@ -204,6 +205,29 @@ def _work(world: World) -> None:
             at=NOW,
             dead_at=NOW,
         )
+
+
+def _mails(world: World) -> None:
+    """What mails are written with, and addresses that bounced."""
+    kind: dict[str, Any] = {"kind": "credit_memo_pdf_created"}
+    world.add("kind of mail", "memo mail", EVERYBODY, **kind)
+    world.add("kind of mail", "none", NOBODY, kind="payslip")
+    world.add("mail language", "German", EVERYBODY, **kind, language="de")
+    world.add("mail language", "none", NOBODY, **kind, language="la")
+    for market, all_here in ((world.north, EVERYBODY), (world.south, NOBODY)):
+        name = str(market.marketplace)
+        text = MailTemplate.objects.create(
+            marketplace=market.marketplace, **kind, language="en", name="Own", priority=10, subject="Hello",
+            body="Hello", changed_at=NOW,
+        )  # fmt: skip
+        world.add("mail text", name, all_here, pk=text.pk)
+        sent = Delivery.objects.filter(marketplace=market.marketplace).first()
+        assert sent is not None
+        mark = BouncedAddress.objects.create(
+            marketplace=market.marketplace, address="gone@example.com", delivery=sent, answer="550 no", since=NOW
+        )
+        world.add("delivery", name, all_here, pk=sent.pk)
+        world.add("bounced", name, all_here, pk=mark.pk)
 
 
 def _billing(world: World) -> None:
