@@ -71,6 +71,32 @@ def mail(name: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
+PROVIDERS = frozenset(
+    ["amazon_ses", "brevo", "mailersend", "mailgun", "mailjet", "mailtrap", "mandrill", "postal", "postmark", "resend",
+     "scaleway", "sendgrid", "sparkpost", "unisender_go"]
+)  # fmt: skip
+"""What django-anymail can send through."""
+
+
+def provider(name: str, options: str) -> dict[str, Any]:
+    """Read a mail provider's name and its settings ("api_key=..., sender_domain=...") as Django settings."""
+    value = text(name, "").lower()
+    if not value:
+        return {}
+    if value not in PROVIDERS:
+        raise ImproperlyConfigured(f"{name}={value!r} is none of {', '.join(sorted(PROVIDERS))}")
+    given = {}
+    for part in names(options, ""):
+        key, equals, setting = part.partition("=")
+        if not equals or not key.strip():
+            raise ImproperlyConfigured(f"{options} must look like api_key=...,sender_domain=...")
+        given[f"{value}_{key.strip()}".upper()] = setting.strip()
+    return {
+        "EMAIL_BACKEND": f"anymail.backends.{value}.EmailBackend",
+        "ANYMAIL": {**given, "REQUESTS_TIMEOUT": 10},
+    }
+
+
 def secret(name: str, file: Path) -> str:
     """Read the secret key, or the one kept in `file`, which is made once and readable by its owner alone."""
     given = text(name, "")

@@ -6,7 +6,7 @@ import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config.readers import SQLITE, database, mail, names, number, secret, switch, text
+from config.readers import SQLITE, database, mail, names, number, provider, secret, switch, text
 
 django_stubs_ext.monkeypatch()
 
@@ -208,13 +208,14 @@ STORAGES = {
     },
 }
 
-# --- Mail: to a server when one is named, else each mail is a file in the data folder -----------------------------
+# --- Mail: by a provider or to a server when one is named, else each mail is a file in the data folder ------------
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = text("OFFSET_MAIL_FROM", "billing@offset.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 globals().update(mail("OFFSET_SMTP_URL"))
+globals().update(provider("OFFSET_MAIL_PROVIDER", "OFFSET_MAIL_PROVIDER_SETTINGS"))
 
 # --- Work after commit --------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = text("OFFSET_BROKER_URL", f"redis+socket://{DATA_DIR}/valkey.sock")

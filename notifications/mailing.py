@@ -14,7 +14,7 @@ from django.core.mail.message import sanitize_address
 from core.outbox import TryLater
 from notifications.attachments import Unusable, attached_to
 from notifications.models import Delivery
-from notifications.providers import verdict_of
+from notifications.providers import verdict_of, was_taken
 
 OK = 250
 LONGEST_ANSWER = 500
@@ -87,6 +87,8 @@ def _hand_over(message: EmailMessage) -> str:
         raise MailDelayed(found.text[:LONGEST_ANSWER]) from error
     status = getattr(message, "anymail_status", None)
     if status is not None:
+        if not was_taken(status):
+            raise MailDelayed(f"The provider did not say that it took the mail: {status.status}")
         return f"accepted as {status.message_id}"[:LONGEST_ANSWER]
     return "kept as a file" if "filebased" in settings.EMAIL_BACKEND else "handed over"
 

@@ -1,7 +1,7 @@
 """What a mail provider's failure means: django-anymail raises, we tell final from passing."""
 
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from anymail.exceptions import (
     AnymailAPIError,
@@ -39,3 +39,8 @@ def verdict_of(error: Exception) -> Verdict:
         return Verdict(text, is_final=True)
     status = error.status_code if isinstance(error, AnymailAPIError) else None
     return Verdict(text, is_final=status is not None and status < 500 and status not in _PASSING)  # noqa: PLR2004
+
+
+def was_taken(status: Any) -> bool:
+    """Whether the provider's answer (an ``AnymailStatus``) says that it has the mail for every recipient."""
+    return bool(status.status) and status.status <= {"sent", "queued"}

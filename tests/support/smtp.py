@@ -26,13 +26,15 @@ class MailServer:
     """The server; `url` is for `OFFSET_SMTP_URL`, `received` holds the mails in the order they came.
 
     `answers` is taken from the front, one per mail, and may hold an SMTP reply ("451 later") or `CUT`;
-    when it is empty, mails are accepted. `delay` is the seconds before each answer.
+    when it is empty, mails are accepted. `delay` is the seconds before each answer. `unknown` holds the answers to
+    RCPT by address; every other address is known.
     """
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.answers: list[str] = []
         self.delay = 0.0
+        self.unknown: dict[str, str] = {}
         self.port = free_port()
         self.url = f"smtp://127.0.0.1:{self.port}"
         self._controller: Controller | None = None
@@ -47,6 +49,15 @@ class MailServer:
         if self._controller is not None:
             self._controller.stop(no_assert=True)
         self._controller = None
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Know the address, or not."""
+        if address in self.unknown:
+            return self.unknown[address]
+        envelope.rcpt_tos.append(address)
+        return ACCEPTED
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the mail and give the next answer."""
