@@ -5,7 +5,6 @@ The stored bytes stay as they are; only the copy that leaves is locked (ADR 18).
 
 import hashlib
 import io
-from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import NamedTuple
@@ -13,8 +12,10 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from pypdf import PdfReader, PdfWriter
 
+from core.errors import Refusal
 from documents.kinds import kind_called
 from documents.models import StoredDocument
+from documents.rendering import RendererDied, RenderError
 from documents.storage import document_storage
 from notifications.models import Delivery, NotificationSetting, Protection
 
@@ -34,17 +35,23 @@ class Attachment(NamedTuple):
     media_type: str
 
 
-def attached_to(delivery: Delivery) -> Iterator[Attachment]:
-    """The files of one mail. Raises Unusable, and OSError while the storage is away."""
+class Enclosed(NamedTuple):
+    """The files of a mail, and why the e-invoice is not among them although it was wanted."""
+
+    files: list[Attachment]
+    remark: str = ""
+
+
+def enclosed_in(delivery: Delivery) -> Enclosed:
+    """What goes along with one mail. Raises Unusable, RendererDied, and OSError while the storage is away."""
     stored = delivery.attachment
     if stored is None:
-        return
+        return Enclosed([])
     pdf = _proved(stored)
     if delivery.protection:
         pdf = locked(pdf, _password(delivery))
-    yield Attachment(stored.file_name, pdf, "application/pdf")
-    if delivery.attach_xml:
-        yield _einvoice(stored)
+    files = [Attachment(stored.file_name, pdf, "application/pdf")]
+    return _with_einvoice(files, stored) if delivery.attach_xml else Enclosed(files)
 
 
 def locked(pdf: bytes, password: str) -> bytes:
@@ -86,8 +93,16 @@ def einvoices_are_there() -> bool:
     return find_spec("documents.einvoice") is not None
 
 
-def _einvoice(stored: StoredDocument) -> Attachment:
-    content = import_module("documents.einvoice").einvoice_for(
-        kind_called(stored.kind).content(stored.document_id), stored.kind
-    )
-    return Attachment(f"{stored.file_name.removesuffix('.pdf')}.xml", content, "application/xml")
+def _with_einvoice(files: list[Attachment], stored: StoredDocument) -> Enclosed:
+    """The XML too; what the standard can't say is left out, as the PDF is what the customer waits for."""
+    if not einvoices_are_there():
+        return Enclosed(files, _("This installation makes no e-invoices, so none is attached."))
+    einvoice = import_module("documents.einvoice.output")
+    try:
+        xml = einvoice.einvoice_for(kind_called(stored.kind).content(stored.document_id), stored.kind)
+    except RendererDied:
+        raise
+    except (Refusal, einvoice.Invalid, RenderError) as error:
+        return Enclosed(files, _("No e-invoice is attached. %(reason)s") % {"reason": error})
+    name = f"{stored.file_name.removesuffix('.pdf')}.xml"
+    return Enclosed([*files, Attachment(name, xml, "application/xml")])

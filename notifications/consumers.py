@@ -50,7 +50,8 @@ def send(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
     if delivery is None:
         return None
     try:
-        answer = mailing.send(mailing.message_for(delivery))
+        message, remark = mailing.message_for(delivery)
+        answer = mailing.send(message)
     except MailRefused as error:
         with transaction.atomic():
             _note(delivery, REFUSED, str(error))
@@ -62,13 +63,15 @@ def send(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
             _note(delivery, DELAYED, str(error))
             _unsent(job).update(state=Delivery.State.RETRYING, answer=str(error))
         raise
-    return partial(_sent, delivery, answer)
+    return partial(_sent, delivery, answer, remark)
 
 
-def _sent(delivery: Delivery, answer: str) -> None:
+def _sent(delivery: Delivery, answer: str, remark: str) -> None:
     now = database_now()
     _note(delivery, SENT, answer)
-    Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.SENT, answer=answer, sent_at=now)
+    delivery.state, delivery.answer, delivery.sent_at = Delivery.State.SENT, answer, now
+    delivery.remark = "\n".join(filter(None, (delivery.remark, remark)))
+    delivery.save(update_fields=["state", "answer", "sent_at", "remark"])
     bouncing.clear_after_success(delivery, now=now)
 
 

@@ -64,6 +64,7 @@ register(
         payload=_payload("credit_memo", Purpose.ORIGINAL),
         document="credit_memo",
         enabled=False,
+        has_xml=True,
     )
 )
 register(
@@ -77,6 +78,7 @@ register(
         payload=_payload("invoice", Purpose.ORIGINAL),
         document="invoice",
         enabled=True,
+        has_xml=True,
     )
 )
 register(

@@ -67,6 +67,7 @@ class NotificationKind:
     enabled: bool
     attach_pdf: bool = field(default=True)
     has_pdf: bool = field(default=True)
+    has_xml: bool = field(default=False)
     waits_for: str | Promise = field(default="")
     """What has to come before anything causes it; empty when something does."""
 

@@ -12,7 +12,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
 from core.outbox import TryLater
-from notifications.attachments import Unusable, attached_to
+from notifications.attachments import Unusable, enclosed_in
 from notifications.models import Delivery
 from notifications.providers import verdict_of, was_taken
 
@@ -35,8 +35,8 @@ class MailDelayed(TryLater):
     """Not now: the server is away, busy, or did not answer."""
 
 
-def message_for(delivery: Delivery) -> EmailMessage:
-    """The mail with its attachments. Raises MailRefused when one of them can't be sent."""
+def message_for(delivery: Delivery) -> tuple[EmailMessage, str]:
+    """The mail with its attachments, and a remark about what is missing. Raises MailRefused when it can't be sent."""
     message = EmailMessage(
         subject=delivery.subject,
         body=delivery.body,
@@ -45,11 +45,12 @@ def message_for(delivery: Delivery) -> EmailMessage:
         headers={"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"},
     )
     try:
-        for each in attached_to(delivery):
-            message.attach(each.name, each.content, each.media_type)
+        enclosed = enclosed_in(delivery)
     except Unusable as error:
         raise MailRefused(str(error)) from error
-    return message
+    for each in enclosed.files:
+        message.attach(each.name, each.content, each.media_type)
+    return message, enclosed.remark
 
 
 def send(message: EmailMessage) -> str:

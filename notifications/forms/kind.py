@@ -72,7 +72,8 @@ class KindForm(PageForm):
     def __init__(self, *args: Any, kind: NotificationKind, held: Decision, may_change: bool, **kwargs: Any) -> None:
         initial = {name: getattr(held, name) for name in ("enabled", "audience", "cc", *OF_PDF[:3])}
         super().__init__(*args, initial=initial, **kwargs)
-        for name in OF_PDF if not kind.has_pdf else () if einvoices_are_there() else ("attach_xml",):
+        hidden = set() if kind.has_pdf else set(OF_PDF)
+        for name in hidden if kind.has_xml and einvoices_are_there() else hidden | {"attach_xml"}:
             del self.fields[name]
         if "phrase" in self.fields:
             self.fields["phrase"].help_text = (

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 from pypdf import PdfReader
 
 from core.models import AuditEntry, OutboxJob
 from documents.models import StoredDocument
 from notifications import operations
-from notifications.attachments import locked
+from notifications.attachments import einvoices_are_there, locked
 from notifications.kinds import kind_called
 from notifications.models import Delivery, DeliveryAttempt
 from tests.factories.world import NOW, Market, issue_memo, make_market
@@ -65,7 +66,7 @@ def test_the_copy_is_locked_and_the_mail_only_hints(
     assert reader.decrypt("wrong") == 0
     assert reader.decrypt(password) > 0
     assert "CM-2026-00001" in reader.pages[0].extract_text()
-    encryption = reader.trailer["/Encrypt"].get_object()
+    encryption: Any = reader.trailer["/Encrypt"].get_object()
     assert (encryption["/V"], encryption["/R"], encryption["/Length"]) == (5, 6, 256)  # AES-256
     assert hint in text
     told = [text, caplog.text, *map(str, AuditEntry.objects.values_list("before", "after"))]
@@ -138,3 +139,42 @@ def test_locking_a_page_takes_little() -> None:
     reader = PdfReader(io.BytesIO(locked(out.getvalue(), "a password")))
     assert reader.decrypt("a password") > 0
     assert "Hello" in reader.pages[0].extract_text()
+
+
+@pytest.fixture
+def addressed(north: Market) -> Market:
+    """Both parties have what an e-invoice must name."""
+    for company in (north.operator, north.acme):
+        company.street, company.city, company.postal_code, company.country = "Ring 1", "Wien", "1010", "AT"
+        company.tax_number = "ATU12345678"
+        company.save()
+    return north
+
+
+needs_einvoices = pytest.mark.skipif(not einvoices_are_there(), reason="this version makes no e-invoices")
+
+
+@needs_einvoices
+def test_the_einvoice_goes_along_as_xml(addressed: Market, mails: MailServer) -> None:
+    switch_on(addressed, attach_xml=True)
+    issue_memo(addressed)
+    drain()
+    (mail,) = mails.received
+    pdf, xml = mail.message.iter_attachments()
+    assert pdf.get_content_type() == "application/pdf"
+    assert (xml.get_filename(), xml.get_content_type()) == ("CM-2026-00001.xml", "application/xml")
+    root = etree.fromstring(xml.get_content())
+    assert etree.QName(root).localname == "CreditNote"
+    assert "CM-2026-00001" in root.itertext()
+    assert Delivery.objects.get().remark == ""
+
+
+@needs_einvoices
+def test_what_the_standard_cannot_say_goes_without_it_and_says_so(north: Market, mails: MailServer) -> None:
+    switch_on(north, attach_xml=True)
+    issue_memo(north)
+    drain()
+    assert len(list(mails.received[0].message.iter_attachments())) == 1
+    mail = Delivery.objects.get()
+    assert mail.state == "sent"
+    assert mail.remark.startswith("No e-invoice is attached. ")
