@@ -153,8 +153,6 @@ FIELDS: dict[str, str | Promise] = {
     "new_phrase": gettext_lazy("New phrase"),
     "priority": gettext_lazy("Priority"),
     "conditions": gettext_lazy("Conditions"),
-    "version": gettext_lazy("Version"),
-    "language": gettext_lazy("Language"),
     "recipient": gettext_lazy("Recipient"),
     "answer": gettext_lazy("Answer"),
     "cc": gettext_lazy("Copies to"),

@@ -4,9 +4,9 @@ from typing import Any
 
 from core.models import OutboxJob
 from core.money import format_amount, to_major
-from creditmemos import printing as memos
 from creditmemos.models import Application
 from documents import printing
+from documents.kinds import kind_called
 from documents.printing import clean
 from notifications.facts import facts_of
 from notifications.kinds import Notice
@@ -77,7 +77,7 @@ def _used(merchant: str, used: list[tuple[str, str, int]], currency: str, langua
 def refund_processed(job: OutboxJob) -> Notice:
     """The mail that a memo was paid out."""
     memo_id = job.payload["memo_id"]
-    content = memos.content(memo_id)
+    content = kind_called("credit_memo").content(memo_id)
     return Notice(
         company_id=content["company_id"],
         user_id=content["user_id"],

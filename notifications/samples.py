@@ -34,7 +34,7 @@ def full(**changes: Any) -> Content:
     found = Content(
         marketplace_id=0, company_id=0, user_id=None, languages=["en"], currency="EUR", number="CM-2026-00042",
         issued_at="2026-05-31T09:30:00+00:00", issue_date="2026-05-31", effective_date="2026-05-05", due_date="",
-        voided_on="", merchant=_MERCHANT, payer=_PAYER, billed_user="Ines Huber",
+        voided_on="", merchant_code="NM", merchant=_MERCHANT, payer=_PAYER, billed_user="Ines Huber",
         source={"number": "INV-2026-00017", "date": "2026-05-01"}, note="Thank you for your patience.",
         lines=lines, taxes=[{"name": "USt.", "rate": "0.19", "base": 81000, "amount": 15390}],
         net=81000, tax=15390, total=96390, carried=0, due=96390,

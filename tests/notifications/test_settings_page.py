@@ -190,7 +190,7 @@ def test_finance_reads_and_does_not_change(market: Market) -> None:
     assert "You can read these settings." in page
     assert '<button class="btn btn-primary">Save' not in page
     assert "/new/" not in page
-    assert len(re.findall(r"<(?:input|textarea|select)[^>]* disabled", page)) == 10
+    assert len(re.findall(r"<(?:input|textarea|select)[^>]* disabled", page)) == 11
     with writes() as written:
         assert finance.post(PAGE, values(enabled="on")).status_code == 403
     assert written == []
