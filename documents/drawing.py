@@ -21,10 +21,13 @@ from xhtml2pdf.default import DEFAULT_FONT
 
 from documents import typefaces
 from documents.fontfiles import Face
+from documents.markup import MOST_PIXELS
 from documents.typefaces import FAMILY, SANS
 
 SECONDS = 18
 """Wall time after which the library itself gives up, before the process is ended."""
+LARGEST_PAGE = 14_400
+"""Points; what PDF readers can show."""
 
 _BOLD = "Roboto-Bold"
 _ROOM = 0.82
@@ -67,7 +70,9 @@ def prepare(cjk: str = "") -> None:
 
 @lru_cache(maxsize=1)
 def _policy() -> ResourceAccessPolicy:
-    return ResourceAccessPolicy.server(typefaces.FOLDER, allow_remote=False, max_render_seconds=SECONDS, max_depth=80)
+    return ResourceAccessPolicy.server(
+        typefaces.FOLDER, allow_remote=False, max_render_seconds=SECONDS, max_depth=80, max_image_pixels=MOST_PIXELS
+    )
 
 
 def draw(html: str, *, must_show: str = "", faces: Iterable[Face] = ()) -> Drawing:
@@ -82,12 +87,14 @@ def draw(html: str, *, must_show: str = "", faces: Iterable[Face] = ()) -> Drawi
     result = xhtml2pdf.document.pisaDocument(html, dest=out, encoding="utf-8", capacity=-1, resource_policy=_policy())
     if result.err:
         raise LayoutFailed("The document could not be laid out.")
-    pages = len(PdfReader(out).pages)
+    pages = PdfReader(out).pages
     if not pages:
         raise LayoutFailed("The document has no pages.")
+    if max(max(page.mediabox.width, page.mediabox.height) for page in pages) > LARGEST_PAGE:
+        raise LayoutFailed("A page is larger than 5 metres.")
     if not ink.shows(must_show):
         raise LayoutFailed(f"The document does not show {must_show}.")
-    return Drawing(out.getvalue(), pages, ink.missing)
+    return Drawing(out.getvalue(), len(pages), ink.missing)
 
 
 def stamp(pdf: bytes, word: str) -> bytes:

@@ -17,18 +17,22 @@ input.
 import json
 import logging
 import mimetypes
+import re
 import signal
 import sys
 from typing import Any
 
+from reportlab.platypus.doctemplate import LayoutError
 from xhtml2pdf.config.resources import RenderLimitError
 
 from documents import confinement, drawing, markup, templating, typefaces, wire
 from documents.drawing import LayoutFailed
+from documents.markup import MarkupRefused
 from documents.templating import TemplateRefused
 from documents.typefaces import FontRefused
 
-_LONGEST_MESSAGE = 500
+_LONGEST_MESSAGE = 300
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+|@0x[0-9a-f]+", re.IGNORECASE)
 
 
 def main() -> None:
@@ -65,8 +69,12 @@ def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 
 def _pdf(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    html = templating.render(request["source"], request["data"])
-    markup.check(html)
+    source, data = request["source"], request["data"]
+    html = templating.render(source, data)
+    try:
+        markup.check(html)
+    except MarkupRefused as error:
+        raise TemplateRefused(str(error), templating.source_line(source, data, error.position)) from None
     made = drawing.draw(html, must_show=request["must_show"], faces=request["faces"])
     pdf = drawing.stamp(made.pdf, request["stamp"]) if request["stamp"] else made.pdf
     if request.get("enclose"):
@@ -85,12 +93,27 @@ def _font(_request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     return {"ok": True}, b""
 
 
+def _words(error: BaseException) -> str:
+    """What people are told; the library's own errors name their class, and addresses in memory that help nobody."""
+    match error:
+        case TemplateRefused() | FontRefused() | LayoutFailed():
+            return str(error)
+        case MemoryError():
+            return "The document needs too much memory."
+        case RecursionError():
+            return "The document is nested too deeply."
+        case RenderLimitError():
+            return f"The document is too large: {error}."
+        case LayoutError():
+            return f"Something does not fit on its page: {_ADDRESS.sub('', str(error))}"
+    return f"The document could not be laid out ({type(error).__name__}: {_ADDRESS.sub('', str(error))})."
+
+
 _DO = {"pdf": _pdf, "text": _text, "font": _font}
 
 
 def _refusal(code: str, error: BaseException, line: int = 0) -> tuple[dict[str, Any], bytes]:
-    ours = isinstance(error, TemplateRefused | FontRefused | LayoutFailed)
-    text = str(error) if ours else f"{type(error).__name__}: {error}"
+    text = _words(error)
     return {"ok": False, "code": code, "message": text[:_LONGEST_MESSAGE], "line": line}, b""
 
 

@@ -3,7 +3,8 @@
 Pure: neither Django nor the database. It runs inside the renderer process.
 """
 
-from functools import lru_cache
+import re
+from functools import lru_cache, partial
 from typing import Any, ClassVar
 
 from liquid import BoundTemplate, Environment, StrictUndefined
@@ -84,6 +85,10 @@ def render(source: str, data: dict[str, Any], *, html: bool = True) -> str:
     """
     if len(source) > LONGEST_SOURCE:
         raise TemplateRefused(f"The template is longer than {LONGEST_SOURCE} characters.")
+    return _filled(source, data, html=html)
+
+
+def _filled(source: str, data: dict[str, Any], *, html: bool = True) -> str:
     try:
         return _parsed(source, html=html).render(**data)
     except LiquidError as error:
@@ -91,3 +96,44 @@ def render(source: str, data: dict[str, Any], *, html: bool = True) -> str:
         raise TemplateRefused(str(error.message), context[0] if context else 0) from None
     except RecursionError:
         raise TemplateRefused("The template is nested too deeply.") from None
+
+
+_TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
+_LINE_START = re.compile(r"(?:^|(?<=\n))([^\S\n]*)(?=\S)")
+_MARK = re.compile("\ue000([0-9]+)\ue001")
+
+
+def source_line(source: str, data: dict[str, Any], position: int) -> int:
+    """The line of the template that wrote what stands at ``position`` of its result, from 1; 0 when it cannot be told.
+
+    The template is filled in once more with each line's number written into its text, so this is for mistakes only.
+    """
+    try:
+        marked, plain = _filled(_with_marks(source), data), _filled(source, data)
+    except TemplateRefused:
+        return 0
+    if _MARK.sub("", marked) != plain:
+        return 0
+    line, gone = 0, 0
+    for mark in _MARK.finditer(marked):
+        if mark.start() - gone > position:
+            break
+        line, gone = int(mark[1]), gone + len(mark[0])
+    return line
+
+
+def _with_marks(source: str) -> str:
+    """Before the first character of each line that is neither white space, which tags may strip, nor inside a tag."""
+    line, parts = 1, []
+    for part in _TAG.split(source):
+        if _TAG.fullmatch(part):
+            parts.append(part)
+        else:
+            parts.append(_LINE_START.sub(partial(_mark, first=line, text=part), part))
+        line += part.count("\n")
+    return "".join(parts)
+
+
+def _mark(found: re.Match[str], *, first: int, text: str) -> str:
+    number = first + text.count("\n", 0, found.end())
+    return f"{found[1]}\ue000{number}\ue001"

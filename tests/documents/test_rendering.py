@@ -127,12 +127,36 @@ def test_plain_texts() -> None:
     }
 
 
-def test_a_template_mistake_names_its_line(renderer: Renderer) -> None:
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("<p>\n{{ absent }}", 2),
+        ("<p>\n{% if %}", 2),
+        ("{% for i in (1..9) %}\n<p>{{ i }}\n{% endfor %}\n<iframe>", 4),
+        ("{% for i in (1..9) %}\n<p>{{ i }}\n<iframe>{% endfor %}", 3),
+        ("<p>{{ two_lines }}\n<img src='/etc/passwd'>", 2),
+        ("<style>\n{% if true %}\np { color: red }\n@import 'x';\n{% endif %}</style>", 4),
+    ],
+)
+def test_a_mistake_names_its_line_in_the_template(renderer: Renderer, source: str, line: int) -> None:
     with pytest.raises(TemplateError) as refused:
-        poison(renderer, "<p>\n{{ absent }}")
-    assert refused.value.line == 2
+        poison(renderer, source, two_lines="one\ntwo")
+    assert refused.value.line == line
 
 
+def test_reasons_are_fit_for_people(renderer: Renderer) -> None:
+    with pytest.raises(LayoutError, match=r"^Something does not fit on its page: [^@]*$") as refused:
+        poison(renderer, "<style>@page { size: A4; margin: 200mm }</style><p>x</p>")
+    assert " at 0x" not in str(refused.value)
+    with pytest.raises(LimitExceeded, match=r"^The document needs too much memory\.$"):
+        poison(renderer, "<ol start=999999999999 type=i><li>x</li></ol>")
+
+
+PAYLOAD = (
+    "[[[getattr(pow, Word('__globals__'))['os'].system('true') for Word in [orgTypeFun('Word', (str,), {})]]] and 'red'"
+)
+TINY_PAGE = "<style>@page { size: 10mm 10mm; margin: 6mm }</style><p>xxxxxxxxxxxx</p>"
+VARIABLES = "".join(f"--a{n}: var(--a{n - 1}) var(--a{n - 1});" for n in range(1, 40))
 POISON: dict[str, tuple[str, type[RenderError]]] = {
     "a wide colspan": ("<table><tr><td colspan=1000000>x</td></tr></table>", TemplateError),
     "nested loops": ("{% for a in (1..9999) %}{% for b in (1..9999) %}x{% endfor %}{% endfor %}", TemplateError),
@@ -141,7 +165,43 @@ POISON: dict[str, tuple[str, type[RenderError]]] = {
     "a file": ("<img src='file:///etc/passwd'>", TemplateError),
     "a host": ("<img src='http://127.0.0.1:9/x.png'>", TemplateError),
     "5,000 nested elements": ("<div>" * 5000, TemplateError),
-    "a tiny page": ("<style>@page { size: 10mm 10mm; margin: 6mm }</style><p>xxxxxxxxxxxx</p>", LayoutError),
+    "a tiny page": (TINY_PAGE, LayoutError),
+    "a page of a hundred kilometres": ("<style>@page { size: 99999999mm 99999999mm }</style><p>x</p>", LayoutError),
+    "a page below nothing": ("<style>@page { size: -10mm -10mm }</style><p>x</p>", LayoutError),
+    "margins wider than the page": ("<style>@page { size: A4; margin: 200mm }</style><p>x</p>", LayoutError),
+    "endless margins": ("<p style='margin: 1e308mm'>x</p>", LayoutError),
+    "huge letters": ("<p style='font-size: 100000pt'>x</p>", LayoutError),
+    "a cell below nothing": ("<table><tr><td style='width: -100mm'>x</td></tr></table>", LayoutError),
+    "wide padding": ("<table><tr><td style='padding: 500mm'>x</td></tr></table>", LayoutError),
+    "thick borders": ("<p style='border: 1e9pt solid red'>x</p>", LayoutError),
+    "heads longer than the page": (
+        "<table repeat=50>{% for i in (1..60) %}<tr><td style='height: 20mm'>x</td></tr>{% endfor %}</table>",
+        LayoutError,
+    ),
+    "50,000 new pages": ("{% for i in (1..50000) %}<pdf:nextpage>{% endfor %}", TemplateError),
+    "a bomb of custom properties": (f"<style>p {{ --a0: x; {VARIABLES} color: var(--a39) }}</style>", TemplateError),
+    "deep selectors": ("<style>" + "a " * 30_000 + "{ color: red }</style><p>x</p>", LimitExceeded),
+    "deep media": ("<style>" + "@media print {" * 2000 + "}" * 2000 + "</style><p>x</p>", LimitExceeded),
+    "a Roman number without end": ("<ol start=999999999999 type=i><li>x</li></ol>", LimitExceeded),
+    "a payload for ReportLab": (f'<para><font color="{PAYLOAD}">x</font></para>', TemplateError),
+    "an image that is none": ("<img src='data:image/png;base64,AAAA'>", TemplateError),
+}
+
+
+HARMLESS = {
+    "a colour without end": "<p style='color: rgb(" + "1" * 60_000 + "'>x</p>",
+    "many colours without end": "<style>p { color: rgb({% for i in (1..40000) %}1,,,  ,1{% endfor %}</style><p>x</p>",
+    "a text without end": "<style>p { content: '" + "a" * 60_000 + "</style><p>x</p>",
+    "a text of quotes": '<style>p { content: "' + "'\"" * 20_000 + "</style><p>x</p>",
+    "a custom property that is none": "<style>p { --a: red; color: var(--b) }</style><p>x</p>",
+    "brackets in brackets": "<p style='width: calc(" + "(" * 3000 + "1mm" + ")" * 3000 + ")'>x</p>",
+    "a frame of nothing": "<style>@page { size: A4; @frame a { -pdf-frame-content: no; top: 0; width: 1e9mm } }</style><p>x</p>",
+    "a frame in itself": "<style>@page { @frame a { -pdf-frame-content: a; height: 1mm } }</style><div id=a>x<div id=b>y</div></div>",
+    "no line height": "<p style='line-height: 0'>{% for i in (1..2000) %}abc {% endfor %}</p>",
+    "a line height below nothing": "<p style='line-height: -99pt'>{% for i in (1..2000) %}abc {% endfor %}</p>",
+    "a word of a megabyte": "<p>{% for i in (1..40000) %}abcdefghijklmnopqrstuvwxyz{% endfor %}</p>",
+    "a colour that is a program": f'<p><font color="{PAYLOAD}">x</font></p>',
+    "a page size that is no number": "<style>@page { size: nan inf }</style><p>x</p>",
 }
 
 
@@ -157,6 +217,24 @@ def test_poison_is_refused_and_the_process_replaced(victim: Renderer, source: st
     with pytest.raises(error):
         poison(victim, source)
     assert victim.pid is None
+
+
+@pytest.mark.parametrize("source", HARMLESS.values(), ids=HARMLESS.keys())
+def test_what_the_library_ignores_takes_neither_time_nor_memory(victim: Renderer, source: str) -> None:
+    poison(victim, "<p>warm</p>")
+    pid, before = victim.pid, _used(victim)
+    assert poison(victim, source).startswith(b"%PDF")
+    assert victim.pid == pid
+    seconds, megabytes = (after - earlier for after, earlier in zip(_used(victim), before, strict=True))
+    assert seconds < 5
+    assert megabytes < 200
+
+
+def _used(renderer: Renderer) -> tuple[float, float]:
+    """Seconds of processor time and megabytes at the most that a renderer has taken so far."""
+    fields = Path(f"/proc/{renderer.pid}/stat").read_text().rpartition(")")[2].split()
+    peak = next(line for line in Path(f"/proc/{renderer.pid}/status").read_text().splitlines() if "VmHWM" in line)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(peak.split()[1]) / 1024
 
 
 def test_after_poison_the_next_document_is_made(victim: Renderer) -> None:

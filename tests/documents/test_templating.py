@@ -1,8 +1,10 @@
 """Liquid with limits: what templates may do, and what they are refused."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from documents.templating import LONGEST_SOURCE, TemplateRefused, render
+from documents.templating import LONGEST_SOURCE, TemplateRefused, render, source_line
 
 REFUSED = {
     "an absent variable": "{{ memo.nothing }}",
@@ -50,3 +52,69 @@ def test_the_line_is_named() -> None:
         render("one\ntwo {{ absent }}", {})
     assert refused.value.line == 2
     assert "absent" in str(refused.value)
+
+
+LINES = """<p>one</p>
+{% if name != "" %}
+<p>{{ name }}</p>
+{%- for n in (1..3) -%}
+  <b>three</b>
+  {{ n }}<u>four</u>
+{% endfor %}
+{% # a comment
+# over lines %}
+<i>last</i>
+{% endif %}
+"""
+
+
+@pytest.mark.parametrize(
+    ("shown", "line"),
+    [("one", 1), ("a\nb", 3), ("<b>three", 5), ("<u>four", 6), ("<i>last", 10)],
+)
+def test_the_line_that_wrote_a_place_is_found(shown: str, line: int) -> None:
+    data = {"name": "a\nb"}
+    assert source_line(LINES, data, render(LINES, data).rindex(shown)) == line
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% capture a %}one\ntwo{% endcapture %}{{ a | size }}\n<b>",  # The marks would be counted.
+        "<p>\ue0001\ue001</p>\n<b>",  # The text holds what marks are made of.
+        "{% assign a = '%}' %}\n{{ a }}{{ '}}' }}\n{{ absent",
+    ],
+)
+def test_a_line_that_cannot_be_told_is_not_guessed(source: str) -> None:
+    assert source_line(source, {}, 3) == 0
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "x",
+                "\n",
+                "  ",
+                "{{ a }}",
+                "{%- if b -%}",
+                "{% endif %}",
+                "{{- a -}}",
+                "{% for i in c %}",
+                "{% endfor %}",
+            ]
+        ),
+        max_size=20,
+    ).map("".join)
+)
+def test_a_line_that_is_told_holds_the_place(source: str) -> None:
+    data = {"a": "A\n", "b": True, "c": ["1", "2"]}
+    try:
+        html = render(source, data)
+    except TemplateRefused:
+        return
+    for position in range(len(html)):
+        line = source_line(source, data, position)
+        if html[position] in "<px>":
+            assert html[position] in source.split("\n")[line - 1]
