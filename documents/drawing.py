@@ -17,7 +17,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 from xhtml2pdf.context import pisaContext
-from xhtml2pdf.default import DEFAULT_FONT
+from xhtml2pdf.default import DEFAULT_CSS, DEFAULT_FONT
 
 from documents import typefaces
 from documents.fontfiles import Face
@@ -29,6 +29,7 @@ SECONDS = 18
 LARGEST_PAGE = 14_400
 """Points; what PDF readers can show."""
 
+_CSS = DEFAULT_CSS + "html { overflow-wrap: break-word; }\n"  # Nothing runs out of its cell.
 _BOLD = "Roboto-Bold"
 _ROOM = 0.82
 """How much of a page's diagonal a stamp fills."""
@@ -84,7 +85,9 @@ def draw(html: str, *, must_show: str = "", faces: Iterable[Face] = ()) -> Drawi
     out = io.BytesIO()
     ink = typefaces.fresh_ink()
     xhtml2pdf.document.pisaContext = partial(_Context, families=typefaces.families(faces))
-    result = xhtml2pdf.document.pisaDocument(html, dest=out, encoding="utf-8", capacity=-1, resource_policy=_policy())
+    result = xhtml2pdf.document.pisaDocument(
+        html, dest=out, encoding="utf-8", capacity=-1, default_css=_CSS, resource_policy=_policy()
+    )
     if result.err:
         raise LayoutFailed("The document could not be laid out.")
     pages = PdfReader(out).pages

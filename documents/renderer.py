@@ -1,6 +1,6 @@
 """The renderer process: requests on standard input, answers on standard output.
 
-Started as ``python -m documents.renderer MEMORY CPU CJK`` (bytes, seconds, a font's path or an empty word). It knows
+Started as ``python -m documents.renderer MEMORY CPU CJK`` (bytes, seconds, paths of fonts or an empty word). It knows
 neither Django nor the database nor any secret. Requests are JSON objects in messages of ``documents.wire``::
 
     {"do": "pdf", "source": liquid, "data": {...}, "must_show": number, "stamp": word or "", "faces": [Face, ...],

@@ -110,7 +110,7 @@ class Renderer:
 
     def command(self) -> list[str]:
         """How its process is started; another kind of process that talks as the renderer does says it anew."""
-        return [sys.executable, "-m", "documents.renderer", *self.limits, _cjk_font()]
+        return [sys.executable, "-m", "documents.renderer", *self.limits, _cjk_fonts()]
 
     def ask(self, request: dict[str, Any], fonts: Sequence[FontFile] = ()) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its answer: the head, and the PDF if there is one. Raises RenderError.
@@ -236,13 +236,18 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _cjk_font() -> str:
-    path: str = settings.DOCUMENTS_CJK_FONT
+def _cjk_fonts() -> str:
+    """The paths of the fonts for Chinese, Japanese and Korean, as the renderer reads them; without those it cannot."""
+    paths = [Path(path).resolve() for path in settings.DOCUMENTS_CJK_FONT.split(os.pathsep) if path]
+    return os.pathsep.join(str(path) for path in paths if _is_font(path))
+
+
+def _is_font(path: Path) -> bool:
     try:
-        with Path(path).open("rb") as file:
-            return path if is_truetype(file.read(4)) else ""
+        with path.open("rb") as file:
+            return is_truetype(file.read(4))
     except OSError:
-        return ""
+        return False
 
 
 _renderer = Renderer()
@@ -285,8 +290,8 @@ def check_font(data: bytes) -> None:
 
 
 def has_cjk() -> bool:
-    """Whether Chinese, Japanese and Korean can be printed: DOCUMENTS_CJK_FONT names a TrueType font."""
-    return bool(_cjk_font())
+    """Whether a Chinese character can be printed: DOCUMENTS_CJK_FONT names a TrueType font that has one."""
+    return bool(_cjk_fonts()) and not render_pdf(source="<p>\u6f22</p>", data={}, must_show="").missing
 
 
 def render_texts(parts: dict[str, str], data: dict[str, Any]) -> dict[str, str]:

@@ -7,6 +7,8 @@ that its marketplace calls it by exists for one document only.
 
 import hashlib
 import io
+import os
+import struct
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import product
@@ -23,7 +25,7 @@ FOLDER = Path(__file__).resolve().parent / "fonts"
 FAMILY = "offset sans"
 """The family to name in a template's CSS."""
 SANS = "OffsetSans"
-_WIDE, _CJK = "OffsetWide", "OffsetCjk"
+_WIDE = "OffsetWide"
 _FAMILIES = {
     SANS: {
         (0, 0): "Roboto-Regular.ttf",
@@ -83,13 +85,13 @@ class _Inked(TTFont):
 
 
 def prepare(cjk: str = "") -> None:
-    """Register the shipped fonts, and the one in the file ``cjk`` if it can be used."""
+    """Register the shipped fonts, and those in the files ``cjk`` (with ``os.pathsep`` between) that can be used."""
     for family, files in _FAMILIES.items():
         for file in files.values():
             pdfmetrics.registerFont(_Inked(Path(file).stem, str(FOLDER / file)))
         _map(family, {style: Path(file).stem for style, file in files.items()})
-    if cjk:
-        _add_cjk(cjk)
+    for number, path in enumerate(filter(None, cjk.split(os.pathsep)), 1):
+        _add_cjk(f"OffsetCjk{number}", path)
 
 
 def fresh_ink() -> Ink:
@@ -144,10 +146,10 @@ def _map(family: str, styles: dict[tuple[int, int], str]) -> None:
         addMapping(family, bold, italic, next(styles[style] for style in near if style in styles))
 
 
-def _add_cjk(path: str) -> None:
+def _add_cjk(name: str, path: str) -> None:
     try:
-        pdfmetrics.registerFont(_Inked(_CJK, path))
-    except (TTFError, OSError):
+        pdfmetrics.registerFont(_Inked(name, path))
+    except (TTFError, OSError, struct.error):
         return  # Documents are made all the same, and tell which characters are missing.
-    _map(_CJK, {(0, 0): _CJK})
-    fallbacks.append(_CJK)
+    _map(name, {(0, 0): name})
+    fallbacks.append(name)
