@@ -12,7 +12,7 @@ class CreditMemosConfig(AppConfig):
         import creditmemos.consumers
         import creditmemos.permissions  # noqa: F401 - registers the object rules
         from creditmemos import notices, printing
-        from documents.kinds import DocumentKind, UnifiedView, register, unify
+        from documents.kinds import DocumentKind, register, unify
         from notifications import kinds as mail
         from notifications.samples import documents
 
@@ -30,7 +30,7 @@ class CreditMemosConfig(AppConfig):
                 latest=printing.latest,
             )
         )
-        unify("invoice", UnifiedView(printing.unified, printing.last_change))
+        unify("invoice", printing.unified)
         mail.register(
             mail.NotificationKind(
                 name="credit_applied",

@@ -1,10 +1,10 @@
 """What a credit memo prints and who may see it, for the documents app."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Max, Prefetch
+from django.db.models import Prefetch
+from django.utils import timezone
 
 from creditmemos.models import Application, CreditMemo, CreditMemoLine
 from documents.kinds import Content, kind_called
@@ -33,19 +33,14 @@ def _content(memo: CreditMemo) -> Content:
 
 def unified(invoice_id: int) -> Content:
     """An invoice as of now: what its own content says, with the credits used on it that were not taken back."""
-    invoice = Invoice.objects.get(pk=invoice_id)
+    invoice = Invoice.objects.select_related("marketplace").get(pk=invoice_id)
     rows = Application.objects.filter(invoice_id=invoice_id, reverses__isnull=True, reversal__isnull=True)
     used = rows.order_by("created_at", "pk").values_list("memo__number", "posting_date", "amount")
     found = kind_called("invoice").content(invoice_id)
     found["credits"] = [{"number": number or "", "date": str(on), "amount": amount} for number, on, amount in used]
     found["credited"], found["paid"], found["due"] = invoice.credited, invoice.paid, invoice.amount_due
+    found["as_of"] = str(invoice.marketplace.today(timezone.now()))
     return found
-
-
-def last_change(invoice_id: int) -> datetime | None:
-    """When credit was last used on the invoice or taken back, or it was voided; None when never."""
-    moments = Invoice.objects.filter(pk=invoice_id).values_list("voided_at", Max("applications__created_at"))
-    return max((moment for moment in moments.get() if moment), default=None)
 
 
 def visible(document_id: int, member: "Member") -> bool:

@@ -30,7 +30,6 @@ A PDF is made at issue when somebody waits for it, and else when it is first wan
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from django.utils.functional import Promise
@@ -101,7 +100,8 @@ class Content(TypedDict):
     ``languages`` are the wishes in order: the customer's, then the marketplace's. ``effective_date`` is empty when it
     is the issue date, ``voided_on`` unless the document is void. ``source`` is None when there is none.
     ``carried`` is a balance taken over from earlier invoices, ``due`` what is to be paid with it. ``credits`` were used
-    on an invoice, ``credited`` and ``paid`` are what it received in all; nothing of them at issue.
+    on an invoice, ``credited`` and ``paid`` are what it received in all; nothing of them
+    at issue. ``as_of`` is the day that these are true of.
     ``company_id`` is the payer and ``user_id`` the billed user, for the mails; ``merchant_code`` names the merchant
     inside the marketplace, for e-invoices.
     """
@@ -133,6 +133,7 @@ class Content(TypedDict):
     credits: NotRequired[list[CreditUsed]]
     credited: NotRequired[int]
     paid: NotRequired[int]
+    as_of: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,19 +156,8 @@ class DocumentKind:
         return self.contents([document_id])[document_id]
 
 
-@dataclass(frozen=True, slots=True)
-class UnifiedView:
-    """A document together with what happened to it since its issue, printed as of today.
-
-    ``content`` also holds the credits; ``changed_at`` is the moment that the last of them came or went.
-    """
-
-    content: Callable[[int], Content]
-    changed_at: Callable[[int], datetime | None]
-
-
 _kinds: dict[str, DocumentKind] = {}
-_unified: dict[str, UnifiedView] = {}
+_unified: dict[str, Callable[[int], Content]] = {}
 _waiting: dict[str, list[Callable[[int], bool]]] = defaultdict(list)
 _listeners: list[Callable[[DocumentKind], None]] = []
 
@@ -198,13 +188,13 @@ def names() -> list[str]:
     return sorted(_kinds)
 
 
-def unify(name: str, view: UnifiedView) -> None:
-    """Let a kind be printed together with what happened to it; the app that knows the credits says so."""
-    _unified[name] = view
+def unify(name: str, content: Callable[[int], Content]) -> None:
+    """Let a kind be printed as of today, with the credits used since its issue; the app that knows them says so."""
+    _unified[name] = content
 
 
-def unified_view(name: str) -> UnifiedView | None:
-    """How a kind is printed together with its credits; None when it is not."""
+def unified_content(name: str) -> Callable[[int], Content] | None:
+    """What a document of this kind prints together with its credits; None when it is not printed so."""
     return _unified.get(name)
 
 

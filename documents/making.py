@@ -25,11 +25,11 @@ from core.clock import database_now
 from documents import defaults, rendering
 from documents.einvoice.output import Enclosure, enclosure_for
 from documents.filenames import stem
-from documents.kinds import Content, UnifiedView, kind_called
+from documents.kinds import Content, kind_called
 from documents.layout import request_for
 from documents.models import DocumentJob, Purpose, StoredDocument, TemplateVersion
 from documents.queries.shelf import Shelf
-from documents.rendering import RendererDied, RenderError
+from documents.rendering import Rendered, RendererDied, RenderError
 from documents.storage import document_storage
 
 
@@ -54,9 +54,9 @@ class _Layout:
     enclosed: Enclosure
     request: dict[str, Any]
 
-    def render(self) -> bytes:
+    def render(self) -> Rendered:
         """The PDF, from the renderer; asks no database, so that a thread may do it. Raises RenderError."""
-        return rendering.render_pdf(**self.request).pdf
+        return rendering.render_pdf(**self.request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class _Made:
     as_of: datetime
     pdf: bytes
     enclosed: Enclosure
+    note: str
     name: str
     sha256: str
 
@@ -82,9 +83,9 @@ class Ahead:
         self._contents = contents
         self._shelves = {pk: Shelf(pk) for pk in {wanted.marketplace_id for wanted in contents}}
         self._next = dict(pairwise(contents))
-        self._begun: dict[Wanted, Future[tuple[_Layout, bytes]]] = {}
+        self._begun: dict[Wanted, Future[tuple[_Layout, Rendered]]] = {}
 
-    def rendered(self, wanted: Wanted) -> tuple[_Layout, bytes]:
+    def rendered(self, wanted: Wanted) -> tuple[_Layout, Rendered]:
         """What a wish is printed from, and its PDF. Raises NotIssued and RenderError."""
         begun = self._begun.pop(wanted, None)
         try:
@@ -93,7 +94,7 @@ class Ahead:
             if (following := self._next.get(wanted)) is not None:
                 self._begin(following)
 
-    def _render(self, wanted: Wanted) -> tuple[_Layout, bytes]:
+    def _render(self, wanted: Wanted) -> tuple[_Layout, Rendered]:
         layout = self._layout(wanted)
         return layout, layout.render()
 
@@ -172,19 +173,18 @@ def make_now(wanted: Wanted) -> StoredDocument:
         return found
 
 
-def make_unified(wanted: Wanted, view: UnifiedView) -> StoredDocument:
-    """The document with its credits as of now: the newest PDF while nothing has changed since, else one more version.
+def make_unified(wanted: Wanted, content: Content) -> StoredDocument:
+    """The document with its credits as of today, laid out anew; kept as one more version when it says anything new.
 
     Raises as ``make_now`` does.
     """
-    found, changed = stored_for(wanted), view.changed_at(wanted.document_id)
-    if found is not None and (changed is None or changed <= found.as_of):
-        return found
-    at = database_now()
-    layout = _layout(wanted, view.content(wanted.document_id), Shelf(wanted.marketplace_id))
-    made = _store(wanted, layout, layout.render(), at)
+    layout = _layout(wanted, content, Shelf(wanted.marketplace_id))
+    made = _store(wanted, layout, layout.render(), database_now())
     with transaction.atomic():
-        again = replace(wanted, reason=gettext("The credits have changed.")) if found else wanted
+        last = stored_for(wanted)
+        if last is not None and last.sha256 == made.sha256:
+            return last
+        again = replace(wanted, reason=gettext("As of %(day)s.") % {"day": content["as_of"]}) if last else wanted
         return _record(again, made, database_now())
 
 
@@ -261,12 +261,19 @@ def _layout(wanted: Wanted, content: Content | None, shelf: Shelf) -> _Layout:
     return _Layout(content, template, as_of, enclosed, request)
 
 
-def _store(wanted: Wanted, layout: _Layout, pdf: bytes, as_of: datetime) -> _Made:
+def _store(wanted: Wanted, layout: _Layout, rendered: Rendered, as_of: datetime) -> _Made:
     """Store the bytes, which are true of ``as_of`` unless the layout knows better."""
+    pdf = rendered.pdf
     digest = hashlib.sha256(pdf).hexdigest()
     path = f"{wanted.marketplace_id}/{wanted.kind}/{wanted.document_id}/{wanted.purpose}-{digest}.pdf"
     name = document_storage().save(path, ContentFile(pdf))
-    return _Made(layout.content, layout.template, layout.as_of or as_of, pdf, layout.enclosed, name, digest)
+    note = " ".join(filter(None, [_missing(rendered.missing), layout.enclosed.note]))
+    return _Made(layout.content, layout.template, layout.as_of or as_of, pdf, layout.enclosed, note, name, digest)
+
+
+def _missing(characters: str) -> str:
+    """What the document's page says about characters that are boxes in the PDF."""
+    return gettext("No font has these characters: %(characters)s") % {"characters": characters} if characters else ""
 
 
 def _record(wanted: Wanted, made: _Made, now: datetime) -> StoredDocument:
@@ -290,7 +297,7 @@ def _record(wanted: Wanted, made: _Made, now: datetime) -> StoredDocument:
         name=made.name,
         file_name=file_name(made.content["number"], wanted.purpose, version),
         einvoice=made.enclosed.syntax,
-        note=made.enclosed.note,
+        note=made.note,
         as_of=made.as_of,
         created_at=now,
     )

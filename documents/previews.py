@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from documents import defaults, rendering, samples
-from documents.kinds import Content, kind_called, unified_view
+from documents.kinds import Content, kind_called, unified_content
 from documents.layout import Printable, lay_out
 from documents.models import Purpose
 from documents.queries.assets import assets_at
@@ -59,8 +59,8 @@ def can_print_cjk() -> bool:
 def _content(draft: Printable, currency: str, document_id: int | None, *, unified: bool) -> Content:
     if document_id is None:
         return samples.sample(draft.kind, draft.language, currency, unified=unified)
-    view = unified_view(draft.kind)
-    return view.content(document_id) if view and unified else kind_called(draft.kind).content(document_id)
+    together = unified_content(draft.kind)
+    return together(document_id) if together and unified else kind_called(draft.kind).content(document_id)
 
 
 def _trials(draft: Printable, currency: str) -> Iterator[tuple[Content, bool]]:

@@ -73,6 +73,7 @@ def sample(kind: str, language: str, currency: str = "EUR", *, unified: bool = F
         else [],
         credited=credited,
         paid=paid,
+        as_of="2026-06-24" if unified and is_invoice else "",
     )
 
 

@@ -137,6 +137,7 @@ _CREDITS = Group(
             _("Whether credit and payments are shown: true or false"),
             "{% if unified %}{{ credited }} {{ paid }} {{ due }}{% endif %}",
         ),
+        _if_any("as_of", _("Day that credit and payments are true of")),
         *_each(
             "credits",
             "credit",

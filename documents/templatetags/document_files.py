@@ -19,7 +19,7 @@ def block_context(request: HttpRequest, kind: str, document_id: int) -> dict[str
     return {
         "request": request,
         "files": files_of(kind, document_id),
-        "has_unified": kinds.unified_view(kind) is not None and member is not None and shows_unified(member),
+        "has_unified": kinds.unified_content(kind) is not None and member is not None and shows_unified(member),
         "may_regenerate": member is not None and member.may("documents.regenerate"),
         "may_retry": member is not None and member.may("documents.retry"),
     }

@@ -140,14 +140,14 @@ class Unified(DocumentView):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
-        """As a download; made anew when a credit came or went since the last time."""
+        """As a download; laid out anew each time, and kept when it says anything new."""
         self.check_visible(kind, document_id)
-        view = kinds.unified_view(kind)
-        if view is None or not shows_unified(self.member):
+        content = kinds.unified_content(kind)
+        if content is None or not shows_unified(self.member):
             raise Http404
         wanted = Wanted(self.member.marketplace.pk, kind, document_id, Purpose.UNIFIED)
         try:
-            stored = making.make_unified(wanted, view)
+            stored = making.make_unified(wanted, content(document_id))
         except making.NotIssued:
             raise Http404 from None
         except (RenderError, OSError) as error:
