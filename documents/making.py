@@ -249,7 +249,8 @@ def _layout(wanted: Wanted, content: Content | None, shelf: Shelf) -> _Layout:
         as_of = datetime.fromisoformat(content["issued_at"])
     at = database_now() if as_of is None or wanted.reason else as_of
     template = shelf.template_for(kind=wanted.kind, wishes=content["languages"], at=at)
-    enclosed = enclosure_for(content, wanted.kind, wanted.purpose)
+    wants = shelf.einvoice_in_pdf if wanted.purpose == Purpose.ORIGINAL else ""
+    enclosed = enclosure_for(content, wanted.kind, wants)
     request = request_for(
         template,
         content,

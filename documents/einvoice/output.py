@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from companies.models import MarketplaceSettings
 from documents.einvoice import cii, ubl
 from documents.einvoice.model import TYPE_CODES, EInvoice
 from documents.einvoice.problems import Problem
@@ -15,7 +14,6 @@ from documents.einvoice.translation import NotRepresentable, from_content
 from documents.einvoice.validation import validate
 from documents.filenames import stem
 from documents.kinds import Content
-from documents.models import Purpose
 from documents.rendering import RenderError
 
 WRITERS: dict[str, Callable[[EInvoice], bytes]] = {"ubl": ubl.write, "cii": cii.write}
@@ -60,11 +58,12 @@ def file_name(number: str, syntax: str) -> str:
     return f"{stem(number)}-{syntax}.xml"
 
 
-def enclosure_for(content: Content, kind: str, purpose: str) -> Enclosure:
-    """What the marketplace wants inside this PDF. Never fails: a PDF is made without it then, and says why."""
-    rows = MarketplaceSettings.objects.filter(marketplace_id=content["marketplace_id"])
-    syntax = rows.values_list("einvoice_in_pdf", flat=True).first() or ""
-    if syntax not in WRITERS or purpose != Purpose.ORIGINAL or kind not in TYPE_CODES:
+def enclosure_for(content: Content, kind: str, syntax: str) -> Enclosure:
+    """The e-invoice to put into a PDF; none when ``syntax`` names no syntax.
+
+    Never fails: a PDF is made without it then, and the note says why.
+    """
+    if syntax not in WRITERS or kind not in TYPE_CODES:
         return Enclosure()
     try:
         xml = einvoice_for(content, kind, syntax)

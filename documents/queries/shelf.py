@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 
+from companies.models import MarketplaceSettings
 from documents import defaults
 from documents.models import TemplateActivation, TemplateAsset, TemplateVersion
 from documents.queries.assets import rows_of, there_at
@@ -20,6 +21,12 @@ class Shelf:
         self.marketplace_id = marketplace_id
         self._versions: dict[int, TemplateVersion] = {}
         self._designs: dict[tuple[str, str], list[TemplateVersion]] = {}
+
+    @cached_property
+    def einvoice_in_pdf(self) -> str:
+        """The syntax of the e-invoice that new PDFs carry, "off" for none."""
+        rows = MarketplaceSettings.objects.filter(marketplace_id=self.marketplace_id)
+        return rows.values_list("einvoice_in_pdf", flat=True).first() or MarketplaceSettings.EInvoiceInPdf.OFF
 
     @cached_property
     def _activations(self) -> list[TemplateActivation]:

@@ -7,7 +7,7 @@ again, parts of periods, and the lines below zero of marketplaces without memos.
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.money import to_major
@@ -22,7 +22,8 @@ from tests.support.kinds import BRUENN, NORDMARKT, content
 CURRENCIES = ("EUR", "USD", "JPY", "HUF")
 RATES = ("0", "0.004", "0.005", "0.07", "0.081", "0.19", "0.255", "1")
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-NUMBERS = st.sampled_from(["", "DE123456788", "21/815/08150", "ATU1", "XX9"])
+NAMED = NAMES.map("Acme {}".format)
+NUMBERS = st.sampled_from(["DE123456788", "DE 1", "21/815/08150", "ATU1", "XX9", "EL9", ""])
 
 
 class Tax:
@@ -64,7 +65,7 @@ def lines(draw: st.DrawFn) -> tuple[Line, list[Tax]]:
             tax.base, tax.amount = 0, draw(st.integers(0, tax.amount))
     start = draw(st.sampled_from(["", "2026-05-01"]))
     line = Line(
-        description=draw(NAMES | st.just("Seats")),
+        description=draw(NAMED),
         period_from=start,
         period_to=draw(st.sampled_from(["", "2026-05-31"])),
         quantity=f"{quantity.normalize():f}",
@@ -86,7 +87,7 @@ def documents(draw: st.DrawFn) -> Content:
     return content(
         currency=draw(st.sampled_from(CURRENCIES)),
         merchant={**NORDMARKT, "tax_number": draw(NUMBERS), "city": draw(NAMES)},
-        payer={**BRUENN, "tax_number": draw(NUMBERS), "name": draw(NAMES), "street": draw(NAMES)},
+        payer={**BRUENN, "tax_number": draw(NUMBERS), "name": draw(NAMED), "street": draw(NAMES)},
         note=draw(NAMES),
         billed_user=draw(NAMES),
         source=draw(st.sampled_from([None, {"number": "INV-1", "date": "2026-05-01"}])),
@@ -102,7 +103,6 @@ def documents(draw: st.DrawFn) -> Content:
 
 
 @given(documents(), st.sampled_from(["invoice", "credit_memo"]))
-@settings(max_examples=150)
 def test_what_is_accepted_is_valid(found: Content, kind: str) -> None:
     try:
         both = written(found, kind)
