@@ -74,7 +74,7 @@ register(
         about=_("An invoice was issued, and its PDF is ready."),
         topic="document.stored",
         notice=_about("invoice", Purpose.ORIGINAL),
-        samples=samples.documents("invoice", number="INV-2026-00042", source=None, due_date="2026-06-14"),
+        samples=samples.documents("invoice"),
         payload=_payload("invoice", Purpose.ORIGINAL),
         document="invoice",
         enabled=True,

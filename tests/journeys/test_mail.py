@@ -40,16 +40,56 @@ def test_a_new_memo_is_mailed_once_with_its_pdf(office: Office, mail_server: Mai
             assert number in text_of(attached(mail))
 
 
+def test_own_words_are_written_tried_and_sent(office: Office, mail_server: MailServer) -> None:
+    """The default is copied and changed beside its preview, tried by mail, and used where its condition holds."""
+    page = office.person(MANAGER)
+    switch_on(page, "Credit memo PDF created")
+    page.get_by_role("link", name="New text English").click()
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview).to_contain_text("Credit memo CM-2026-00042 from")
+    page.get_by_label("Subject").fill("For Alpenblick: {{ number }}")
+    expect(preview).to_contain_text("For Alpenblick: CM-2026-00042")
+    page.get_by_label("Subject").fill("For Alpenblick: {{ numer }}")
+    expect(preview).to_contain_text("Line 1: ")
+    page.get_by_label("Subject").fill("For Alpenblick: {{ number }}")
+    page.get_by_role("button", name="Send me a test").click()
+    says(page, "A test is on its way to mara@demo.example.")
+    until(lambda: "[Test] For Alpenblick: CM-2026-00042" in subjects(mail_server), 60)
+
+    page.get_by_label("Name").fill("Alpenblick")
+    page.get_by_label("Use this text").check()
+    page.get_by_label("Parameter 1").select_option("Company")
+    page.get_by_label("Comparison 1").select_option("contains")
+    page.get_by_label("Value 1").fill("alpenblick")
+    page.get_by_role("button", name="Save", exact=True).click()
+    says(page, "Alpenblick is saved and in use.")
+    number = issue_ad_hoc(page, "Alpenblick Logistik", "5.00")
+    until(lambda: f"For Alpenblick: {number}" in subjects(mail_server), 60)
+
+    page.goto(f"/mails/?q={number}")
+    page.get_by_role("link", name="anna@demo.example").click()
+    expect(page.get_by_role("heading", name="anna@demo.example", level=1)).to_be_visible()
+    expect(page.get_by_role("region", name="Attempts")).to_contain_text("250 OK")
+    expect(page.get_by_role("link", name=f"{number}.pdf")).to_be_visible()
+    page.get_by_role("link", name="Alpenblick", exact=True).click()
+    page.get_by_label("Use this text").uncheck()
+    page.get_by_role("button", name="Save", exact=True).click()
+    says(page, "Alpenblick is saved and not in use.")
+
+
+def subjects(mail_server: MailServer) -> list[str]:
+    """What has arrived."""
+    return [str(mail.message["Subject"]) for mail in mail_server.received]
+
+
 def switch_on(page: Page, name: str) -> None:
-    """Have one kind of mail sent, on the settings page, and see that it is."""
+    """Have one kind of mail sent, on its settings page, and see that it is."""
     page.goto("/settings/")
     page.get_by_role("navigation").get_by_role("link", name="Notifications", exact=True).click()
-    kind = page.get_by_role("group", name=name)
-    expect(kind).to_contain_text("Off")
-    kind.get_by_label("Send this mail").check()
+    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_label("Send this mail").check()
     page.get_by_role("button", name="Save", exact=True).click()
-    says(page, "1 notification is changed.")
-    expect(kind).to_contain_text("On")
+    says(page, f"{name} is saved and sent.")
 
 
 def attached(mail: Received) -> PdfReader:

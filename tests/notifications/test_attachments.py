@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lxml import etree
 from pypdf import PdfReader
 
 from core.models import AuditEntry, OutboxJob
@@ -163,16 +162,17 @@ def test_the_einvoice_goes_along_as_xml(addressed: Market, mails: MailServer) ->
     pdf, xml = mail.message.iter_attachments()
     assert pdf.get_content_type() == "application/pdf"
     assert (xml.get_filename(), xml.get_content_type()) == ("CM-2026-00001.xml", "application/xml")
-    root = etree.fromstring(xml.get_content())
-    assert etree.QName(root).localname == "CreditNote"
-    assert "CM-2026-00001" in root.itertext()
+    text = xml.get_content().decode()
+    assert "<CreditNote " in text
+    assert "CM-2026-00001</cbc:ID>" in text
     assert Delivery.objects.get().remark == ""
 
 
 @needs_einvoices
-def test_what_the_standard_cannot_say_goes_without_it_and_says_so(north: Market, mails: MailServer) -> None:
-    switch_on(north, attach_xml=True)
-    issue_memo(north)
+def test_what_the_standard_cannot_say_goes_without_it_and_says_so(mails: MailServer) -> None:
+    gulf = make_market("gulf", currency="KWD")  # The standard knows two decimals at most.
+    switch_on(gulf, attach_xml=True)
+    issue_memo(gulf)
     drain()
     assert len(list(mails.received[0].message.iter_attachments())) == 1
     mail = Delivery.objects.get()

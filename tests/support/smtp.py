@@ -11,6 +11,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 ACCEPTED = "250 OK"
 CUT = "cut"  # take the mail, then close the connection without an answer
+SLOW = "slow"  # say nothing for half a minute, and take the mail only if the client is still there
+HALF_A_MINUTE = 30.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Received:
 class MailServer:
     """The server; `url` is for `OFFSET_SMTP_URL`, `received` holds the mails in the order they came.
 
-    `answers` is taken from the front, one per mail, and may hold an SMTP reply ("451 later") or `CUT`;
+    `answers` is taken from the front, one per mail, and may hold an SMTP reply ("451 later"), `CUT` or `SLOW`;
     when it is empty, mails are accepted. `delay` is the seconds before each answer. `unknown` holds the answers to
     RCPT by address; every other address is known.
     """
@@ -62,13 +64,13 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the mail and give the next answer."""
         answer = self.answers.pop(0) if self.answers else ACCEPTED
-        await asyncio.sleep(self.delay)
-        if answer in {ACCEPTED, CUT}:
+        await asyncio.sleep(HALF_A_MINUTE if answer == SLOW else self.delay)
+        if answer in {ACCEPTED, CUT, SLOW}:
             self.received.append(Received(str(envelope.mail_from), list(envelope.rcpt_tos), parsed(envelope)))
         if answer == CUT:
             assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
-        return answer
+        return ACCEPTED if answer == SLOW else answer
 
 
 def parsed(envelope: Envelope) -> EmailMessage:
