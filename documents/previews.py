@@ -67,22 +67,7 @@ def _trials(draft: Printable, currency: str) -> Iterator[tuple[Content, bool]]:
     """The full sample first; then the same without anything that may be absent, many lines, and the unified view."""
     full = samples.sample(draft.kind, draft.language, currency)
     yield full, False
-    nobody = {"street": "", "postal_code": "", "city": "", "country": "", "tax_number": ""}
-    bare: Content = {
-        **full,
-        "effective_date": "",
-        "due_date": "",
-        "billed_user": "",
-        "source": None,
-        "note": "",
-        "taxes": [],
-        "carried": 0,
-        "due": full["total"],
-        "merchant": {**full["merchant"], **nobody},  # type: ignore[typeddict-item]
-        "payer": {**full["payer"], **nobody},  # type: ignore[typeddict-item]
-        "lines": [{**full["lines"][0], "period_from": "", "period_to": "", "discount": 0, "taxes": []}],
-    }
-    yield bare, False
+    yield samples.bare(full), False
     yield {**full, "lines": full["lines"] * 15}, False
     together = samples.sample(draft.kind, draft.language, currency, unified=True)
     yield {**together, "voided_on": full["issue_date"]}, True

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.money import exponent
-from documents.kinds import Content, Line, Tax
+from documents.kinds import Content, Line, Party, Tax
 
 _FILE = Path(__file__).resolve().parent / "samples.json"
 _FIGURES = (  # quantity, unit price, percent of discount, which rate, whether it is for a period
@@ -75,6 +75,19 @@ def sample(kind: str, language: str, currency: str = "EUR", *, unified: bool = F
         paid=paid,
         as_of="2026-06-24" if unified and is_invoice else "",
     )
+
+
+def bare(full: Content) -> Content:
+    """The same document without a word that it need not have."""
+    parties = {name: _only_named(full[name]) for name in ("merchant", "payer")}
+    nothing = dict.fromkeys(("effective_date", "due_date", "voided_on", "billed_user", "note"), "")
+    line = {**full["lines"][0], "period_from": "", "period_to": "", "discount": 0, "taxes": []}
+    rest = {"source": None, "taxes": [], "lines": [line], "carried": 0, "due": full["total"]}
+    return {**full, **nothing, **parties, **rest}  # type: ignore[typeddict-item]
+
+
+def _only_named(party: Party) -> Party:
+    return Party(name=party["name"], street="", postal_code="", city="", country="", tax_number="")
 
 
 def _line(text: str, figures: tuple[str, str, int, int, bool], words: dict[str, Any], currency: str) -> Line:

@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 
 from documents import printing
-from documents.kinds import Content, Party
+from documents.kinds import Content
 from documents.printing import clean
-from documents.samples import sample
+from documents.samples import bare, sample
 from notifications import defaults
 from notifications.kinds import kind_called
 from notifications.models import Protection
@@ -21,20 +21,9 @@ def documents(kind: str, **changes: Any) -> Callable[[str], list[dict[str, Any]]
 
     def present(language: str) -> list[dict[str, Any]]:
         full: Content = {**sample(kind, language), **changes}  # type: ignore[typeddict-item]
-        return [printing.present(content, kind=kind, language=language) for content in (full, _bare(full))]
+        return [printing.present(content, kind=kind, language=language) for content in (full, bare(full))]
 
     return present
-
-
-def _bare(full: Content) -> Content:
-    """The same document without a word that it need not have."""
-    parties = {"merchant": _nameless(full["merchant"]), "payer": _nameless(full["payer"])}
-    nothing = dict.fromkeys(("effective_date", "due_date", "voided_on", "billed_user", "note"), "")
-    return {**full, **nothing, **parties, "source": None, "taxes": []}  # type: ignore[typeddict-item]
-
-
-def _nameless(party: Party) -> Party:
-    return Party(name=party["name"], street="", postal_code="", city="", country="", tax_number="")
 
 
 def seen_by_text(
