@@ -106,7 +106,7 @@ def test_the_unified_view_shows_credit_and_payments(design: str) -> None:
     text = " ".join(pages(printed(design, "invoice", content, unified=True).pdf))
     for part in (
         "Credit CM-2026-00039 June 10, 2026 -423.52 EUR", "Credit CM-2026-00042 June 17, 2026 -211.76 EUR",
-        "Paid -794.11 EUR", "Amount due 1,747.05 EUR",
+        "Paid -794.11 EUR", "Amount due as of June 24, 2026 1,747.05 EUR",
     ):  # fmt: skip
         assert part in text
     plain = " ".join(pages(printed(design, "invoice", content).pdf))
