@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from documents.einvoice.model import TYPE_CODES
 from documents.models import DocumentJob, Purpose, StoredDocument
 
 
@@ -47,16 +46,8 @@ class Files:
     @property
     def is_made_when_wanted(self) -> bool:
         """Whether there is no original yet, and asking for it makes it."""
-        return Purpose.ORIGINAL not in self._purposes
-
-    @property
-    def has_einvoice(self) -> bool:
-        """Whether to offer the document as XML: not when it is void, which no e-invoice can say."""
-        return self.kind in TYPE_CODES and Purpose.VOID_COPY not in self._purposes
-
-    @property
-    def _purposes(self) -> set[str]:
-        return {making.purpose for making in self.makings} | {stored.purpose for stored in self.stored}
+        known = {making.purpose for making in self.makings} | {stored.purpose for stored in self.stored}
+        return Purpose.ORIGINAL not in known
 
 
 def files_of(kind: str, document_id: int) -> Files:

@@ -1,4 +1,4 @@
-"""``{% document_files "credit_memo" memo.pk %}``: the block of a document's PDFs, for an issued document's page."""
+"""``{% document_files "invoice" invoice.pk is_void=... %}``: an issued document's PDFs, for its page."""
 
 from typing import Any
 
@@ -8,17 +8,21 @@ from django.template.context import Context
 
 from core.access import Viewer, viewer
 from documents import kinds
+from documents.einvoice.model import TYPE_CODES
 from documents.queries.files import files_of
 
 register = template.Library()
 
 
-def block_context(request: HttpRequest, kind: str, document_id: int) -> dict[str, Any]:
-    """What `documents/_files.html` needs."""
+def block_context(request: HttpRequest, kind: str, document_id: int, *, is_void: bool | None = None) -> dict[str, Any]:
+    """What `documents/_files.html` needs; the block that refreshes itself says in its address that it ``is_void``."""
     member = viewer(request)
+    is_void = "void" in request.GET if is_void is None else is_void
     return {
         "request": request,
         "files": files_of(kind, document_id),
+        "is_void": is_void,
+        "has_einvoice": kind in TYPE_CODES and not is_void,  # The standard can't say that a document is void.
         "has_unified": kinds.unified_content(kind) is not None and member is not None and shows_unified(member),
         "may_regenerate": member is not None and member.may("documents.regenerate"),
         "may_retry": member is not None and member.may("documents.retry"),
@@ -31,6 +35,7 @@ def shows_unified(member: Viewer) -> bool:
 
 
 @register.inclusion_tag("documents/_files.html", takes_context=True)
-def document_files(context: Context, kind: str, document_id: int) -> dict[str, Any]:
+def document_files(context: Context, kind: str, document_id: int, *, is_void: object = False) -> dict[str, Any]:
     """Two queries; shows nothing of whether the member may download, so ask that before."""
-    return {**block_context(context["request"], kind, document_id), "csrf_token": context.get("csrf_token")}
+    found = block_context(context["request"], kind, document_id, is_void=bool(is_void))
+    return {**found, "csrf_token": context.get("csrf_token")}

@@ -62,8 +62,11 @@ def test_the_page_links_both_until_it_is_void(market: Market, memo: CreditMemo, 
     page = manager.get(f"/credit-memos/{memo.pk}/").content.decode()
     assert [f'href="{address(memo, syntax)}"' in page for syntax in ("ubl", "cii")] == [True, True]
     operations.void(memo=memo, reason="Twice", actor=market.actor(), now=NOW)
-    set_state(Wanted(market.marketplace.pk, "credit_memo", memo.pk, "void_copy"), "queued")  # It is made at once.
-    assert "einvoice" not in manager.get(f"/credit-memos/{memo.pk}/").content.decode()
+    set_state(Wanted(market.marketplace.pk, "credit_memo", memo.pk, "void_copy"), "queued")
+    page = manager.get(f"/credit-memos/{memo.pk}/").content.decode()
+    block = f"/documents/of/credit_memo/{memo.pk}/?void"
+    assert (f'hx-get="{block}"' in page, "einvoice" in page) == (True, False)
+    assert "einvoice" not in manager.get(block).content.decode()
 
 
 def test_what_is_void_says_so_on_its_page(market: Market, memo: CreditMemo, manager: Client) -> None:
