@@ -5,14 +5,13 @@ The stored bytes stay as they are; only the copy that leaves is locked (ADR 18).
 
 import hashlib
 import io
-from importlib import import_module
-from importlib.util import find_spec
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from pypdf import PdfReader, PdfWriter
 
 from core.errors import Refusal
+from documents.einvoice.output import Invalid, einvoice_for
 from documents.kinds import kind_called
 from documents.models import StoredDocument
 from documents.rendering import RendererDied, RenderError
@@ -88,21 +87,13 @@ def _proved(stored: StoredDocument) -> bytes:
     return content
 
 
-def einvoices_are_there() -> bool:
-    """Whether this installation makes e-invoices."""
-    return find_spec("documents.einvoice") is not None
-
-
 def _with_einvoice(files: list[Attachment], stored: StoredDocument) -> Enclosed:
     """The XML too; what the standard can't say is left out, as the PDF is what the customer waits for."""
-    if not einvoices_are_there():
-        return Enclosed(files, _("This installation makes no e-invoices, so none is attached."))
-    einvoice = import_module("documents.einvoice.output")
     try:
-        xml = einvoice.einvoice_for(kind_called(stored.kind).content(stored.document_id), stored.kind)
+        xml = einvoice_for(kind_called(stored.kind).content(stored.document_id), stored.kind)
     except RendererDied:
         raise
-    except (Refusal, einvoice.Invalid, RenderError) as error:
+    except (Refusal, Invalid, RenderError) as error:
         return Enclosed(files, _("No e-invoice is attached. %(reason)s") % {"reason": error})
     name = f"{stored.file_name.removesuffix('.pdf')}.xml"
     return Enclosed([*files, Attachment(name, xml, "application/xml")])

@@ -96,7 +96,7 @@ def _mail(occasion: _Occasion, recipient: Recipient) -> Delivery:
         subject_id=notice.subject_id,
         number=notice.number,
         attachment_id=attachment_id,
-        attach_xml=kind.has_xml and occasion.decision.attach_xml and attachment_id is not None,
+        attach_xml=kind.has_xml and occasion.decision.attach_xml and attachment_id is not None and not protection,
         protection=protection,
         language=language,
         template=source.template,

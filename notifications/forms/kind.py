@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
 from core.forms import PageForm
-from notifications.attachments import einvoices_are_there
 from notifications.kinds import NotificationKind
 from notifications.models import Audience, Protection
 from notifications.operations import check_copies
@@ -73,8 +72,8 @@ class KindForm(PageForm):
         initial = {name: getattr(held, name) for name in ("enabled", "audience", "cc", *OF_PDF[:3])}
         super().__init__(*args, initial=initial, **kwargs)
         hidden = set() if kind.has_pdf else set(OF_PDF)
-        for name in hidden if kind.has_xml and einvoices_are_there() else hidden | {"attach_xml"}:
-            del self.fields[name]
+        for name in hidden if kind.has_xml else hidden | {"attach_xml"}:
+            self.fields.pop(name)
         if "phrase" in self.fields:
             self.fields["phrase"].help_text = (
                 _("One is set. Leave this empty to keep it.") if held.phrase else _("At least 12 characters.")

@@ -44,6 +44,9 @@ def decide(
     before = decision_about(kind, actor.marketplace_id)
     if enabled and not roles and not copies:
         raise InvalidInput(_("Choose who gets this mail, or switch it off."), field="audience")
+    if protection and attach_xml:
+        text = _("The XML says all that the PDF says and can't be locked: choose the password or the e-invoice.")
+        raise InvalidInput(text, field="attach_xml")
     used = check_phrase(protection, phrase or before.phrase)
     setting, _made = NotificationSetting.objects.update_or_create(
         marketplace_id=actor.marketplace_id,

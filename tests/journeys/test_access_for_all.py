@@ -129,10 +129,17 @@ def office_pages(see: Inspector) -> None:
         *("/invoices/", "/invoices/?status=unpaid&sort=due", "/companies/", "/credit-memos/approvals/", "/people/"),
         *("/people/add/", "/permissions/", "/audit-log/", "/settings/", "/failed-work/", "/credit-memos/reasons/"),
         *("/credit-memos/reasons/add/", "/search/?q=2026", "/profile/", "/profile/password/", "/saved-filters/"),
-        "/mails/settings/",
+        *("/mails/settings/", "/mails/settings/credit_memo_pdf_created/", "/mails/settings/credit_applied/de/"),
+        *("/mails/settings/credit_applied/en/new/", "/mails/"),
     ):
         see.visit(address)
-    for address in ("/credit-memos/approvals/", "/people/", "/invoices/?status=void", "/credit-memos/reasons/"):
+    for address in (
+        "/credit-memos/approvals/",
+        "/people/",
+        "/invoices/?status=void",
+        "/credit-memos/reasons/",
+        "/mails/",
+    ):
         see.first_of(address)
     see.visit("/nothing/here/")
 

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from core.models import AuditEntry, OutboxJob
 from documents.models import StoredDocument
 from notifications import operations
-from notifications.attachments import einvoices_are_there, locked
+from notifications.attachments import locked
 from notifications.kinds import kind_called
 from notifications.models import Delivery, DeliveryAttempt
 from tests.factories.world import NOW, Market, issue_memo, make_market
@@ -150,10 +150,6 @@ def addressed(north: Market) -> Market:
     return north
 
 
-needs_einvoices = pytest.mark.skipif(not einvoices_are_there(), reason="this version makes no e-invoices")
-
-
-@needs_einvoices
 def test_the_einvoice_goes_along_as_xml(addressed: Market, mails: MailServer) -> None:
     switch_on(addressed, attach_xml=True)
     issue_memo(addressed)
@@ -168,7 +164,6 @@ def test_the_einvoice_goes_along_as_xml(addressed: Market, mails: MailServer) ->
     assert Delivery.objects.get().remark == ""
 
 
-@needs_einvoices
 def test_what_the_standard_cannot_say_goes_without_it_and_says_so(mails: MailServer) -> None:
     gulf = make_market("gulf", currency="KWD")  # The standard knows two decimals at most.
     switch_on(gulf, attach_xml=True)

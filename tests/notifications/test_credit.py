@@ -4,9 +4,12 @@ import io
 from typing import Any
 
 import pytest
+from django.db import transaction
 from pypdf import PdfReader
 
+from core import outbox
 from creditmemos import operations
+from creditmemos.notices import PAID_OUT
 from documents.models import StoredDocument
 from notifications import operations as mail
 from notifications.kinds import kind_called
@@ -16,12 +19,13 @@ from tests.support.outbox import drain
 from tests.support.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
+ALL = ("credit_applied", "credit_memo_pdf_created", "credit_memo_voided", "invoice_pdf_created", "refund_processed")
 
 
 @pytest.fixture
 def north() -> Market:
     market = make_market("north")
-    for name in ("credit_applied", "credit_memo_pdf_created", "credit_memo_voided", "invoice_pdf_created"):
+    for name in ALL:
         mail.decide(
             kind=kind_called(name),
             enabled=True,
@@ -91,6 +95,23 @@ def test_a_voided_memo_is_told_with_its_void_copy(north: Market, mails: MailServ
     assert message["Subject"] == "Credit memo CM-2026-00001 is void"
     assert "VOID" in text_of(message)
     assert "Issued twice" not in text_of(message)
+
+
+def test_a_payout_will_be_told_when_there_is_one(north: Market, mails: MailServer) -> None:
+    """Payments will publish this event; nothing does yet, and the page says so."""
+    memo = issue_memo(north, "77.00")
+    drain()
+    mails.received.clear()
+    with transaction.atomic():
+        payload = {"memo_id": memo.pk}
+        outbox.publish(topic=PAID_OUT, key="1", marketplace_id=north.marketplace.pk, payload=payload, now=NOW)
+    drain()
+    (message,) = to_admin(mails)
+    assert message["Subject"] == "Refund of 77.00 EUR from Operator north"
+    assert "has paid credit memo CM-2026-00001 of May 18, 2026 out to Acme north: 77.00" in message.get_content()
+    mail = Delivery.objects.filter(kind="refund_processed").first()
+    assert mail is not None
+    assert (mail.subject_kind, mail.subject_id, mail.number) == ("credit_memo", memo.pk, "CM-2026-00001")
 
 
 def test_a_resellers_memo_never_reaches_its_customer(north: Market, mails: MailServer) -> None:

@@ -219,6 +219,7 @@ def test_the_other_marketplace_is_left_alone(market: Market, manager: Client) ->
         ({"protection": "rot13"}, "protection"),
         ({"protection": "phrase"}, "phrase"),
         ({"cc": ["nobody"]}, "cc"),
+        ({"protection": "tax_number", "attach_xml": True}, "attach_xml"),
     ],
 )
 def test_the_operation_refuses_by_itself(market: Market, changes: dict[str, object], field: str) -> None:
