@@ -17,6 +17,7 @@ from core.access import MemberView, is_partial, one_or_404, require
 from core.errors import Refusal
 from core.views import SettingsPage
 from core.views.calling import Answer, once, token_of
+from documents.printing import clean
 from notifications.conditions import PARAMETERS
 from notifications.forms.texts import TextForm
 from notifications.kinds import NotificationKind
@@ -110,7 +111,7 @@ class Editor(SettingsPage):
         self.check_found()
         require(request, self.change_permission)
         typed = request.POST
-        self.shown = self._preview(typed.get("subject", ""), typed.get("body", ""), typed.get("number", "").strip())
+        self.shown = self._preview(typed.get("subject", ""), typed.get("body", ""), typed.get("number", ""))
         go = typed.get("go", "")
         if go == "preview":
             if is_partial(request):
@@ -121,7 +122,8 @@ class Editor(SettingsPage):
         return super().post(request, *args, **kwargs)
 
     def _preview(self, subject: str, body: str, number: str) -> Preview:
-        return preview(self.kind, self.language, subject=subject, body=body, number=number[:100], member=self.member)
+        number = clean(number).strip()[:100]
+        return preview(self.kind, self.language, subject=subject, body=body, number=number, member=self.member)
 
     def _as_typed(self) -> TextForm:
         """What was typed, without a word about what is missing."""
