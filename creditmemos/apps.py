@@ -21,7 +21,7 @@ class CreditMemosConfig(AppConfig):
                 name="credit_memo",
                 label=_("Credit memo"),
                 contents=printing.contents,
-                visible=printing.visible,
+                visible_among=printing.visible_among,
                 page="creditmemos:detail",
                 id_key="memo_id",
                 issued="creditmemo.issued",

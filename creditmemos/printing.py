@@ -43,9 +43,11 @@ def unified(invoice_id: int) -> Content:
     return found
 
 
-def visible(document_id: int, member: "Member") -> bool:
-    """Whether this member may have the whole PDF."""
-    return member.may("documents.download") and CreditMemo.objects.visible_to(member).filter(pk=document_id).exists()
+def visible_among(ids: Sequence[int], member: "Member") -> set[int]:
+    """Those whose whole PDF this member may have, in one query."""
+    if not member.may("documents.download"):
+        return set()
+    return set(CreditMemo.objects.visible_to(member).filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def find(number: str, member: "Member") -> int | None:

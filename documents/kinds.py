@@ -9,7 +9,7 @@ An app on a higher floor registers its kind from ``AppConfig.ready``::
             name="credit_memo",                    # also the name of its templates
             label=_("Credit memo"),
             contents=printing.contents,            # (document ids) -> {id: Content}, from frozen data only
-            visible=permissions.memo_is_visible,   # (document_id, member) -> bool: may this member see the document?
+            visible_among=printing.visible_among,  # (document ids, member) -> {id}: whose PDFs the member may have
             page="creditmemos:detail",             # the name of its page's address
             id_key="memo_id",                      # where its events keep the document's id
             issued="creditmemo.issued",            # the event that asks for the original
@@ -143,7 +143,7 @@ class DocumentKind:
     name: str
     label: str | Promise
     contents: Callable[[Sequence[int]], dict[int, Content]]
-    visible: "Callable[[int, Member], bool]"
+    visible_among: "Callable[[Sequence[int], Member], set[int]]"
     page: str
     id_key: str
     issued: str
@@ -154,6 +154,10 @@ class DocumentKind:
     def content(self, document_id: int) -> Content:
         """What one document prints. Raises KeyError when there is none."""
         return self.contents([document_id])[document_id]
+
+    def visible(self, document_id: int, member: "Member") -> bool:
+        """Whether this member may have the document's PDFs."""
+        return document_id in self.visible_among([document_id], member)
 
 
 _kinds: dict[str, DocumentKind] = {}

@@ -8,7 +8,7 @@ next one out while the worker stores and records the one before, each alone.
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -85,6 +85,11 @@ class Ahead:
         self._next = dict(pairwise(contents))
         self._begun: dict[Wanted, Future[tuple[_Layout, Rendered]]] = {}
 
+    @property
+    def missing(self) -> Iterable[Wanted]:
+        """The wishes that nothing answers yet."""
+        return self._contents
+
     def rendered(self, wanted: Wanted) -> tuple[_Layout, Rendered]:
         """What a wish is printed from, and its PDF. Raises NotIssued and RenderError."""
         begun = self._begun.pop(wanted, None)
@@ -117,13 +122,18 @@ def _hand(_process: int) -> ThreadPoolExecutor:
 
 def look_ahead(wishes: Sequence[Wanted]) -> Ahead:
     """Read what several wishes need, and say that they are being made; a few statements however many there are."""
+    ahead = _known(wishes)
+    _set_states(ahead.missing, DocumentJob.State.WORKING, database_now())
+    return ahead
+
+
+def _known(wishes: Sequence[Wanted]) -> Ahead:
     stored = _stored_for(wishes)
     missing = [wanted for wanted in wishes if wanted not in stored]
     ids: dict[str, set[int]] = defaultdict(set)
     for wanted in missing:
         ids[wanted.kind].add(wanted.document_id)
     found = {kind: kind_called(kind).contents(sorted(wished)) for kind, wished in ids.items()}
-    _set_states(missing, DocumentJob.State.WORKING, database_now())
     return Ahead(stored, {wanted: found[wanted.kind].get(wanted.document_id) for wanted in missing})
 
 
@@ -151,13 +161,31 @@ def make_now(wanted: Wanted) -> StoredDocument:
 
     Raises NotIssued, RenderError (recorded as failed unless another try makes sense) and OSError.
     """
-    found = stored_for(wanted)
+    return _make_now(wanted, _known([wanted]))
+
+
+def originals(
+    *, marketplace_id: int, kind: str, document_ids: Iterable[int]
+) -> Iterator[tuple[int, StoredDocument | RenderError | NotIssued]]:
+    """The newest original of each document in turn, made now where there is none, or why there is none.
+
+    What many need is read together, as for a worker. Raises OSError.
+    """
+    wishes = [Wanted(marketplace_id, kind, document_id, Purpose.ORIGINAL) for document_id in document_ids]
+    ahead = _known(wishes)
+    for wanted in wishes:
+        try:
+            yield wanted.document_id, _make_now(wanted, ahead)
+        except (RenderError, NotIssued) as error:
+            yield wanted.document_id, error
+
+
+def _make_now(wanted: Wanted, ahead: Ahead) -> StoredDocument:
+    found = ahead.stored.get(wanted)
     if found is not None:
         return found
     try:
-        content = kind_called(wanted.kind).contents([wanted.document_id]).get(wanted.document_id)
-        layout = _layout(wanted, content, Shelf(wanted.marketplace_id))
-        made = _store(wanted, layout, layout.render(), database_now())
+        made = _store(wanted, *ahead.rendered(wanted), database_now())
     except RendererDied:
         raise
     except RenderError as error:

@@ -17,7 +17,7 @@ class InvoicesConfig(AppConfig):
                 name="invoice",
                 label=_("Invoice"),
                 contents=printing.contents,
-                visible=printing.visible,
+                visible_among=printing.visible_among,
                 page="invoices:detail",
                 id_key="invoice_id",
                 issued="invoice.issued",

@@ -74,7 +74,7 @@ def only_kind(
         name=name,
         label="Test document",
         contents=lambda ids: {pk: {**found} for pk in ids},
-        visible=lambda _pk, _member: visible,
+        visible_among=lambda ids, _member: set(ids) if visible else set(),
         page="creditmemos:detail",
         id_key="thing_id",
         issued=f"{topics}.issued",
