@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -95,6 +96,20 @@ def provider(name: str, options: str) -> dict[str, Any]:
         "EMAIL_BACKEND": f"anymail.backends.{value}.EmailBackend",
         "ANYMAIL": {**given, "REQUESTS_TIMEOUT": 10},
     }
+
+
+def bucket(name: str) -> dict[str, Any]:
+    """Read the address of an S3-compatible bucket as the options of its storage; an absent one gives none."""
+    value = text(name, "")
+    if not value:
+        return {}
+    parts = urlsplit(value)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    options = {"endpoint": "endpoint_url", "region": "region_name"}
+    if parts.scheme != "s3" or not parts.hostname or parts.netloc != parts.hostname or not set(asked) <= set(options):
+        raise ImproperlyConfigured(f"{name} must be s3://bucket/prefix?endpoint=https://host&region=name")
+    found = {"bucket_name": parts.hostname, "location": parts.path.strip("/")}
+    return found | {options[word]: given for word, given in asked.items() if given}
 
 
 def secret(name: str, file: Path) -> str:

@@ -6,7 +6,7 @@ import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config.readers import SQLITE, database, mail, names, number, provider, secret, switch, text
+from config.readers import SQLITE, bucket, database, mail, names, number, provider, secret, switch, text
 
 django_stubs_ext.monkeypatch()
 
@@ -198,9 +198,11 @@ UPLOADS_DIR = Path(text("OFFSET_UPLOADS", str(DATA_DIR / "media"))).resolve()
 _COLLECTED = switch("OFFSET_COLLECTED_STATIC", default=not DEBUG)
 WHITENOISE_USE_FINDERS = not _COLLECTED
 WHITENOISE_AUTOREFRESH = DEBUG
+_FILES = {"BACKEND": "documents.storage.DurableFiles", "OPTIONS": {"location": DOCUMENTS_DIR}}
+_BUCKET = bucket("OFFSET_DOCUMENTS_STORAGE")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": UPLOADS_DIR}},
-    "documents": {"BACKEND": "documents.storage.DurableFiles", "OPTIONS": {"location": DOCUMENTS_DIR}},
+    "documents": {"BACKEND": "documents.buckets.Bucket", "OPTIONS": _BUCKET} if _BUCKET else _FILES,
     "staticfiles": {
         "BACKEND": "config.static.CollectedFiles"
         if _COLLECTED

@@ -1,16 +1,45 @@
-"""Where documents are kept: files that are whole or not there, unless a company names another storage."""
+"""Where documents are kept: files that are whole or not there, unless a company names a bucket.
+
+A storage raises ``OSError`` for whatever goes wrong, FileNotFoundError for what is not there, and tells what it keeps.
+"""
 
 import os
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol, cast
 
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes that a storage has: their name, how many they are, and when they were written."""
+
+    name: str
+    size: int
+    written_at: datetime
+
+
+class Keeper(Protocol):
+    """What a storage of documents can do beside what every storage can."""
+
+    def kept(self) -> Iterator[Kept]:
+        """Everything it has. Raises OSError."""
+        ...
+
+
 def document_storage() -> Storage:
     """Where the bytes of documents are."""
     return storages["documents"]
+
+
+def all_kept() -> Iterator[Kept]:
+    """Everything in the storage of documents, one after another. Raises OSError."""
+    return cast("Keeper", document_storage()).kept()
 
 
 class DurableFiles(FileSystemStorage):
@@ -25,7 +54,7 @@ class DurableFiles(FileSystemStorage):
 
     def _save(self, name: str, content: File[bytes]) -> str:
         path = Path(self.path(name))
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -40,6 +69,26 @@ class DurableFiles(FileSystemStorage):
             raise
         _flush_folder(path.parent)
         return name
+
+    def kept(self) -> Iterator[Kept]:
+        """Every whole file, and drafts that a crash left behind."""
+        for folder, _folders, files in os.walk(self.location):
+            for file in files:
+                path = Path(folder, file)
+                try:
+                    found = path.stat()
+                except FileNotFoundError:  # Renamed or taken away meanwhile.
+                    continue
+                name = path.relative_to(self.location).as_posix()
+                yield Kept(name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, so that a power cut leaves each of them or none."""
+    if not folder.exists():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _flush_folder(folder.parent)
 
 
 def _flush_folder(folder: Path) -> None:

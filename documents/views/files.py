@@ -183,8 +183,13 @@ def page_of(kind: str, document_id: int) -> str:
 
 
 def file_response(stored: StoredDocument, *, is_inline: bool) -> HttpResponse:
-    """The stored bytes, or a refusal when they are not what was stored."""
-    content = _proved(stored)
+    """The stored bytes, or a refusal when they are not what was stored or can't be read now."""
+    try:
+        content = _proved(stored)
+    except OSError:
+        log.exception("stored document %s cannot be read", stored.pk)
+        text = _("The stored file can't be read right now. Please try again later.")
+        return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8")
     if content is None:
         log.critical("stored document %s does not match its record", stored.pk)
         return HttpResponse(
@@ -209,9 +214,10 @@ def block(request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
 
 
 def _proved(stored: StoredDocument) -> bytes | None:
+    """The bytes if they are those that were stored. Raises OSError when the storage can't tell."""
     try:
         with document_storage().open(stored.name, "rb") as file:
             content: bytes = file.read()
-    except OSError:
+    except FileNotFoundError:
         return None
     return content if hashlib.sha256(content).hexdigest() == stored.sha256 else None

@@ -70,3 +70,26 @@ def test_the_secret_key_is_made_once_and_for_its_owner(monkeypatch: pytest.Monke
     assert readers.secret("OFFSET_SECRET_KEY", file) == first
     assert file.stat().st_mode & 0o077 == 0
     assert [path.name for path in file.parent.iterdir()] == ["secret-key"]
+
+
+def test_a_bucket_is_read_with_its_prefix_and_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OFFSET_X", raising=False)
+    assert readers.bucket("OFFSET_X") == {}
+    monkeypatch.setenv("OFFSET_X", "s3://papers")
+    assert readers.bucket("OFFSET_X") == {"bucket_name": "papers", "location": ""}
+    monkeypatch.setenv("OFFSET_X", "s3://papers/a/b/?endpoint=https://s3.example:9000&region=eu-central-1")
+    assert readers.bucket("OFFSET_X") == {
+        "bucket_name": "papers",
+        "location": "a/b",
+        "endpoint_url": "https://s3.example:9000",
+        "region_name": "eu-central-1",
+    }
+
+
+@pytest.mark.parametrize(
+    "typed", ["papers", "s3://", "https://papers", "s3://key:secret@papers", "s3://papers?acl=public"]
+)
+def test_an_address_that_is_no_bucket_is_refused(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setenv("OFFSET_X", typed)
+    with pytest.raises(ImproperlyConfigured, match="OFFSET_X"):
+        readers.bucket("OFFSET_X")

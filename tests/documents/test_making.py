@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -263,7 +264,8 @@ def test_verify_documents_proves_every_hash(
     happens(market, "thing.voided")
     drain()
     call_command("verify_documents")
-    assert "I15 ok: 2 stored documents, 0 breaches" in capsys.readouterr().out
+    size = sum(StoredDocument.objects.values_list("size", flat=True))
+    assert f"I15 ok: 2 stored documents, {size} bytes read, 0 breaches" in capsys.readouterr().out
     first, second = StoredDocument.objects.order_by("pk")
     path = folder / first.name
     changed = bytearray(path.read_bytes())
@@ -275,7 +277,28 @@ def test_verify_documents_proves_every_hash(
     said = capsys.readouterr().out
     assert "the hash is" in said
     assert "the bytes are not there" in said
-    assert "I15 BROKEN: 2 stored documents, 2 breaches" in said
+    assert f"I15 BROKEN: 2 stored documents, {first.size} bytes read, 2 breaches, 1 different, 1 missing" in said
+
+
+def test_verify_documents_tells_what_no_document_names_for_a_day(
+    market: Marketplace, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    happens(market)
+    drain()
+    stored = folder / StoredDocument.objects.get().name
+    old, young = stored.with_name("original-lost.pdf"), stored.with_name(".draft-young")
+    for path in (old, young):
+        path.write_bytes(b"%PDF")
+    before = old.stat().st_mtime - 2 * 24 * 3600
+    for path in (old, stored):
+        os.utime(path, (before, before))
+    call_command("verify_documents")
+    said = capsys.readouterr().out
+    assert f"{old.relative_to(folder)}: named by no document, 4 bytes of " in said
+    assert "Named by no document for a day or longer: 1 files of 4 bytes" in said
+    assert (".draft" in said, "I15 ok: 1 stored documents" in said) == (False, True)
+    call_command("verify_documents", no_orphans=True)
+    assert "named by" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,15 @@ def prepare() -> None:
         OFFSET_LOG_LEVEL="WARNING",
         OFFSET_CONNECTION_AGE="0",
     )
-    for name in ("OFFSET_BROKER_URL", "OFFSET_SMTP_URL", "OFFSET_DOCUMENTS", "OFFSET_CJK_FONT", "DATABASE_OWNER_URL"):
+    os.environ.update(AWS_ACCESS_KEY_ID="a-key-for-tests", AWS_SECRET_ACCESS_KEY="known to everybody")
+    for name in (
+        "OFFSET_DOCUMENTS_STORAGE",
+        "OFFSET_BROKER_URL",
+        "OFFSET_SMTP_URL",
+        "OFFSET_DOCUMENTS",
+        "OFFSET_CJK_FONT",
+        "DATABASE_OWNER_URL",
+    ):
         os.environ.pop(name, None)
     if os.environ.get("OFFSET_TEST_DATABASE") == "postgresql" and not os.environ.get("DATABASE_URL"):
         server = PostgresServer()
