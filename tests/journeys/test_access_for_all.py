@@ -164,8 +164,33 @@ def billing(see: Inspector) -> None:
     see.look("a refused event")
 
 
+def builder(see: Inspector) -> None:
+    """The Document Builder: what prints, the editor with its preview and a problem, publishing, versions, images."""
+    for address in ("/documents/builder/", "/documents/builder/assets/", "/documents/builder/assets/image/"):
+        see.visit(address)
+    see.visit("/documents/builder/assets/font/")
+    see.page.goto("/documents/builder/")
+    see.page.get_by_role("link", name="Classic, version").first.click()
+    see.look("a version")
+    see.page.goto("/documents/builder/new/?origin=design:modern&kind=invoice&language=de")
+    see.look("a new template")
+    see.page.get_by_label("Name").fill(f"Seen at {see.page.viewport_size}")
+    see.page.get_by_role("button", name="Begin the template").click()
+    editor = see.page.url
+    expect(see.page.locator("#preview-status")).to_contain_text("Pages: 1.")
+    see.look("the editor")
+    see.page.get_by_label("Source").fill("<p>{{ numbr }}</p>")
+    expect(see.page.locator("#preview-status")).to_contain_text("Line 1:")
+    see.look("the editor with a problem")
+    see.page.get_by_role("button", name="Save and publish").click()
+    expect(see.page.get_by_text("This draft does not make a document")).to_be_visible()
+    see.look("publishing what does not render")
+    see.visit(f"{editor}versions/")
+    see.visit("/documents/builder/product/invoice/de/")
+
+
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("pages", [memos, working, desks, office_pages, billing])
+@pytest.mark.parametrize("pages", [memos, working, desks, office_pages, billing, builder])
 def test_nothing_stands_in_anybodys_way(office: Office, shape: str, pages: Callable[[Inspector], None]) -> None:
     """As a manager, who sees most."""
     office.watch.expected.add(404)

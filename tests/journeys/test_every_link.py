@@ -15,6 +15,8 @@ PAGES = 150
 """At most, per person."""
 ALIKE = 2
 """Pages visited of one kind: the same address but for numbers and queries."""
+FILES = re.compile(r"/documents/(?!builder/)|/pdf/$|export=")
+"""Addresses that answer with a file, which the browser would keep and not show."""
 LINKS = "() => [...document.querySelectorAll('a[href]')].map((link) => [link.href, link.hasAttribute('download')])"
 
 
@@ -37,7 +39,7 @@ def walk(page: Page, origin: str) -> list[str]:
         if seen[kind] >= ALIKE:
             continue
         seen[kind] += 1
-        if is_file or "/documents/" in address or "export=" in address:
+        if is_file or FILES.search(address):
             status = page.request.get(address).status
         else:
             answer = page.goto(address, wait_until="load")

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
-LOCAL_SCHEMES = ("data:", "blob:", "about:")
+BROWSER = ("chrome-extension:", "chrome:")
+"""The browser's own: its viewer of PDFs."""
+LOCAL_SCHEMES = ("data:", "blob:", "about:", *BROWSER)
 REFUSED_FORM = "status of 422"
 TAKEN_BACK = ("htmx:sendAbort, ", "htmx:afterRequest, ")
 """How htmx says that a newer request replaced one under way; a failed one is called htmx:sendError."""
@@ -38,7 +40,8 @@ class Watch:
     def _response(self, response: Response) -> None:
         if response.status >= 400 and response.status not in {422, *self.expected}:
             self.problems.append(f"{response.request.method} {response.url} answered {response.status}")
-        if response.headers.get("content-type", "").startswith("text/html"):
+        is_page = response.headers.get("content-type", "").startswith("text/html")
+        if is_page and not response.url.startswith(BROWSER):
             self._policy(response)
 
     def _policy(self, response: Response) -> None:

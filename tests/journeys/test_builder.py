@@ -1,0 +1,98 @@
+"""The Document Builder from end to end: copy a design, change it beside its preview, publish, issue, mail, roll back."""
+
+import re
+from io import BytesIO
+
+import pytest
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from tests.journeys.office import MANAGER, Office
+from tests.journeys.pages import issue_ad_hoc, pdf_of, says, text_of
+from tests.journeys.test_mail import attached, switch_on
+from tests.support.smtp import MailServer
+from tests.support.work import until
+
+pytestmark = pytest.mark.journey
+
+COMPANY = "Orchidée"
+OWN = "Our credit note"
+
+
+def test_a_template_of_ones_own(office: Office, mail_server: MailServer) -> None:
+    """What prints changes with the publishing and back with the product's design; each document keeps its own."""
+    page = office.person(MANAGER)
+    begin(page)
+    write(page)
+    publish(page)
+    switch_on(page, "Credit memo PDF created")
+    number = issue_ad_hoc(page, COMPANY, "6.00")
+    memo = page.url
+    until(lambda: any(number in str(mail.message["Subject"]) for mail in mail_server.received), 60)
+    mails = [mail for mail in mail_server.received if number in str(mail.message["Subject"])]
+    assert all(OWN in text_of(attached(mail)) for mail in mails)
+
+    roll_back(page)
+    later = issue_ad_hoc(page, COMPANY, "6.50")
+    assert OWN not in text_of(pdf_of(page)), later
+    page.goto(memo)
+    assert OWN in text_of(pdf_of(page))
+
+
+def begin(page: Page) -> None:
+    """From the builder, a copy of the classic design."""
+    page.goto("/settings/")
+    page.get_by_role("navigation").get_by_role("link", name="Document Builder", exact=True).click()
+    page.get_by_role("link", name="Copy Classic").click()
+    page.get_by_label("Prints").select_option("Credit memo")
+    page.get_by_label("Language", exact=True).and_(page.locator("select")).select_option("French")
+    page.get_by_label("Name").fill("House style")
+    page.get_by_role("button", name="Begin the template").click()
+    expect(page.get_by_role("heading", name="House style", level=1)).to_be_visible()
+
+
+def write(page: Page) -> None:
+    """Change the title; a mistake is told with its line, a variable comes at a click, nothing is lost."""
+    status = page.locator("#preview-status")
+    source = page.get_by_label("Source")
+    expect(status).to_contain_text("Pages: 1.")
+    mine = source.input_value().replace(">Avoir<", f">{OWN}<")
+    assert OWN in mine
+    source.fill(mine.replace("{{ number }}", "{{ numbr }}", 1))
+    expect(status).to_have_text("Line 4: 'numbr' is undefined")
+    source.fill(mine)
+    expect(status).to_contain_text("Pages: 1.")
+    source.press("ControlOrMeta+End")
+    page.get_by_role("button", name="currency", exact=True).click()
+    expect(source).to_have_value(re.compile(r"\{\{ currency \}\}$"))
+    source.fill(mine)
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    with page.expect_response(lambda answer: answer.url.endswith("/preview/") and answer.ok) as shown:
+        page.get_by_label("As", exact=True).select_option("Void copy")
+    assert OWN in text_of_pdf(shown.value.body())
+    page.get_by_role("button", name="Save the draft").click()
+    says(page, "The draft is saved.")
+
+
+def text_of_pdf(content: bytes) -> str:
+    """All of its text."""
+    return text_of(PdfReader(BytesIO(content)))
+
+
+def publish(page: Page) -> None:
+    """Look at what changes, and publish."""
+    page.get_by_role("button", name="Save and publish").click()
+    expect(page.get_by_text("It renders: the sample takes one page.")).to_be_visible()
+    expect(page.get_by_role("region", name=re.compile("^What changes against Classic"))).to_contain_text(OWN)
+    page.get_by_label("What changed").fill("Our own words")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    says(page, "House style, version 1 prints from now on.")
+
+
+def roll_back(page: Page) -> None:
+    """Let the product decide again."""
+    page.goto("/documents/builder/")
+    page.get_by_role("link", name="Back to the product's Credit memo, French").click()
+    page.get_by_label("Reason").fill("Only a try")
+    page.get_by_role("button", name="Print with the product's design").click()
+    says(page, "The product's design prints from now on.")
