@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def contents(ids: Sequence[int]) -> dict[int, Content]:
-    """Everything printed of each memo, from what was frozen at issue; the reason and the internal note never are."""
-    memos = CreditMemo.objects.filter(pk__in=ids).select_related("marketplace")
+    """Everything printed of each issued memo, from what was frozen then; the reason and the internal note never are."""
+    memos = CreditMemo.objects.filter(pk__in=ids, number__isnull=False).select_related("marketplace")
     lines = CreditMemoLine.objects.order_by("position").prefetch_related("taxes")
     return {memo.pk: _content(memo) for memo in memos.prefetch_related(Prefetch("lines", lines))}
 

@@ -18,8 +18,8 @@ LATEST = 10
 
 
 def contents(ids: Sequence[int]) -> dict[int, Content]:
-    """Everything printed of each invoice, from what was frozen at issue; in three queries."""
-    invoices = Invoice.objects.filter(pk__in=ids).select_related("marketplace")
+    """Everything printed of each issued invoice, from what was frozen then; in three queries."""
+    invoices = Invoice.objects.filter(pk__in=ids, number__isnull=False).select_related("marketplace")
     lines = InvoiceLine.objects.order_by("position").prefetch_related("taxes")
     found = invoices.prefetch_related(Prefetch("lines", lines))
     return {invoice.pk: _content(invoice) for invoice in found}

@@ -15,7 +15,6 @@ from documents.making import Wanted, set_state
 from documents.rendering import RendererDied
 from tests.documents.einvoice.reading import Read
 from tests.factories.world import NOW, VAT, Market, issue_invoice, issue_memo
-from tests.support.kinds import content, only_kind
 from tests.support.visits import client_of
 
 pytestmark = pytest.mark.django_db
@@ -118,9 +117,13 @@ def test_what_cannot_be_checked_is_not_given_out(
     assert "The e-invoice could not be checked. Please try again later." in messages_of(manager, memo)
 
 
-def test_a_draft_has_none(market: Market) -> None:
-    with only_kind(content(number="", issued_at="")):
-        assert client_of(market.people["manager"]).get("/documents/of/credit_memo/7/einvoice/ubl/").status_code == 404
+def test_a_draft_has_none_and_no_pdf(market: Market, manager: Client) -> None:
+    market.marketplace.settings.approval_threshold = 0
+    market.marketplace.settings.save()
+    draft = issue_memo(market)
+    assert draft.number is None
+    for path in ("einvoice/ubl/", "original/"):
+        assert manager.get(f"/documents/of/credit_memo/{draft.pk}/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["of/credit_memo/{pk}/einvoice/pdf/", "of/payslip/{pk}/einvoice/ubl/",
