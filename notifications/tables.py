@@ -50,6 +50,5 @@ class DeliveryTable(Table):
     kind = MailColumn(_("Mail"), wide_only=True)
     company = LinkColumn(_("Company"), url_name="companies:detail", wide_only=True)
     created = MomentColumn(_("Planned"), accessor="created_at", order_by="created_at")
-    sent = MomentColumn(_("Sent"), accessor="sent_at", wide_only=True, extra=True)
     attempts = NumberColumn(_("Attempts"), wide_only=True, extra=True)
     answer = Column(_("Answer"), wide_only=True, wraps=True)
