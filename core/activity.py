@@ -55,6 +55,7 @@ VERBS: dict[str, str | Promise] = {
     "tax_table.changed": gettext_lazy("Changed the tax table"),
     "marketplace.moved": gettext_lazy("Moved the marketplace to pipeline V2"),
     "documents.try_again": gettext_lazy("Had a failed PDF made again"),
+    "documents.archive_requested": gettext_lazy("Asked for many PDFs at once"),
     "documents.regenerated": gettext_lazy("Asked for one more version of a PDF"),
     "template.created": gettext_lazy("Began a template"),
     "template.saved": gettext_lazy("Saved a template's draft"),

@@ -9,7 +9,8 @@ from core.models import OutboxJob
 from documents import kinds, making
 from documents.kinds import DocumentKind
 from documents.making import Wanted
-from documents.models import DocumentJob, Purpose
+from documents.models import DocumentArchive, DocumentJob, Purpose
+from documents.operations import archives
 
 MAKE = "documents.make_pdf"
 LIMIT = 45
@@ -62,6 +63,26 @@ def _register(topic: str, read: Callable[[OutboxJob], Wanted], is_wanted: Callab
             together=together,
         )
     )
+
+
+def _archive_broke(job: OutboxJob, reason: str, now: datetime) -> None:
+    archives.break_off(int(job.payload["archive_id"]), reason=reason, now=now)
+
+
+@outbox.handler(
+    archives.TURN, "documents.make_archive", kind="outside", limit=LIMIT, queue="documents", on_dead=_archive_broke
+)
+def make_archive(job: OutboxJob, now: datetime) -> outbox.Recorder | None:
+    """Make some of an archive's PDFs, then let another turn follow."""
+    archive = DocumentArchive.objects.filter(pk=job.payload["archive_id"], finished_at=None).first()
+    if archive is None:
+        return None
+    try:
+        is_more = archives.work(archive, now=now)
+    except archives.NoLongerAllowed as error:
+        raise outbox.Permanent(str(error)) from error
+    turn = int(job.payload["turn"]) + 1
+    return lambda: archives.publish_turn(archive, turn, now) if is_more else archives.finish(archive, now)
 
 
 _register(REQUESTED, _requested)

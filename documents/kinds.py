@@ -30,11 +30,14 @@ A PDF is made at issue when somebody waits for it, and else when it is first wan
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, Protocol, TypedDict
 
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
     from companies.members import Member
 
 
@@ -136,6 +139,18 @@ class Content(TypedDict):
     as_of: NotRequired[str]
 
 
+class Listing(Protocol):
+    """The list page of a kind: who may see it, where it is, and what its filters leave for whoever asks."""
+
+    permission: str
+    url_name: str
+
+    @classmethod
+    def matching(cls, request: "HttpRequest", query: str) -> "QuerySet[Any]":
+        """The documents that the filters in an address's query leave, in the order that it asks for."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentKind:
     """One kind of document; see the module's text."""
@@ -162,6 +177,7 @@ class DocumentKind:
 
 _kinds: dict[str, DocumentKind] = {}
 _unified: dict[str, Callable[[int], Content]] = {}
+_lists: dict[str, Listing] = {}
 _waiting: dict[str, list[Callable[[int], bool]]] = defaultdict(list)
 _listeners: list[Callable[[DocumentKind], None]] = []
 
@@ -200,6 +216,16 @@ def unify(name: str, content: Callable[[int], Content]) -> None:
 def unified_content(name: str) -> Callable[[int], Content] | None:
     """What a document of this kind prints together with its credits; None when it is not printed so."""
     return _unified.get(name)
+
+
+def listed_by(name: str, page: Listing) -> None:
+    """Let documents of a kind be chosen from a list page; said where the page is."""
+    _lists[name] = page
+
+
+def list_of(name: str) -> Listing | None:
+    """The list page of a kind."""
+    return _lists.get(name)
 
 
 def wait_for(name: str, is_waiting: Callable[[int], bool]) -> None:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from documents.views.archives import ArchiveFile, ArchivePage, Archives, ChoosePdfs, Zip
 from documents.views.assets import AddFont, AddImage, AssetFile, Assets, RemoveAsset
 from documents.views.builder import Builder, NewTemplate
 from documents.views.editor import Editor, Preview, Publish
@@ -18,6 +19,11 @@ urlpatterns = [
     path("of/<slug:kind>/<int:document_id>/unified/", Unified.as_view(), name="unified"),
     path("of/<slug:kind>/<int:document_id>/einvoice/<slug:syntax>/", EInvoice.as_view(), name="einvoice"),
     path("of/<slug:kind>/<int:document_id>/<slug:purpose>/again/", TryAgain.as_view(), name="try_again"),
+    path("choose/<slug:kind>/", ChoosePdfs.as_view(), name="choose"),
+    path("zip/<slug:kind>/", Zip.as_view(), name="zip"),
+    path("archives/", Archives.as_view(), name="archives"),
+    path("archives/<int:pk>/", ArchivePage.as_view(), name="archive"),
+    path("archives/<int:pk>/file/", ArchiveFile.as_view(), name="archive_file"),
     path("builder/", Builder.as_view(), name="builder"),
     path("builder/new/", NewTemplate.as_view(), name="template_new"),
     path("builder/<int:pk>/", Editor.as_view(), name="editor"),

@@ -1,5 +1,6 @@
 """The list page: filters at the side, rows by compiled writers, count and totals as a part of their own."""
 
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -44,11 +45,14 @@ class BulkAction:
     url_name: str
     permission: str
     icon: str = ""
+    args: tuple[str, ...] = ()
+    whole_label: str | Promise = ""
+    """Words for the same about everything that the filters leave: the address's query is posted as ``query``."""
 
     @property
     def url(self) -> str:
         """Where the selection is sent."""
-        return reverse(self.url_name)
+        return reverse(self.url_name, args=self.args)
 
 
 class ListPage(MemberView):
@@ -72,6 +76,16 @@ class ListPage(MemberView):
     def queryset(self) -> QuerySet[Any]:
         """The rows that this member may see, unfiltered; narrow, as ids, counts and totals are read from it."""
         raise NotImplementedError
+
+    @classmethod
+    def matching(cls, request: HttpRequest, query: str) -> QuerySet[Any]:
+        """What the filters in an address's query leave of what the request's member sees, in its order."""
+        asked = copy(request)
+        asked.GET = QueryDict(query)
+        page = cls()
+        page.setup(asked)
+        found: QuerySet[Any] = page.filters.qs.order_by(*page.state.order)
+        return found
 
     def rows(self, found: QuerySet[Any]) -> QuerySet[Any]:
         """``found`` with whatever the columns read, usually ``found.select_related(...)``; asked for one page's ids."""
@@ -187,6 +201,7 @@ class ListPage(MemberView):
             "previous_url": previous_url(self.request.GET, shown),
             "clear_url": self._clear_url(),
             "create_url": self._create_url(),
+            "whole_actions": [action for action in self.bulk if action.whole_label],
             "exports": self._export_links() if self.member.may(self.export_permission) else [],
             "saved_filters": saved_by(self.member, self.page_name),
             "saveable": saveable(self.request.GET),

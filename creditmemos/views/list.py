@@ -16,6 +16,7 @@ from core.lists import BulkAction, ListPage
 from creditmemos.filters import MemoFilters, people_of
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.tables import OWN_SUM, MemoTable
+from documents.kinds import listed_by
 
 MOST_FOUND = 20
 UNSEEN = ("frozen", "reason_note", "internal_note", "customer_note", "void_reason", "close_reason")
@@ -33,10 +34,19 @@ class MemoList(ListPage):
     table_class = MemoTable
     filters_class = MemoFilters
     default_sort = "-date"
+    url_name = "creditmemos:list"
     create_url_name = "creditmemos:create"
     create_label = _("Create credit memo")
     create_permission = "creditmemos.create"
     bulk_actions = (
+        BulkAction(
+            _("Download PDFs"),
+            "documents:choose",
+            "documents.download",
+            "file-earmark-pdf",
+            ("credit_memo",),
+            _("PDFs (ZIP)"),
+        ),
         BulkAction(_("Hold"), "creditmemos:bulk_hold", "creditmemos.hold", "pause-fill"),
         BulkAction(_("Release"), "creditmemos:bulk_release", "creditmemos.hold", "play-circle"),
         BulkAction(_("Void"), "creditmemos:bulk_void", "creditmemos.void", "slash-circle"),
@@ -60,6 +70,9 @@ class MemoList(ListPage):
         sums: Any = own.values("memo").annotate(sum=Sum(F("net") + F("tax"))).values("sum")
         total = Coalesce(Subquery(sums), Value(0), output_field=BigIntegerField())
         return found.annotate(**{OWN_SUM: total})
+
+
+listed_by("credit_memo", MemoList)
 
 
 def typed(request: HttpRequest) -> str:

@@ -1,5 +1,6 @@
 """Numbers, templates, stored documents and the jobs that make them."""
 
+from documents.models.archive import DocumentArchive
 from documents.models.asset import TemplateAsset
 from documents.models.job import DocumentJob, Purpose
 from documents.models.series import NumberSeries
@@ -7,6 +8,7 @@ from documents.models.stored import StoredDocument
 from documents.models.template import DocumentTemplate, PageSize, TemplateActivation, TemplateVersion
 
 __all__ = [
+    "DocumentArchive",
     "DocumentJob",
     "DocumentTemplate",
     "NumberSeries",

@@ -1,6 +1,5 @@
 """A document's PDFs: the block that shows where they are, the downloads, trying again, and one more version."""
 
-import hashlib
 import logging
 from datetime import datetime
 from typing import Any, ClassVar
@@ -22,8 +21,8 @@ from core.views.frame import back_to
 from documents import kinds, making, operations
 from documents.making import Wanted
 from documents.models import DocumentJob, Purpose, StoredDocument
+from documents.reading import Damaged, proved
 from documents.rendering import RenderError
-from documents.storage import document_storage
 from documents.templatetags.document_files import block_context, shows_unified
 
 log = logging.getLogger(__name__)
@@ -185,18 +184,12 @@ def page_of(kind: str, document_id: int) -> str:
 def file_response(stored: StoredDocument, *, is_inline: bool) -> HttpResponse:
     """The stored bytes, or a refusal when they are not what was stored or can't be read now."""
     try:
-        content = _proved(stored)
+        content = proved(stored)
+    except Damaged:
+        return _refused(_("The stored file does not match its record. Please tell your operator."), status=500)
     except OSError:
         log.exception("stored document %s cannot be read", stored.pk)
-        text = _("The stored file can't be read right now. Please try again later.")
-        return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8")
-    if content is None:
-        log.critical("stored document %s does not match its record", stored.pk)
-        return HttpResponse(
-            _("The stored file does not match its record. Please tell your operator."),
-            status=500,
-            content_type="text/plain; charset=utf-8",
-        )
+        return _refused(_("The stored file can't be read right now. Please try again later."), status=503)
     return HttpResponse(
         content,
         content_type="application/pdf",
@@ -213,11 +206,5 @@ def block(request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
     return render(request, "documents/_files.html", block_context(request, kind, document_id))
 
 
-def _proved(stored: StoredDocument) -> bytes | None:
-    """The bytes if they are those that were stored. Raises OSError when the storage can't tell."""
-    try:
-        with document_storage().open(stored.name, "rb") as file:
-            content: bytes = file.read()
-    except FileNotFoundError:
-        return None
-    return content if hashlib.sha256(content).hexdigest() == stored.sha256 else None
+def _refused(text: str, *, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

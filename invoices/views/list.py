@@ -7,7 +7,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from core.lists import ListPage
+from core.lists import BulkAction, ListPage
+from documents.kinds import listed_by
 from invoices.filters import InvoiceFilters
 from invoices.models import Invoice, InvoiceLine
 from invoices.tables import OWN_SUM, InvoiceTable
@@ -24,6 +25,17 @@ class InvoiceList(ListPage):
     table_class = InvoiceTable
     filters_class = InvoiceFilters
     default_sort = "-date"
+    url_name = "invoices:list"
+    bulk_actions = (
+        BulkAction(
+            _("Download PDFs"),
+            "documents:choose",
+            "documents.download",
+            "file-earmark-pdf",
+            ("invoice",),
+            _("PDFs (ZIP)"),
+        ),
+    )
 
     def queryset(self) -> QuerySet[Invoice]:
         """All issued ones that ``visible_to`` gives; for developers with the sum of their own lines."""
@@ -41,3 +53,6 @@ class InvoiceList(ListPage):
         sums: Any = own.values("invoice").annotate(sum=Sum(F("net") + F("tax"))).values("sum")
         total = Coalesce(Subquery(sums), Value(0), output_field=BigIntegerField())
         return found.annotate(**{OWN_SUM: total})
+
+
+listed_by("invoice", InvoiceList)
