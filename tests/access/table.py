@@ -176,6 +176,11 @@ TABLE: dict[str, Page] = {
     "documents:unified": reads(ALL_BUT_DEVELOPERS, "charged", right_first=True),
     "documents:einvoice": reads(ALL_BUT_DEVELOPERS, "einvoice", right_first=True),
     "documents:try_again": acts(STAFF, "pdf", right_first=True),
+    "documents:choose": Page(ALL_BUT_DEVELOPERS, "listed", right_first=True, get=(302,)),
+    "documents:zip": reads(ALL_BUT_DEVELOPERS, "listed", right_first=True, get=(404,)),  # The walk names no ids.
+    "documents:archives": reads(ALL_BUT_DEVELOPERS),
+    "documents:archive": reads(ALL_BUT_DEVELOPERS, "archive"),
+    "documents:archive_file": reads(ALL_BUT_DEVELOPERS, "archive"),
     # The Document Builder
     "documents:builder": reads(BOSSES),
     "documents:template_new": Page(MANAGERS, data=COPY),

@@ -10,12 +10,14 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from billing.models import BillingException, BillingRun, EventImport
 from core.models import Approval, OutboxJob, SavedFilter
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from documents.models import StoredDocument, TemplateAsset
+from documents.models import DocumentArchive, StoredDocument, TemplateAsset
+from documents.models.archive import KEPT
 from documents.operations import templates
 from documents.queries.templates import default_version
 from documents.storage import document_storage
@@ -191,6 +193,11 @@ def _work(world: World) -> None:
     for target in world.targets["invoice"]:
         about = {"kind": "invoice", "document_id": target.kwargs["pk"]}
         world.add("charged", target.name, target.seen_by.replace("D", ""), **about)
+    world.add("listed", "credit memos", EVERYBODY, kind="credit_memo")
+    world.add("listed", "an unknown kind", NOBODY, kind="payslip")
+    for market, letter, name in ((world.north, "A", "company_admin"), (world.north, "B", "billing_admin")):
+        world.add("archive", name, letter, pk=_archive(market, name).pk)
+    world.add("archive", "the other marketplace's", NOBODY, pk=_archive(world.south, "company_admin").pk)
     for kind in ("about", "einvoice", "pdf", "charged"):
         first = world.targets[kind][0].kwargs
         world.add(kind, "an unknown kind", NOBODY, **{**first, "kind": "payslip"})
@@ -311,6 +318,15 @@ def _stored(memo: CreditMemo) -> StoredDocument:
         as_of=NOW,
         created_at=NOW,
     )
+
+
+def _archive(market: Market, person: str) -> DocumentArchive:
+    """What a person has asked for and may take away."""
+    member = market.people[person]
+    return DocumentArchive.objects.create(
+        marketplace=market.marketplace, company=member.company, requested_by=member.user, kind="credit_memo",
+        document_ids=[], total=0, state="ready", created_at=NOW, expires_at=timezone.now() + KEPT,
+    )  # fmt: skip
 
 
 def _mail(memo: CreditMemo, stored: StoredDocument) -> Delivery:
