@@ -1,4 +1,4 @@
-"""Proves stored documents: every row's bytes are there, of the recorded size and hash (I15).
+"""Proves stored documents, and images and fonts: every row's bytes are there, of the recorded size and hash (I15).
 
 It reads rows and bytes as a stream, so that neither their number nor their size matters to memory. Bytes that no row
 names are no breach: a transaction that did not come to its end leaves some. They are told from a day on.
@@ -17,9 +17,8 @@ from documents.storage import Kept, all_kept, document_storage
 YOUNG = timedelta(days=1)
 """Bytes may wait so long for their row."""
 _CHUNK = 500
-_COLUMNS = ("pk", "name", "sha256", "size")
-_NAMING = ((StoredDocument.objects, "name"), (TemplateAsset.objects, "stored"))
-"""What names bytes in the storage of documents."""
+_NAMING = ((StoredDocument.objects, "name"), (TemplateAsset.objects.filter(size__gt=0), "stored"))
+"""What names bytes in the storage of documents: rows, and the column of the name."""
 
 
 class Verification:
@@ -30,14 +29,16 @@ class Verification:
         self.found: Counter[str] = Counter()
 
     def breaches(self) -> Iterator[str]:
-        """A line per stored document whose bytes are missing, short, different, or can't be read."""
+        """A line for each whose bytes are missing, short, different, or can't be read."""
         storage = document_storage()
-        for pk, name, sha256, size in StoredDocument.objects.order_by("pk").values_list(*_COLUMNS).iterator(_CHUNK):
-            self.documents += 1
-            breach = self._breach(storage, name, sha256, size)
-            if breach is not None:
-                self.found[breach[0]] += 1
-                yield f"{pk} {name}: {breach[1]}"
+        for rows, column in _NAMING:
+            recorded = rows.order_by("pk").values_list("pk", column, "sha256", "size")
+            for pk, name, sha256, size in recorded.iterator(_CHUNK):
+                self.documents += 1
+                breach = self._breach(storage, name, sha256, size)
+                if breach is not None:
+                    self.found[breach[0]] += 1
+                    yield f"{pk} {name}: {breach[1]}"
 
     def _breach(self, storage: Storage, name: str, sha256: str, size: int) -> tuple[str, str] | None:
         """What is wrong, as a word and in words."""

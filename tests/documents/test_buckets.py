@@ -148,7 +148,7 @@ def test_every_hash_is_proved_and_every_loss_told(
 ) -> None:
     document_storage().save("1/left-over.pdf", ContentFile(b"abc"))
     call_command("verify_documents")
-    assert f"1 stored documents, {stored.size} bytes read, 0 breaches" in capsys.readouterr().out
+    assert f"1 stored files, {stored.size} bytes read, 0 breaches" in capsys.readouterr().out
     server.client.put_object(Bucket=NAME, Key=f"offset/documents/{stored.name}", Body=b"%PDF short")
     with pytest.raises(SystemExit):
         call_command("verify_documents")

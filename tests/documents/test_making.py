@@ -265,7 +265,7 @@ def test_verify_documents_proves_every_hash(
     drain()
     call_command("verify_documents")
     size = sum(StoredDocument.objects.values_list("size", flat=True))
-    assert f"I15 ok: 2 stored documents, {size} bytes read, 0 breaches" in capsys.readouterr().out
+    assert f"I15 ok: 2 stored files, {size} bytes read, 0 breaches" in capsys.readouterr().out
     first, second = StoredDocument.objects.order_by("pk")
     path = folder / first.name
     changed = bytearray(path.read_bytes())
@@ -277,7 +277,7 @@ def test_verify_documents_proves_every_hash(
     said = capsys.readouterr().out
     assert "the hash is" in said
     assert "the bytes are not there" in said
-    assert f"I15 BROKEN: 2 stored documents, {first.size} bytes read, 2 breaches, 1 different, 1 missing" in said
+    assert f"I15 BROKEN: 2 stored files, {first.size} bytes read, 2 breaches, 1 different, 1 missing" in said
 
 
 def test_verify_documents_tells_what_no_document_names_for_a_day(

@@ -27,7 +27,7 @@ class Command(BaseCommand):
             self._tell_orphans()
         found = verification.found
         kinds = "".join(f", {count} {kind}" for kind, count in sorted(found.items()))
-        read = f"{verification.documents} stored documents, {verification.bytes} bytes read"
+        read = f"{verification.documents} stored files, {verification.bytes} bytes read"
         self.stdout.write(f"I15 {'BROKEN' if found else 'ok'}: {read}, {found.total()} breaches{kinds}")
         if found:
             sys.exit(1)

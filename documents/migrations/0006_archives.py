@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0003_einvoice_in_pdf'),
-        ('documents', '0010_einvoice'),
+        ('documents', '0005_einvoice'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
