@@ -6,12 +6,13 @@ neither Django nor the database nor any secret. Requests are JSON objects in mes
     {"do": "pdf", "source": liquid, "data": {...}, "must_show": number, "stamp": word or "", "faces": [Face, ...],
      "enclose": [name, xml]}
     {"do": "text", "parts": {name: liquid}, "data": {...}}
+    {"do": "stamp", "word": word}, and then a PDF as a second message
     {"do": "font"}, and then the font's bytes as a second message; known by their SHA-256 from then on
 
-The answer is a JSON object: ``{"ok": true, "pages": n, "missing": characters}`` and then the PDF as a second message,
-or ``{"ok": true, "parts": {...}}``, or ``{"ok": true}``, or ``{"ok": false, "code": ..., "message": ..., "line": n}``
-with the codes ``template`` (the author's mistake), ``font``, ``layout``, ``limit`` and ``error``. It ends with its
-input.
+The answer is a JSON object: ``{"ok": true, "pages": n, "missing": characters}`` or, to a stamp, ``{"ok": true}``, and
+then the PDF as a second message, or ``{"ok": true, "parts": {...}}``, or ``{"ok": true}``, or ``{"ok": false, "code":
+..., "message": ..., "line": n}`` with the codes ``template`` (the author's mistake), ``font``, ``layout``, ``limit`` and
+``error``. It ends with its input.
 """
 
 import gc
@@ -95,6 +96,10 @@ def _font(_request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     return {"ok": True}, b""
 
 
+def _stamp(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    return {"ok": True}, drawing.stamp(wire.receive(sys.stdin.buffer) or b"", request["word"])
+
+
 def _words(error: BaseException) -> str:
     """What people are told; the library's own errors name their class, and addresses in memory that help nobody."""
     match error:
@@ -111,7 +116,7 @@ def _words(error: BaseException) -> str:
     return f"The document could not be laid out ({type(error).__name__}: {_ADDRESS.sub('', str(error))})."
 
 
-_DO = {"pdf": _pdf, "text": _text, "font": _font}
+_DO = {"pdf": _pdf, "stamp": _stamp, "text": _text, "font": _font}
 
 
 def _refusal(code: str, error: BaseException, line: int = 0) -> tuple[dict[str, Any], bytes]:

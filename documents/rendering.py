@@ -112,10 +112,12 @@ class Renderer:
         """How its process is started; another kind of process that talks as the renderer does says it anew."""
         return [sys.executable, "-m", "documents.renderer", *self.limits, _cjk_fonts()]
 
-    def ask(self, request: dict[str, Any], fonts: Sequence[FontFile] = ()) -> tuple[dict[str, Any], bytes]:
+    def ask(
+        self, request: dict[str, Any], fonts: Sequence[FontFile] = (), attachment: bytes | None = None
+    ) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its answer: the head, and the PDF if there is one. Raises RenderError.
 
-        Those of ``fonts`` that the process does not know yet are sent before.
+        Those of ``fonts`` that the process does not know yet are sent before; an ``attachment`` follows the request.
         """
         with self._turn:
             process = self._ready()
@@ -124,7 +126,7 @@ class Renderer:
             watch.start()
             try:
                 self._teach(process, fonts)
-                head, pdf = _exchange(process, request)
+                head, pdf = _exchange(process, request, attachment)
             except (OSError, wire.BrokenPipe, ValueError) as error:
                 raise self._reason(process, slow) from error
             except RenderError:
@@ -211,7 +213,7 @@ def _exchange(
     if answer is None:
         raise wire.BrokenPipe("the renderer has gone")
     head: dict[str, Any] = json.loads(answer)
-    pdf = wire.receive(process.stdout) if head["ok"] and request["do"] == "pdf" else b""
+    pdf = wire.receive(process.stdout) if head["ok"] and request["do"] in {"pdf", "stamp"} else b""
     if pdf is None:
         raise wire.BrokenPipe("the renderer has gone")
     return head, pdf
@@ -281,6 +283,11 @@ def render_pdf(
     }
     head, pdf = _renderer.ask(request, fonts)
     return Rendered(pdf, head["pages"], head["missing"])
+
+
+def stamped(pdf: bytes, word: str) -> bytes:
+    """The same PDF with ``word`` across every page. Raises as ``render_pdf``."""
+    return _renderer.ask({"do": "stamp", "word": word}, attachment=pdf)[1]
 
 
 def check_font(data: bytes) -> None:

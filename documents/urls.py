@@ -7,12 +7,13 @@ from documents.views.assets import AddFont, AddImage, AssetFile, Assets, RemoveA
 from documents.views.builder import Builder, NewTemplate
 from documents.views.editor import Editor, Preview, Publish
 from documents.views.einvoice import EInvoice
-from documents.views.files import Download, FilesBlock, Original, Regenerate, TryAgain, Unified
+from documents.views.files import Copy, Download, FilesBlock, Original, Regenerate, TryAgain, Unified
 from documents.views.versions import Activate, UseDefault, VersionPdf, Versions, VersionSource
 
 app_name = "documents"
 urlpatterns = [
     path("<int:pk>/", Download.as_view(), name="download"),
+    path("<int:pk>/copy/", Copy.as_view(), name="copy"),
     path("<int:pk>/again/", Regenerate.as_view(), name="regenerate"),
     path("of/<slug:kind>/<int:document_id>/", FilesBlock.as_view(), name="files"),
     path("of/<slug:kind>/<int:document_id>/original/", Original.as_view(), name="original"),

@@ -1,7 +1,9 @@
 """A document's PDFs: the block that shows where they are, the downloads, trying again, and one more version."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -18,7 +20,7 @@ from core.errors import Refusal
 from core.forms import ReasonForm
 from core.views import VerbView
 from core.views.frame import back_to
-from documents import kinds, making, operations
+from documents import defaults, kinds, making, operations, rendering
 from documents.making import Wanted
 from documents.models import DocumentJob, Purpose, StoredDocument
 from documents.reading import Damaged, proved
@@ -166,6 +168,27 @@ class Download(DocumentView):
         return file_response(stored, is_inline="view" in request.GET)
 
 
+class Copy(DocumentView):
+    """A stored original once more, with the word for a copy across every page; nothing is stored."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """As a download, after the original's bytes proved to be those that were stored."""
+        rows = StoredDocument.objects.filter(marketplace_id=self.member.marketplace.pk, purpose=Purpose.ORIGINAL)
+        stored = one_or_404(rows, pk)
+        self.check_visible(stored.kind, stored.document_id)
+        name = f"{stored.file_name.removesuffix('.pdf')}-copy.pdf"
+        try:
+            return file_response(stored, name=name, change=partial(_as_copy, language=stored.language))
+        except RenderError as error:
+            return failed(request, stored.kind, stored.document_id, error)
+
+
+def _as_copy(content: bytes, *, language: str) -> bytes:
+    return rendering.stamped(content, defaults.stamp_word(language, "copy"))
+
+
 def failed(request: HttpRequest, kind: str, document_id: int, error: RenderError | OSError) -> HttpResponse:
     """Say on the document's page why there is no PDF."""
     if isinstance(error, RenderError):
@@ -181,8 +204,17 @@ def page_of(kind: str, document_id: int) -> str:
     return reverse(kinds.kind_called(kind).page, args=[document_id])
 
 
-def file_response(stored: StoredDocument, *, is_inline: bool) -> HttpResponse:
-    """The stored bytes, or a refusal when they are not what was stored or can't be read now."""
+def file_response(
+    stored: StoredDocument,
+    *,
+    is_inline: bool = False,
+    name: str = "",
+    change: Callable[[bytes], bytes] = lambda content: content,
+) -> HttpResponse:
+    """The stored bytes, or what ``change`` makes of them under another ``name``.
+
+    A refusal when they are not what was stored or can't be read now.
+    """
     try:
         content = proved(stored)
     except Damaged:
@@ -191,10 +223,10 @@ def file_response(stored: StoredDocument, *, is_inline: bool) -> HttpResponse:
         log.exception("stored document %s cannot be read", stored.pk)
         return _refused(_("The stored file can't be read right now. Please try again later."), status=503)
     return HttpResponse(
-        content,
+        change(content),
         content_type="application/pdf",
         headers={
-            "Content-Disposition": f'{"inline" if is_inline else "attachment"}; filename="{stored.file_name}"',
+            "Content-Disposition": f'{"inline" if is_inline else "attachment"}; filename="{name or stored.file_name}"',
             "Cache-Control": "private, no-store",
             "X-Content-Type-Options": "nosniff",
         },

@@ -170,6 +170,7 @@ TABLE: dict[str, Page] = {
     "billing:taxes": Page(BOSSES, who_acts=MANAGERS),
     # PDFs and mails
     "documents:download": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True),
+    "documents:copy": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True, get=(200, 302)),
     "documents:regenerate": Page(BOSSES, "stored"),
     "documents:files": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
     "documents:original": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),

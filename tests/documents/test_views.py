@@ -1,11 +1,13 @@
 """The pages' side of PDFs: the block, the download, trying again; and who is told "Not found"."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from core.models import OutboxJob
 from documents import making, rendering
@@ -40,6 +42,28 @@ def test_the_download_is_the_stored_file(north: Market, stored: StoredDocument, 
     assert response["Content-Disposition"] == 'attachment; filename="CM-2026-00042.pdf"'
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Cache-Control"] == "private, no-store"
+
+
+def test_a_copy_says_that_it_is_one(north: Market, stored: StoredDocument, folder: Path) -> None:
+    client = client_of(north.people["billing_admin"])
+    response = client.get(f"/documents/{stored.pk}/copy/")
+    assert response["Content-Disposition"] == 'attachment; filename="CM-2026-00042-copy.pdf"'
+    text = PdfReader(io.BytesIO(response.content)).pages[0].extract_text()
+    assert "KOPIE" in text
+    assert "CM-2026-00042" in text
+    assert StoredDocument.objects.count() == 1
+    (folder / stored.name).write_bytes(b"%PDF-1.4 something else")
+    assert client.get(f"/documents/{stored.pk}/copy/").status_code == 500
+
+
+def test_there_is_no_copy_of_what_is_no_original(north: Market, stored: StoredDocument) -> None:
+    south = make_market("south", currency="JPY")
+    assert client_of(south.people["manager"]).get(f"/documents/{stored.pk}/copy/").status_code == 404
+    assert client_of(north.people["developer"]).get(f"/documents/{stored.pk}/copy/").status_code == 403
+    with only_kind(content(voided_on="2026-06-02")):
+        making.make(Wanted(north.marketplace.pk, "credit_memo", 7, "void_copy"), as_of=NOW)()
+    void = StoredDocument.objects.get(purpose="void_copy")
+    assert client_of(north.people["manager"]).get(f"/documents/{void.pk}/copy/").status_code == 404
 
 
 def test_it_can_be_opened_in_the_browser(north: Market, stored: StoredDocument) -> None:
