@@ -11,8 +11,8 @@ neither Django nor the database nor any secret. Requests are JSON objects in mes
 
 The answer is a JSON object: ``{"ok": true, "pages": n, "missing": characters}`` or, to a stamp, ``{"ok": true}``, and
 then the PDF as a second message, or ``{"ok": true, "parts": {...}}``, or ``{"ok": true}``, or ``{"ok": false, "code":
-..., "message": ..., "line": n}`` with the codes ``template`` (the author's mistake), ``font``, ``layout``, ``limit`` and
-``error``. It ends with its input.
+..., "message": ..., "line": n}`` with the codes ``template`` (the author's mistake), ``font``, ``layout``, ``limit``
+and ``error``. It ends with its input.
 """
 
 import gc

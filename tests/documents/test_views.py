@@ -56,14 +56,17 @@ def test_a_copy_says_that_it_is_one(north: Market, stored: StoredDocument, folde
     assert client.get(f"/documents/{stored.pk}/copy/").status_code == 500
 
 
-def test_there_is_no_copy_of_what_is_no_original(north: Market, stored: StoredDocument) -> None:
+def test_a_copy_is_for_who_has_the_original(north: Market, stored: StoredDocument) -> None:
     south = make_market("south", currency="JPY")
     assert client_of(south.people["manager"]).get(f"/documents/{stored.pk}/copy/").status_code == 404
     assert client_of(north.people["developer"]).get(f"/documents/{stored.pk}/copy/").status_code == 403
+
+
+def test_there_is_no_copy_of_what_is_no_original(north: Market) -> None:
     with only_kind(content(voided_on="2026-06-02")):
         making.make(Wanted(north.marketplace.pk, "credit_memo", 7, "void_copy"), as_of=NOW)()
-    void = StoredDocument.objects.get(purpose="void_copy")
-    assert client_of(north.people["manager"]).get(f"/documents/{void.pk}/copy/").status_code == 404
+        void = StoredDocument.objects.get(purpose="void_copy")
+        assert client_of(north.people["manager"]).get(f"/documents/{void.pk}/copy/").status_code == 404
 
 
 def test_it_can_be_opened_in_the_browser(north: Market, stored: StoredDocument) -> None:
