@@ -7,11 +7,14 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        """Register the kinds of mail about documents, and what the app does about events."""
+        """Register the kinds of mail about documents, what the app does about events, and its words."""
         from core import activity
+        from core.errors import means
         from notifications import consumers, documents, kinds  # noqa: F401
         from notifications.models import Audience, Protection
+        from notifications.operations.writing import NameTaken
 
+        means("mail_template_named_once", NameTaken)
         activity.say("notification", kinds.label_of)
         roles, locks = dict(Audience.choices), dict(Protection.choices)
         activity.say("audience", lambda role: str(roles.get(role, role)))

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import audit
 from core.actors import Actor
-from core.errors import InvalidInput, Missing
+from core.errors import InvalidInput, Missing, Refusal
 from core.locking import lock
 from notifications.conditions import MOST, Condition
 from notifications.models import MailTemplate, MailTemplateVersion
@@ -18,6 +19,13 @@ LONGEST_NAME = 80
 HIGHEST_PRIORITY = 9999
 MOST_TEXTS = 100
 """Own texts of one kind and language."""
+
+
+class NameTaken(Refusal):
+    """Two texts of a language are told apart by their names."""
+
+    code = "mail_text_name_taken"
+    text = gettext_lazy("Another text of this language is called that.")
 
 
 @transaction.atomic
@@ -31,7 +39,7 @@ def add_text(
     actor: Actor,
     now: datetime,
 ) -> MailTemplate:
-    """Add one of the marketplace's own texts, in its first version. Raises InvalidInput."""
+    """Add one of the marketplace's own texts, in its first version. Raises InvalidInput or NameTaken."""
     others = MailTemplate.objects.filter(marketplace_id=actor.marketplace_id, kind=text.kind, language=text.language)
     if len(lock(others)) >= MOST_TEXTS:
         raise InvalidInput(_("There are %(n)s texts already. Change one of them.") % {"n": MOST_TEXTS}, field="name")
@@ -56,7 +64,7 @@ def change_text(
     actor: Actor,
     now: datetime,
 ) -> MailTemplate:
-    """Change one of the marketplace's own texts; other words are a new version. Raises InvalidInput or Missing."""
+    """Change one of the own texts; other words are a new version. Raises InvalidInput, NameTaken or Missing."""
     rows = MailTemplate.objects.filter(marketplace_id=actor.marketplace_id, pk=template.pk)
     found = next(iter(lock(rows)), None)
     if found is None or (found.kind, found.language) != (text.kind, text.language):
@@ -86,7 +94,7 @@ def _fill(
         marketplace_id=template.marketplace_id, kind=template.kind, language=template.language, name=name
     )
     if same.exclude(pk=template.pk).exists():
-        raise InvalidInput(_("Another text of this language is called that."), field="name")
+        raise NameTaken(field="name")
     template.name, template.priority, template.enabled = name, priority, enabled
     template.conditions = [condition.stored() for condition in conditions]
     template.changed_at = now

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from core import outbox
 from core.actors import Actor
-from core.errors import InvalidInput, Missing
+from core.errors import InvalidInput, Missing, guards_as_refusals
 from core.models import AuditEntry, OutboxJob
 from documents import rendering
 from documents.kinds import Content
@@ -16,6 +16,7 @@ from notifications import defaults, operations, samples, texts
 from notifications.conditions import Condition, condition
 from notifications.kinds import all_kinds, kind_called
 from notifications.models import Delivery, MailTemplate, MailTemplateVersion
+from notifications.operations.writing import NameTaken
 from notifications.texts import CheckedText
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, Market, make_market
@@ -271,7 +272,6 @@ def test_an_unchanged_text_leaves_no_trace(north: Market) -> None:
     [
         ({"name": " "}, "name"),
         ({"name": "x" * 81}, "name"),
-        ({"name": "Taken"}, "name"),
         ({"priority": -1}, "priority"),
         ({"priority": 10_000}, "priority"),
         ({"conditions": [condition("currency", "is", "EUR")] * 9}, None),
@@ -284,6 +284,17 @@ def test_a_text_needs_a_name_and_a_place(north: Market, changes: dict[str, Any],
         operations.add_text(text=checked(), actor=north.actor(), now=NOW, **given)
     assert refused.value.field == field
     assert MailTemplate.objects.count() == 1
+
+
+def test_two_texts_of_a_language_have_two_names(north: Market) -> None:
+    write(north, "Taken", "One")
+    with pytest.raises(NameTaken) as refused:
+        write(north, "Taken", "Two")
+    assert refused.value.field == "name"
+    write(north, "Taken", "Drei", language="de")
+    other = MailTemplate.objects.get(language="de")
+    with pytest.raises(NameTaken), guards_as_refusals(), transaction.atomic():
+        MailTemplate.objects.filter(pk=other.pk).update(language="en")  # Somebody else was quicker by a statement.
 
 
 def test_a_stranger_changes_nothing(north: Market) -> None:
