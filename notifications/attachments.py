@@ -3,7 +3,6 @@
 The stored bytes stay as they are; only the copy that leaves is locked (ADR 18).
 """
 
-import hashlib
 import io
 from typing import NamedTuple
 
@@ -14,8 +13,8 @@ from core.errors import Refusal
 from documents.einvoice.output import Invalid, einvoice_for
 from documents.kinds import kind_called
 from documents.models import StoredDocument
+from documents.reading import Damaged, proved
 from documents.rendering import RendererDied, RenderError
-from documents.storage import document_storage
 from notifications.models import Delivery, NotificationSetting, Protection
 
 LEAST_PASSWORD = 6
@@ -46,7 +45,10 @@ def enclosed_in(delivery: Delivery) -> Enclosed:
     stored = delivery.attachment
     if stored is None:
         return Enclosed([])
-    pdf = _proved(stored)
+    try:
+        pdf = proved(stored)
+    except Damaged as error:
+        raise Unusable(_("The attached PDF is not there, or does not match its record.")) from error
     if delivery.protection:
         pdf = locked(pdf, _password(delivery))
     files = [Attachment(stored.file_name, pdf, "application/pdf")]
@@ -74,17 +76,6 @@ def _password(delivery: Delivery) -> str:
     if setting is None or not setting.phrase:
         raise Unusable(_("The PDF can't be locked, so it was not sent: the phrase is missing in the settings."))
     return setting.phrase
-
-
-def _proved(stored: StoredDocument) -> bytes:
-    try:
-        with document_storage().open(stored.name, "rb") as file:
-            content: bytes = file.read()
-    except FileNotFoundError as error:
-        raise Unusable(_("The attached PDF is not there.")) from error
-    if hashlib.sha256(content).hexdigest() != stored.sha256:
-        raise Unusable(_("The attached PDF does not match its record."))
-    return content
 
 
 def _with_einvoice(files: list[Attachment], stored: StoredDocument) -> Enclosed:
