@@ -135,7 +135,7 @@ class Renderer:
             finally:
                 watch.cancel()
             self._made += 1
-            if not head["ok"] or self._made >= DOCUMENTS or sum(self._fonts.values()) > FONT_BYTES:
+            if _is_upset(head) or self._made >= DOCUMENTS or sum(self._fonts.values()) > FONT_BYTES:
                 self._end()
         _raise_refusal(head)
         return head, pdf
@@ -217,6 +217,11 @@ def _exchange(
     if pdf is None:
         raise wire.BrokenPipe("the renderer has gone")
     return head, pdf
+
+
+def _is_upset(head: dict[str, Any]) -> bool:
+    """Whether something failed in the process; a template that is refused has got no further than being read."""
+    return not head["ok"] and head["code"] != "template"
 
 
 def _raise_refusal(head: dict[str, Any]) -> None:
