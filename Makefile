@@ -29,8 +29,8 @@ lock: .venv-dev ## Compile the requirements with hashes
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
 
-bench: .venv-dev ## Measure lists, verbs and billing runs on PostgreSQL
-	@for bench in lists verbs billing_run; do $(PYTHON_ENV) bench/$$bench.py || exit 1; done
+bench: .venv-dev ## Measure lists, verbs, billing runs and PDFs on PostgreSQL
+	@for bench in lists verbs billing_run pdfs; do $(PYTHON_ENV) bench/$$bench.py || exit 1; done
 
 messages: .venv-dev ## Compile the translations
 	@$(PYTHON_ENV) bin/messages.py

@@ -3,12 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LONGEST_REASON, PageForm, reason_field
 from documents.models import PageSize, TemplateAsset
 from documents.templating import LONGEST_SOURCE
 
+TAKEN = frozenset({"first", "last", "size"})
+"""What Liquid understands after the point of every list and dictionary."""
 Choices = list[tuple[str, Any]]
 
 
@@ -81,10 +84,12 @@ class ActivateForm(PageForm):
 class ImageForm(PageForm):
     """An image and what templates call it."""
 
-    name = forms.SlugField(
+    name = forms.RegexField(
+        r"^[A-Za-z][A-Za-z0-9_-]*$",
         label=_("Name"),
         max_length=40,
         help_text=_("Templates write images.name. The product's own designs show the image that is called logo."),
+        error_messages={"invalid": _("Begin with a letter; letters, digits, - and _ may follow.")},
     )
     file = forms.FileField(
         label=_("Picture"),
@@ -93,8 +98,11 @@ class ImageForm(PageForm):
     )
 
     def clean_name(self) -> str:
-        """As Liquid can write it."""
-        return str(self.cleaned_data["name"]).lower().replace("-", "_")
+        """As Liquid can write it; three words have a meaning of their own there."""
+        name = str(self.cleaned_data["name"]).lower().replace("-", "_")
+        if name in TAKEN:
+            raise ValidationError(_("Templates mean something else by this word. Take another one."))
+        return name
 
 
 class FontForm(PageForm):

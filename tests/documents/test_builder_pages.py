@@ -168,6 +168,26 @@ def test_what_is_wrong_with_a_draft_is_said(
     assert message in page.content.decode().replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">")
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% include '/etc/passwd' %}", "{{ number | ljust: 300000000 }}", "{{ number.__class__ }}",
+        "{% for a in (1..9000000) %}x{% endfor %}", "<img src='file:///etc/passwd'>", "<img src='/etc/passwd.png'>",
+        "<img src='http://127.0.0.1:9/x.png'>", "<style>@import url(http://127.0.0.1:9/x.css);</style>",
+        "<style>@font-face { font-family: x; src: url(/etc/passwd); }</style>", "<iframe src='/'></iframe>",
+        "<object data='/etc/passwd'></object>", "<pdf:include src='/etc/passwd'>", "<svg></svg>",
+        "<td colspan='1000000'>x</td>", "<div>" * 5000, "<a href='javascript:alert(1)'>x</a>",
+    ],
+)  # fmt: skip
+def test_hostile_templates_are_refused_in_words(market: Market, manager: Client, source: str) -> None:
+    template = begun(market)
+    sent = draft(template, source=f"<p>{{{{ number }}}}</p>{source}")
+    answer = manager.post(f"{BUILDER}{template.pk}/preview/", sent, headers={"Accept": "application/json"})
+    assert answer.status_code == 422
+    assert len(answer.json()["message"]) > 10
+    assert "/etc/passwd:" not in answer.json()["message"]
+
+
 def test_another_marketplaces_document_is_no_preview(market: Market, manager: Client) -> None:
     foreign = issue_memo(make_market("south", currency="JPY"))
     template = begun(market)
@@ -303,7 +323,9 @@ def test_a_logo_is_kept_shown_printed_and_taken_away(market: Market, manager: Cl
     ("name", "content", "said"),
     [
         ("logo", b"<svg/>", "This is no picture that we can read."),
-        ("a b", b"", "Enter a valid"),
+        ("a b", b"", "Begin with a letter"),
+        ("1st", b"", "Begin with a letter"),
+        ("Size", b"", "Templates mean something else by this word."),
     ],
 )
 def test_a_picture_that_is_none_is_refused_beside_its_field(
