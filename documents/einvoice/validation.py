@@ -6,7 +6,10 @@ import sys
 from documents.einvoice.problems import Problem
 from documents.rendering import Renderer
 
-WALL = 15
+MEMORY = 1024 * 1024 * 1024
+"""Bytes that it may write to. A warm process has 0.25 GB, one that checks 5,000 lines in CII 0.6 GB; with half a GB
+the engine, which collects its garbage late, ended now and then after many documents of 1,000 lines."""
+WALL = 30
 """Seconds that a check may take, the start of the process included."""
 
 
@@ -18,7 +21,7 @@ class Validator(Renderer):
         return [sys.executable, "-m", "documents.einvoice.validator", *self.limits]
 
 
-_validator = Validator(wall=WALL)
+_validator = Validator(memory=MEMORY, wall=WALL)
 atexit.register(_validator.close)
 
 
