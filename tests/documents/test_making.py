@@ -296,7 +296,7 @@ def test_verify_documents_tells_what_no_document_names_for_a_day(
     said = capsys.readouterr().out
     assert f"{old.relative_to(folder)}: named by no document, 4 bytes of " in said
     assert "Named by no document for a day or longer: 1 files of 4 bytes" in said
-    assert (".draft" in said, "I15 ok: 1 stored documents" in said) == (False, True)
+    assert (".draft" in said, "I15 ok: 1 stored files" in said) == (False, True)
     call_command("verify_documents", no_orphans=True)
     assert "named by" not in capsys.readouterr().out
 
