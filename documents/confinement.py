@@ -4,6 +4,7 @@ Templates are written by users (reliability notes, 4.2 and 4.3). The library has
 may fetch; this is the wall behind it.
 """
 
+import copy
 import os
 import resource
 import sys
@@ -51,8 +52,6 @@ def shut_out_the_world(readable: Iterable[Path]) -> None:
     roots = tuple(os.path.realpath(path) + os.sep for path in [*own, *map(str, readable)])
 
     def hook(event: str, args: tuple[object, ...]) -> None:
-        if event == "builtins.id":  # Thousands for each page, so they must cost next to nothing.
-            return
         if event == "open":
             path, _mode, flags = args
             _check_open(path, flags if isinstance(flags, int) else 0, roots)
@@ -60,6 +59,9 @@ def shut_out_the_world(readable: Iterable[Path]) -> None:
             raise Forbidden(f"{event} is not for a renderer")
 
     sys.addaudithook(hook)
+    # ``deepcopy`` asks for thousands of ids for each page, and the hook would hear of each. Where an object is says
+    # the same, and nobody hears of it.
+    vars(copy)["id"] = object.__hash__
 
 
 def _check_open(path: object, flags: int, roots: tuple[str, ...]) -> None:
