@@ -83,7 +83,10 @@ PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
     ),
     (
         _("Documents"),
-        (Place(_("Deliveries"), "notifications:list", "envelope-paper", "documents.retry"),),
+        (
+            Place(_("Deliveries"), "notifications:list", "envelope-paper", "documents.retry"),
+            Place(_("Downloads"), "documents:archives", "download", "documents.download"),
+        ),
     ),
     (
         _("Settings"),

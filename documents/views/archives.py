@@ -48,6 +48,7 @@ class ChoosePdfs(FormPage):
     title = gettext_lazy("Download PDFs")
     button = gettext_lazy("Make them ready")
     facts_template = "documents/_chosen.html"
+    back_label = gettext_lazy("The list")
     kind: DocumentKind
     ids: list[int]
 
