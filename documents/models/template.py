@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class PageSize(models.TextChoices):
     """The paper that a template is laid out for."""
 
-    A4 = "A4", "A4"
-    LETTER = "Letter", "Letter"
+    A4 = "A4", _("A4")
+    LETTER = "Letter", _("Letter")
 
 
 class DocumentTemplate(models.Model):

@@ -130,7 +130,7 @@ def office_pages(see: Inspector) -> None:
         *("/people/add/", "/permissions/", "/audit-log/", "/settings/", "/failed-work/", "/credit-memos/reasons/"),
         *("/credit-memos/reasons/add/", "/search/?q=2026", "/profile/", "/profile/password/", "/saved-filters/"),
         *("/mails/settings/", "/mails/settings/credit_memo_pdf_created/", "/mails/settings/credit_applied/de/"),
-        *("/mails/settings/credit_applied/en/new/", "/mails/"),
+        *("/mails/settings/credit_applied/en/new/", "/mails/", "/documents/archives/"),
     ):
         see.visit(address)
     for address in (
