@@ -62,7 +62,7 @@ def plan(kind: NotificationKind, job: OutboxJob) -> Callable[[], None] | None:
         bounced={mark.address: mark for mark in found},
     )
     mails = [_mail(occasion, recipient) for recipient in to]
-    return lambda: _record(mails)
+    return lambda: _record(mails, bulk=job.bulk)
 
 
 def _nobody(notice: Notice) -> Recipient:
@@ -141,7 +141,7 @@ def message_id(event: uuid.UUID, kind: str, address: str) -> str:
     return f"<{uuid.uuid5(event, f'{kind} {address.lower()}')}@{domain}>"
 
 
-def _record(mails: list[Delivery]) -> None:
+def _record(mails: list[Delivery], *, bulk: bool) -> None:
     now = database_now()
     for mail in mails:
         if Delivery.objects.filter(event=mail.event, kind=mail.kind, recipient=mail.recipient).exists():
@@ -149,15 +149,16 @@ def _record(mails: list[Delivery]) -> None:
         mail.created_at = now
         mail.save(force_insert=True)
         if mail.state == Delivery.State.QUEUED:
-            queue(mail, now)
+            queue(mail, now, bulk=bulk)
 
 
-def queue(mail: Delivery, now: datetime) -> None:
-    """Ask for one mail to be sent; inside the transaction that stores it."""
+def queue(mail: Delivery, now: datetime, *, bulk: bool = False) -> None:
+    """Ask for one mail to be sent; inside the transaction that stores it. ``bulk``: behind what people did."""
     outbox.publish(
         topic=QUEUED,
         key=f"delivery:{mail.pk}",
         marketplace_id=mail.marketplace_id,
         payload={"delivery_id": mail.pk},
         now=now,
+        bulk=bulk,
     )

@@ -50,9 +50,10 @@ def switch_on(market: Market, name: str = "credit_memo_pdf_created", **changes: 
     operations.decide(kind=kind_called(name), actor=market.actor(), now=NOW, **given)
 
 
-def happens(market: Market, topic: str = "thing.issued") -> None:
+def happens(market: Market, topic: str = "thing.issued", *, bulk: bool = False) -> None:
+    where, payload = market.marketplace.pk, {"thing_id": 7}
     with transaction.atomic():
-        outbox.publish(topic=topic, key="7", marketplace_id=market.marketplace.pk, payload={"thing_id": 7}, now=NOW)
+        outbox.publish(topic=topic, key="7", marketplace_id=where, payload=payload, now=NOW, bulk=bulk)
     drain()
 
 
@@ -168,6 +169,13 @@ def test_an_events_mail_goes_once_however_often_it_is_delivered(north: Market, m
     assert not OutboxJob.objects.open().exists()
     assert len(mails.received) == 2
     assert Delivery.objects.count() == 2
+
+
+@pytest.mark.parametrize("bulk", [True, False])
+def test_what_a_run_brings_is_mailed_behind_what_people_did(north: Market, mails: MailServer, bulk: bool) -> None:
+    switch_on(north)
+    happens(north, bulk=bulk)
+    assert set(OutboxJob.objects.filter(topic="mail.queued").values_list("bulk", flat=True)) == {bulk}
 
 
 def test_a_void_copy_is_mailed_as_such(north: Market, mails: MailServer, printed: Content) -> None:
