@@ -170,7 +170,7 @@ TABLE: dict[str, Page] = {
     "billing:taxes": Page(BOSSES, who_acts=MANAGERS),
     # PDFs and mails
     "documents:download": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True),
-    "documents:copy": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True, get=(200, 302)),
+    "documents:copy": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True),
     "documents:regenerate": Page(BOSSES, "stored"),
     "documents:files": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
     "documents:original": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
@@ -187,7 +187,7 @@ TABLE: dict[str, Page] = {
     "documents:template_new": Page(MANAGERS, data=COPY),
     "documents:editor": Page(BOSSES, "template", who_acts=MANAGERS),
     "documents:preview": acts(BOSSES, "template", right_first=True, data={"source": "{{ number }}", "page_size": "A4"}),
-    "documents:publish": Page(MANAGERS, "template", data={"revision": "1"}),
+    "documents:publish": Page(MANAGERS, "template", data={"revision": "2"}),
     "documents:versions": reads(BOSSES, "template", right_first=True),
     "documents:version": reads(BOSSES, "version", right_first=True),
     "documents:version_pdf": reads(BOSSES, "version", right_first=True),

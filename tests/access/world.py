@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
+from pypdf import PdfWriter
 
 from billing.models import BillingException, BillingRun, EventImport
 from core.models import Approval, OutboxJob, SavedFilter
@@ -38,6 +40,7 @@ from tests.factories.world import (
 )
 
 TOO_LARGE = 2**63 + 1
+EARLY = NOW - timedelta(days=30)
 DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC")
 """A red picture of one pixel."""
 
@@ -282,12 +285,20 @@ def dry_run(market: Market) -> BillingRun:
 
 
 def _templates(world: World) -> None:
-    """A template with a version and a logo in each marketplace, and a design of the product."""
+    """A template with a version and a logo in each marketplace, and a design of the product.
+
+    What prints is small: the walk has hundreds of PDFs made.
+    """
     origin = default_version(kind="credit_memo", language="en", at=NOW)
     for market, seen_by in ((world.north, EVERYBODY), (world.south, NOBODY)):
         name, actor = str(market.marketplace), market.actor()
-        template = templates.create(origin=origin, kind="credit_memo", language="en", name="Ours", actor=actor, now=NOW)
-        version = templates.publish(template=template, revision=1, note="", actor=actor, now=NOW)
+        for kind in ("invoice", "credit_memo"):
+            template = templates.create(origin=origin, kind=kind, language="en", name="Ours", actor=actor, now=EARLY)
+            small = templates.save_draft(
+                template=template, name="Ours", source="<p>{{ number }}</p>", page_size="A4", revision=1, actor=actor,
+                now=EARLY,
+            )  # fmt: skip
+            version = templates.publish(template=small, revision=2, note="", actor=actor, now=EARLY)
         logo = TemplateAsset.objects.create(
             marketplace=market.marketplace, kind="image", name="logo", media_type="image/png", size=len(DOT),
             stored=document_storage().save(f"access-logo-{name}.png", ContentFile(DOT)), created_at=NOW,
@@ -300,8 +311,16 @@ def _templates(world: World) -> None:
     world.add("printed", "an unknown language", NOBODY, kind="credit_memo", language="xx")
 
 
+def blank_page() -> bytes:
+    """A PDF of one page with nothing on it."""
+    writer, out = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(595, 842)
+    writer.write(out)
+    return out.getvalue()
+
+
 def _stored(memo: CreditMemo) -> StoredDocument:
-    content = b"%PDF-1.4"
+    content = blank_page()
     name = document_storage().save(f"access-{memo.pk}.pdf", ContentFile(content))
     return StoredDocument.objects.create(
         marketplace=memo.marketplace,
