@@ -17,6 +17,7 @@ class Page:
     """One address. ``who`` are letters; ``kind`` names the targets that it is about.
 
     ``right_first``: a missing right is told before the thing is looked for; else a stranger's thing is Not found first.
+    ``keeps``: tables that a GET of whoever may writes to, since it keeps what it makes.
     ``who_acts``: who may POST, when fewer than those who may look. ``get`` and ``post`` are the statuses of whoever
     may; a POST usually sends ``data`` and does its work. ``rule`` says what must hold between person and thing.
     """
@@ -29,6 +30,7 @@ class Page:
     get: tuple[int, ...] = (200,)
     post: tuple[int, ...] = (200, 204, 302, 422)
     rule: Rule | None = None
+    keeps: frozenset[str] = frozenset()
     data: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -58,6 +60,7 @@ SEES_COMPANIES = EVERYBODY.replace("D", "").replace("U", "")
 APPLIES = BOSSES + "ABOC"
 VOIDS = STAFF + "D"
 WHY = {"reason": "Because"}
+PDF = frozenset({"documents_storeddocument", "documents_documentjob"})
 COPY = {"kind": "invoice", "language": "de", "origin": "design:classic", "name": "Copy"}
 
 TABLE: dict[str, Page] = {
@@ -173,8 +176,8 @@ TABLE: dict[str, Page] = {
     "documents:copy": reads(ALL_BUT_DEVELOPERS, "stored", right_first=True),
     "documents:regenerate": Page(BOSSES, "stored"),
     "documents:files": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
-    "documents:original": reads(ALL_BUT_DEVELOPERS, "about", right_first=True),
-    "documents:unified": reads(ALL_BUT_DEVELOPERS, "charged", right_first=True),
+    "documents:original": reads(ALL_BUT_DEVELOPERS, "about", right_first=True, keeps=PDF),
+    "documents:unified": reads(ALL_BUT_DEVELOPERS, "charged", right_first=True, keeps=PDF),
     "documents:einvoice": reads(ALL_BUT_DEVELOPERS, "einvoice", right_first=True),
     "documents:try_again": acts(STAFF, "pdf", right_first=True),
     "documents:choose": Page(ALL_BUT_DEVELOPERS, "listed", right_first=True, get=(302,)),
