@@ -30,7 +30,7 @@ def request_for(
 ) -> dict[str, Any]:
     """What ``documents.rendering.render_pdf`` takes: those of ``assets`` that the template names, a file to enclose.
 
-    Raises OSError when the storage does not give an image.
+    Raises MaterialsAway when the storage does not give an image.
     """
     materials = materials_for(printable.source, assets)
     return {
@@ -53,5 +53,5 @@ def request_for(
 def lay_out(
     printable: Printable, content: Content, *, assets: Sequence[TemplateAsset], stamp: str = "", unified: bool = False
 ) -> Rendered:
-    """The PDF. Raises RenderError, and OSError for the storage."""
+    """The PDF. Raises RenderError."""
     return rendering.render_pdf(**request_for(printable, content, assets=assets, stamp=stamp, unified=unified))

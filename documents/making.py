@@ -264,7 +264,7 @@ def _set_states(wishes: Iterable[Wanted], state: str, now: datetime, reason: str
 
 
 def _layout(wanted: Wanted, content: Content | None, shelf: Shelf) -> _Layout:
-    """What it is printed from. Raises NotIssued, and OSError for an image.
+    """What it is printed from. Raises NotIssued, and MaterialsAway for an image.
 
     An original says what was true at issue, whenever it is made, with the template of that moment; one more version
     that somebody asks for has today's.

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from django.utils.translation import gettext
+
 from documents.models import TemplateAsset
-from documents.rendering import FontFile
+from documents.rendering import FontFile, RendererDied
 from documents.storage import document_storage
 
 LOGO = "logo"
@@ -28,10 +30,14 @@ class Materials:
     fonts: tuple[FontFile, ...]
 
 
+class MaterialsAway(RendererDied):
+    """The storage does not give an image or a font; as when the renderer died, trying again makes sense."""
+
+
 def materials_for(source: str, assets: Sequence[TemplateAsset]) -> Materials:
     """Those of ``assets`` that the template's source names; an absent logo is an empty text.
 
-    Raises OSError when the storage does not give the bytes.
+    Raises MaterialsAway.
     """
     images = {LOGO: ""} | {asset.name: data_address(asset) for asset in _named(assets, "image", source)}
     return Materials(images, tuple(_font(asset) for asset in _named(assets, "font", source)))
@@ -43,8 +49,13 @@ def _named(assets: Iterable[TemplateAsset], kind: str, source: str) -> list[Temp
 
 
 def data_address(asset: TemplateAsset) -> str:
-    """The image inside its own address."""
-    return f"data:{asset.media_type};base64,{base64.b64encode(_bytes(asset.stored)).decode()}"
+    """The image inside its own address. Raises MaterialsAway."""
+    return f"data:{asset.media_type};base64,{base64.b64encode(bytes_of(asset)).decode()}"
+
+
+def bytes_of(asset: TemplateAsset) -> bytes:
+    """The image or font itself. Raises MaterialsAway."""
+    return _bytes(asset.stored)
 
 
 def _font(asset: TemplateAsset) -> FontFile:
@@ -55,6 +66,9 @@ def _font(asset: TemplateAsset) -> FontFile:
 @lru_cache(maxsize=32)
 def _bytes(stored: str) -> bytes:
     """The name holds the hash of the bytes, so they never change under it."""
-    with document_storage().open(stored, "rb") as file:
-        content: bytes = file.read()
+    try:
+        with document_storage().open(stored, "rb") as file:
+            content: bytes = file.read()
+    except OSError as error:
+        raise MaterialsAway(gettext("An image or font can't be read right now. Please try again later.")) from error
     return content

@@ -28,7 +28,7 @@ class Proof:
 def preview(
     draft: Printable, *, marketplace_id: int, currency: str, at: datetime, document_id: int | None, look: str = ""
 ) -> Rendered:
-    """The PDF of the sample or of a document, as an original or as ``look`` says. Raises RenderError and OSError."""
+    """The PDF of the sample or of a document, as an original or as ``look`` says. Raises RenderError."""
     unified = look == Purpose.UNIFIED
     content = _content(draft, currency, document_id, unified=unified)
     if look == Purpose.VOID_COPY:

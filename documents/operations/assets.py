@@ -34,6 +34,13 @@ class TooMany(Refusal):
     text = gettext_lazy("There are %(n)s images and fonts already. Take one away first.")
 
 
+class NotStored(Refusal):
+    """The storage takes nothing right now."""
+
+    code = "template_asset_not_stored"
+    text = gettext_lazy("It could not be stored. Please try again later.")
+
+
 class NotThere(Refusal):
     """It was taken away or replaced meanwhile."""
 
@@ -42,7 +49,10 @@ class NotThere(Refusal):
 
 
 def add_image(*, name: str, content: bytes, file_name: str, actor: Actor, now: datetime) -> TemplateAsset:
-    """Keep an image under a name, in place of the one that had it. Raises InvalidInput (field "file") and TooMany."""
+    """Keep an image under a name, in place of the one that had it.
+
+    Raises InvalidInput (field "file"), TooMany and NotStored.
+    """
     try:
         picture = rewrite(content)
     except PictureRefused as error:
@@ -63,7 +73,10 @@ def add_image(*, name: str, content: bytes, file_name: str, actor: Actor, now: d
 
 
 def add_font(*, name: str, face: str, content: bytes, file_name: str, actor: Actor, now: datetime) -> TemplateAsset:
-    """Keep one face of a font family, in place of the one there was. Raises InvalidInput (field "file") and TooMany."""
+    """Keep one face of a font family, in place of the one there was.
+
+    Raises InvalidInput (field "file"), TooMany and NotStored.
+    """
     if len(content) > MOST_FONT_BYTES:
         raise InvalidInput(_("The file is larger than 20 MB."), field="file")
     try:
@@ -78,7 +91,10 @@ def _keep(asset: TemplateAsset, content: bytes, *, file_name: str, actor: Actor,
     """Store the bytes under their hash, then the row; the same bytes again are the asset that is there."""
     digest = hashlib.sha256(content).hexdigest()
     suffix = asset.media_type.partition("/")[2]
-    stored = document_storage().save(f"{actor.marketplace_id}/assets/{digest}.{suffix}", ContentFile(content))
+    try:
+        stored = document_storage().save(f"{actor.marketplace_id}/assets/{digest}.{suffix}", ContentFile(content))
+    except OSError as error:
+        raise NotStored from error
     with transaction.atomic():
         there = assets_at(actor.marketplace_id, now)
         same = next((one for one in there if _place(one) == _place(asset)), None)

@@ -15,11 +15,11 @@ from core.access import MemberView, one_or_404
 from core.forms import NoFields, PageForm
 from core.views import FormPage, VerbView
 from documents.forms import FontForm, ImageForm
+from documents.materials import MaterialsAway, bytes_of
 from documents.models import TemplateAsset
 from documents.operations import assets
 from documents.queries.assets import assets_at
 from documents.queries.templates import named_in
-from documents.storage import document_storage
 
 Kind = TemplateAsset.Kind
 
@@ -121,8 +121,10 @@ class AssetFile(MemberView):
         """As it is kept."""
         own = TemplateAsset.objects.filter(marketplace_id=self.member.marketplace.pk, kind=Kind.IMAGE, size__gt=0)
         asset = one_or_404(own, pk)
-        with document_storage().open(asset.stored, "rb") as file:
-            content = file.read()
+        try:
+            content = bytes_of(asset)
+        except MaterialsAway as error:
+            return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
         headers = {"Content-Disposition": "inline", "X-Content-Type-Options": "nosniff"}
         return HttpResponse(content, content_type=asset.media_type, headers=headers)
 

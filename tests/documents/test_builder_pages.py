@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from documents.models import DocumentTemplate, TemplateActivation, TemplateAsset, TemplateVersion
 from documents.operations import templates
 from documents.queries.templates import default_version
+from documents.storage import document_storage
 from documents.typefaces import FOLDER
 from tests.factories.world import NOW, Market, issue_memo, make_market
 from tests.support.visits import client_of
@@ -317,6 +319,30 @@ def test_a_logo_is_kept_shown_printed_and_taken_away(market: Market, manager: Cl
     without = manager.post(f"{BUILDER}{template.pk}/preview/", draft(template))
     assert len(PdfReader(io.BytesIO(without.content)).pages[0].images) == 0
     assert manager.post(f"{address}{asset.pk}/remove/", {"token": str(uuid4())}).status_code == 422
+
+
+def test_a_storage_that_is_away_is_said(
+    market: Market, manager: Client, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = {"token": str(uuid4()), "name": "away"}
+    assert manager.post(f"{BUILDER}assets/image/", {**sent, "file": picture((77, 33))}).status_code == 302
+    asset = TemplateAsset.objects.get()
+    (folder / asset.stored).unlink()
+    assert manager.get(f"{BUILDER}assets/{asset.pk}/").status_code == 503
+    template = begun(market)
+    source = '<p>{{ number }}<img src="{{ images.away }}"></p>'
+    answer = manager.post(f"{BUILDER}{template.pk}/preview/", draft(template, source=source))
+    assert answer.status_code == 422
+    assert "can't be read right now" in answer.content.decode().replace("&#x27;", "'")
+
+    def full(*_: object, **__: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(document_storage().__class__, "save", full)
+    refused = manager.post(f"{BUILDER}assets/image/", {**sent, "token": str(uuid4()), "file": picture()})
+    assert refused.status_code == 422
+    assert "It could not be stored." in refused.content.decode()
+    assert TemplateAsset.objects.count() == 1
 
 
 @pytest.mark.parametrize(
