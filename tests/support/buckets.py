@@ -19,6 +19,7 @@ class BucketServer:
         self.url = f"http://{host}:{port}"
         reset = HTTPConnection(host, port)  # Its memory is the process's, from one server to the next.
         reset.request("POST", "/moto-api/reset")
+        reset.getresponse().read()  # Else it would forget the bucket that is made next.
         reset.close()
         self.client: Any = boto3.client("s3", endpoint_url=self.url, region_name="eu-central-1")
         self.client.create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
