@@ -72,9 +72,12 @@ def test_the_builder_shows_what_prints(
 
 def test_finance_reads_and_changes_nothing(market: Market) -> None:
     finance, template = client_of(market.people["finance"]), begun(market)
+    sent = {"token": str(uuid4()), "name": "logo", "file": picture()}
+    client_of(market.people["manager"]).post(f"{BUILDER}assets/image/", sent)
     assert "New template" not in finance.get(BUILDER).content.decode()
     editor = finance.get(f"{BUILDER}{template.pk}/")
     assert "Save the draft" not in editor.content.decode()
+    assert "<code>images.logo</code>" in editor.content.decode()
     assert "data-insert" not in editor.content.decode()
     assert finance.post(f"{BUILDER}{template.pk}/", draft(template, source="x")).status_code == 403
     template.refresh_from_db()
