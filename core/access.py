@@ -4,6 +4,7 @@
 """
 
 import logging
+from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
@@ -19,6 +20,8 @@ logger = logging.getLogger("offset.access")
 Row = TypeVar("Row", bound=Model)
 MAX_ID = 2**63 - 1
 """The greatest id that either database can look up."""
+ID_DIGITS = len(str(MAX_ID))
+"""Python refuses to read numbers of thousands of digits, and no id has them."""
 
 
 class Tenant(Protocol):
@@ -75,11 +78,19 @@ def one_or_404(rows: QuerySet[Row], pk: int) -> Row:
     return found
 
 
-def chosen_or_404(rows: QuerySet[Row], ids: list[str], *, most: int = 100) -> list[Row]:
-    """The rows of a bulk action, by id. One that the member doesn't see makes the whole batch Not found."""
-    if len(ids) > most or not all(text.isascii() and text.isdigit() and 0 < int(text) <= MAX_ID for text in ids):
+def ids_or_404(texts: Sequence[str], *, most: int = 100) -> list[int]:
+    """What a bulk action was sent as ids, each once and in order; more than ``most``, or no id at all, is Not found."""
+    if len(texts) > most or not all(text.isascii() and text.isdigit() and len(text) <= ID_DIGITS for text in texts):
         raise Http404
-    wanted = {int(text) for text in ids}
+    ids = list(dict.fromkeys(map(int, texts)))
+    if not all(0 < pk <= MAX_ID for pk in ids):
+        raise Http404
+    return ids
+
+
+def chosen_or_404(rows: QuerySet[Row], texts: Sequence[str], *, most: int = 100) -> list[Row]:
+    """The rows of a bulk action, by id. One that the member doesn't see makes the whole batch Not found."""
+    wanted = ids_or_404(texts, most=most)
     found = list(rows.filter(pk__in=wanted).order_by("pk"))
     if len(found) != len(wanted):
         raise Http404

@@ -1,13 +1,18 @@
 """What people type about templates, images and fonts."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import LONGEST_REASON, PageForm, reason_field
+from documents.fontfiles import LARGEST
 from documents.models import PageSize, TemplateAsset
+from documents.pictures import MOST_BYTES
 from documents.templating import LONGEST_SOURCE
 
 TAKEN = frozenset({"first", "last", "size"})
@@ -97,6 +102,10 @@ class ImageForm(PageForm):
         help_text=_("PNG, JPEG, GIF or WebP, at most 2 MB. Large pictures are made smaller."),
     )
 
+    def clean_file(self) -> UploadedFile[bytes]:
+        """No larger than a picture may be, before it is read."""
+        return _no_larger(self.cleaned_data["file"], MOST_BYTES)
+
     def clean_name(self) -> str:
         """As Liquid can write it; three words have a meaning of their own there."""
         name = str(self.cleaned_data["name"]).lower().replace("-", "_")
@@ -119,5 +128,15 @@ class FontForm(PageForm):
     file = forms.FileField(
         label=_("TrueType file"),
         widget=forms.FileInput({"class": "form-control", "accept": ".ttf,font/ttf"}),
-        help_text=_("A .ttf file of at most 20 MB that you have the right to use in documents."),
+        help_text=_("A .ttf file of at most 8 MB that you have the right to use in documents."),
     )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """No larger than a font may be, before it is read."""
+        return _no_larger(self.cleaned_data["file"], LARGEST)
+
+
+def _no_larger(file: UploadedFile[bytes], most: int) -> UploadedFile[bytes]:
+    if (file.size or 0) > most:
+        raise ValidationError(_("The file is larger than %(n)s MB.") % {"n": most // 1024 // 1024})
+    return file

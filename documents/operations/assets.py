@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import audit
@@ -18,7 +17,6 @@ from documents.queries.assets import assets_at
 from documents.rendering import RenderError
 from documents.storage import document_storage
 
-MOST_FONT_BYTES = 20 * 1024 * 1024
 MOST_ASSETS = 40
 _PICTURE = {
     "large": gettext_lazy("The picture is too large: at most 2 MB and 25 million pixels."),
@@ -77,8 +75,6 @@ def add_font(*, name: str, face: str, content: bytes, file_name: str, actor: Act
 
     Raises InvalidInput (field "file"), TooMany and NotStored.
     """
-    if len(content) > MOST_FONT_BYTES:
-        raise InvalidInput(_("The file is larger than 20 MB."), field="file")
     try:
         rendering.check_font(content)
     except RenderError as error:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from companies.members import Member
-from core.access import MAX_ID, MemberView, is_partial, require
+from core.access import MemberView, ids_or_404, is_partial, require
 from core.views import DetailPage, FormPage
 from core.views.calling import token_of
 from documents import kinds, zipping
@@ -217,9 +217,7 @@ def seconds_left(archive: DocumentArchive, now: datetime) -> int | None:
 
 def visible_or_404(kind: DocumentKind, texts: Sequence[str], member: Member) -> list[int]:
     """The ids in their order. One that the member may not have makes the whole selection Not found."""
-    if len(texts) > AT_ONCE or not all(text.isascii() and text.isdigit() and 0 < int(text) <= MAX_ID for text in texts):
-        raise Http404
-    ids = list(dict.fromkeys(int(text) for text in texts))
+    ids = ids_or_404(texts, most=AT_ONCE)
     if kind.visible_among(ids, member) != set(ids):
         raise Http404
     return ids

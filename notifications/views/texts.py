@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import MemberView, is_partial, one_or_404, require
+from core.access import MemberView, chosen_or_404, is_partial, one_or_404, require
 from core.errors import Refusal
 from core.views import SettingsPage
 from core.views.calling import Answer, once, token_of
@@ -177,7 +177,7 @@ class NewText(Editor):
         asked = self.request.GET.get("copy", "")
         if asked:
             rows = own_texts(self.member.marketplace.pk, self.kind.name)
-            return one_or_404(rows, int(asked) if asked.isascii() and asked.isdigit() else 0)
+            return chosen_or_404(rows, [asked])[0]
         found = default_of(self.kind, self.language)
         if found is None:
             raise Http404

@@ -376,7 +376,7 @@ def test_a_font_is_kept_and_used(market: Market, manager: Client) -> None:
     source = '<p style="font-family: office hand">{{ number }}</p>'
     answer = manager.post(f"{BUILDER}{template.pk}/preview/", draft(template, source=source))
     assert answer.status_code == 200
-    for content in (b"OTTO" + font[4:], b"no font", font[:2000]):
+    for content in (b"OTTO" + font[4:], b"no font", font[:2000], font + bytes(9 * 1024 * 1024)):
         refused = manager.post(f"{BUILDER}assets/font/", {**sent, "file": SimpleUploadedFile("x.ttf", content)})
         assert refused.status_code == 422, content[:8]
     assert TemplateAsset.objects.count() == 1
