@@ -181,16 +181,17 @@ class Market:
 
     def page(self) -> str:
         """The HTML and the data of one of them, for the bare sides."""
+        from core.languages import first_of
         from documents import defaults
         from documents.kinds import kind_called
 
         self.issue(1)
         job = OutboxJob.objects.open().get(handler=MAKE)
         content = kind_called("credit_memo").content(int(job.payload["memo_id"]))
-        language = defaults.language_for(content["languages"])
+        language = first_of(content["languages"], defaults.languages())
         data = printing.present(content, kind="credit_memo", language=language)
         OutboxJob.objects.open().update(done_at=database_now())
-        html = templating.render(defaults.template("credit_memo", language).source, data)
+        html = templating.render(defaults.source("credit_memo", language), data)
         return json.dumps({"html": html, "data": data})
 
 

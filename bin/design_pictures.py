@@ -80,7 +80,7 @@ def draw(name: str, folder: Path) -> None:
         content["voided_on"] = "2026-06-09"
     images = {} if name == "classic-credit_memo-fr" else {"logo": logo()}
     made = render_pdf(
-        source=defaults.template(kind, language, design).source,
+        source=defaults.source(kind, language, design),
         data=present(content, kind=kind, language=language, images=images, page_size=paper, unified=unified),
         must_show=content["number"],
         stamp=defaults.stamp_word(language, purpose),

@@ -4,10 +4,8 @@ In a layout ``[[word]]`` is a word from ``words.json``, and what is between ``[[
 one kind of document.
 """
 
-import hashlib
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,19 +14,11 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.languages import first_of
+
 _FOLDER = Path(__file__).resolve().parent / "default_templates"
 _WORD = re.compile(r"\[\[(\w+)\]\]")
 _SECTION = re.compile(r"\[\[#(\w+)\]\]\n(.*?)\[\[/\1\]\]\n", re.DOTALL)
-FALLBACK = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A template's Liquid source, its language, and a version that changes when the source does."""
-
-    source: str
-    language: str
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +53,19 @@ def languages() -> list[str]:
     return list(_words())
 
 
-def language_for(wishes: Iterable[str]) -> str:
-    """The first wish that there is a template for, "de-AT" counting as "de"; English when there is none."""
-    for wish in wishes:
-        for language in (wish, wish.split("-")[0]):
-            if language in _words():
-                return language
-    return FALLBACK
-
-
 @cache
-def template(kind: str, language: str, design: str = "classic") -> Template:
-    """The default template. Raises KeyError for a kind, language or design without one."""
+def source(kind: str, language: str, design: str = "classic") -> str:
+    """The Liquid source of a design. Raises KeyError for a kind, language or design without one."""
     if design not in {known.name for known in DESIGNS}:
         raise KeyError(design)
     words = _words()[language]
     words = {**words, **words[kind]}
     layout = (_FOLDER / f"{design}.html").read_text(encoding="utf-8")
     of_kind = _SECTION.sub(lambda match: match[2] if match[1] == kind else "", layout)
-    source = _WORD.sub(lambda match: words[match[1]], of_kind)
-    digest = hashlib.sha256(source.encode()).hexdigest()[:12]
-    return Template(source=source, language=language, version=f"{design}-{kind}-{language}-{digest}")
+    return _WORD.sub(lambda match: words[match[1]], of_kind)
 
 
 def stamp_word(language: str, purpose: str) -> str:
     """What is written across every page of a "void_copy" or a "copy", and "" for other purposes."""
-    word: str = _words()[language_for([language])]["stamps"].get(purpose, "")
+    word: str = _words()[first_of([language], _words())]["stamps"].get(purpose, "")
     return word

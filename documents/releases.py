@@ -29,7 +29,7 @@ def keep() -> None:
     }
     fresh = []
     for design, kind, language in product(defaults.DESIGNS, KINDS, defaults.languages()):
-        last, source = held.get((design.name, kind, language)), defaults.template(kind, language, design.name).source
+        last, source = held.get((design.name, kind, language)), defaults.source(kind, language, design.name)
         if last is None or last.source != source:
             number = last.number + 1 if last else 1
             fresh.append(_version(design, kind, language, number=number, source=source))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from core.languages import FALLBACK, first_of
+
 _FOLDER = Path(__file__).resolve().parent / "default_templates"
-FALLBACK = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,8 @@ def languages(kind: str) -> list[str]:
 
 
 def language_for(kind: str, wishes: Iterable[str]) -> str:
-    """The first wish that there is a text for, "de-AT" counting as "de"; English when there is none."""
-    for wish in wishes:
-        for language in (wish, wish.split("-")[0]):
-            if language in languages(kind):
-                return language
-    return FALLBACK
+    """The first wish that there is a text of this kind for; English when there is none."""
+    return first_of(wishes, languages(kind))
 
 
 @cache

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.languages import first_of
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -37,5 +39,5 @@ _WORDS = {
 
 
 def words_for(wishes: Iterable[str]) -> Words:
-    """The words of the first language that there are some in, "de-AT" counting as "de"; English otherwise."""
-    return next((_WORDS[wish.split("-")[0]] for wish in wishes if wish.split("-")[0] in _WORDS), _WORDS["en"])
+    """The words of the first language that there are some in; English otherwise."""
+    return _WORDS[first_of(wishes, _WORDS)]

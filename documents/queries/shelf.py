@@ -1,10 +1,11 @@
 """What a marketplace has to print with, read once and then asked for any number of documents and moments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
 from companies.models import MarketplaceSettings
+from core.languages import first_of
 from documents import defaults
 from documents.models import TemplateActivation, TemplateAsset, TemplateVersion
 from documents.queries.assets import rows_of, there_at
@@ -60,12 +61,3 @@ class Shelf:
         if (kind, language) not in self._designs:
             self._designs[kind, language] = list(designs(kind=kind, language=language))
         return in_force(self._designs[kind, language], at)
-
-
-def first_of(wishes: Iterable[str], there_are: set[str]) -> str:
-    """The first wish that there is, "de-AT" counting as "de"; English when there is none."""
-    for wish in wishes:
-        for language in (wish, wish.split("-")[0]):
-            if language in there_are:
-                return language
-    return defaults.FALLBACK

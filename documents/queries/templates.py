@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Max, QuerySet
 
+from core.languages import FALLBACK
 from documents import defaults
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
 
@@ -102,7 +103,7 @@ def active_version_of(kind: str, language: str, marketplace_id: int, at: datetim
     own = active_versions(marketplace_id=marketplace_id, kind=kind, at=at).get(language)
     if own:
         return TemplateVersion.objects.get(pk=own)
-    known = language if language in defaults.languages() else defaults.FALLBACK
+    known = language if language in defaults.languages() else FALLBACK
     return default_version(kind=kind, language=known, at=at)
 
 

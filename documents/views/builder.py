@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from core.access import MemberView, one_or_404
 from core.formats import reader
+from core.languages import FALLBACK
 from core.views import FormPage
 from documents import defaults, kinds, languages
 from documents.forms import NewTemplateForm
@@ -107,7 +108,7 @@ class NewTemplate(FormPage):
 
 def known(language: str) -> str:
     """The language, or English where the product has no design in it to copy."""
-    return language if language in defaults.languages() else defaults.FALLBACK
+    return language if language in defaults.languages() else FALLBACK
 
 
 class TemplateView(MemberView):

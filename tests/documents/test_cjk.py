@@ -49,7 +49,7 @@ def invoice(lines: int = 6) -> Rendered:
     content["lines"] = (content["lines"] * lines)[:lines]
     content["lines"][0] = {**content["lines"][0], "description": JAPANESE}
     content["lines"][1] = {**content["lines"][1], "description": CHINESE}
-    source = defaults.template("invoice", "en").source
+    source = defaults.source("invoice", "en")
     return render_pdf(source=source, data=present(content, kind="invoice", language="en"), must_show="INV-2026-00171")
 
 

@@ -48,7 +48,7 @@ def document(
     kind: str = "credit_memo", language: str = "de", *, stamp: str = "", rows: int = 2, **changes: Any
 ) -> bytes:
     made = render_pdf(
-        source=defaults.template(kind, language).source,
+        source=defaults.source(kind, language),
         data=present(content(rows, **changes), kind=kind, language=language),
         must_show="CM-2026-00042",
         stamp=stamp,

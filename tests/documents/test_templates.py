@@ -47,7 +47,7 @@ def printed(market: Market, *wishes: str, hours: float = 0, kind: str = "credit_
 def test_a_copy_begins_with_what_it_was_copied_from(north: Market) -> None:
     template = begun(north, name="  Our   memo ")
     assert (template.name, template.revision, template.origin) == ("Our memo", 1, "Classic, version 1")
-    assert template.source == defaults.template("credit_memo", "en").source
+    assert template.source == defaults.source("credit_memo", "en")
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.object_id) == ("template.created", template.pk)
     assert printed(north).template_id is None  # It prints nothing yet.
@@ -162,7 +162,7 @@ def test_the_language_is_the_first_wish_that_there_is(north: Market) -> None:
 
 def test_an_old_release_prints_what_was_issued_then(monkeypatch: pytest.MonkeyPatch) -> None:
     old = default_version(kind="invoice", language="de", at=NOW)
-    monkeypatch.setattr(defaults, "template", lambda *_: defaults.Template("<p>{{ number }}</p>", "de", "x"))
+    monkeypatch.setattr(defaults, "source", lambda *_: "<p>{{ number }}</p>")
     releases.keep()
     releases.keep()
     known = TemplateVersion.objects.filter(template__isnull=True, kind="invoice", language="de", design="classic")
