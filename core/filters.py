@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from copy import copy
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple, cast
 
 import django_filters
@@ -31,6 +31,8 @@ from core.widgets import (
 SEARCH, ANY = _("Search"), _("Any")
 PLACE_KEYS = ("page", "after", "before")
 """Where one is in a list; every change of the filters starts again at the first page."""
+EARLIEST, LATEST = 1900, 2900
+"""Years outside can't be turned into moments everywhere, and nothing happened there."""
 
 
 class Chip(NamedTuple):
@@ -115,6 +117,21 @@ class DayFilter(django_filters.Filter):
     def chip_texts(self, value: date) -> Iterator[tuple[str, str]]:
         """The day as the reader writes it."""
         yield value.isoformat(), day_text(value, reader())
+
+
+class MomentFilter(DayFilter):
+    """One end of a span of days over a moment, in the marketplace's zone; both ends inclusive."""
+
+    def filter(self, qs: QuerySet[Any], value: date | None) -> QuerySet[Any]:
+        """From the day's first moment, or to its last."""
+        if value is None:
+            return qs
+        is_start = self.lookup_expr == "gte"
+        if not EARLIEST <= value.year <= LATEST:
+            return qs if is_start == (value.year < EARLIEST) else qs.none()
+        day = value if is_start else value + timedelta(days=1)
+        moment = datetime.combine(day, time.min, self.parent.request.member.marketplace.zone)
+        return qs.filter(**{f"{self.field_name}__{'gte' if is_start else 'lt'}": moment})
 
 
 class AmountFilter(django_filters.Filter):

@@ -1,6 +1,5 @@
 """The filters of the delivery log."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -9,12 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from core.filters import AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter, TextFilter
+from core.filters import AnyOfFilter, ListFilters, LookupFilter, MomentFilter, SearchFilter, SwitchFilter, TextFilter
 from notifications.kinds import all_kinds
 from notifications.models import Delivery
-
-EARLIEST, LATEST = 1900, 2900
-"""Years outside can't be turned into moments everywhere, and nothing was sent then."""
 
 
 class KindFilter(AnyOfFilter):
@@ -24,21 +20,6 @@ class KindFilter(AnyOfFilter):
         """Offer them by what they are called."""
         self.pairs = [(kind.name, kind.label) for kind in all_kinds()]
         field.choices = self.pairs
-
-
-class PlannedFilter(DayFilter):
-    """One end of a span of days over the moment of planning, in the marketplace's zone; both ends inclusive."""
-
-    def filter(self, qs: QuerySet[Any], value: date | None) -> QuerySet[Any]:
-        """From the day's first moment, or to its last."""
-        if value is None:
-            return qs
-        is_start = self.lookup_expr == "gte"
-        if not EARLIEST <= value.year <= LATEST:
-            return qs if is_start == (value.year < EARLIEST) else qs.none()
-        day = value if is_start else value + timedelta(days=1)
-        moment = datetime.combine(day, time.min, self.parent.request.member.marketplace.zone)
-        return qs.filter(created_at__gte=moment) if is_start else qs.filter(created_at__lt=moment)
 
 
 class DeliveryFilters(ListFilters):
@@ -54,8 +35,8 @@ class DeliveryFilters(ListFilters):
         rows=lambda request: Company.objects.visible_to(request.member),
     )
     recipient = TextFilter("recipient", _("Address"))
-    date_from = PlannedFilter("created_at", _("From"), edge="from")
-    date_to = PlannedFilter("created_at", _("To"), edge="to")
+    date_from = MomentFilter("created_at", _("From"), edge="from")
+    date_to = MomentFilter("created_at", _("To"), edge="to")
     tests = SwitchFilter(_("Include tests"), otherwise={"is_test": False})
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:

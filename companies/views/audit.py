@@ -1,6 +1,5 @@
 """The audit log: who did what to which thing, when, why, and what it changed."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from babel import Locale
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from companies.models import Company
 from companies.queries import people_seen_by
 from core.activity import VERBS, changes, verb_text
-from core.filters import DayFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter
+from core.filters import ListFilters, LookupFilter, MomentFilter, OneOfFilter, SearchFilter
 from core.lists import ListPage
 from core.models import AuditEntry
 from core.tables import Column, LinkColumn, MomentColumn, Table, Writer
@@ -22,8 +21,6 @@ from invoices.models import Invoice
 
 PAGES = {"creditmemo": "creditmemos:detail", "invoice": "invoices:detail"}
 """Kinds of things that have a number and a page."""
-EARLIEST, LATEST = 1900, 2900
-"""Years outside can't be turned into moments everywhere, and nothing happened there."""
 
 
 def thing_text(entry: Any) -> str:
@@ -102,22 +99,6 @@ class VerbFilter(OneOfFilter):
 
     def __init__(self) -> None:
         super().__init__("verb", gettext_lazy("What"), list(VERBS.items()))
-
-
-class MomentFilter(DayFilter):
-    """One end of a span of days over a moment, in the marketplace's zone; both ends inclusive."""
-
-    def filter(self, qs: QuerySet[Any], value: date | None) -> QuerySet[Any]:
-        """From the day's first moment, or to its last."""
-        if value is None:
-            return qs
-        is_start = self.lookup_expr == "gte"
-        if not EARLIEST <= value.year <= LATEST:
-            return qs if is_start == (value.year < EARLIEST) else qs.none()
-        zone = self.parent.request.member.marketplace.zone
-        day = value if is_start else value + timedelta(days=1)
-        moment = datetime.combine(day, time.min, zone)
-        return qs.filter(at__gte=moment) if is_start else qs.filter(at__lt=moment)
 
 
 class AuditFilters(ListFilters):
