@@ -1,8 +1,9 @@
 """How much of a charge a credit undoes: cumulative, so that any sequence of part credits ends exactly (pure)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from core.money import proportion
+from core.money import proportion, split
 
 
 def cumulative_tax(*, net: int, tax: int, credited_net: int, credited_tax: int, credit: int) -> int:
@@ -17,6 +18,21 @@ def cumulative_tax(*, net: int, tax: int, credited_net: int, credited_tax: int, 
         return left
     share = proportion(tax, credited_net + credit, net)
     return max(0, min(share - credited_tax, left))
+
+
+def shared_tax_of_credits(
+    credits_: Sequence[int], *, net: int, tax: int, credited_net: int, credited_tax: int
+) -> list[int]:
+    """The tax that goes with several credits of one rate on an invoice taxed by document, in minor units.
+
+    ``net`` and ``tax`` are those of all lines that bear the rate, ``credited_net`` and ``credited_tax`` what was
+    credited of them so far, ``credits_`` the nets credited now. Together they take the cumulative tax of their sum;
+    each takes its share of that by largest remainder, and ties go to the earlier credit.
+    """
+    together = cumulative_tax(
+        net=net, tax=tax, credited_net=credited_net, credited_tax=credited_tax, credit=sum(credits_)
+    )
+    return split(together, credits_)
 
 
 def net_of_quantity(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditmemos.crediting import cumulative_tax, net_of_quantity
+from creditmemos.crediting import cumulative_tax, net_of_quantity, shared_tax_of_credits
 from creditmemos.planning import ORDERS, Credit, Debt, plan, same_user, same_user_by_hand
 from creditmemos.spreading import Open, lessen, spread
 
@@ -66,6 +66,40 @@ class TestCumulativeTax:
         second = cumulative_tax(net=1000, tax=200, credited_net=333, credited_tax=67, credit=333)
         third = cumulative_tax(net=1000, tax=200, credited_net=666, credited_tax=133, credit=334)
         assert (first, second, third) == (67, 66, 67)
+
+
+class TestTaxByDocument:
+    @given(
+        nets=st.lists(st.integers(1, 10**9), min_size=1, max_size=6),
+        tax=st.integers(0, 10**9),
+        sizes=cuts,
+        chance=st.randoms(use_true_random=False),
+    )
+    def test_memos_over_any_lines_end_exactly(
+        self, nets: list[int], tax: int, sizes: list[int], chance: Random
+    ) -> None:
+        """Each memo credits pieces of some lines of one rate; the last takes what is left of it."""
+        todo = [piece for net in nets for piece in pieces(net, sizes) if piece]
+        chance.shuffle(todo)
+        so_far = credited = 0
+        while todo:
+            many = chance.randint(1, len(todo))
+            memo, todo = todo[:many], todo[many:]
+            shares = shared_tax_of_credits(memo, net=sum(nets), tax=tax, credited_net=so_far, credited_tax=credited)
+            together = sum(shares)
+            for net, share in zip(memo, shares, strict=True):
+                assert share >= 0
+                assert abs(share * sum(memo) - together * net) < sum(memo)
+            so_far, credited = so_far + sum(memo), credited + together
+            assert abs(credited * sum(nets) - tax * so_far) * 2 <= sum(nets)
+        assert (so_far, credited) == (sum(nets), tax)
+
+    def test_small_lines_of_one_invoice(self) -> None:
+        """250 lines of 0.13 with 6.18 of tax: a hundred of them, then the others."""
+        first = shared_tax_of_credits([13] * 100, net=3250, tax=618, credited_net=0, credited_tax=0)
+        second = shared_tax_of_credits([13] * 150, net=3250, tax=618, credited_net=1300, credited_tax=247)
+        assert (sum(first), sum(second)) == (247, 371)
+        assert (set(first), set(second)) == ({2, 3}, {2, 3})
 
 
 class TestQuantities:
