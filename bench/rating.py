@@ -82,8 +82,8 @@ def bare(work: list[Work]) -> int:
 
 
 def _charge(quantity: Decimal, days: int, of: int, discounts: Sequence[Discount]) -> int:
-    amount = prorated(price_of(PLAN.pricing, quantity)[0], days, of, 2)
-    net = amount - take(amount, discounts)[0] if discounts else amount
+    price = price_of(PLAN.pricing, quantity)[0]
+    net = prorated(price, days, of, 2) - take(price.scaleb(2), discounts, days=days, of=of)[0]
     return net + tax_of(net, VAT.rate)
 
 

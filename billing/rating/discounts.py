@@ -3,6 +3,9 @@
 A discount holds for a whole period when its window holds the first day of that period (the first subscribed day in
 the first one); so a change in the middle of a period neither gains nor loses it. Percentages are taken from the price
 before discounts, fixed amounts follow (prorated like the price); together they never exceed it, the last being cut.
+
+What is left is rounded once, from the exact price and the exact discounts; what a discount took, as it is printed, is
+the difference of what was left before it and after it. So 10 x 30.75 less 5 % is 292.13, and the discount 15.37.
 """
 
 from collections.abc import Sequence
@@ -12,7 +15,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from billing.rating.items import Item, Key
-from core.money import EXACT, proportion, round_half_up
+from billing.rating.proration import share
+from core.money import EXACT, round_half_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +69,14 @@ def holding(discounts: Sequence[Discount], item: Item, day: date) -> list[Discou
     return found
 
 
-def take(amount: int, discounts: Sequence[Discount], *, days: int = 1, of: int = 1) -> tuple[int, tuple[Taken, ...]]:
-    """What the discounts take off ``amount`` (minor units, for ``days`` of ``of``): their sum and each of them."""
-    left = amount
+def take(price: Decimal, discounts: Sequence[Discount], *, days: int = 1, of: int = 1) -> tuple[int, tuple[Taken, ...]]:
+    """What the discounts take off ``days`` of ``of`` of a ``price`` (minor units, not rounded): their sum and each."""
+    left = price
+    amount = kept = round_half_up(share(price, days, of))
     taken: list[Taken] = []
     for discount in discounts:
-        if discount.rate is not None:
-            size = round_half_up(EXACT.multiply(discount.rate, amount))
-        else:
-            size = proportion(discount.fixed or 0, days, of)
-        size = min(size, left)
-        left -= size
-        taken.append(Taken(discount.key, discount.rate, discount.fixed, size))
-    return amount - left, tuple(taken)
+        size = EXACT.multiply(discount.rate, price) if discount.rate is not None else Decimal(discount.fixed or 0)
+        left = EXACT.subtract(left, min(size, left))
+        before, kept = kept, round_half_up(share(left, days, of))
+        taken.append(Taken(discount.key, discount.rate, discount.fixed, before - kept))
+    return amount - kept, tuple(taken)

@@ -12,11 +12,14 @@ PLACES = Decimal("0.00000001")
 """A printed price has at most eight decimals."""
 
 
+def share(price: Decimal, days: int, of: int) -> Decimal:
+    """``price`` (for ``of`` days) for ``days`` of them, in its own units: exact to a hundred digits, not rounded."""
+    return price if days == of else EXACT.divide(EXACT.multiply(price, days), of)
+
+
 def prorated(price: Decimal, days: int, of: int, exponent: int) -> int:
     """``price`` (major units, for ``of`` days) for ``days`` of them: minor units, rounded half-up once."""
-    if days != of:
-        price = EXACT.divide(EXACT.multiply(price, days), of)
-    return round_half_up(price.scaleb(exponent, EXACT))
+    return round_half_up(share(price, days, of).scaleb(exponent, EXACT))
 
 
 def price_each(price: Decimal, quantity: Decimal, days: int, of: int) -> Decimal:

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from billing.rating.crediting import cut_days
-from billing.rating.discounts import holding
+from billing.rating.discounts import holding, take
 from billing.rating.items import Key
 from billing.rating.lines import ALREADY_CHARGED, ENDED, NO_TERMS, NOT_SUBSCRIBED, REPLACED, Step
 from billing.rating.proration import price_each, prorated
 from billing.rating.sheet import Sheet, kept_days
 from billing.rating.timeline import Span
+from core.money import EXACT
 from subscriptions.periods import DAY, Days, gaps
 from subscriptions.pricing import ONE, price_of
 
@@ -139,8 +140,10 @@ def _charge_days(sheet: Sheet, span: Span, period: Days, days: Days) -> None:
     else:
         each = price_each(price, quantity, count, of)
         how = (*how, ("days", count, of, amount))
-    discounts = contract.discounts
-    if discounts:
-        discounts = holding(discounts, item, max(period.first, contract.terms[0].day))
-    sheet.charge(amount, item, "days", count, quantity, each, days, how, terms.key, discounts, (count, of))
+    discount = 0
+    if contract.discounts:
+        held = holding(contract.discounts, item, max(period.first, contract.terms[0].day))
+        discount, taken = take(price.scaleb(sheet.rules.exponent, EXACT), held, days=count, of=of)
+        how = (*how, *[("discount", *each) for each in taken])
+    sheet.charge(amount, item, "days", count, quantity, each, days, how, terms.key, discount=discount)
     sheet.covered.append(days)

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from billing.rating.contracts import Charged, Contract, Counted, Rules
-from billing.rating.discounts import Discount, take
 from billing.rating.events import Event
 from billing.rating.items import Item, Key
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, ChargeLine, CreditLine, Rated, Step, Unbilled, as_charged
@@ -91,20 +90,15 @@ class Sheet:
         days: Days | None,
         how: Sequence[Step],
         terms: Key | None = None,
-        discounts: Sequence[Discount] = (),
-        part: tuple[int, int] = (1, 1),
         *,
         discount: int = 0,
         account: Key | None = None,
         rates: Sequence[TaxRate] | None = None,
     ) -> None:
-        """Add a charge of ``amount`` minor units before discount; ``part`` (days, of) prorates fixed discounts."""
+        """Add a charge of ``amount`` minor units before ``discount``, which ``how`` explains."""
         if not 0 <= amount <= MAX_AMOUNT:
             self.refuse(AMOUNT_OUT_OF_RANGE)
             return
-        if discounts:
-            discount, taken = take(amount, discounts, days=part[0], of=part[1])
-            how = (*how, *[("discount", *each) for each in taken])
         net = amount - discount
         taxes = charge_taxes(net, self.rates(item) if rates is None else rates)
         tax = 0

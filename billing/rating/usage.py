@@ -102,7 +102,12 @@ def _without_corrections(sheet: Sheet, records: list[Event], *, late: bool) -> l
 
 
 def _amount(sheet: Sheet, pricing: Pricing, quantity: Decimal) -> int:
-    return round_half_up(EXACT.scaleb(price_of(pricing, quantity)[0], sheet.rules.exponent))
+    return round_half_up(_price(sheet, pricing, quantity))
+
+
+def _price(sheet: Sheet, pricing: Pricing, quantity: Decimal) -> Decimal:
+    """What a quantity costs before discounts, in minor units, not rounded."""
+    return EXACT.scaleb(price_of(pricing, quantity)[0], sheet.rules.exponent)
 
 
 def _sources(sheet: Sheet, group: Group) -> list[Opened]:
@@ -123,13 +128,13 @@ def _discounts(sheet: Sheet, group: Group) -> list[Discount]:
 def _charge(sheet: Sheet, group: Group, step: Step) -> None:
     """Charge what is owed more; discounts are taken of the whole period, less what its charges have of them."""
     _, _, before, after, paid, owed, *_ = step
-    span, period, _ = group
+    span, period, pricing = group
     discounts = _discounts(sheet, group)
     discount = 0
     how: tuple[Step, ...] = (step,)
     if discounts:
-        whole = _discount(owed, discounts)
-        given = _given(sheet, group) if paid >= 0 else _discount(paid, discounts)
+        whole = _discount(_price(sheet, pricing, after), discounts)
+        given = _given(sheet, group) if paid >= 0 else _discount(_price(sheet, pricing, before), discounts)
         discount = min(max(whole - given, 0), owed - paid)
         how = (step, ("discounts", whole, given, discount))
     quantity, each = each_of(owed - paid, after - before, sheet.rules.exponent)
@@ -139,11 +144,11 @@ def _charge(sheet: Sheet, group: Group, step: Step) -> None:
     )  # fmt: skip
 
 
-def _discount(amount: int, discounts: list[Discount]) -> int:
-    """What discounts take off a period's usage; below zero only percentages do."""
-    if amount >= 0:
-        return take(amount, discounts)[0]
-    return -take(-amount, [discount for discount in discounts if discount.rate is not None])[0]
+def _discount(price: Decimal, discounts: list[Discount]) -> int:
+    """What discounts take off a period's usage (minor units, not rounded); below zero only percentages do."""
+    if price >= 0:
+        return take(price, discounts)[0]
+    return -take(-price, [discount for discount in discounts if discount.rate is not None])[0]
 
 
 def _given(sheet: Sheet, group: Group) -> int:
@@ -171,9 +176,10 @@ def _credit(sheet: Sheet, group: Group, step: Step) -> None:
 
 
 def _credit_below_zero(sheet: Sheet, group: Group, step: Step, own: int) -> None:
-    span, period, _ = group
+    span, period, pricing = group
     item, discounts = span.terms.plan.item, _discounts(sheet, group)
-    discount = -_discount(-own, discounts)
+    below = _price(sheet, pricing, min(step[2], ZERO))
+    discount = _discount(below, discounts) - _discount(_price(sheet, pricing, step[3]), discounts)
     if own == discount:
         return
     how = (step, ("discounts", discount, 0, discount)) if discount else (step,)

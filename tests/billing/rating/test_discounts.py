@@ -47,13 +47,13 @@ def test_where_it_holds(scope: dict[str, object], held: bool) -> None:
 
 
 def test_percentages_are_taken_first_and_of_the_price() -> None:
-    off, taken = take(10_000, holding([fixed(500), percent("0.2", "b"), percent("0.1", "a")], SUITE, MAY))
+    off, taken = take(D(10_000), holding([fixed(500), percent("0.2", "b"), percent("0.1", "a")], SUITE, MAY))
     assert [(each.key, each.amount) for each in taken] == [("a", 1000), ("b", 2000), ("f", 500)]
     assert off == 3500
 
 
 def test_together_they_stop_at_the_price() -> None:
-    off, taken = take(10_000, [percent("0.6", "a"), percent("0.6", "b"), fixed(1)])
+    off, taken = take(D(10_000), [percent("0.6", "a"), percent("0.6", "b"), fixed(1)])
     assert off == 10_000
     assert [each.amount for each in taken] == [6000, 4000, 0]
 
@@ -73,7 +73,7 @@ def test_a_discount_is_one_of_both(size: dict[str, object]) -> None:
 def test_never_above_the_price(amount: int, rates: list[D], amounts: list[int], days: int) -> None:
     discounts = [Discount(key=n, rate=each) for n, each in enumerate(rates)]
     discounts += [Discount(key=n, fixed=each) for n, each in enumerate(amounts, start=10)]
-    off, taken = take(amount, holding(discounts, SUITE, MAY), days=days, of=31)
+    off, taken = take(D(amount), holding(discounts, SUITE, MAY), days=days, of=31)
     assert 0 <= off <= amount
     assert off == sum(each.amount for each in taken)
     assert all(each.amount >= 0 for each in taken)
