@@ -8,7 +8,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import guarding
+        from core import installation
 
-        pre_migrate.connect(guarding.before_migrate, dispatch_uid="core.guards.before")
-        post_migrate.connect(guarding.after_migrate, dispatch_uid="core.guards.after")
+        pre_migrate.connect(installation.before_migrate, sender=self, dispatch_uid="core.guards.before")
+        post_migrate.connect(installation.after_migrate, sender=self, dispatch_uid="core.guards.after")

@@ -1,35 +1,12 @@
 """What the database's own catalogue says about our guards: which are missing, changed, switched off or left over."""
 
 import re
-from functools import lru_cache
 
 from django.apps import apps
 from django.db import connection
 
-from core.guarding import guard_sql, statements
-
-_TRIGGER = re.compile(r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:CONSTRAINT\s+)?TRIGGER\s+(\w+)\s.*?\sON\s+(\w+)", re.DOTALL)
-_FUNCTION = re.compile(r"CREATE\s+OR\s+REPLACE\s+FUNCTION\s+(\w+)\s*\(.*?\sAS\s+\$\$(.*?)\$\$", re.DOTALL)
-_CONSTRAINT = re.compile(r"ADD\s+CONSTRAINT\s+(\w+)")
-
-Expected = dict[str, dict[str, str]]
-"""What the guard files make: ``triggers``, ``functions``, ``constraints``, each name with its table or text."""
-
-
-@lru_cache(maxsize=2)
-def expected(vendor: str) -> Expected:
-    """Read the guard files of every app for an engine."""
-    found: Expected = {"triggers": {}, "functions": {}, "constraints": {}}
-    for config in apps.get_app_configs():
-        sql = guard_sql(config, vendor)
-        if vendor == "sqlite":
-            named = ((_TRIGGER.match(text), text) for text in statements(sql))
-            found["triggers"] |= {match.group(1): text.rstrip(";") for match, text in named if match}
-        else:
-            found["functions"] |= dict(_FUNCTION.findall(sql))
-            found["triggers"] |= dict(_TRIGGER.findall(_FUNCTION.sub("", sql)))
-            found["constraints"] |= dict.fromkeys(_CONSTRAINT.findall(sql), "")
-    return found
+from core.guarding import Expected, expected
+from core.origins import left_over
 
 
 def differences() -> list[str]:
@@ -42,7 +19,8 @@ def differences() -> list[str]:
         if there[kind].get(name) != text
     ]
     unknown = there["triggers"].keys() - expected(connection.vendor)["triggers"].keys()
-    found += [f"trigger {name} is left over" for name in sorted(unknown)]
+    unnamed = {(each.kind, each.name) for each in left_over(connection)} | {("trigger", name) for name in unknown}
+    found += [f"{kind} {name} is left over" for kind, name in sorted(unnamed)]
     declared = [each.name for model in apps.get_models() for each in model._meta.constraints]
     found += [f"constraint {name} is missing" for name in declared if name not in there["declared"]]
     return found + [f"{name} is switched off" for name in there["off"]]

@@ -2,21 +2,25 @@
 
 Each app may ship ``<app>/guards/postgresql.sql`` and ``sqlite.sql``. They are not migrations: SQLite rebuilds a
 table when a column changes and silently drops its triggers. So they are dropped on SQLite before migrating and
-(re)installed on both engines after it. A file may use ``{{name}}`` for a text that the app registered, so that a
-rule that Python also knows is written once.
+(re)installed on both engines after it (``core.installation``). A file may use ``{{name}}`` for a text that the app
+registered, so that a rule that Python also knows is written once.
 """
 
 import re
 import sqlite3
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from django.apps import AppConfig, apps
-from django.db import connections, models
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import models
 
 _VALUES: dict[str, str] = {}
-_TRIGGER = re.compile(r"CREATE\s+(?:CONSTRAINT\s+)?TRIGGER\s+(\w+)", re.IGNORECASE)
+_TRIGGER = re.compile(r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:CONSTRAINT\s+)?TRIGGER\s+(\w+)\s.*?\sON\s+(\w+)", re.DOTALL)
+_FUNCTION = re.compile(r"CREATE\s+OR\s+REPLACE\s+FUNCTION\s+(\w+)\s*\(.*?\sAS\s+\$\$(.*?)\$\$", re.DOTALL)
+_CONSTRAINT = re.compile(r"ADD\s+CONSTRAINT\s+(\w+)")
+
+Expected = dict[str, dict[str, str]]
+"""What the guard files make: ``triggers``, ``functions``, ``constraints``, each name with its table or text."""
 
 
 def register(name: str, sql: str) -> None:
@@ -39,11 +43,6 @@ def guard_sql(config: AppConfig, vendor: str) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda match: _VALUES[match.group(1)], path.read_text())
 
 
-def trigger_names(sql: str) -> list[str]:
-    """The triggers that a guard file makes, in its order."""
-    return _TRIGGER.findall(sql)
-
-
 def statements(sql: str) -> list[str]:
     """Split SQLite text into whole statements (a trigger's body holds semicolons of its own)."""
     found, pending = [], ""
@@ -59,34 +58,17 @@ def statements(sql: str) -> list[str]:
     return found
 
 
-def install(config: AppConfig, connection: BaseDatabaseWrapper) -> None:
-    """Install one app's guards; running it again changes nothing."""
-    sql = guard_sql(config, connection.vendor)
-    if not sql:
-        return
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            _drop(cursor, trigger_names(sql))
-            for statement in statements(sql):
-                cursor.execute(statement)
+@lru_cache(maxsize=2)
+def expected(vendor: str) -> Expected:
+    """What the guard files of all apps make on an engine."""
+    found: Expected = {"triggers": {}, "functions": {}, "constraints": {}}
+    for config in apps.get_app_configs():
+        sql = guard_sql(config, vendor)
+        if vendor == "sqlite":
+            named = ((_TRIGGER.match(text), text) for text in statements(sql))
+            found["triggers"] |= {match.group(1): text.rstrip(";") for match, text in named if match}
         else:
-            cursor.execute(sql)
-
-
-def _drop(cursor: Any, names: list[str]) -> None:
-    for name in names:
-        cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"')
-
-
-def after_migrate(sender: AppConfig, using: str, **_kwargs: object) -> None:
-    """Receiver of post_migrate."""
-    if sender.name in {config.name for config in apps.get_app_configs()}:
-        install(sender, connections[using])
-
-
-def before_migrate(sender: AppConfig, using: str, **_kwargs: object) -> None:
-    """Receiver of pre_migrate: SQLite rebuilds tables, which must not meet our triggers half way."""
-    connection = connections[using]
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            _drop(cursor, trigger_names(guard_sql(sender, "sqlite")))
+            found["functions"] |= dict(_FUNCTION.findall(sql))
+            found["triggers"] |= dict(_TRIGGER.findall(_FUNCTION.sub("", sql)))
+            found["constraints"] |= dict.fromkeys(_CONSTRAINT.findall(sql), "")
+    return found

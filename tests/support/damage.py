@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.apps import apps
 from django.db import connection
 
-from core import guarding
+from core import installation
 
 
 def run(*statements: str) -> None:
@@ -32,8 +31,7 @@ def _sqlite() -> Iterator[None]:
     run("PRAGMA ignore_check_constraints = ON", "PRAGMA foreign_keys = OFF")
     yield
     run("PRAGMA ignore_check_constraints = OFF", "PRAGMA foreign_keys = ON")
-    for config in apps.get_app_configs():
-        guarding.install(config, connection)
+    installation.install(connection)
 
 
 @contextmanager
