@@ -85,8 +85,8 @@ def plan(
 
 
 def same_user(credit: Credit, debt: Debt) -> bool:
-    """Automatic use without company-wide billing: only the same billed user's invoices, never a memo without one."""
-    return credit.billed_user_id is not None and credit.billed_user_id == debt.billed_user_id
+    """Automatic use without company-wide billing: only the same billed user's invoices, where nobody equals nobody."""
+    return credit.billed_user_id == debt.billed_user_id
 
 
 def same_user_by_hand(memo_user_id: int | None, invoice_user_id: int | None) -> bool:

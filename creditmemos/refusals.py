@@ -25,6 +25,11 @@ class OtherUser(Refusal):
     text = _("%(memo)s was issued for another user than %(invoice)s.")
 
 
+class PairTwice(Refusal):
+    code = "pair_twice"
+    text = _("%(memo)s is used on %(invoice)s twice in this list. Enter one amount for both.")
+
+
 class OverBalance(Refusal):
     code = "over_balance"
     text = _("%(memo)s has %(amount)s left.")

@@ -61,7 +61,8 @@ class SwitchBilling(VerbView):
         if self.switches_on:
             return _("From now on any credit of the company may be used on any of its invoices, also automatically.")
         return _(
-            "From now on credit goes only to invoices of the same user. Credit without a user is used by hand alone."
+            "From now on credit goes only to invoices of the same user, and credit without a user to invoices without "
+            "one. By hand, credit without a user may be used on any invoice."
         )
 
     def form_options(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from creditmemos.refusals import (
     OtherUser,
     OverBalance,
     OverDue,
+    PairTwice,
     PayoutPending,
 )
 from invoices.balance import UNPAID
@@ -84,14 +85,25 @@ def problems(locked: Locked, allocations: Sequence[Allocation], actor: Actor) ->
     """
     used: dict[int, int] = {}
     taken: dict[int, int] = {}
+    pairs: set[tuple[int, int]] = set()
     for each in allocations:
         try:
+            _check_once(locked, each, pairs)
             _check_one(locked, each, actor, used.get(each.memo_id, 0), taken.get(each.invoice_id, 0))
         except Refusal as refusal:
             yield refusal
         else:
             used[each.memo_id] = used.get(each.memo_id, 0) + each.amount
             taken[each.invoice_id] = taken.get(each.invoice_id, 0) + each.amount
+
+
+def _check_once(locked: Locked, each: Allocation, pairs: set[tuple[int, int]]) -> None:
+    """One row for a pair: two would be two applications of which nobody meant the second."""
+    pair = each.memo_id, each.invoice_id
+    if pair in pairs:
+        memo, invoice = locked.memos[each.memo_id], locked.invoices[each.invoice_id]
+        raise PairTwice(memo=str(memo), invoice=str(invoice), field=f"amount-{memo.pk}-{invoice.pk}")
+    pairs.add(pair)
 
 
 def _check_one(locked: Locked, each: Allocation, actor: Actor, used: int, taken: int) -> None:

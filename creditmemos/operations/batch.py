@@ -24,7 +24,7 @@ def in_batch(*, memos: Sequence[CreditMemo], verb: Callable[[CreditMemo], object
 
     Every memo is tried, so that all reasons are known at once. Raises BatchRefused, and then nothing is changed.
     """
-    ids = [memo.pk for memo in memos]
+    ids = {memo.pk for memo in memos}
     refusals: dict[int, Refusal] = {}
     for memo in lock(CreditMemo.objects.filter(pk__in=ids, marketplace_id=actor.marketplace_id)):
         try:

@@ -142,12 +142,12 @@ def test_other_accounts_are_left_alone(market: Market) -> None:
 def test_without_company_wide_billing_only_the_same_user(market: Market) -> None:
     Company.objects.filter(pk=market.acme.pk).update(company_wide_billing=False)
     ada, ben = market.user("user"), market.user("company_admin")
-    issue_memo(market, "30.00", use="follow")  # Nobody's: by hand only.
+    nobodys = issue_memo(market, "30.00", use="follow")
     hers = issue_memo(market, "40.00", use="follow", billed_user=ada)
-    owed(market, "60.00")
     owed(market, "60.00", billed_user=ben)
+    everybodys = owed(market, "20.00", terms_days=30)  # Nobody equals nobody, and the rest of the credit stays.
     invoice = owed(market, "60.00", billed_user=ada, terms_days=60)
-    assert settle(market) == [(hers.number, invoice.number, 4000)]
+    assert settle(market) == [(nobodys.number, everybodys.number, 2000), (hers.number, invoice.number, 4000)]
 
 
 def test_with_company_wide_billing_users_do_not_matter(market: Market) -> None:

@@ -22,18 +22,32 @@ def seen(market: Market, memos: list[CreditMemo], invoices: list[Invoice]) -> Lo
 def test_every_pair_that_does_not_fit_is_named_and_takes_nothing_from_the_others() -> None:
     market = make_market()
     memo, first, second = issue_memo(market), issue_invoice(market), issue_invoice(market)
+    third = issue_invoice(market)
     wanted = [
         Allocation(memo.pk, first.pk, 5001),
         Allocation(memo.pk, second.pk, 5000),
-        Allocation(memo.pk, first.pk, 1),
+        Allocation(memo.pk, third.pk, 1),
     ]
 
-    found = list(problems(seen(market, [memo], [first, second]), wanted, market.actor()))
+    found = list(problems(seen(market, [memo], [first, second, third]), wanted, market.actor()))
 
     assert [(each.code, each.field, each.facts.get("balance")) for each in found] == [
         ("over_balance", f"amount-{memo.pk}-{first.pk}", 5000),
-        ("over_balance", f"amount-{memo.pk}-{first.pk}", 5000),
+        ("over_balance", f"amount-{memo.pk}-{third.pk}", 5000),
     ]
+
+
+def test_a_pair_that_stands_twice_is_refused_and_named() -> None:
+    market = make_market()
+    memo, other, invoice = issue_memo(market), issue_memo(market), issue_invoice(market)
+    rows = [Allocation(memo.pk, invoice.pk, 100), Allocation(other.pk, invoice.pk, 100)]
+
+    with pytest.raises(refusals.PairTwice, match=f"{memo.number} is used on {invoice.number} twice") as refused:
+        operations.apply(allocations=[*rows, rows[0]], actor=market.actor(), now=NOW, key=key())
+
+    assert refused.value.field == f"amount-{memo.pk}-{invoice.pk}"
+    assert not Application.objects.exists()
+    assert len(operations.apply(allocations=rows, actor=market.actor(), now=NOW, key=key())) == 2
 
 
 def test_two_memos_may_not_give_more_than_one_invoice_owes() -> None:
