@@ -12,8 +12,8 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from core.printable import printable
 from core.tables import Column
 
 MOST_XLSX_ROWS = 50_000
@@ -86,7 +86,7 @@ def _cell(sheet: Any, value: object) -> Any:
     safe = guarded(value)
     if isinstance(safe, str):
         cell = WriteOnlyCell(sheet, value="")
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", safe)
+        cell.value = printable(safe)
         cell.data_type = "s"
         return cell
     cell = WriteOnlyCell(sheet, value=safe)

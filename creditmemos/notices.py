@@ -4,10 +4,10 @@ from typing import Any
 
 from core.models import OutboxJob
 from core.money import format_amount, to_major
+from core.printable import one_line
 from creditmemos.models import Application
 from documents import printing
 from documents.kinds import kind_called
-from documents.printing import clean
 from notifications.facts import facts_of
 from notifications.kinds import Notice
 
@@ -65,7 +65,7 @@ def applied_samples(language: str) -> list[dict[str, Any]]:
 def _used(merchant: str, used: list[tuple[str, str, int]], currency: str, language: str) -> dict[str, Any]:
     """What the texts see: (memo, invoice, minor units) of each application."""
     return {
-        "merchant": {"name": clean(merchant)},
+        "merchant": {"name": one_line(merchant)},
         "total": format_amount(sum(amount for _memo, _invoice, amount in used), currency, language),
         "applications": [
             {"memo": memo, "invoice": invoice, "amount": format_amount(amount, currency, language)}

@@ -3,7 +3,6 @@
 Pure. Templates see texts, lists and dicts of texts, never a number to calculate with or an object to reach through.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -14,13 +13,12 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from core.money import exponent, format_amount, to_major
+from core.printable import one_line, printable
 from documents.kinds import Content, CreditUsed, Line, Party, Tax
 
 DASH = "\N{EN DASH}"
 SCHEMA = 1
 """The version of the dictionary that templates see."""
-
-_INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def present(
@@ -46,14 +44,14 @@ def present(
         "page": {"size": page_size},
         "images": {"logo": "", **(images or {})},
         "currency": currency,
-        "number": clean(content["number"]),
+        "number": one_line(content["number"]),
         "issue_date": day(content["issue_date"], locale),
         "effective_date": day(content["effective_date"], locale),
         "voided_on": day(content["voided_on"], locale),
         "merchant": _party(content["merchant"], locale),
         "payer": _party(content["payer"], locale),
-        "billed_user": clean(content["billed_user"]),
-        "note": clean(content["note"]),
+        "billed_user": one_line(content["billed_user"]),
+        "note": printable(content["note"]),
         "lines": [_line(line, currency, locale) for line in content["lines"]],
         "taxes": [_tax(tax, currency, locale) for tax in content["taxes"]],
         "net": _amount(content["net"], currency, locale),
@@ -81,12 +79,7 @@ def _of_invoice(content: Content, locale: Locale, *, unified: bool) -> dict[str,
 
 def _of_memo(content: Content, locale: Locale) -> dict[str, Any]:
     source = content["source"] or {"number": "", "date": ""}
-    return {"source": {"number": clean(source["number"]), "date": day(source["date"], locale)}}
-
-
-def clean(text: str) -> str:
-    """The text without control characters and without marks that turn the reading direction."""
-    return _INVISIBLE.sub("", text)
+    return {"source": {"number": one_line(source["number"]), "date": day(source["date"], locale)}}
 
 
 def day(iso: str, locale: Locale) -> str:
@@ -97,12 +90,12 @@ def day(iso: str, locale: Locale) -> str:
 def _party(party: Party, locale: Locale) -> dict[str, Any]:
     town = " ".join(part for part in (party["postal_code"], party["city"]) if part)
     country = locale.territories.get(party["country"], party["country"])
-    address = [clean(row) for row in (party["street"], town, country) if row]
-    name = clean(party["name"])
+    address = [one_line(row) for row in (party["street"], town, country) if row]
+    name = one_line(party["name"])
     return {
         "name": name,
         "address": address,
-        "tax_number": clean(party["tax_number"]),
+        "tax_number": one_line(party["tax_number"]),
         "line": " · ".join([name, *address]),
     }
 
@@ -110,7 +103,7 @@ def _party(party: Party, locale: Locale) -> dict[str, Any]:
 def _line(line: Line, currency: str, locale: Locale) -> dict[str, str]:
     decimals = exponent(currency)
     return {
-        "description": clean(line["description"]),
+        "description": one_line(line["description"]),
         "period": _period(line["period_from"], line["period_to"], locale),
         "quantity": format_decimal(Decimal(line["quantity"]), "#,##0.######", locale=locale),
         "unit_price": format_decimal(
@@ -124,7 +117,7 @@ def _line(line: Line, currency: str, locale: Locale) -> dict[str, str]:
 
 def _credit(credit: CreditUsed, currency: str, locale: Locale) -> dict[str, str]:
     return {
-        "number": clean(credit["number"]),
+        "number": one_line(credit["number"]),
         "date": day(credit["date"], locale),
         "amount": _amount(-credit["amount"], currency, locale),
     }
@@ -132,7 +125,7 @@ def _credit(credit: CreditUsed, currency: str, locale: Locale) -> dict[str, str]
 
 def _tax(tax: Tax, currency: str, locale: Locale) -> dict[str, str]:
     return {
-        "name": clean(tax["name"]),
+        "name": one_line(tax["name"]),
         "rate": rate(tax["rate"], locale),
         "base": _figure(tax["base"], currency, locale),
         "amount": _figure(tax["amount"], currency, locale),

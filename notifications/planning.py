@@ -14,7 +14,7 @@ from companies.models import Company, Marketplace
 from core import outbox
 from core.clock import database_now
 from core.models import OutboxJob
-from documents.printing import clean
+from core.printable import one_line
 from documents.rendering import RendererDied, RenderError
 from notifications import bouncing, defaults, samples, texts
 from notifications.kinds import Notice, NotificationKind
@@ -95,7 +95,7 @@ def _mail(occasion: _Occasion, recipient: Recipient) -> Delivery:
         user_id=recipient.user_id,
         subject_kind=notice.subject_kind,
         subject_id=notice.subject_id,
-        number=clean(notice.number),
+        number=one_line(notice.number),
         attachment_id=attachment_id,
         attach_xml=kind.has_xml and occasion.decision.attach_xml and attachment_id is not None and not protection,
         protection=protection,

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.conf import settings
 
+from core.printable import one_line
 from documents import printing
 from documents.kinds import Content
-from documents.printing import clean
 from documents.samples import bare, sample
 from notifications import defaults
 from notifications.kinds import kind_called
@@ -32,8 +32,8 @@ def seen_by_text(
     """What a text may say: the kind's own data and what every mail knows."""
     return {
         **data,
-        "recipient": clean(recipient),
-        "marketplace": clean(marketplace),
+        "recipient": one_line(recipient),
+        "marketplace": one_line(marketplace),
         "link": settings.PUBLIC_URL,
         "attached": attached,
         "lock": lock,

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
+from core.printable import printable
 from documents import rendering
-from documents.printing import clean
 from documents.rendering import RendererDied, RenderError, TemplateError
 from notifications import conditions, defaults, samples
 from notifications.models import MailTemplate
@@ -68,12 +68,12 @@ def choose(own: Iterable[MailTemplate], facts: Mapping[str, str], default: Sourc
 def write(source: Source | CheckedText, data: dict[str, Any]) -> Words:
     """The words, by the renderer process. Raises RenderError; call it outside any transaction."""
     made = rendering.render_texts({"subject": source.subject, "body": source.body}, data)
-    return Words(one_line(made["subject"]), made["body"])
+    return Words(subject_line(made["subject"]), made["body"])
 
 
-def one_line(text: str) -> str:
+def subject_line(text: str) -> str:
     """A header's text: no control characters, line breaks or reading-direction marks."""
-    return " ".join(clean(text).split())[:LONGEST_SUBJECT]
+    return " ".join(printable(text).split())[:LONGEST_SUBJECT]
 
 
 def checked(kind: str, language: str, *, subject: str, body: str) -> CheckedText:
@@ -90,7 +90,7 @@ def checked(kind: str, language: str, *, subject: str, body: str) -> CheckedText
     for data in samples.all_of(kind, language):
         for name, source in sources.items():
             written = _try(name, source, data)
-            if name == "subject" and not one_line(written):
+            if name == "subject" and not subject_line(written):
                 raise InvalidInput(_("This subject can come out empty."), field=name)
     return CheckedText(kind, language, sources["subject"], sources["body"])
 

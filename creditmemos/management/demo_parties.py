@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from django.contrib.auth.hashers import make_password
+from stdnum.iso7064 import mod_11_10
 
 from companies.demo import DOMAIN, PASSWORD
 from companies.models import Company, Grant, Marketplace, MarketplaceSettings, Membership, MerchantOfRecord, User
@@ -106,7 +107,7 @@ def make_market(plan: Plan, random: Random) -> Market:
             postal_code=str(random.randint(10000, 99999)),
             city=plan.city,
             country=plan.country,
-            tax_number=f"{plan.country}{random.randint(10**8, 10**9 - 1)}",
+            tax_number=_tax_number(plan.country, random),
             billing_email=f"billing@{name.lower().split()[0].encode('ascii', 'ignore').decode()}.{DOMAIN}",
             **extra,
         )
@@ -118,6 +119,12 @@ def make_market(plan: Plan, random: Random) -> Market:
     people = _people(plan, operator, vendor, customers)
     Grant.objects.create(marketplace=marketplace, role="reseller", permission="creditmemos.apply", granted=True)
     return Market(plan, marketplace, merchant, vendor, customers, people)
+
+
+def _tax_number(country: str, random: Random) -> str:
+    """A German VAT number has a check digit."""
+    digits = str(random.randint(10**8, 10**9 - 1))
+    return f"DE{digits[:8]}{mod_11_10.calc_check_digit(digits[:8])}" if country == "DE" else f"{country}{digits}"
 
 
 def _customers(plan: Plan, company: Callable[..., Company]) -> list[Company]:

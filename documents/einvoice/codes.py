@@ -2,6 +2,9 @@
 
 import re
 
+from stdnum import get_cc_module
+from stdnum.util import clean
+
 _COUNTRIES = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ "
     "CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO "
@@ -13,15 +16,23 @@ _COUNTRIES = (
 )
 COUNTRIES = frozenset(_COUNTRIES.split())
 """ISO 3166-1, for BT-40 and BT-55 (BR-CL-14)."""
-VAT_PREFIXES = COUNTRIES | {"EL", "XI"}
-"""What a VAT identifier begins with (BR-CO-09); Greece writes EL, Northern Ireland XI."""
+_PREFIXES = {"GR": ("EL",), "GB": ("GB", "XI"), "IM": ("GB",), "MC": ("FR",)}
+"""Where VAT identifiers do not begin with the country's own code; XI is Northern Ireland."""
+_OF_PREFIX = {"EL": "gr", "XI": "gb"}
 RETIRED_CURRENCIES = frozenset({"ANG", "BGN", "STN"})
 """Currencies that Offset knows and the rules' list of ISO 4217 does not (BR-CL-04)."""
 
-_SPACE = re.compile(r"\s+")
+_PACKED = re.compile(r"[A-Z]{2}[0-9A-Z+*]+")
 
 
-def vat_number(tax_number: str) -> str:
-    """The tax number as a VAT identifier, or empty when it is none: a country's prefix, then digits."""
-    packed = _SPACE.sub("", tax_number).upper()
-    return packed if packed[:2] in VAT_PREFIXES and any(sign.isdigit() for sign in packed[2:]) else ""
+def vat_number(tax_number: str, country: str) -> str:
+    """The tax number as a VAT identifier of the party's country, without separators; empty when it is none.
+
+    It begins with the country's prefix (BR-CO-09), and what follows has the shape and check digits of that country.
+    """
+    packed = clean(tax_number, " -./").upper()
+    prefix = packed[:2]
+    if prefix not in _PREFIXES.get(country, (country,)) or not _PACKED.fullmatch(packed):
+        return ""
+    shape = get_cc_module(_OF_PREFIX.get(prefix, prefix.lower()), "vat")
+    return packed if shape is not None and shape.is_valid(packed) else ""

@@ -4,7 +4,6 @@ Which data is refused was found by running the official rules over it; each refu
 an untaxed line gets is a choice (ADR 17).
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,12 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import Refusal
 from core.money import EXACT, ONE, exponent, to_major, to_minor
+from core.printable import one_line, printable
 from documents import kinds
 from documents.einvoice import codes, model
 from documents.einvoice.model import Category, EInvoice, TaxSubtotal
 from documents.einvoice.words import Words, words_for
 from documents.kinds import Content
-from documents.printing import clean
 
 DECIMALS = 2
 """Most decimals of an amount (BR-DEC)."""
@@ -28,8 +27,6 @@ CENT = Decimal("0.01")
 PRICE = Decimal("0.00000001")
 """What unit prices are rounded to, here as in the books."""
 HALF_PERCENT = Decimal("0.5")
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class NotRepresentable(Refusal):
@@ -64,7 +61,7 @@ def _obstacles(content: Content) -> Iterator[str]:
     for party in (content["merchant"], content["payer"]):
         yield from _party_obstacles(party)
     is_taxed = any(line["taxes"] for line in content["lines"])
-    if is_taxed and not text(content["merchant"]["tax_number"]):  # BR-S-02, BR-Z-02
+    if is_taxed and not one_line(content["merchant"]["tax_number"]):  # BR-S-02, BR-Z-02
         yield _("%(company)s has no tax number, and charges tax.") % {"company": content["merchant"]["name"]}
     for position, line in enumerate(content["lines"], start=1):
         yield from _line_obstacles(position, line)
@@ -78,7 +75,7 @@ def _currency_obstacles(currency: str) -> Iterator[str]:
 
 
 def _party_obstacles(party: kinds.Party) -> Iterator[str]:
-    name, country = text(party["name"]), party["country"].upper()
+    name, country = one_line(party["name"]), party["country"].upper()
     if not name:  # BR-06, BR-07
         yield _("A party has no name.")
     elif not country:  # BR-09, BR-11
@@ -88,7 +85,7 @@ def _party_obstacles(party: kinds.Party) -> Iterator[str]:
 
 
 def _line_obstacles(position: int, line: kinds.Line) -> Iterator[str]:
-    if not text(line["description"]):  # BR-25
+    if not one_line(line["description"]):  # BR-25
         yield _("Line %(position)s has no description.") % {"position": position}
     if len(line["taxes"]) > 1:  # A line has one BT-151.
         yield _("Line %(position)s has several taxes, and the standard allows one.") % {"position": position}
@@ -122,14 +119,14 @@ def _translated(content: Content, kind: str, words: Words) -> EInvoice:
     net, tax, total, due = (to_major(content[name], currency=currency) for name in ("net", "tax", "total", "due"))
     is_credit = kind == "credit_memo"
     return EInvoice(
-        number=text(content["number"]),
+        number=one_line(content["number"]),
         issue_date=date.fromisoformat(content["issue_date"]),
         type_code=model.TYPE_CODES[kind],
         currency=currency,
         due_date=None if is_credit else _day(content["due_date"]),
         terms=words.credit_terms if is_credit else "",
-        note=text(content["note"]),
-        preceding=model.Preceding(text(source["number"]), date.fromisoformat(source["date"])) if source else None,
+        note=printable(content["note"]).strip(),
+        preceding=model.Preceding(one_line(source["number"]), date.fromisoformat(source["date"])) if source else None,
         seller=seller,
         buyer=_buyer(content, is_outside=is_outside),
         lines=lines,
@@ -144,27 +141,28 @@ def _translated(content: Content, kind: str, words: Words) -> EInvoice:
 
 def _seller(content: Content) -> model.Party:
     frozen = content["merchant"]
-    vat = codes.vat_number(text(frozen["tax_number"]))
+    vat = codes.vat_number(one_line(frozen["tax_number"]), frozen["country"].upper())
     return _party(
         frozen,
         vat_number=vat,
-        tax_number="" if vat else text(frozen["tax_number"]),
-        identifier=text(content["merchant_code"]),  # BR-CO-26 wants it or the VAT number.
+        tax_number="" if vat else one_line(frozen["tax_number"]),
+        identifier=one_line(content["merchant_code"]),  # BR-CO-26 wants it or the VAT number.
     )
 
 
 def _buyer(content: Content, *, is_outside: bool) -> model.Party:
     """Outside of tax the standard forbids the buyer's VAT number (BR-O-02)."""
-    vat = "" if is_outside else codes.vat_number(text(content["payer"]["tax_number"]))
-    return _party(content["payer"], vat_number=vat, contact=text(content["billed_user"]))
+    frozen = content["payer"]
+    vat = "" if is_outside else codes.vat_number(one_line(frozen["tax_number"]), frozen["country"].upper())
+    return _party(frozen, vat_number=vat, contact=one_line(content["billed_user"]))
 
 
 def _party(frozen: kinds.Party, **more: str) -> model.Party:
     return model.Party(
-        name=text(frozen["name"]),
-        street=text(frozen["street"]),
-        postal_code=text(frozen["postal_code"]),
-        city=text(frozen["city"]),
+        name=one_line(frozen["name"]),
+        street=one_line(frozen["street"]),
+        postal_code=one_line(frozen["postal_code"]),
+        city=one_line(frozen["city"]),
         country=frozen["country"].upper(),
         **more,
     )
@@ -174,7 +172,7 @@ def _line(position: int, line: kinds.Line, currency: str, words: Words, *, is_ou
     quantity, price = _priced(line, currency)
     return model.Line(
         identifier=str(position),
-        name=text(line["description"]),
+        name=one_line(line["description"]),
         quantity=_plain(quantity),
         price=_plain(price),
         discount=to_major(line["discount"], currency=currency),
@@ -248,8 +246,3 @@ def _percent(rate: str) -> Decimal:
 def _plain(value: Decimal) -> Decimal:
     """The same number without needless zeros."""
     return Decimal(f"{value.normalize(EXACT):f}")
-
-
-def text(value: str) -> str:
-    """The text as XML can hold it: without control characters, half characters and blanks around it."""
-    return _NOT_XML.sub("", clean(value)).strip()

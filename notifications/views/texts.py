@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from core.access import MemberView, chosen_or_404, is_partial, one_or_404, require
 from core.errors import Refusal
+from core.printable import one_line
 from core.views import SettingsPage
 from core.views.calling import Answer, once, token_of
-from documents.printing import clean
 from notifications.conditions import PARAMETERS
 from notifications.forms.texts import TextForm
 from notifications.kinds import NotificationKind
@@ -122,7 +122,7 @@ class Editor(SettingsPage):
         return super().post(request, *args, **kwargs)
 
     def _preview(self, subject: str, body: str, number: str) -> Preview:
-        number = clean(number).strip()[:100]
+        number = one_line(number)[:100]
         return preview(self.kind, self.language, subject=subject, body=body, number=number, member=self.member)
 
     def _as_typed(self) -> TextForm:

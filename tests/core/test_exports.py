@@ -87,7 +87,7 @@ def test_amounts_have_the_currency_decimals(currency: str, text: str) -> None:
 def test_control_characters_do_not_break_a_workbook() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(body(xlsx_response([record("a\x01b\x0bc")], COLUMNS, "x")))).active
     assert sheet is not None
-    assert sheet["A2"].value == "abc"
+    assert sheet["A2"].value == "a b\nc"
 
 
 def test_csv_is_streamed_and_names_its_file() -> None:

@@ -72,8 +72,15 @@ def test_images_and_paper_are_the_marketplaces() -> None:
 
 
 def test_marks_that_turn_the_reading_direction_are_left_out() -> None:
-    payer = {**content()["payer"], "name": "\u202egpj.exe\u0000 Ltd\u2028"}
+    payer = {**content()["payer"], "name": "\u202egpj.exe Ltd"}
     assert shown(payer=payer)["payer"]["name"] == "gpj.exe Ltd"
+
+
+def test_control_characters_and_line_ends_part_words() -> None:
+    payer = {**content()["payer"], "name": "North\rand\u2028South\u0000 Ltd\u2029"}
+    found = shown(payer=payer, note="Two\rlines\u2028or\r\nfour\x07words")
+    assert found["payer"]["name"] == "North and South Ltd"
+    assert found["note"] == "Two\nlines\nor\nfour words"
 
 
 def test_a_template_sees_texts_lists_and_dicts_only() -> None:

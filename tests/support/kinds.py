@@ -9,7 +9,12 @@ from documents import consumers, kinds
 from documents.kinds import Content, DocumentKind, Party
 
 NORDMARKT = Party(
-    name="Nordmarkt GmbH", street="Hafenstraße 3", postal_code="20457", city="Hamburg", country="DE", tax_number="DE1"
+    name="Nordmarkt GmbH",
+    street="Hafenstraße 3",
+    postal_code="20457",
+    city="Hamburg",
+    country="DE",
+    tax_number="DE136695976",
 )
 BRUENN = Party(name="Brünn & Söhne", street="Graben 7", postal_code="1010", city="Wien", country="AT", tax_number="")
 

@@ -156,12 +156,12 @@ def test_a_seller_without_a_tax_number_is_outside_of_tax(market: Market) -> None
 
 
 def test_tax_numbers_that_are_no_vat_numbers(market: Market) -> None:
-    market.operator.tax_number, market.acme.tax_number = "21/815/08150", "ATU 13585627"
+    market.operator.tax_number, market.acme.tax_number = "21/815/08150", "DE 136 695 976"
     for company in (market.operator, market.acme):
         company.save()
     for read in holds(issue_memo(market, taxes=(VAT,))):
         assert (read.one("seller_vat"), read.one("seller_tax")) == ("", "21/815/08150")
-        assert read.one("buyer_vat") == "ATU13585627"
+        assert read.one("buyer_vat") == "DE136695976"
 
 
 @pytest.mark.parametrize(("currency", "total"), [("EUR", "120.00"), ("USD", "120.00"), ("JPY", "120")])

@@ -206,12 +206,3 @@ def test_quantity_and_price_multiply_to_the_amount(figures: Any, expected: tuple
     found = line(net, quantity=quantity, unit_price=price, discount=discount)
     made = translation._line(1, found, "EUR", words_for([]), is_outside=False)
     assert (f"{made.quantity:f}", f"{made.price:f}") == expected
-
-
-@pytest.mark.parametrize(
-    ("tax_number", "expected"),
-    [("de 123 456 788", "DE123456788"), ("EL123456789", "EL123456789"), ("21/815/08150", ""), ("DE", ""), ("", ""),
-     ("DEMO", ""), ("ZZ1", ""), ("CHE-123.456.788 MWST", "CHE-123.456.788MWST")],
-)  # fmt: skip
-def test_vat_numbers_begin_with_a_country(tax_number: str, expected: str) -> None:
-    assert codes.vat_number(tax_number) == expected

@@ -1,17 +1,32 @@
-"""A tax number with words before it is no VAT identifier."""
+"""Which tax numbers are VAT identifiers: those with the prefix of the party's country, and that country's shape."""
 
 import pytest
 
 from documents.einvoice.codes import vat_number
 
 
-@pytest.mark.xfail(strict=True, reason="two letters are taken for a country")
 @pytest.mark.parametrize(
-    "text",
+    ("country", "text", "expected"),
     [
-        "Steuernummer 12/345/67890", "USt-IdNr. DE123456789", "VAT 123456789", "HRB 12345",
+        ("DE", "de 136 695 976", "DE136695976"), ("AT", "ATU 13585627", "ATU13585627"),
+        ("GR", "EL 094259216", "EL094259216"), ("GB", "GB 980 7806 84", "GB980780684"),
+        ("GB", "XI 980 7806 84", "XI980780684"), ("CH", "CHE-107.787.577 MWST", "CHE107787577MWST"),
+        ("NO", "NO 995 525 828 MVA", "NO995525828MVA"), ("FR", "FR 40 303 265 045", "FR40303265045"),
+        ("MC", "FR 53 0000 04605", "FR53000004605"), ("BE", "BE 697.449.992", "BE697449992"),
     ],
 )  # fmt: skip
-def test_words_are_no_country(text: str) -> None:
-    found = vat_number(text)
-    assert found == "" or found in ("DE123456789", "FR40303265045", "CHE-123.456.789")
+def test_a_vat_identifier_is_given_without_separators(country: str, text: str, expected: str) -> None:
+    assert vat_number(text, country) == expected
+
+
+@pytest.mark.parametrize(
+    ("country", "text"),
+    [
+        ("DE", "Steuernummer 12/345/67890"), ("DE", "USt-IdNr. DE136695976"), ("DE", "VAT 123456789"),
+        ("DE", "HRB 12345"), ("HR", "HRB 12345"), ("DE", "DE 136 695 975"), ("DE", "DE1"), ("DE", "DE"), ("DE", ""),
+        ("DE", "136695976"), ("FR", "DE 136 695 976"), ("GR", "GR 094259216"), ("", "DE 136 695 976"),
+        ("US", "US 12-3456789"), ("ZZ", "ZZ 1"), ("DE", "DE\u0661\u0663\u0666695976"), ("DE", "D" * 40),
+    ],
+)  # fmt: skip
+def test_what_has_not_the_country_s_prefix_and_shape_is_a_tax_registration(country: str, text: str) -> None:
+    assert vat_number(text, country) == ""
