@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 
 from billing.rating import events as kinds
+from core.checks import check_day, check_text
 from core.errors import InvalidInput
 from core.money import MAX_AMOUNT
 
@@ -19,9 +20,7 @@ RESERVED = "subscription:"
 """How the keys of our own events begin."""
 LONGEST_KEY = 120
 LONGEST = {"description": 200, "source_key": 160}
-WHOLE, DECIMALS = 12, 6
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-"""Days outside are slips of the pen, and some of them no calendar can count on from."""
+WHOLE, DECIMALS, PRICE_PLACES = 12, 6, 8
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """What neither a database nor a document takes."""
 
@@ -106,8 +105,7 @@ def _check_key(key: str) -> None:
 def _check_texts(facts: Facts) -> None:
     for field, longest in LONGEST.items():
         text: str = getattr(facts, field)
-        if len(text) > longest:
-            _refuse(field, _("Enter at most %(longest)s characters.") % {"longest": longest})
+        check_text(text, longest=longest, field=field)
         if not text.isprintable() and _UNPRINTABLE.search(text):
             _refuse(field, _("This text holds characters that can't be printed."))
 
@@ -118,8 +116,8 @@ def _check_when(facts: Facts) -> None:
     if facts.at is not None and facts.at.tzinfo is None:
         _refuse("at", _("Say in which time zone the moment is."))
     for field, day in (("day", facts.day), ("at", facts.at and facts.at.date())):
-        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-            _refuse(field, _("Enter a day between the years 2000 and 2099."))
+        if day is not None:
+            check_day(day, field=field)
 
 
 def _check_numbers(facts: Facts) -> None:
@@ -128,7 +126,7 @@ def _check_numbers(facts: Facts) -> None:
         quantity.is_finite() and abs(quantity) < 10**WHOLE and quantity == round(quantity, DECIMALS)
     ):
         _refuse("quantity", _("Enter a quantity with at most 12 digits and 6 decimals."))
-    if price is not None and not (price.is_finite() and 0 <= price < 10**WHOLE and price == round(price, 8)):
+    if price is not None and not (price.is_finite() and 0 <= price < 10**WHOLE and price == round(price, PRICE_PLACES)):
         _refuse("price", _("Enter a price with at most 12 digits and 8 decimals."))
     if facts.amount is not None and abs(facts.amount) > MAX_AMOUNT:
         _refuse("amount", _("This amount is too large."))

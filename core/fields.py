@@ -10,7 +10,7 @@ from django.forms.renderers import BaseRenderer
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from core.formats import amount_text
+from core.checks import amount_problem
 from core.lookups import LookupField, LookupInput
 from core.markup import escaped
 from core.money import MAX_AMOUNT, AmountError, parse_amount, plain_amount
@@ -81,12 +81,9 @@ class AmountField(Shared):
         super().validate(value)
         if value is None:
             return
-        if value < self.least:
-            bound = amount_text(self.least, self.currency)
-            raise ValidationError(_("Enter at least %(bound)s.") % {"bound": bound}, code="least")
-        if value > self.most:
-            bound = amount_text(self.most, self.currency)
-            raise ValidationError(_("Enter at most %(bound)s.") % {"bound": bound}, code="most")
+        problem = amount_problem(value, currency=self.currency, least=self.least, most=self.most)
+        if problem:
+            raise ValidationError(problem, code="least" if value < self.least else "most")
 
     def prepare_value(self, value: Any) -> Any:
         """Minor units become the text that the field reads; typed text stays as it was typed."""

@@ -7,6 +7,7 @@ from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
+from core.checks import LONGEST_REASON
 from core.errors import Refusal
 
 CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
@@ -23,7 +24,6 @@ CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.DateInput, "form-control"),
     (forms.Textarea, "form-control"),
 )
-LONGEST_REASON = 1000
 DJANGO_ROWS = "10"
 """What Django gives a text box that asked for no height."""
 

@@ -93,6 +93,14 @@ def plain_amount(minor: int, *, currency: str) -> str:
     return f"{to_major(minor, currency=currency):f}"
 
 
+def plain_price(price: Decimal, *, currency: str) -> str:
+    """Write a unit price (major units) in full for a form field: with the currency's decimals at least."""
+    decimals = exponent(currency)
+    whole, _point, fraction = f"{price:f}".partition(".")
+    fraction = fraction.rstrip("0").ljust(decimals, "0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
 def format_amount(minor: int, currency: str, locale: str = "en") -> str:
     """Write an amount for people, with the currency and the separators of their locale."""
     decimals = exponent(currency)

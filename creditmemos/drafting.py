@@ -6,6 +6,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+LONGEST_NOTE = 2000
+"""Letters of each of a memo's notes."""
+
 
 @dataclass(frozen=True, slots=True)
 class InvoiceCredit:

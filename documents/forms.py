@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import LONGEST_REASON, PageForm, reason_field
+from core.checks import LONGEST_REASON
+from core.forms import PageForm, reason_field
 from documents.fontfiles import LARGEST
 from documents.models import PageSize, TemplateAsset
 from documents.pictures import MOST_BYTES

@@ -8,8 +8,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from core.checks import check_text
 from core.errors import InvalidInput
 from core.money import EXACT, MAX_AMOUNT, round_half_up, to_minor
+
+LONGEST_DESCRIPTION = 300
+QUANTITY_PLACES = 6
+PRICE_PLACES = 8
+"""Decimals of a unit price, whatever the currency's are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,14 @@ def net_of(charge: Charge, *, currency: str) -> int:
 
 
 def check(charge: Charge, *, field: str) -> None:
-    """Refuse what could not be stored as it stands: nothing is cut off or rounded in silence."""
-    if not _fits(charge.quantity, whole=12, decimals=6):
+    """Refuse what could not be stored as it stands: nothing is cut off or rounded in silence.
+
+    A unit price may be finer than the currency; a discount is an amount, and so are the net and tax worked out from it.
+    """
+    check_text(charge.description, longest=LONGEST_DESCRIPTION, field=field, required=True)
+    if not _fits(charge.quantity, whole=12, decimals=QUANTITY_PLACES):
         raise InvalidInput(_("Enter a quantity with at most 12 digits and 6 decimals."), field=field)
-    if not _fits(charge.unit_price, whole=16, decimals=8):
+    if not _fits(charge.unit_price, whole=16, decimals=PRICE_PLACES):
         raise InvalidInput(_("Enter a price with at most 16 digits and 8 decimals."), field=field)
     if (
         EXACT.multiply(charge.quantity, charge.unit_price) > MAX_AMOUNT // 1000

@@ -33,6 +33,13 @@ class PlanNotSold(Refusal):
     text = _("%(plan)s is not sold any more.")
 
 
+class CompanyCannotSubscribe(Refusal):
+    """Only active customers and resellers subscribe."""
+
+    code = "company_cannot_subscribe"
+    text = _("%(company)s can't subscribe: it is no active customer or reseller.")
+
+
 class BeforeStart(Refusal):
     """Nothing happens to a subscription before it begins, or before its last change."""
 

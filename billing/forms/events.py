@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.ingest import OUTSIDE, Facts
+from billing.ingest import OUTSIDE, PRICE_PLACES, Facts
 from billing.models import BillingEvent
 from companies.models import Company
-from core.fields import AmountField, LookupField
+from core.fields import ExactField, LookupField
 from core.forms import PageForm
 from core.money import AmountError, parse_amount
 from core.widgets import DayInput
@@ -76,7 +76,7 @@ class EventForm(PageForm):
     quantity = SignedField(
         label=gettext_lazy("Quantity"), required=False, help_text=gettext_lazy("Below 0 to take usage or pieces back.")
     )
-    price = AmountField(label=gettext_lazy("Price of one"), required=False, least=0)
+    price = ExactField(label=gettext_lazy("Price of one"), required=False, places=PRICE_PLACES)
     amount = SignedAmountField(
         label=gettext_lazy("Amount"), required=False, max_length=20,
         help_text=gettext_lazy("Net; of a correction below 0 to credit, of a refund above 0."),
@@ -97,7 +97,6 @@ class EventForm(PageForm):
         self.member = member
         self.fields["company"].queryset = Company.objects.visible_to(member)  # type: ignore[attr-defined]
         currency = member.marketplace.currency
-        self.fields["price"].currency = currency  # type: ignore[attr-defined]
         self.fields["amount"].currency = currency  # type: ignore[attr-defined]
         rows = Product.objects.filter(marketplace=member.marketplace).order_by("name")
         self.products = {str(row.pk): row for row in rows[:500]}
@@ -123,12 +122,10 @@ class EventForm(PageForm):
     def facts(self, key: str) -> Facts:
         """What was told; ``key`` where none was given."""
         data = self.cleaned_data
-        price: int | None = data["price"]
-        exponent = self.member.marketplace.exponent
         return Facts(
             kind=data["kind"], key=data["key"] or key, company=data["company"], day=data["day"],
             subscription=data["subscription"], billed_user=None, quantity=data["quantity"], amount=data["amount"],
-            price=None if price is None else Decimal(price).scaleb(-exponent), product=data["product"],
+            price=data["price"], product=data["product"],
             description=data["description"], source_key=data["source_key"],
         )  # fmt: skip
 

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from billing.calendar import LAST_DAY
 from billing.models import BillingSettings, TaxRule
-from billing.operations.settings import Tax
+from billing.operations.settings import DAYS, HOURS, MOST_LANES, Tax
 from core.errors import Refusal
 from core.forms import PageForm
 
-DAYS = [(day, str(day)) for day in range(1, 29)] + [(LAST_DAY, gettext_lazy("the last of the month"))]
-HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
+DAY_CHOICES = [(day, gettext_lazy("the last of the month") if day == LAST_DAY else str(day)) for day in DAYS]
+HOUR_CHOICES = [(hour, f"{hour:02}:00") for hour in HOURS]
 MOST_ROWS = 200
 HUNDRED = Decimal(100)
 _PERCENT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,4})?", re.ASCII)
@@ -29,9 +29,12 @@ class BillingSettingsForm(PageForm):
     """The calendar and the rules."""
 
     frequency = forms.ChoiceField(label=gettext_lazy("Runs start"), choices=BillingSettings.Frequency.choices)
-    day = forms.TypedChoiceField(label=gettext_lazy("Day of a monthly run"), choices=DAYS, coerce=int)
+    day = forms.TypedChoiceField(label=gettext_lazy("Day of a monthly run"), choices=DAY_CHOICES, coerce=int)
     hour = forms.TypedChoiceField(
-        label=gettext_lazy("Hour"), choices=HOURS, coerce=int, help_text=gettext_lazy("In the marketplace's time zone.")
+        label=gettext_lazy("Hour"),
+        choices=HOUR_CHOICES,
+        coerce=int,
+        help_text=gettext_lazy("In the marketplace's time zone."),
     )
     change_day_is_new = forms.BooleanField(
         label=gettext_lazy("The day of a change counts for the new plan"), required=False
@@ -40,7 +43,7 @@ class BillingSettingsForm(PageForm):
         label=gettext_lazy("The day of a cancellation counts as used"), required=False
     )
     lanes = forms.IntegerField(
-        label=gettext_lazy("Workers on one run at once"), min_value=1, max_value=32,
+        label=gettext_lazy("Workers on one run at once"), min_value=1, max_value=MOST_LANES,
         help_text=gettext_lazy("At most; more workers make a run quicker until the database is busy."),
     )  # fmt: skip
 
@@ -117,7 +120,7 @@ class TaxTableForm(PageForm):
             return
         rate = Decimal(row.texts["rate"]) / HUNDRED
         texts = row.texts
-        self.taxes.append(Tax(texts["country"].upper(), texts["tax_class"][:40], texts["name"][:60], rate))
+        self.taxes.append(Tax(texts["country"].upper(), texts["tax_class"], texts["name"], rate))
 
     def refuse(self, refusal: Refusal) -> None:
         """Beside the row that it names."""

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.calendar import upcoming
+from billing.calendar import LAST_DAY, upcoming
 from billing.models import BillingSettings, TaxRule
 from companies.models import Marketplace
 from core import audit
 from core.actors import Actor
+from core.checks import check_choice, check_number, check_text
 from core.errors import InvalidInput
 from core.locking import lock_one
 
@@ -20,6 +21,10 @@ FIELDS = ("frequency", "day", "hour", "change_day_is_new", "cancel_day_is_used",
 CALENDAR = ("frequency", "day", "hour")
 COUNTRY = 2
 RATE_PLACES = 6
+LONGEST_NAME, LONGEST_CLASS = 60, 40
+DAYS = (*range(1, 29), LAST_DAY)
+HOURS = range(24)
+MOST_LANES = 32
 
 
 class Tax(NamedTuple):
@@ -39,6 +44,7 @@ def change_billing_settings(*, values: dict[str, Any], actor: Actor, now: dateti
     before = {name: getattr(row, name) for name in FIELDS}
     for name in FIELDS:
         setattr(row, name, values.get(name, before[name]))
+    _check_calendar(row)
     after = {name: getattr(row, name) for name in FIELDS}
     changed = [name for name in FIELDS if before[name] != after[name]]
     if not changed:
@@ -52,6 +58,14 @@ def change_billing_settings(*, values: dict[str, Any], actor: Actor, now: dateti
         after={name: after[name] for name in changed}, now=now,
     )  # fmt: skip
     return row
+
+
+def _check_calendar(row: BillingSettings) -> None:
+    """Refuse what no calendar can have."""
+    check_choice(row.frequency, BillingSettings.Frequency.values, field="frequency")
+    check_choice(row.day, DAYS, field="day")
+    check_choice(row.hour, HOURS, field="hour")
+    check_number(row.lanes, least=1, most=MOST_LANES, field="lanes")
 
 
 @transaction.atomic
@@ -89,7 +103,9 @@ def _check(tax: Tax, seen: set[tuple[str, str, str]], field: str) -> None:
         raise InvalidInput(_("Enter the country as two capital letters, such as DE."), field=field)
     if not tax.name.strip():
         raise InvalidInput(_("Name the tax."), field=field)
-    if not 0 <= tax.rate <= 1 or tax.rate != round(tax.rate, RATE_PLACES):
+    check_text(tax.name, longest=LONGEST_NAME, field=field)
+    check_text(tax.tax_class, longest=LONGEST_CLASS, field=field)
+    if not tax.rate.is_finite() or not 0 <= tax.rate <= 1 or tax.rate != round(tax.rate, RATE_PLACES):
         raise InvalidInput(_("Enter a tax rate from 0 to 100 % with at most 4 decimals."), field=field)
     key = (tax.country, tax.tax_class, tax.name)
     if key in seen:

@@ -13,18 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Refusal
-from core.fields import AmountField, ExactField
+from core.fields import ExactField
 from core.formats import percent_text
-from core.money import plain_amount, to_major, to_minor
+from core.money import plain_price
 from creditmemos.drafting import DraftLine
 from creditmemos.models import CreditMemoLine
 from creditmemos.queries.composing import compose_ad_hoc
-from invoices.charging import Charge, TaxRate
+from invoices.charging import LONGEST_DESCRIPTION, PRICE_PLACES, QUANTITY_PLACES, Charge, TaxRate
 from subscriptions.models import Subscription
 
 MOST_ROWS = 50
-QUANTITY_PLACES = 6
-LONGEST_DESCRIPTION = 300
 PARTS = ("description", "quantity", "price", "tax")
 SUBSCRIPTION = "subscription"
 """The part that names what a row was filled from."""
@@ -95,8 +93,7 @@ def subscription_row(position: int, subscription: Subscription, currency: str) -
     row = blank_row(position)
     row.texts["description"] = f"{subscription.product}, {plan.edition}, {plan}"[:LONGEST_DESCRIPTION]
     if len(plan.tiers) == 1:
-        minor = to_minor(Decimal(str(plan.tiers[0][1])), currency=currency)
-        row.texts["price"] = plain_amount(minor, currency=currency)
+        row.texts["price"] = plain_price(Decimal(str(plan.tiers[0][1])), currency=currency)
     row.texts[SUBSCRIPTION] = str(subscription.pk)
     return row
 
@@ -109,7 +106,7 @@ def stored_rows(lines: Iterable[CreditMemoLine], currency: str, known: Mapping[U
             {
                 "description": line.description,
                 "quantity": f"{line.quantity.normalize():f}",
-                "price": plain_amount(to_minor(line.unit_price, currency=currency), currency=currency),
+                "price": plain_price(line.unit_price, currency=currency),
                 "tax": next((tax_key(TaxRate(tax.name, tax.rate)) for tax in line.taxes.all()), ""),
                 SUBSCRIPTION: _subscription(line, known),
             },
@@ -138,7 +135,7 @@ def read_row(
     fields: dict[str, forms.Field] = {
         "description": forms.CharField(max_length=LONGEST_DESCRIPTION),
         "quantity": ExactField(places=QUANTITY_PLACES),
-        "price": AmountField(currency=currency),
+        "price": ExactField(places=PRICE_PLACES),
         "tax": forms.ChoiceField(choices=tax_choices(taxes), required=False),
     }
     values: dict[str, Any] = {}
@@ -167,7 +164,7 @@ def _draft(
         subscription_uuid=about.uuid if about else None,
         description=values["description"],
         quantity=values["quantity"],
-        unit_price=to_major(values["price"], currency=currency),
+        unit_price=values["price"],
         taxes=(taxes[values["tax"]],) if values["tax"] else (),
     )
     try:

@@ -11,10 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Marketplace
 from core.forms import PageForm
 from core.widgets import DayInput
-from creditmemos.drafting import Details
+from creditmemos.drafting import LONGEST_NOTE, Details
 from creditmemos.models import CreditMemo, CreditReason
-
-LONGEST_NOTE = 2000
 
 
 def note_field(label: Any, help_text: Any = "") -> forms.CharField:

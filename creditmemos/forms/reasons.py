@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from companies.models import Marketplace
 from core.forms import PageForm
-from creditmemos.operations.reasons import LONGEST_LABEL
+from creditmemos.operations.reasons import LAST_POSITION, LONGEST_LABEL
 
 NAMES = dict(settings.LANGUAGES)
 
@@ -25,7 +25,7 @@ class ReasonForm(PageForm):
     position = forms.IntegerField(
         label=gettext_lazy("Place in the list"),
         min_value=0,
-        max_value=1000,
+        max_value=LAST_POSITION,
         help_text=gettext_lazy("Smaller comes first."),
     )
     is_active = forms.BooleanField(

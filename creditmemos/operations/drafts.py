@@ -60,7 +60,10 @@ def check_parties(account: BalanceAccount, beneficiary: Company, billed_user: Us
     inside = beneficiary.marketplace_id == account.marketplace_id
     if not inside or account.payer_id not in (beneficiary.pk, beneficiary.reseller_id):
         raise InvalidInput(_("Another company pays for this one."), field="company")
-    if billed_user and not billed_user.memberships.filter(company=beneficiary, is_active=True).exists():
+    if (
+        billed_user
+        and not billed_user.memberships.filter(company=beneficiary, is_active=True, user__is_active=True).exists()
+    ):
         raise InvalidInput(_("This person is not a member of the company."), field="billed_user")
 
 

@@ -8,14 +8,16 @@ from django.utils.translation import gettext as _
 from companies.models import Company, Marketplace, MarketplaceSettings
 from companies.queries import belongs_to
 from core.actors import Actor
+from core.checks import LONGEST_REASON, check_text
 from core.errors import InvalidInput, Missing
 from core.locking import take_turns
 from core.models import Approval
-from creditmemos.drafting import Details
+from creditmemos.drafting import LONGEST_NOTE, Details
 from creditmemos.models import CreditMemo, CreditReason
 from creditmemos.refusals import OwnCompany, PipelineV1, ReasonMissing
 from ledger.models import BalanceAccount
 
+NOTES = ("reason_note", "internal_note", "customer_note")
 WINDOW = timedelta(hours=24)
 KIND = "creditmemo"
 
@@ -70,8 +72,8 @@ def asks_second_person(
 
 
 def check_reason_text(reason: str) -> str:
-    """The reason without outer spaces; refused when nothing is left."""
-    reason = reason.strip()
+    """The reason without outer spaces; refused when nothing is left, or too much."""
+    reason = check_text(reason, longest=LONGEST_REASON, field="reason")
     if not reason:
         raise ReasonMissing(field="reason")
     return reason
@@ -80,13 +82,15 @@ def check_reason_text(reason: str) -> str:
 def check_details(
     details: Details, *, account: BalanceAccount, today: date, earliest: date | None, reason_required: bool = True
 ) -> CreditReason | None:
-    """Check reason and effective date of a memo; ``earliest`` is the source invoice's date, if there is one."""
+    """Check reason, notes and effective date of a memo; ``earliest`` is the source invoice's date, if there is one."""
     reasons = CreditReason.objects.filter(marketplace_id=account.marketplace_id, is_active=True)
     reason = reasons.filter(pk=details.reason_id).first() if details.reason_id is not None else None
     if reason is None and (reason_required or details.reason_id is not None):
         raise ReasonMissing(_("Choose a reason."), field="reason")
     if reason is not None and reason.note_required and not details.reason_note.strip():
         raise ReasonMissing(_("This reason needs a note."), field="reason_note")
+    for field in NOTES:
+        check_text(getattr(details, field), longest=LONGEST_NOTE, field=field)
     _check_effective_date(details.effective_date, account, today, earliest)
     return reason
 

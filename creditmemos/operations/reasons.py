@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from companies.models import Marketplace
 from core import audit
 from core.actors import Actor
+from core.checks import check_number, check_text
 from core.errors import InvalidInput
 from core.locking import lock_one
 from creditmemos.models import CreditReason
 
 LONGEST_LABEL = 80
 LONGEST_CODE = 40
+LAST_POSITION = 1000
 CHANGEABLE = ("labels", "note_required", "is_active", "position")
 
 
@@ -25,6 +27,7 @@ def add_reason(
 ) -> CreditReason:
     """Add a reason; its code comes from the label in the marketplace's default language and stays."""
     marketplace = Marketplace.objects.get(pk=actor.marketplace_id)
+    check_number(position, least=0, most=LAST_POSITION, field="position")
     checked = _check_labels(labels, marketplace)
     reason = CreditReason.objects.create(
         marketplace=marketplace,
@@ -55,6 +58,7 @@ def change_reason(
     reason = lock_one(
         CreditReason.objects.select_related("marketplace").filter(pk=reason.pk, marketplace_id=actor.marketplace_id)
     )
+    check_number(position, least=0, most=LAST_POSITION, field="position")
     before = {name: getattr(reason, name) for name in CHANGEABLE}
     reason.labels = _check_labels(labels, reason.marketplace)
     reason.note_required, reason.is_active, reason.position = note_required, is_active, position
@@ -73,8 +77,7 @@ def _check_labels(labels: Mapping[str, str], marketplace: Marketplace) -> dict[s
     if marketplace.default_language not in found:
         raise InvalidInput(_("Give a label in the marketplace's language."), field=field)
     for code, label in found.items():
-        if len(label) > LONGEST_LABEL:
-            raise InvalidInput(_("Use at most %(n)s letters.") % {"n": LONGEST_LABEL}, field=f"label_{code}")
+        check_text(label, longest=LONGEST_LABEL, field=f"label_{code}")
     return found
 
 

@@ -160,6 +160,8 @@ def compose_ad_hoc(charges: Sequence[Charge], currency: str) -> list[DraftLine]:
     lines = []
     for position, charge in enumerate(charges, start=1):
         check(charge, field=f"line-{position}")
+        if not charge.quantity:
+            raise InvalidInput(_("Enter a quantity above 0."), field=f"line-{position}")
         net = net_of(charge, currency=currency)
         if net <= 0:
             raise InvalidInput(_("A line must credit more than nothing."), field=f"line-{position}")

@@ -12,6 +12,7 @@ from core.fields import AmountField, ExactField, LookupField
 from core.forms import PageForm
 from subscriptions.forms.subscription import day_field
 from subscriptions.models import Plan, Product
+from subscriptions.operations.catalogue import LONGEST_CLASS, LONGEST_NAME, LONGEST_PRODUCT
 
 PERCENT_PLACES = 4
 HUNDRED = Decimal(100)
@@ -48,12 +49,12 @@ class TiersField(forms.CharField):
 class ProductForm(PageForm):
     """A product."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_PRODUCT)
     vendor = LookupField(
         url_name="companies:lookup", label=gettext_lazy("Vendor"), what=gettext_lazy("company"), required=False
     )
     tax_class = forms.CharField(
-        label=gettext_lazy("Tax class"), max_length=40, required=False,
+        label=gettext_lazy("Tax class"), max_length=LONGEST_CLASS, required=False,
         help_text=gettext_lazy("As the tax table names it; empty for the country's usual taxes."),
     )  # fmt: skip
 
@@ -66,13 +67,13 @@ class ProductForm(PageForm):
 class EditionForm(PageForm):
     """An edition."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_NAME)
 
 
 class PlanForm(PageForm):
     """A plan: how often, when, and at which price."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_NAME)
     months = forms.TypedChoiceField(label=gettext_lazy("Period"), choices=Plan.Months.choices, coerce=int)
     in_advance = forms.TypedChoiceField(
         label=gettext_lazy("Charged"), coerce=lambda text: text == "yes",
@@ -91,7 +92,7 @@ class PlanForm(PageForm):
 class DiscountForm(PageForm):
     """A discount: how much, for whom, on what, and when."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_NAME)
     rate = ExactField(label=gettext_lazy("Percent off"), places=PERCENT_PLACES, required=False)
     fixed = AmountField(label=gettext_lazy("Amount off a period"), required=False)
     company = LookupField(

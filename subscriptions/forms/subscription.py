@@ -13,6 +13,8 @@ from core.fields import ExactField, LookupField
 from core.forms import PageForm
 from core.widgets import DayInput
 from subscriptions.models import Plan
+from subscriptions.operations.changing import LONGEST_NOTE
+from subscriptions.operations.subscribing import SUBSCRIBING
 
 QUANTITY_PLACES = 6
 MOST_PLANS, MOST_PEOPLE = 500, 200
@@ -51,7 +53,7 @@ class SubscribeForm(PageForm):
     def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["company"].queryset = Company.objects.visible_to(member).filter(  # type: ignore[attr-defined]
-            is_active=True, kind__in=[Company.Kind.CUSTOMER, Company.Kind.RESELLER]
+            is_active=True, kind__in=SUBSCRIBING
         )
         sold = Plan.objects.filter(
             edition__product__marketplace=member.marketplace, is_active=True, edition__product__is_active=True
@@ -85,7 +87,7 @@ class ChangeForm(PageForm):
         choices=[(NOW, gettext_lazy("From the day below")), (CYCLE, gettext_lazy("From the next period on"))],
     )  # fmt: skip
     day = day_field(gettext_lazy("Day"), required=False)
-    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500, widget=forms.Textarea)
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=LONGEST_NOTE, widget=forms.Textarea)
 
     def __init__(self, *args: Any, plans: Iterable[Plan], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,7 +114,7 @@ class CancelForm(PageForm):
         label=gettext_lazy("Give credit for unused days"), required=False,
         help_text=gettext_lazy("Without it a period that was begun is owed whole."),
     )  # fmt: skip
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=LONGEST_NOTE, widget=forms.Textarea)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,8 +6,10 @@ from django.db import transaction
 
 from core import audit, idempotency
 from core.actors import Actor
+from core.checks import check_day, check_text
 from core.formats import day_text, reader
 from subscriptions.models import Subscription
+from subscriptions.operations.changing import LONGEST_NOTE
 from subscriptions.operations.events import lock_open, publish
 from subscriptions.queries.terms import history, standing
 from subscriptions.refusals import BeforeStart
@@ -34,6 +36,9 @@ def cancel(
     again = idempotency.claim(actor=actor, operation="subscriptions.cancel", key=key, body=body, now=now)
     if again:
         return Subscription.objects.get(pk=subscription.pk, marketplace_id=actor.marketplace_id)
+    reason = check_text(reason, longest=LONGEST_NOTE, field="reason", required=True)
+    if day:
+        check_day(day, field="day")
     subscription = lock_open(subscription, actor)
     terms = history(subscription)
     on = day or subscription.account.marketplace.today(now)

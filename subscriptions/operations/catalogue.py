@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from companies.models import Company, Marketplace
 from core import audit
 from core.actors import Actor
+from core.checks import check_amount, check_choice, check_text
 from core.errors import InvalidInput, Missing
 from core.money import MAX_AMOUNT
 from subscriptions.models import Discount, Edition, Plan, Product
@@ -19,6 +20,9 @@ from subscriptions.refusals import NameTaken, PriceUnclear
 Tiers = Sequence[tuple[Decimal | None, Decimal]]
 """(up to, price) in rising order, the last one without an end; prices in major units."""
 PRICE_DECIMALS = 8
+RATE_DECIMALS = 6
+"""Of a fraction: four of a percentage."""
+LONGEST_PRODUCT, LONGEST_NAME, LONGEST_CLASS = 200, 120, 40
 
 
 @transaction.atomic
@@ -29,7 +33,8 @@ def add_product(
     marketplace = Marketplace.objects.get(pk=actor.marketplace_id)
     if vendor and vendor.marketplace_id != marketplace.pk:
         raise Missing
-    _check_name(Product.objects.filter(marketplace=marketplace), name)
+    _check_name(Product.objects.filter(marketplace=marketplace), name, longest=LONGEST_PRODUCT)
+    tax_class = check_text(tax_class, longest=LONGEST_CLASS, field="tax_class")
     made = Product.objects.create(marketplace=marketplace, name=name.strip(), vendor=vendor, tax_class=tax_class)
     audit.record(actor=actor, verb="product.added", obj=made, after={"name": made.name}, now=now)
     return made
@@ -64,6 +69,8 @@ def add_plan(
     _check_name(Plan.objects.filter(edition=edition), name)
     if months not in Plan.Months.values:
         raise InvalidInput(_("Choose monthly or yearly."), field="months")
+    check_choice(model, Plan.Model.values, field="model")
+    check_choice(usage_model, ["", *Plan.Model.values], field="usage_model")
     made = Plan.objects.create(
         edition=edition, name=name.strip(), months=months, in_advance=in_advance, model=model,
         tiers=_stored(model, tiers, field="tiers"), usage_model=usage_model,
@@ -89,15 +96,17 @@ def add_discount(
     last: date | None = None,
 ) -> Discount:
     """Grant a discount: exactly one of ``rate`` (a fraction up to 1) and ``fixed`` (minor units a period)."""
-    for inside in (company and company.marketplace_id, product and product.marketplace_id):
-        if inside:
-            _inside(inside, actor)
+    sold = [each and each.product for each in (edition, plan and plan.edition)]
+    for named in (company, product, *sold):
+        if named:
+            _inside(named.marketplace_id, actor)
     if (rate is None) == (fixed is None):
         raise InvalidInput(_("Enter a percentage or an amount, not both."), field="rate")
-    if rate is not None and not 0 <= rate <= 1:
-        raise InvalidInput(_("Enter a percentage from 0 to 100."), field="rate")
-    if fixed is not None and not 0 <= fixed <= MAX_AMOUNT:
-        raise InvalidInput(_("This amount is too large."), field="fixed")
+    if rate is not None and not (rate.is_finite() and 0 <= rate <= 1 and rate == round(rate, RATE_DECIMALS)):
+        raise InvalidInput(_("Enter a percentage from 0 to 100 with at most 4 decimals."), field="rate")
+    if fixed is not None:
+        currency = Marketplace.objects.get(pk=actor.marketplace_id).currency
+        check_amount(fixed, currency=currency, field="fixed")
     if first and last and last < first:
         raise InvalidInput(_("The last day is before the first."), field="last")
     _check_name(Discount.objects.filter(marketplace_id=actor.marketplace_id), name)
@@ -114,9 +123,8 @@ def _inside(marketplace_id: int, actor: Actor) -> None:
         raise Missing
 
 
-def _check_name(rows: models.QuerySet[models.Model], name: str) -> None:
-    if not name.strip():
-        raise InvalidInput(_("Enter a name."), field="name")
+def _check_name(rows: models.QuerySet[models.Model], name: str, *, longest: int = LONGEST_NAME) -> None:
+    check_text(name, longest=longest, field="name", required=True)
     if rows.filter(name__iexact=name.strip()).exists():
         raise NameTaken(field="name")
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from core import audit, idempotency
 from core.actors import Actor
+from core.checks import check_day, check_text
 from core.formats import day_text, reader
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.operations.events import lock_open, publish
@@ -15,6 +16,7 @@ from subscriptions.queries.terms import Standing, history, price_a_month, standi
 from subscriptions.refusals import BeforeStart, NothingChanges, OtherProduct
 
 Kind = SubscriptionTerms.Kind
+LONGEST_NOTE = 500
 
 
 @transaction.atomic
@@ -39,6 +41,9 @@ def change(
     again = idempotency.claim(actor=actor, operation="subscriptions.change", key=key, body=body, now=now)
     if again:
         return SubscriptionTerms.objects.get(pk=again.result["terms_id"])
+    note = check_text(note, longest=LONGEST_NOTE, field="note")
+    if day:
+        check_day(day, field="day")
     subscription = lock_open(subscription, actor)
     terms = history(subscription)
     on = day or subscription.account.marketplace.today(now)

@@ -9,16 +9,18 @@ from django.utils.translation import gettext as _
 from companies.models import Company, MerchantOfRecord, User
 from core import audit, idempotency
 from core.actors import Actor
+from core.checks import check_day
 from core.errors import InvalidInput, Missing
 from ledger.models import BalanceAccount
 from ledger.operations import account_for, merchant_and_payer
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.operations.events import publish
 from subscriptions.periods import DAY, period_holding
-from subscriptions.refusals import PlanNotSold
+from subscriptions.refusals import CompanyCannotSubscribe, PlanNotSold
 
 WHOLE = 12
 DECIMALS = 6
+SUBSCRIBING = (Company.Kind.CUSTOMER, Company.Kind.RESELLER)
 
 
 @transaction.atomic
@@ -47,8 +49,12 @@ def subscribe(
     product = plan.edition.product
     if company.marketplace_id != actor.marketplace_id or product.marketplace_id != actor.marketplace_id:
         raise Missing
+    _check_company(company)
     check_sold(plan)
     check_quantity(quantity)
+    check_day(started_on, field="started_on")
+    if anchor:
+        check_day(anchor, field="anchor")
     if billed_user and not billed_user.memberships.filter(company=company, is_active=True).exists():
         raise InvalidInput(_("This person is not a member of the company."), field="billed_user")
     first = period_holding(started_on, anchor or started_on, plan.months)
@@ -95,6 +101,12 @@ def check_quantity(quantity: Decimal) -> None:
     fits = quantity.is_finite() and 0 <= quantity < 10**WHOLE and quantity == round(quantity, DECIMALS)
     if not fits:
         raise InvalidInput(_("Enter a quantity with at most 12 digits and 6 decimals."), field="quantity")
+
+
+def _check_company(company: Company) -> None:
+    """Customers and resellers subscribe, while they are active."""
+    if not company.is_active or company.kind not in SUBSCRIBING:
+        raise CompanyCannotSubscribe(company=company.name, field="company")
 
 
 def _account(company: Company, merchant: MerchantOfRecord | None) -> BalanceAccount:

@@ -14,7 +14,7 @@ from companies.models import Marketplace
 from creditmemos.models import CreditMemo
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import Market, issue_invoice, make_market
-from tests.support.amounts import READ, REFUSED, REFUSED_IN_DINARS, REFUSED_IN_YEN
+from tests.support.amounts import READ, REFUSED
 from tests.support.visits import client_of, writes
 
 pytestmark = pytest.mark.django_db
@@ -198,16 +198,16 @@ def test_prices_that_are_read(market: Market, manager: Client, typed: str, net: 
 
 
 @pytest.mark.parametrize(
-    ("currency", "refused", "typed", "net"),
-    [("JPY", REFUSED_IN_YEN, "5", 5), ("KWD", REFUSED_IN_DINARS, "1.234", 1234)],
+    ("currency", "price", "quantity", "net"),
+    [("JPY", "10.50", "3", 32), ("KWD", "1.2345", "1", 1235), ("EUR", "0.00000001", "50000000", 50)],
 )
-def test_other_exponents(currency: str, refused: tuple[str, ...], typed: str, net: int) -> None:
+def test_a_unit_price_may_be_finer_than_the_currency(currency: str, price: str, quantity: str, net: int) -> None:
     market = make_market(currency=currency)
     client = client_of(market.people["manager"])
-    for each in refused:
-        assert send(client, market, **row(price=each)).status_code == 422
-    assert send(client, market, **row(price=typed)).status_code == 302
-    assert CreditMemo.objects.get().net == net
+    assert send(client, market, **row(price=f"{price}000000001", quantity=quantity)).status_code == 422
+    assert send(client, market, **row(price=price, quantity=quantity)).status_code == 302
+    line = CreditMemo.objects.get().lines.get()
+    assert (line.unit_price, line.net) == (Decimal(price), net)
 
 
 def test_amounts_too_large_are_refused(market: Market, manager: Client) -> None:
@@ -233,7 +233,7 @@ def test_preview_equals_the_result(market: Market, manager: Client) -> None:
 def test_preview_says_what_is_wrong_beside_its_box(market: Market, manager: Client) -> None:
     live = send(manager, market, go="live", rows="2", **row(1, "1e3"), **row(2, "7.00"))
     part = live.content.decode().split('id="line-1-price_error"')[1].split("</div>")[0]
-    assert "Enter an amount in EUR" in part
+    assert "Enter a number with at most 8 decimals" in part
     assert "Total €7.00" in text(live)
 
 
