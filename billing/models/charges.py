@@ -97,21 +97,29 @@ class Credit(models.Model):
 
 
 class Metered(models.Model):
-    """How much usage of one period was rated under which terms."""
+    """How much usage of one period was counted under a plan, whatever the number of seats.
+
+    ``quantity`` is the sum of the records that count, ``taken`` what those below zero have of it (as a positive
+    number). ``credited`` was given below zero, where there is no charge to undo: minor units before its ``discount``.
+    """
 
     subscription = models.ForeignKey(
         "subscriptions.Subscription", on_delete=models.PROTECT, related_name="metered", db_index=False
     )
-    terms = models.ForeignKey(
-        "subscriptions.SubscriptionTerms", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    plan = models.ForeignKey("subscriptions.Plan", on_delete=models.PROTECT, related_name="+", db_index=False)
     period_first = models.DateField()
     quantity = models.DecimalField(max_digits=24, decimal_places=6)
+    taken = models.DecimalField(max_digits=24, decimal_places=6, default=0)
+    credited = models.BigIntegerField(default=0)
+    discount = models.BigIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "metered"
         constraints = [
-            models.UniqueConstraint(fields=["subscription", "terms", "period_first"], name="metered_once"),
+            models.UniqueConstraint(fields=["subscription", "plan", "period_first"], name="metered_once"),
+            models.CheckConstraint(
+                name="metered_not_negative", condition=Q(taken__gte=0, credited__gte=F("discount"), discount__gte=0)
+            ),
         ]
 
     def __str__(self) -> str:

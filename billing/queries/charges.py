@@ -16,17 +16,17 @@ from billing.rating.contracts import Counted
 _COLUMNS = """
 SELECT c.id, c.key, c.account_id, c.subscription_id, t.key, c.counted, c.whole, c.undone, c.first, c.last,
        l.id, l.net, l.credited_net, l.quantity, l.unit_price, l.description, l.product_name, l.product_uuid,
-       l.vendor_id, l.subscription_uuid, i.billed_user_id
+       l.vendor_id, l.subscription_uuid, i.billed_user_id, i.voided_at IS NOT NULL
 FROM billing_charge c
 JOIN invoices_invoiceline l ON l.id = c.invoice_line_id
-JOIN invoices_invoice i ON i.id = l.invoice_id AND i.voided_at IS NULL
+JOIN invoices_invoice i ON i.id = l.invoice_id
 LEFT JOIN subscriptions_subscriptionterms t ON t.id = c.terms_id
 """
 _REACHING = f"""
 WITH wanted(subscription_id, floor) AS (VALUES {{marks}})
 {_COLUMNS} JOIN wanted w ON w.subscription_id = c.subscription_id AND c.last >= w.floor ORDER BY c.id
 """
-_NAMED = f"{_COLUMNS} WHERE c.marketplace_id = %s AND c.key IN ({{marks}}) ORDER BY c.id"
+_NAMED = f"{_COLUMNS} WHERE c.marketplace_id = %s AND c.key IN ({{marks}}) AND i.voided_at IS NULL ORDER BY c.id"
 _ON_INVOICES = """
 SELECT c.charge_id, NULL, sum(c.net) FROM billing_credit c
 WHERE c.invoice_line_id IS NOT NULL AND c.charge_id IN ({marks}) GROUP BY c.charge_id
@@ -62,7 +62,10 @@ def stored(counted: str, value: Decimal | int) -> int:
 
 
 def charges_reaching(floors: dict[int, date]) -> list[ChargeRow]:
-    """All charges of these subscriptions whose last day is on or after the subscription's floor, as they were made."""
+    """All charges of these subscriptions whose last day is on or after the subscription's floor, as they were made.
+
+    Those of voided invoices are among them: what they were for is settled.
+    """
     if not floors:
         return []
     date_mark = "(%s::bigint, %s::date)" if connection.vendor == "postgresql" else "(%s, %s)"
@@ -71,7 +74,7 @@ def charges_reaching(floors: dict[int, date]) -> list[ChargeRow]:
 
 
 def charges_named(marketplace_id: int, keys: Iterable[str]) -> list[ChargeRow]:
-    """The charges with these keys."""
+    """The charges with these keys, if their invoices stand."""
     wanted = sorted(set(keys))
     if not wanted:
         return []
@@ -117,13 +120,13 @@ def _with(row: ChargeRow, on_invoices: dict[int, dict[str | None, int]]) -> Char
 
 def _row(row: tuple[Any, ...], taxes: list[ChargedTax]) -> ChargeRow:
     pk, key, account, subscription, terms, counted, whole, undone, first, last, line = row[:11]
-    net, credited, quantity, price, description, product, product_uuid, vendor, subscription_uuid, user = row[11:]
+    net, credited, quantity, price, description, product, product_uuid, vendor, subscription_uuid, user, void = row[11:]
     kind: Counted = counted
     if counted == "pieces":
         whole, undone = Decimal(whole) / MILLIONTHS, Decimal(undone) / MILLIONTHS
     charged = Charged(
         key, account, terms, kind, whole, undone, _decimal(quantity), _decimal(price), _day(first), _day(last), net,
-        credited, taxes,
+        credited, taxes, bool(void),
     )  # fmt: skip
     return ChargeRow(
         pk, charged, subscription, line, description, product, _uuid(product_uuid), vendor, _uuid(subscription_uuid),

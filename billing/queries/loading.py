@@ -12,7 +12,8 @@ from billing.queries.book import Book
 from billing.queries.charges import ChargeRow, charges_named, charges_reaching
 from billing.rating import Cancellation, Contract, Event, Key, Terms
 from billing.rating import Metered as Counted
-from billing.rating.events import RECURRING
+from billing.rating.counts import first_day
+from billing.rating.events import RECURRING, USAGE
 from billing.rating.timeline import Span, timeline
 from billing.schedule import dues
 from companies.models import Company, User
@@ -172,9 +173,9 @@ def _metered(found: Loaded, subscriptions: dict[int, Subscription]) -> dict[int,
     ids = [pk for pk in subscriptions if pk in using]
     counted: dict[int, list[Counted]] = defaultdict(list)
     if ids:
-        rows = Metered.objects.filter(subscription_id__in=ids).select_related("terms")
-        for row in rows:
-            counted[row.subscription_id].append(Counted(row.terms.key, row.period_first, row.quantity))
+        for row in Metered.objects.filter(subscription_id__in=ids):
+            known = row.plan_id, row.period_first, row.quantity, row.taken, row.credited, row.discount
+            counted[row.subscription_id].append(Counted(*known))
     return counted
 
 
@@ -239,10 +240,14 @@ def _add_charges(found: Loaded, named: _Named) -> None:
 
 
 def _floor(work: Work) -> date:
-    """The first day that any of the events may be about: that of the period in which the earliest lies."""
+    """The first day that any of the events may be about: that of the period in which the earliest lies, or of the
+    earliest usage that settles with the events' own.
+    """
     earliest = min(event.day for event in work.events if event.day)
+    used = min((event.day for event in work.events if event.day and event.kind == USAGE), default=None)
+    floor = min(earliest, (used and first_day(work.spans, used)) or earliest)
     for span in work.spans:
         if span.first <= earliest <= span.last:
-            return min(earliest, span.period(earliest).first)
+            return min(floor, span.period(earliest).first)
     last = work.spans[-1].period(work.spans[-1].last) if work.spans else None
-    return min(earliest, last.first) if last else earliest
+    return min(floor, last.first) if last else floor

@@ -58,7 +58,7 @@ class Terms(NamedTuple):
     """Plan and quantity from one day on, until the next terms: one row of the subscription's history.
 
     ``day`` is the marketplace's day of the change, or with ``at_cycle`` the first day of the cycle that it waits for.
-    ``anchor`` starts a new cycle (a change from monthly to yearly); None keeps the contract's.
+    ``anchor`` starts a new cycle (a change from monthly to yearly); None keeps the one before.
     ``key`` is that of the event that made the change.
     """
 
@@ -86,7 +86,8 @@ class Charged(NamedTuple):
 
     ``whole`` of it (days, pieces or minor units before discount, as ``counted`` says) was charged, and rating has
     given ``undone`` of that back: of days always the last ones. ``credited_net`` is what all memos that are not voided
-    have credited, people's too. Charges of voided invoices are left out.
+    have credited, people's too. ``void``: its invoice was voided and is not billed again, so that its days and usage
+    are settled, and nothing of it can be credited.
     """
 
     key: Key
@@ -102,14 +103,22 @@ class Charged(NamedTuple):
     net: int
     credited_net: int
     taxes: Sequence[ChargedTax] = ()
+    void: bool = False
 
 
 class Metered(NamedTuple):
-    """How much usage of one period (by its first day) was rated under which terms."""
+    """How much usage of one period (by its first day) was counted under a plan.
 
-    terms: Key
+    ``quantity`` is the sum of its records, ``taken`` what those below zero have of it (as a positive number), and
+    ``credited`` what was given below zero, where there is no charge to undo: minor units before its ``discount``.
+    """
+
+    plan: Key
     period_first: date
     quantity: Decimal
+    taken: Decimal = Decimal(0)
+    credited: int = 0
+    discount: int = 0
 
 
 class Contract(NamedTuple):

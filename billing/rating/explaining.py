@@ -41,6 +41,7 @@ REASONS: dict[str, Promise] = {
     lines.ALREADY_CHARGED: gettext_lazy("The period was charged before"),
     lines.REPLACED: gettext_lazy("Another change took its place before it held for a day"),
     lines.ENDED: gettext_lazy("The subscription had ended"),
+    lines.COUNTED: gettext_lazy("It was counted and did not change what its period costs"),
 }
 """Why something was not billed."""
 

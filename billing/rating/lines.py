@@ -25,7 +25,8 @@ UNKNOWN_KIND = "unknown_kind"
 ALREADY_CHARGED = "already_charged"
 REPLACED = "replaced"
 ENDED = "ended"
-NOTHING_TO_BILL = frozenset({ALREADY_CHARGED, REPLACED, ENDED})
+COUNTED = "counted"
+NOTHING_TO_BILL = frozenset({ALREADY_CHARGED, REPLACED, ENDED, COUNTED})
 """Reasons that need nobody: the event is settled, and had nothing to bill."""
 
 

@@ -67,7 +67,12 @@ class Sheet:
         return rates_for(self.rules.taxes, contract.country, item.tax_class if item else "")
 
     def open(self, key: Key | None) -> Opened | None:
-        """A charge made before or in this run, to credit it; None when there is none."""
+        """A charge made before or in this run, to credit it; None when there is none, or its invoice was voided."""
+        found = self.open_any(key)
+        return None if found is None or found.charged.void else found
+
+    def open_any(self, key: Key | None) -> Opened | None:
+        """A charge made before or in this run, also one whose invoice was voided."""
         if key is None:
             return None
         found = self._opened.get(key)

@@ -49,11 +49,12 @@ def _spans(contract: Contract, rules: Rules, anchor: date) -> list[Span]:
     ]
     starts.sort(key=lambda start: start[0])
     lasts = [first - DAY for first, _ in starts[1:]]
-    return [
-        Span(first, last, each, each.anchor or anchor)
-        for (first, each), last in zip(starts, [*lasts, FOREVER], strict=True)
-        if first <= last
-    ]
+    spans = []
+    for (first, each), last in zip(starts, [*lasts, FOREVER], strict=True):
+        anchor = each.anchor or anchor
+        if first <= last:
+            spans.append(Span(first, last, each, anchor))
+    return spans
 
 
 def _end(cancellation: Cancellation, spans: list[Span], rules: Rules) -> date:

@@ -38,7 +38,7 @@ def remember(run: BillingRun, papers: Papers, outcome: Outcome, loaded: Loaded, 
     _credits(run, papers, loaded, made)
     earlier = [(loaded.charges[str(key)], value) for key, value in undone.items() if str(key) in loaded.charges]
     rows.update(Charge, ("undone",), [(row.id, stored(row.charged.counted, value)) for row, value in earlier])
-    _metered(outcome, loaded)
+    _metered(outcome)
     _events(run, outcome, loaded)
     _exceptions(run, outcome, loaded, made, now)
     rows.copy(RunDocument, ("run", "line", "invoice", "memo"), _documents(run, papers.all))
@@ -115,23 +115,23 @@ def _charge(loaded: Loaded, made: dict[str, int], key: Key | None) -> int | None
     return row.id if row else made.get(str(key))
 
 
-def _metered(outcome: Outcome, loaded: Loaded) -> None:
+def _metered(outcome: Outcome) -> None:
     """The usage counted of each period, in place of what was counted of it before."""
     counted = [
-        (work.subscription.pk, loaded.terms[str(each.terms)], each.period_first, each.quantity)
+        Metered(
+            subscription_id=work.subscription.pk, plan_id=int(each.plan), period_first=each.period_first,
+            quantity=each.quantity, taken=each.taken, credited=each.credited, discount=each.discount,
+        )
         for work, rated in outcome.rated
         if work.subscription
         for each in rated.metered
-    ]
+    ]  # fmt: skip
     if counted:
         Metered.objects.bulk_create(
-            [
-                Metered(subscription_id=subscription, terms_id=terms, period_first=first, quantity=quantity)
-                for subscription, terms, first, quantity in counted
-            ],
+            counted,
             update_conflicts=True,
-            unique_fields=["subscription", "terms", "period_first"],
-            update_fields=["quantity"],
+            unique_fields=["subscription", "plan", "period_first"],
+            update_fields=["quantity", "taken", "credited", "discount"],
         )
 
 

@@ -19,8 +19,16 @@ SEAT = per_unit(Decimal("31.00"))
 START = date(2026, 1, 1)
 
 
-def plan(pricing: Pricing = SEAT, *, months: int = 1, in_advance: bool = True, usage: Pricing | None = None) -> Plan:
-    return Plan(item=SUITE, pricing=pricing, months=months, in_advance=in_advance, usage=usage)
+def plan(
+    pricing: Pricing = SEAT,
+    *,
+    months: int = 1,
+    in_advance: bool = True,
+    usage: Pricing | None = None,
+    name: str = "monthly",
+) -> Plan:
+    item = SUITE if name == "monthly" else replace(SUITE, plan=name)
+    return Plan(item=item, pricing=pricing, months=months, in_advance=in_advance, usage=usage)
 
 
 def terms(key: Key, day: date, quantity: int | str = 15, of: Plan | None = None, **more: object) -> Terms:
@@ -42,7 +50,7 @@ def recurring(day: date) -> Event:
 def stored(known: Contract, rated: Rated) -> Contract:
     """The contract as the next run finds it."""
     rows = [*known.charged, *map(as_charged, rated.charges)]
-    metered = {(each.terms, each.period_first): each for each in [*known.metered, *rated.metered]}
+    metered = {(each.plan, each.period_first): each for each in [*known.metered, *rated.metered]}
     return known._replace(charged=[_kept(row, rated) for row in rows], metered=list(metered.values()))
 
 

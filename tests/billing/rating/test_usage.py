@@ -8,6 +8,7 @@ import pytest
 from billing.rating import Contract, Discount, Event, Metered, Plan, Rated
 from billing.rating.lines import (
     AMOUNT_OUT_OF_RANGE,
+    COUNTED,
     INCOMPLETE,
     NO_SOURCE,
     NOT_METERED,
@@ -51,7 +52,7 @@ class TestAPeriod:
         assert charges(rated) == [23500]  # 10 x 5.00 + 40 x 4.00 + 10 x 2.50
         (line,) = rated.charges
         assert (line.quantity, line.tax, line.first, line.last) == (D(60), 4465, MAY, date(2026, 5, 31))
-        assert meter(known) == [Metered("start", MAY, D(60))]
+        assert meter(known) == [Metered("monthly", MAY, D(60), taken=D(5))]
 
     def test_each_period_has_its_own(self) -> None:
         june = event("usage", "june", date(2026, 6, 1), quantity=D(10))
@@ -65,7 +66,7 @@ class TestAPeriod:
         assert meter(known)[0].quantity == 55
 
     def test_a_change_of_plan_splits_it(self) -> None:
-        dear = plan(flat(D(0)), usage=per_unit(D("7.00")))
+        dear = plan(flat(D(0)), usage=per_unit(D("7.00")), name="dear")
         known = metered()._replace(terms=[terms("start", START, 1, CALLS), terms("up", date(2026, 5, 20), 1, dear)])
         rated, _ = run(known, [used(10, 19), used(10, 20)])
         assert [(line.terms, line.net) for line in rated.charges] == [("start", 5000), ("up", 7000)]
@@ -77,7 +78,8 @@ class TestAPeriod:
 
     def test_records_that_cancel_out_bill_nothing(self) -> None:
         rated, known = run(metered(), [used(5), used(-5)])
-        assert (charges(rated), credits_(rated), reasons(rated)) == ([], [], [])
+        assert (charges(rated), credits_(rated)) == ([], [])
+        assert reasons(rated) == [("u-5/10", COUNTED), ("u5/10", COUNTED)]
         assert meter(known)[0].quantity == 0
 
 
@@ -121,11 +123,14 @@ class TestNegative:
         assert [(each.reason, each.amount) for each in rated.unbilled] == [(OVER_CREDITABLE, 1000)]
 
     def test_a_charge_that_is_gone_gives_nothing_back(self) -> None:
-        """Its invoice was voided: the counts stand, the charge is not there."""
+        """Its invoice was voided and is not billed again: the record fails and counts nothing, the charge stays settled."""
         _, known = run(metered(), [used(60)])
-        rated, _ = run(known._replace(charged=[]), [used(-15)])
+        known = known._replace(charged=[known.charged[0]._replace(void=True)])
+        rated, after = run(known, [used(-15)])
         assert credits_(rated) == []
         assert [(each.reason, each.amount) for each in rated.unbilled] == [(NO_SOURCE, 4500)]
+        assert (after.metered, after.charged) == (known.metered, known.charged)
+        assert charges(run(known, [used(-15), used(10)])[0]) == [2500]
 
 
 class TestByVolume:
@@ -185,7 +190,7 @@ class TestDiscounts:
         rated, known = run(known, [used(4)])
         assert charges(rated) == [0]
         rated, _ = run(known, [used(-8)])
-        assert (credits_(rated), reasons(rated)) == ([], [])
+        assert (credits_(rated), reasons(rated)) == ([], [("u-8/10", COUNTED)])
 
 
 @pytest.mark.parametrize(
