@@ -8,13 +8,20 @@ class CompaniesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the audit log say roles, permissions and formats in words."""
+        from companies import refusals
+        from companies.approvals import verbs
         from companies.models import MarketplaceSettings
         from companies.roles import LABELS, Role
         from core import activity
+        from core.errors import means
 
         names = dict(Role.choices)
         for field in ("role", "roles"):
             activity.say(field, lambda code: str(names.get(code, code)))
         formats = dict(MarketplaceSettings.EInvoiceInPdf.choices)
         activity.say("einvoice_in_pdf", lambda code: str(formats.get(code, code)))
+        activity.say("asked", lambda code: next((str(verb.label) for verb in verbs() if verb.name == code), code))
+        means("approval_one_waiting", refusals.AlreadyAsked)
+        means("i19_decided_once", refusals.NotWaiting)
+        means("i19_maker_is_not_checker", refusals.MakerIsChecker)
         activity.say("permission", lambda code: str(LABELS.get(code, code)))

@@ -73,3 +73,76 @@ class BillingUnchanged(Refusal):
 
     code = "billing_unchanged"
     text = _("Nothing to change: %(company)s is billed that way already.")
+
+
+class ReasonMissing(Refusal):
+    """What can't be undone by itself needs a reason."""
+
+    code = "reason_missing"
+    text = _("Give a reason.")
+
+
+class AlreadyAsked(Refusal):
+    """One request about the same thing is enough."""
+
+    code = "already_asked"
+    text = _("Somebody asked for this already. It waits for another person to decide.")
+
+
+class NotWaiting(Refusal):
+    """A request is decided once."""
+
+    code = "not_waiting"
+    text = _("This request was decided already.")
+
+
+class MakerIsChecker(Refusal):
+    """Nobody is both people."""
+
+    code = "maker_is_checker"
+    text = _("Another person has to decide what you asked for.")
+
+
+class NotTheMaker(Refusal):
+    """A request belongs to who made it."""
+
+    code = "not_the_maker"
+    text = _("Only the person who asked can take the request back.")
+
+
+class NotADecider(Refusal):
+    """Somebody's own new account is no second person."""
+
+    code = "not_a_decider"
+    text = _(
+        "You can't approve this yet: a manager or Finance member does whom a second person admitted, or who has been "
+        "there for 30 days."
+    )
+
+
+class SomebodyElse(Refusal):
+    """Alone is for who has nobody to ask."""
+
+    code = "somebody_else"
+    text = _("Somebody else may decide this, so it can't be done alone.")
+
+
+class NotAlone(Refusal):
+    """The marketplace wants two people, whoever is there."""
+
+    code = "not_alone"
+    text = _("In this marketplace nothing is done alone: a second person has to decide.")
+
+
+class AlreadyAlone(Refusal):
+    """The day of objections runs already."""
+
+    code = "already_alone"
+    text = _("You said already that you do this alone.")
+
+
+class TooEarly(Refusal):
+    """Everybody has a day to object."""
+
+    code = "too_early"
+    text = _("This takes effect from %(moment)s on. Until then anybody may object.")

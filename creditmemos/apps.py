@@ -11,7 +11,7 @@ class CreditMemosConfig(AppConfig):
 
         import creditmemos.consumers
         import creditmemos.permissions  # noqa: F401 - registers the object rules
-        from creditmemos import notices, printing
+        from creditmemos import approvals, notices, printing
         from documents.kinds import DocumentKind, register, unify
         from notifications import kinds as mail
         from notifications.samples import documents
@@ -60,6 +60,7 @@ class CreditMemosConfig(AppConfig):
                 waits_for=_("Nothing is paid out yet: this mail is sent once payouts are part of the product."),
             )
         )
+        approvals.register_all()
         self._register_guards()
         self._say_what_guards_mean()
         self._say_codes_in_words()
@@ -68,21 +69,16 @@ class CreditMemosConfig(AppConfig):
         from core.errors import BalanceChanged, means
         from creditmemos import refusals
 
-        means("approval_one_waiting", refusals.AlreadyAsked)
         means("i18_not_own_company", refusals.OwnCompany)
-        means("i19_maker_is_not_checker", refusals.MakerIsChecker)
         means("creditmemos_application_reverses_id_key", BalanceChanged)
 
     def _say_codes_in_words(self) -> None:
         from core import activity
-        from core.models import Approval
         from creditmemos import wording as memos
         from invoices import wording as invoices
 
         sources = invoices.SOURCES | memos.SOURCES
-        verbs = dict(Approval.Verb.choices)
         activity.say("source", lambda code: str(sources.get(code, code)))
-        activity.say("asked", lambda code: str(verbs.get(code, code)))
 
     def _register_guards(self) -> None:
         from core import guarding

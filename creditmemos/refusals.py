@@ -50,11 +50,6 @@ class NotUnapplied(Refusal):
     text = _("This memo has been used since you opened it, so it can't be voided.")
 
 
-class AlreadyAsked(Refusal):
-    code = "already_asked"
-    text = _("Somebody asked for this already. It waits for another person to decide.")
-
-
 class CarriedBalance(Refusal):
     """A balance that was carried over is the customer's; nothing would be left of it."""
 
@@ -105,26 +100,6 @@ class NotClosable(Refusal):
 class NotClosed(Refusal):
     code = "not_closed"
     text = _("%(memo)s is not closed.")
-
-
-class ReasonMissing(Refusal):
-    code = "reason_missing"
-    text = _("Give a reason.")
-
-
-class NotWaiting(Refusal):
-    code = "not_waiting"
-    text = _("This request was decided already.")
-
-
-class MakerIsChecker(Refusal):
-    code = "maker_is_checker"
-    text = _("Another person has to decide what you asked for.")
-
-
-class NotTheMaker(Refusal):
-    code = "not_the_maker"
-    text = _("Only the person who asked can take the request back.")
 
 
 class DraftOutdated(Refusal):

@@ -3,6 +3,9 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+ISSUE, CLOSE, REOPEN = "issue", "close", "reopen"
+"""What a second person is asked about memos."""
+
 SOURCES: dict[str, Promise] = {
     "automatic": _("Automatic"),
     "from_invoice": _("Invoice"),

@@ -68,6 +68,7 @@ class MarketplaceSettings(models.Model):
     apply_order = models.CharField(max_length=20, choices=ApplyOrder.choices, default=ApplyOrder.DUE_DATE)
     allow_close = models.BooleanField(default=True)
     approval_threshold = models.BigIntegerField(null=True, blank=True)
+    allow_alone = models.BooleanField(default=True)
     credit_paid_invoices = models.BooleanField(default=True)
     grouped_creation = models.BooleanField(default=True)
     unified_invoice = models.BooleanField(default=True)

@@ -38,12 +38,20 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """A user's roles in one company; a person may be a manager here and a customer there."""
+    """A user's roles in one company; a person may be a manager here and a customer there.
+
+    ``admitted_at`` is since when the person has these rights: widening them begins anew, taking some away does not.
+    ``admitted_by`` is who gave them (nobody: the operator of the machine, or what was there before this was kept), and
+    ``is_confirmed`` says that a second person agreed. Who was not confirmed decides for others after 30 days only.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="memberships")
     roles = models.JSONField(default=list)
     is_active = models.BooleanField(default=True)
+    admitted_at = models.DateTimeField()
+    admitted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    is_confirmed = models.BooleanField(default=False)
 
     class Meta:
         constraints = [

@@ -1,8 +1,20 @@
 """The verbs of companies, people and periods."""
 
+from companies.operations.approvals import act_alone, approve, reject, withdraw
 from companies.operations.billing import set_company_wide_billing
 from companies.operations.grants import set_grant
 from companies.operations.people import deactivate, invite, set_roles
 from companies.operations.periods import close_period
 
-__all__ = ["close_period", "deactivate", "invite", "set_company_wide_billing", "set_grant", "set_roles"]
+__all__ = [
+    "act_alone",
+    "approve",
+    "close_period",
+    "deactivate",
+    "invite",
+    "reject",
+    "set_company_wide_billing",
+    "set_grant",
+    "set_roles",
+    "withdraw",
+]

@@ -43,6 +43,7 @@ def invite(
     elif membership.is_active:
         raise AlreadyMember(person=user.name, company=company.name, field="email")
     membership.roles, membership.is_active = chosen, True
+    membership.admitted_at, membership.admitted_by_id, membership.is_confirmed = now, actor.user_id, False
     membership.save()
     audit.record(
         actor=actor, verb="member.invited", obj=membership, company_id=company.pk,

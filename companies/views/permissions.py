@@ -23,6 +23,7 @@ GROUPS: dict[str, Promise] = {
     "creditmemos": gettext_lazy("Credit memos"),
     "invoices": gettext_lazy("Invoices"),
     "documents": gettext_lazy("Documents"),
+    "approvals": gettext_lazy("Approvals"),
     "companies": gettext_lazy("Companies"),
     "reports": gettext_lazy("Reports"),
     "settings": gettext_lazy("Settings"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 
 from django.contrib.auth.hashers import make_password
@@ -11,6 +12,8 @@ from companies.demo import DOMAIN, PASSWORD
 from companies.models import Company, Grant, Marketplace, MarketplaceSettings, Membership, MerchantOfRecord, User
 from creditmemos.models import CreditReason
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+"""Since when the demo's people are there: long enough to decide for each other."""
 REASONS = (
     ("discount", "Discount", "Nachlass", "Remise", False),
     ("goodwill", "Goodwill", "Kulanz", "Geste commerciale", False),
@@ -159,6 +162,7 @@ def _people(plan: Plan, operator: Company, vendor: Company, customers: list[Comp
     for name, (role, home) in zip(plan.people, homes, strict=True):
         address = f"{name.split()[0].lower()}@{DOMAIN}"
         user = User.objects.create(email=address, name=name, password=password)
-        Membership.objects.create(user=user, company=home, roles=["manager" if role == "second" else role])
+        roles = ["manager" if role == "second" else role]
+        Membership.objects.create(user=user, company=home, roles=roles, admitted_at=LONG_AGO)
         people[role] = user
     return people

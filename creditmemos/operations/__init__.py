@@ -1,7 +1,7 @@
 """The verbs of credit memos."""
 
+from companies.operations.approvals import approve, reject, withdraw
 from creditmemos.operations.applying import apply, apply_automatically
-from creditmemos.operations.approving import approve, reject, withdraw
 from creditmemos.operations.closing import close, reopen
 from creditmemos.operations.discarding import discard
 from creditmemos.operations.holding import hold, release

@@ -1,11 +1,9 @@
-"""Decide what needs two people: approve, reject, withdraw (I19)."""
+"""What is done about a memo when a second person agreed, and when nobody does (I19)."""
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit
 from core.actors import Actor
 from core.formats import amount_text
 from core.locking import lock_one
@@ -15,54 +13,48 @@ from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.closing import close_now, reopen_now
 from creditmemos.operations.drafts import check_creditable, check_draft, check_parties, settings_of
-from creditmemos.operations.guards import KIND, check_reason_text, refuse_own_company
+from creditmemos.operations.guards import refuse_own_company
 from creditmemos.operations.numbering import give_number
 from creditmemos.queries.composing import compose_from_invoice
-from creditmemos.refusals import DraftOutdated, MakerIsChecker, NotADraft, NotTheMaker, NotWaiting
+from creditmemos.refusals import DraftOutdated, NotADraft
+from creditmemos.wording import CLOSE, ISSUE
 from invoices.models import Invoice
 
 
-def _lock_waiting(approval: Approval, actor: Actor) -> tuple[Approval, CreditMemo]:
-    """Lock the memo first: it is what the decision changes, and what orders two deciders."""
-    inside = CreditMemo.objects.filter(pk=approval.object_id, marketplace_id=actor.marketplace_id)
-    memo = lock_one(
-        inside.select_related(
-            "account__marketplace", "account__payer", "account__merchant__company", "payer", "beneficiary"
-        )
-    )
-    approval = Approval.objects.get(pk=approval.pk, kind=KIND, marketplace_id=actor.marketplace_id)
-    if approval.decision != Approval.Decision.WAITING:
-        raise NotWaiting
-    return approval, memo
-
-
-def _decide(approval: Approval, decision: str, reason: str, actor: Actor, now: datetime) -> None:
-    approval.decision, approval.decision_reason = decision, reason
-    approval.decided_by_id, approval.decided_at = actor.user_id, now
-    approval.save(update_fields=["decision", "decision_reason", "decided_by", "decided_at"])
-
-
-@transaction.atomic
-def approve(*, approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
-    """Do what was asked for, after every guard said yes once more; the maker can't be the one."""
-    approval, memo = _lock_waiting(approval, actor)
-    if approval.requested_by_id == actor.user_id:
-        raise MakerIsChecker
+def carry_out(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
+    """Do what was asked for, after every guard said yes once more, for the maker too."""
+    memo = _lock(approval)
     refuse_own(approval, memo, actor)
-    _decide(approval, Approval.Decision.APPROVED, "", actor, now)
-    audit.record(
-        actor=actor, verb="creditmemo.approved", obj=memo, company_id=memo.payer_id,
-        after={"asked": approval.verb}, now=now,
-    )  # fmt: skip
-    if approval.verb == Approval.Verb.ISSUE:
+    if approval.verb == ISSUE:
         _issue(memo, actor, now)
         return memo
     refuse_moved(approval, memo)
-    if approval.verb == Approval.Verb.CLOSE:
+    if approval.verb == CLOSE:
         return close_now(
             memo, reason=approval.request_reason, actor=actor, now=now, closed_by_id=approval.requested_by_id
         )
     return reopen_now(memo, reason=approval.request_reason, actor=actor, now=now)
+
+
+def give_back(approval: Approval, actor: Actor, now: datetime) -> None:  # noqa: ARG001 - what every verb is told
+    """Turned down or taken back: what waited to be issued becomes a draft that can be edited."""
+    if approval.verb != ISSUE:
+        return
+    memo = _lock(approval)
+    if approval.decision == Approval.Decision.REJECTED:
+        memo.reject()
+    else:
+        memo.withdraw()
+    memo.save(update_fields=["status"])
+
+
+def _lock(approval: Approval) -> CreditMemo:
+    inside = CreditMemo.objects.filter(pk=approval.object_id, marketplace_id=approval.marketplace_id)
+    return lock_one(
+        inside.select_related(
+            "account__marketplace", "account__payer", "account__merchant__company", "payer", "beneficiary"
+        )
+    )
 
 
 def refuse_own(approval: Approval, memo: CreditMemo, actor: Actor) -> None:
@@ -75,9 +67,9 @@ def refuse_own(approval: Approval, memo: CreditMemo, actor: Actor) -> None:
 
 def refuse_moved(approval: Approval, memo: CreditMemo) -> None:
     """Refuse to close or reopen another amount than was asked for; a status that does not fit is refused later."""
-    amount = memo.balance if approval.verb == Approval.Verb.CLOSE else memo.written_off
+    amount = memo.balance if approval.verb == CLOSE else memo.written_off
     if amount and amount != approval.amount:
-        before, after = amount_text(approval.amount, memo.currency), amount_text(amount, memo.currency)
+        before, after = amount_text(approval.amount or 0, memo.currency), amount_text(amount, memo.currency)
         raise DraftOutdated(before=before, after=after)
 
 
@@ -115,38 +107,3 @@ def _asked_again(line: CreditMemoLine) -> InvoiceCredit:
     if line.by == line.By.TAX_ONLY:
         return InvoiceCredit(invoice_line_id, tax_only=line.tax)
     return InvoiceCredit(invoice_line_id, net=line.net)
-
-
-@transaction.atomic
-def reject(*, approval: Approval, reason: str, actor: Actor, now: datetime) -> CreditMemo:
-    """Turn the request down, with a reason; a memo becomes an editable draft."""
-    reason = check_reason_text(reason)
-    approval, memo = _lock_waiting(approval, actor)
-    if approval.requested_by_id == actor.user_id:
-        raise MakerIsChecker
-    _decide(approval, Approval.Decision.REJECTED, reason, actor, now)
-    if approval.verb == Approval.Verb.ISSUE:
-        memo.reject()
-        memo.save(update_fields=["status"])
-    audit.record(
-        actor=actor, verb="creditmemo.rejected", obj=memo, company_id=memo.payer_id, note=reason,
-        after={"asked": approval.verb}, now=now,
-    )  # fmt: skip
-    return memo
-
-
-@transaction.atomic
-def withdraw(*, approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
-    """Take one's own request back."""
-    approval, memo = _lock_waiting(approval, actor)
-    if approval.requested_by_id != actor.user_id:
-        raise NotTheMaker
-    _decide(approval, Approval.Decision.WITHDRAWN, "", actor, now)
-    if approval.verb == Approval.Verb.ISSUE:
-        memo.withdraw()
-        memo.save(update_fields=["status"])
-    audit.record(
-        actor=actor, verb="creditmemo.withdrawn", obj=memo, company_id=memo.payer_id,
-        after={"asked": approval.verb}, now=now,
-    )  # fmt: skip
-    return memo

@@ -13,19 +13,20 @@ from creditmemos.operations.closing import check_closable
 from creditmemos.operations.drafts import check_creditable
 from creditmemos.operations.guards import check_details
 from creditmemos.refusals import NotADraft, NotClosed
+from creditmemos.wording import CLOSE, ISSUE, REOPEN
 
 
 def obstacle(*, approval: Approval, memo: CreditMemo, actor: Actor, now: datetime) -> Refusal | None:
     """The refusal that approving would run into as things stand, or None. Approving asks again under its locks."""
     try:
         refuse_own(approval, memo, actor)
-        if approval.verb == Approval.Verb.ISSUE:
+        if approval.verb == ISSUE:
             _foresee_issue(memo, now)
         else:
             refuse_moved(approval, memo)
-        if approval.verb == Approval.Verb.CLOSE:
+        if approval.verb == CLOSE:
             check_closable(memo)
-        if approval.verb == Approval.Verb.REOPEN and memo.status != CLOSED:
+        if approval.verb == REOPEN and memo.status != CLOSED:
             raise NotClosed(memo=str(memo))
     except Refusal as refusal:
         return refusal

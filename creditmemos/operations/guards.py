@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from companies.models import Company, Marketplace, MarketplaceSettings
 from companies.queries import belongs_to
+from companies.refusals import ReasonMissing
 from core.actors import Actor
 from core.checks import LONGEST_REASON, check_text
 from core.errors import InvalidInput, Missing
@@ -14,7 +15,7 @@ from core.locking import take_turns
 from core.models import Approval
 from creditmemos.drafting import LONGEST_NOTE, Details
 from creditmemos.models import CreditMemo, CreditReason
-from creditmemos.refusals import OwnCompany, PipelineV1, ReasonMissing
+from creditmemos.refusals import OwnCompany, PipelineV1
 from ledger.models import BalanceAccount
 
 NOTES = ("reason_note", "internal_note", "customer_note")

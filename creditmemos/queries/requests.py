@@ -1,7 +1,8 @@
 """Reads about approvals: what waits, and what a member may see of it."""
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
+from companies.approvals import verbs
 from companies.members import Member
 from core.models import Approval
 from creditmemos.models import CreditMemo
@@ -10,20 +11,28 @@ KIND = "creditmemo"
 
 
 def requests_for(member: Member) -> QuerySet[Approval]:
-    """Requests about credit memos: all of the marketplace for who may decide, one's own for everybody else."""
-    found = Approval.objects.filter(marketplace_id=member.marketplace.pk, kind=KIND)
-    return found if member.may("creditmemos.approve") else found.filter(requested_by_id=member.user.pk)
+    """What the member may decide, all of the marketplace, and what they asked for themselves."""
+    seen = Q(requested_by_id=member.user.pk)
+    for verb in verbs():
+        if member.may(verb.permission):
+            seen |= Q(kind=verb.kind, verb=verb.name)
+    known = Q()
+    for verb in verbs():
+        known |= Q(kind=verb.kind, verb=verb.name)
+    return Approval.objects.filter(seen & known, marketplace_id=member.marketplace.pk)
 
 
 def with_document(found: QuerySet[Approval]) -> QuerySet[Approval]:
     """With what a row names: company, people, and ``document``, the memo's number or None for a draft."""
     number = CreditMemo.objects.filter(pk=OuterRef("object_id")).values("number")[:1]
-    return found.select_related("company", "requested_by", "decided_by").annotate(document=Subquery(number))
+    document = Case(When(kind=KIND, then=Subquery(number)))
+    return found.select_related("company", "requested_by", "decided_by").annotate(document=document)
 
 
 def earlier_requests(approval: Approval) -> QuerySet[Approval]:
-    """Other requests about the same document, latest first."""
+    """Other requests about the same thing, latest first."""
     same = Approval.objects.filter(
-        marketplace_id=approval.marketplace_id, kind=approval.kind, object_id=approval.object_id
-    )
+        marketplace_id=approval.marketplace_id, kind=approval.kind, object_id=approval.object_id,
+        subject=approval.subject,
+    )  # fmt: skip
     return same.exclude(pk=approval.pk).select_related("requested_by", "decided_by").order_by("-requested_at", "-pk")

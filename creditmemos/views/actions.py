@@ -6,9 +6,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.models import Approval
 from core.views import Action
 from creditmemos.balance import CLOSED, DRAFTS, EDITABLE, FULLY, OPEN, PARTIALLY, UNAPPLIED
+from creditmemos.wording import CLOSE, REOPEN
 
 
 def actions_of(memo: Any, member: Any) -> Iterator[Action]:
@@ -50,13 +50,13 @@ def _endings(memo: Any, member: Any, *, is_free: bool) -> Iterator[Action]:
         return
     if is_free and closable(memo) and member.may("creditmemos.close"):
         yield Action(_("Close"), _url("close", memo), "lock", in_dialog=True)
-    if memo.status == CLOSED and memo.waiting_verb != Approval.Verb.REOPEN and member.may("creditmemos.reopen"):
+    if memo.status == CLOSED and memo.waiting_verb != REOPEN and member.may("creditmemos.reopen"):
         yield Action(_("Reopen"), _url("reopen", memo), "unlock", in_dialog=True)
 
 
 def closable(memo: Any) -> bool:
     """Whether the marketplace closes memos, and nobody was asked to close this one already."""
-    return bool(memo.marketplace.settings.allow_close) and memo.waiting_verb != Approval.Verb.CLOSE
+    return bool(memo.marketplace.settings.allow_close) and memo.waiting_verb != CLOSE
 
 
 def _hold(memo: Any) -> Action:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from babel import Locale
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -10,22 +11,26 @@ from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from companies.approvals import verb_of, verbs
 from companies.models import Company
 from core.access import MemberView, viewer
 from core.filters import AmountFilter, AnyOfFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter
 from core.lists import ListPage
 from core.models import Approval
-from core.tables import AmountColumn, Column, KeyColumn, LinkColumn, MomentColumn, StatusColumn, Table, Writer
+from core.tables import (
+    AmountColumn,
+    Column,
+    KeyColumn,
+    LinkColumn,
+    MomentColumn,
+    StatusColumn,
+    Table,
+    Writer,
+    address_around_id,
+)
 from creditmemos.models import CreditMemo
 from creditmemos.queries.finding import documents_matching
-from creditmemos.queries.requests import requests_for, with_document
-
-VERBS = {
-    Approval.Verb.ISSUE: _("Issue"),
-    Approval.Verb.CLOSE: _("Close"),
-    Approval.Verb.REOPEN: _("Reopen"),
-}
-"""What can be asked for, in words."""
+from creditmemos.queries.requests import KIND, requests_for, with_document
 
 
 class ForDeciders(MemberView):
@@ -39,24 +44,29 @@ class ForDeciders(MemberView):
         return super().dispatch(request, *args, **kwargs)
 
 
-class VerbColumn(Column):
-    """What is asked for."""
+class RequestColumn(KeyColumn):
+    """What is asked for in a few words, which each verb has of its own."""
 
     def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
-        """The word, escaped once per verb."""
-        cells = {verb: f"{self.opening}{escape(label)}</td>" for verb, label in VERBS.items()}
-        return lambda record: cells[record.verb]
+        """A link to the request."""
+        opening = self.opening
+        before, after = address_around_id(self.url_name, settings.ROOT_URLCONF)
+
+        def write(record: Any) -> str:
+            title = escape(verb_of(record).title(record))
+            return f'{opening}<a href="{before}{record.pk}{after}" data-row-link>{title}</a></td>'
+
+        return write
 
     def exported(self, record: Any) -> object:
-        """The word."""
-        return str(VERBS[record.verb])
+        """The words."""
+        return verb_of(record).title(record)
 
 
 class ApprovalTable(Table):
     """Requests, newest first."""
 
-    document = KeyColumn(_("Credit memo"), url_name="creditmemos:approval", otherwise=_("Draft"))
-    verb = VerbColumn(_("Asks to"))
+    asked = RequestColumn(_("Asks to"), url_name="creditmemos:approval", accessor="pk")
     company = LinkColumn(_("Company"), url_name="companies:detail")
     amount = AmountColumn(_("Amount"), order_by="amount")
     requested_by = Column(_("Asked by"))
@@ -81,12 +91,19 @@ class StateFilter(OneOfFilter):
         return qs.exclude(**waiting) if value == "decided" else qs.filter(**waiting)
 
 
+class VerbFilter(AnyOfFilter):
+    """What is asked for, by the verb."""
+
+    def __init__(self) -> None:
+        super().__init__("verb", _("Asks to"), list({verb.name: verb.label for verb in verbs()}.items()))
+
+
 class ApprovalFilters(ListFilters):
     """Narrow by state, verb, company and amount; search by number or company."""
 
     q = SearchFilter(placeholder=_("Number or company"))
     state = StateFilter()
-    verb = AnyOfFilter("verb", _("Asks to"), list(VERBS.items()))
+    verb = VerbFilter()
     company = LookupFilter(
         "company_id",
         _("Company"),
@@ -100,7 +117,7 @@ class ApprovalFilters(ListFilters):
         """Requests about the memos that the text finds."""
         memos = CreditMemo.objects.visible_to(self.request.member)
         found = documents_matching(memos, text, marketplace_id=self.request.member.marketplace.pk)
-        return queryset.filter(object_id__in=found.values("pk"))
+        return queryset.filter(kind=KIND, object_id__in=found.values("pk"))
 
 
 class ApprovalList(ForDeciders, ListPage):

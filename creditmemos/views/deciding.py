@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
@@ -14,21 +15,22 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from core.access import MemberView
-from core.badges import badge_html, badge_text
+from companies import operations
+from companies.approvals import TwoPersonVerb, verb_of
+from core.access import MemberView, one_or_404, viewer
+from core.badges import badge_html
 from core.errors import Refusal
-from core.formats import amount_text
 from core.forms import PageForm
 from core.models import Approval
 from core.templatetags.money import amount_html
 from core.views import Action, DetailPage, VerbView
-from creditmemos import operations
+from creditmemos.approvals import memo_of
 from creditmemos.models import CreditMemo
-from creditmemos.operations.foreseeing import obstacle
 from creditmemos.operations.requesting import snapshot
-from creditmemos.queries.requests import earlier_requests, requests_for, with_document
+from creditmemos.queries.requests import KIND, earlier_requests, requests_for, with_document
 from creditmemos.views.actions import discarding
-from creditmemos.views.approvals import VERBS, ForDeciders
+from creditmemos.views.approvals import ForDeciders
+from creditmemos.wording import ISSUE
 
 FACTS: tuple[tuple[str, Promise, str], ...] = (
     ("status", gettext_lazy("Status"), "creditmemo"),
@@ -65,12 +67,6 @@ def _shown(value: Any, kind: str, memo: CreditMemo) -> SafeString:
     return amount_html(value, memo.currency)
 
 
-def asked(approval: Any) -> str:
-    """What is asked for, in a few words: "Close CM-2026-00017"."""
-    document = approval.document or _("draft %(id)s") % {"id": approval.object_id}
-    return _("%(verb)s %(document)s") % {"verb": VERBS[approval.verb], "document": document}
-
-
 class OneRequest(MemberView):
     """What the pages of one request share."""
 
@@ -81,16 +77,24 @@ class OneRequest(MemberView):
         return with_document(requests_for(self.member))
 
     @cached_property
-    def memo(self) -> CreditMemo:
-        """The memo that it is about."""
-        related = ("source_invoice", "payer", "beneficiary", "reason", "account__merchant", "marketplace__settings")
-        memos = CreditMemo.objects.visible_to(self.member).select_related(*related)
-        return memos.get(pk=self.object.object_id)
+    def verb(self) -> TwoPersonVerb:
+        """What it asks for."""
+        return verb_of(self.object)
+
+    @cached_property
+    def memo(self) -> CreditMemo | None:
+        """The memo that it is about, if it is about one."""
+        return memo_of(self.object) if self.object.kind == KIND else None
 
     @property
     def is_mine(self) -> bool:
         """Whether the member asked for it."""
         return bool(self.object.requested_by_id == self.member.user.pk)
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether the member holds the right to decide about it."""
+        return bool(self.member.may(self.verb.permission))
 
     def back_url(self) -> str:
         """The request's own page."""
@@ -100,40 +104,53 @@ class OneRequest(MemberView):
 class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
     """A request with its figures then and now; the decision is offered to everybody but its maker."""
 
-    template_name = "creditmemos/approval.html"
     object_name = "approval"
-
     obstacle: Refusal | None = None
+
+    @property
+    def template_name(self) -> str:  # type: ignore[override]
+        """Memos have a page with their lines."""
+        return "creditmemos/approval.html" if self.memo else "creditmemos/request.html"
 
     def actions(self) -> Iterator[Action]:
         """Approve and reject; for the maker, withdraw. Once decided, a draft that came back can be discarded."""
         approval, pk = self.object, [self.object.pk]
         if approval.decision != Approval.Decision.WAITING:
-            yield from discarding(self.memo, self.member)
+            if self.memo:
+                yield from discarding(self.memo, self.member)
             return
         if self.is_mine:
             if self.member.may("creditmemos.withdraw"):
                 yield Action(
                     _("Withdraw"), reverse("creditmemos:approval_withdraw", args=pk), "arrow-return-left", True
                 )
-        elif self.member.may("creditmemos.approve"):
+        elif self.may_decide:
             if self.obstacle is None:
                 url = reverse("creditmemos:approval_approve", args=pk)
                 yield Action(_("Approve"), url, "check-lg", in_dialog=True, tone="primary")
             yield Action(_("Reject"), reverse("creditmemos:approval_reject", args=pk), "x-lg", in_dialog=True)
 
     def context(self) -> dict[str, Any]:
-        """The memo, its lines, the figures, and what else was asked about it."""
-        lines = list(self.memo.lines.all()) if self.object.verb == Approval.Verb.ISSUE else []
+        """What is asked for, and what else was asked about the same."""
+        shared = {
+            "title": self.verb.title(self.object),
+            "is_mine": self.is_mine,
+            "verb": self.verb.label,
+            "earlier": list(earlier_requests(self.object)[:20]),
+        }
+        if self.memo is None:
+            return {
+                **shared,
+                "changes": self.verb.changes(self.object),
+                "page": self.verb.page(self.object),
+                "consequence": self.verb.consequence(self.object),
+            }
         return {
-            "title": asked(self.object),
+            **shared,
             "memo": self.memo,
             "reason_label": self.memo.reason.label(get_language() or "en") if self.memo.reason else "",
-            "lines": lines,
+            "lines": list(self.memo.lines.all()) if self.object.verb == ISSUE else [],
             "facts": list(facts(self.object, self.memo)),
-            "is_mine": self.is_mine,
-            "verb": VERBS[self.object.verb],
-            "earlier": list(earlier_requests(self.object)[:20]),
         }
 
 
@@ -152,50 +169,48 @@ class ApprovalStanding(ApprovalDetail):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """For a request that waits."""
         if self.object.decision == Approval.Decision.WAITING:
-            self.obstacle = obstacle(approval=self.object, memo=self.memo, actor=self.member.actor, now=timezone.now())
+            self.obstacle = self.verb.foresee(self.object, self.member.actor, timezone.now())
         return super().get(request, *args, **kwargs)
 
 
 class Decision(OneRequest, VerbView):
-    """What the three answers share."""
+    """What the answers share."""
 
     object_name = "approval"
 
     def heading(self) -> str:
         """The answer and the question."""
-        return f"{self.title}: {asked(self.object)}"
+        return f"{self.title}: {self.verb.title(self.object)}"
 
 
-class Approve(Decision):
+class Deciding(Decision):
+    """An answer of somebody who decides about this verb."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask for the right that the verb's deciders hold, once it is known which verb that is."""
+        if viewer(request) is not None:
+            self.object = one_or_404(self.queryset(), kwargs["pk"])
+            self.permission = self.verb.permission  # type: ignore[misc]
+        return super().dispatch(request, *args, **kwargs)
+
+
+class Approve(Deciding):
     """Do what was asked for."""
 
-    permission = "creditmemos.approve"
     title = gettext_lazy("Approve")
     button = gettext_lazy("Approve")
 
     def consequence(self) -> str:
         """What will happen at once."""
-        texts = {
-            Approval.Verb.ISSUE: _("A credit memo of %(amount)s is issued to %(company)s and gets its number."),
-            Approval.Verb.CLOSE: _("%(amount)s of %(company)s are written off."),
-            Approval.Verb.REOPEN: _("%(amount)s can be used again by %(company)s."),
-        }
-        amount = self.memo.total if self.object.verb == Approval.Verb.ISSUE else self.object.amount
-        return texts[self.object.verb] % {
-            "amount": amount_text(amount, self.object.currency),
-            "company": self.object.company,
-        }
+        return self.verb.consequence(self.object)
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+    def perform(self, form: Any, *, now: datetime, key: str) -> object:  # noqa: ARG002
         """Approve."""
         return operations.approve(approval=self.object, actor=self.member.actor, now=now)
 
-    def message(self, result: CreditMemo) -> str:
-        """Name what came of it."""
-        return _("Approved. %(memo)s is %(status)s now.") % {
-            "memo": result,
-            "status": badge_text("creditmemo", result.status).lower(),
-        }
+    def message(self, result: object) -> str:
+        """What came of it."""
+        return self.verb.done(self.object, result)
 
 
 class RejectForm(PageForm):
@@ -209,10 +224,9 @@ class RejectForm(PageForm):
     )
 
 
-class Reject(Decision):
+class Reject(Deciding):
     """Turn it down."""
 
-    permission = "creditmemos.approve"
     title = gettext_lazy("Reject")
     button = gettext_lazy("Reject")
     tone = "danger"
@@ -220,16 +234,14 @@ class Reject(Decision):
 
     def consequence(self) -> str:
         """What remains."""
-        if self.object.verb == Approval.Verb.ISSUE:
-            return _("The draft stays and can be changed and sent again.")
-        return _("The credit memo stays as it is.")
+        return self.verb.kept(self.object)
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+    def perform(self, form: Any, *, now: datetime, key: str) -> Approval:  # noqa: ARG002
         """Reject."""
         reason = form.cleaned_data["reason"]
         return operations.reject(approval=self.object, reason=reason, actor=self.member.actor, now=now)
 
-    def message(self, result: CreditMemo) -> str:  # noqa: ARG002
+    def message(self, result: Approval) -> str:  # noqa: ARG002
         """Say it."""
         return _("The request is rejected.")
 
@@ -243,14 +255,12 @@ class Withdraw(Decision):
 
     def consequence(self) -> str:
         """What remains."""
-        if self.object.verb == Approval.Verb.ISSUE:
-            return _("Nobody is asked any more; the draft stays and can be changed and sent again.")
-        return _("Nobody is asked any more; the credit memo stays as it is.")
+        return f"{_('Nobody is asked any more.')} {self.verb.kept(self.object)}"
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+    def perform(self, form: Any, *, now: datetime, key: str) -> Approval:  # noqa: ARG002
         """Withdraw."""
         return operations.withdraw(approval=self.object, actor=self.member.actor, now=now)
 
-    def message(self, result: CreditMemo) -> str:  # noqa: ARG002
+    def message(self, result: Approval) -> str:  # noqa: ARG002
         """Say it."""
         return _("The request is withdrawn.")

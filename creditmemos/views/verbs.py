@@ -25,6 +25,7 @@ from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.actions import closable
+from creditmemos.wording import CLOSE, REOPEN
 
 
 class MemoVerb(VerbView):
@@ -120,7 +121,7 @@ class Close(MemoVerb):
     def obstacle(self) -> str:
         """What the guards of closing would say."""
         memo = self.object
-        if memo.waiting_verb == Approval.Verb.CLOSE:
+        if memo.waiting_verb == CLOSE:
             return _("A second person was asked to close %(memo)s already.") % {"memo": memo}
         if not closable(memo):
             return _("This marketplace does not close credit memos.")
@@ -170,7 +171,7 @@ class Reopen(MemoVerb):
 
     def obstacle(self) -> str:
         """Only a closed memo can be reopened, and one request is enough."""
-        if self.object.waiting_verb == Approval.Verb.REOPEN:
+        if self.object.waiting_verb == REOPEN:
             return _("A second person was asked to reopen %(memo)s already.") % {"memo": self.object}
         return "" if self.object.status == CLOSED else self.stands()
 

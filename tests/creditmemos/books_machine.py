@@ -20,6 +20,7 @@ from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import Application, CreditMemo
 from creditmemos.planning import ORDERS, Allocation
 from creditmemos.verification import breaches
+from creditmemos.wording import CLOSE, ISSUE
 from invoices.balance import PAID, UNPAID, VOID
 from invoices.charging import Charge, TaxRate
 from invoices.models import Invoice
@@ -297,9 +298,9 @@ class BooksMachine(RuleBasedStateMachine):
                 self.note_decision(approval, memo)
 
     def note_decision(self, approval: Approval, memo: CreditMemo) -> None:
-        if approval.verb == Approval.Verb.ISSUE:
+        if approval.verb == ISSUE:
             self.books.issued(memo)
-        elif approval.verb == Approval.Verb.CLOSE:
+        elif approval.verb == CLOSE:
             self.books.closed(memo.pk)
         else:
             self.books.written_off[memo.pk] = 0

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from companies.models import Grant, Membership
+from companies.models import Grant
 from core.models import Approval, AuditEntry
 from creditmemos import operations
 from creditmemos.models import CreditMemo
@@ -162,7 +162,7 @@ def test_close_is_not_approved_once_its_maker_belongs_to_the_company(market: Mar
     memo = issue_memo(market, "500.00")
     threshold(market, 1_00)
     operations.close(memo=memo, reason="Old", actor=market.actor(), now=NOW)
-    Membership.objects.create(user=market.user("manager"), company=market.acme, roles=["user"])
+    MembershipFactory.create(user=market.user("manager"), company=market.acme, roles=["user"])
     assert second.post(url("approval_approve", Approval.objects.get(object_id=memo.pk))).status_code == 422
     memo.refresh_from_db()
     assert memo.status == "unapplied"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from companies.models import MarketplaceSettings
+from companies.refusals import MakerIsChecker, NotWaiting, ReasonMissing
 from core.errors import InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
@@ -16,15 +17,12 @@ from creditmemos.refusals import (
     ClosingNotAllowed,
     DraftOutdated,
     InvoiceNotCreditable,
-    MakerIsChecker,
     NotClosable,
     NotClosed,
     NotUnpaid,
-    NotWaiting,
     OverCredit,
     OwnCompany,
     PipelineV1,
-    ReasonMissing,
 )
 from invoices.models import Invoice
 from tests.factories.companies import CompanyFactory, MembershipFactory
@@ -36,7 +34,8 @@ LATER = NOW + timedelta(days=2)
 
 
 def approve(market: Market, approval: Approval, person: str = "finance") -> CreditMemo:
-    return operations.approve(approval=approval, actor=market.actor(person), now=LATER)
+    memo: CreditMemo = operations.approve(approval=approval, actor=market.actor(person), now=LATER)
+    return memo
 
 
 def waiting_credit(market: Market, invoice: Invoice, *, use: str = "hold", **ways: Any) -> tuple[CreditMemo, Approval]:
@@ -307,6 +306,7 @@ def test_a_memo_that_is_open_already_is_not_reopened(market: Market) -> None:
     memo = closed_memo(market)
     asked = operations.reopen(memo=memo, reason="They came back", actor=market.actor(), now=NOW)
     approve(market, asked)
-    Approval.objects.filter(pk=asked.pk).update(decision="waiting", decided_by=None, decided_at=None)
+    asked.pk = None
+    asked.save()
     with refused(NotClosed):
         approve(market, asked)

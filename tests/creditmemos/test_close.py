@@ -3,18 +3,12 @@
 from datetime import timedelta
 
 from companies.models import MarketplaceSettings
+from companies.refusals import AlreadyAsked, ReasonMissing
 from core.errors import Missing
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import (
-    AlreadyAsked,
-    ClosingNotAllowed,
-    NotClosable,
-    OwnCompany,
-    PayoutPending,
-    ReasonMissing,
-)
+from creditmemos.refusals import ClosingNotAllowed, NotClosable, OwnCompany, PayoutPending
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import waiting_memo

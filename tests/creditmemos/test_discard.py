@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from companies.refusals import NotWaiting
 from core.errors import Missing
 from core.models import Approval, OutboxJob
 from creditmemos import operations
@@ -10,7 +11,7 @@ from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
 from creditmemos.queries.invoice_credits import memos_from
 from creditmemos.queries.rivals import drafts_on
-from creditmemos.refusals import NotADraft, NotDiscardable, NotWaiting, StillAsked
+from creditmemos.refusals import NotADraft, NotDiscardable, StillAsked
 from invoices.models import Invoice
 from ledger.models import JournalTransaction
 from tests.factories.world import NOW, Market, apply, charge, issue_invoice, issue_memo, key

@@ -7,13 +7,14 @@ import pytest
 from django.db import transaction
 
 from companies.models import MarketplaceSettings
+from companies.refusals import ReasonMissing
 from core.actors import pipeline
 from core.errors import DuplicateRequest, InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.drafting import Details
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import OwnCompany, PipelineV1, ReasonMissing
+from creditmemos.refusals import OwnCompany, PipelineV1
 from invoices.charging import Charge, TaxRate
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import NOW, TODAY, VAT, Market, charge, issue_memo, key, make_market

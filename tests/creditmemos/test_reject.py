@@ -2,10 +2,10 @@
 
 import pytest
 
+from companies.refusals import MakerIsChecker, NotWaiting, ReasonMissing
 from core.errors import Missing
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.refusals import MakerIsChecker, NotWaiting, ReasonMissing
 from tests.factories.world import NOW, Market, issue_memo
 from tests.support.drafts import closed_memo, waiting_close, waiting_memo
 from tests.support.verbs import noted, posted, published, refused

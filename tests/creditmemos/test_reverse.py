@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from companies.models import Company
+from companies.refusals import ReasonMissing
 from core.errors import DuplicateRequest, Missing
 from creditmemos import operations
 from creditmemos.models import Application, CreditMemo
-from creditmemos.refusals import ConfirmUnpaid, NotReversible, ReasonMissing
+from creditmemos.refusals import ConfirmUnpaid, NotReversible
 from invoices.models import Invoice
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, charge, issue_invoice, issue_memo, key
 from tests.support.verbs import entries, make_pending, noted, pay, posted, published, refused

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from companies.refusals import ReasonMissing
 from core.errors import Missing
 from creditmemos import operations
 from creditmemos.models import Application, CreditMemo
-from creditmemos.refusals import MemoInTheWay, ReasonMissing
+from creditmemos.refusals import MemoInTheWay
 from invoices.models import Invoice
 from invoices.operations import InvoiceHasMoney, InvoiceNotVoidable
 from tests.factories.world import NOW, TODAY, Market, apply, credit_invoice, issue_invoice, issue_memo

@@ -1,9 +1,9 @@
 """Withdraw: the maker alone takes a request back."""
 
+from companies.refusals import NotTheMaker, NotWaiting
 from core.errors import Missing
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.refusals import NotTheMaker, NotWaiting
 from tests.factories.world import NOW, Market, issue_memo
 from tests.support.drafts import closed_memo, waiting_close, waiting_memo
 from tests.support.verbs import noted, refused

@@ -1,5 +1,7 @@
 """Rows of tenants, parties and people."""
 
+from datetime import UTC, datetime
+
 import factory
 
 from companies.models import Company, Marketplace, MarketplaceSettings, Membership, MerchantOfRecord, User
@@ -57,3 +59,4 @@ class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
 
     user = factory.SubFactory(UserFactory)
     roles = ["manager"]
+    admitted_at = datetime(2020, 1, 1, tzinfo=UTC)

@@ -1,0 +1,103 @@
+"""What a second person is asked about credit memos: issue, close, reopen (I19)."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.approvals import TwoPersonVerb, register
+from companies.queries import members_of
+from core.actors import Actor
+from core.badges import badge_text
+from core.errors import Refusal
+from core.formats import amount_text
+from core.models import Approval
+from creditmemos.models import CreditMemo
+from creditmemos.operations.approving import carry_out, give_back
+from creditmemos.operations.foreseeing import obstacle
+from creditmemos.operations.guards import KIND
+from creditmemos.wording import CLOSE, ISSUE, REOPEN
+
+LABELS: dict[str, Promise] = {
+    ISSUE: gettext_lazy("Issue"),
+    CLOSE: gettext_lazy("Close"),
+    REOPEN: gettext_lazy("Reopen"),
+}
+
+
+def memo_of(approval: Approval) -> CreditMemo:
+    """The memo that a request is about, with what its decision reads."""
+    related = ("source_invoice", "payer", "beneficiary", "reason", "account__merchant", "marketplace__settings")
+    return CreditMemo.objects.select_related(*related).get(pk=approval.object_id)
+
+
+def _title(approval: Approval) -> str:
+    if hasattr(approval, "document"):
+        number = approval.document
+    else:
+        number = CreditMemo.objects.values_list("number", flat=True).get(pk=approval.object_id)
+    document = number or _("draft %(id)s") % {"id": approval.object_id}
+    return _("%(verb)s %(document)s") % {"verb": LABELS[approval.verb], "document": document}
+
+
+def _consequence(approval: Approval) -> str:
+    texts = {
+        ISSUE: _("A credit memo of %(amount)s is issued to %(company)s and gets its number."),
+        CLOSE: _("%(amount)s of %(company)s are written off."),
+        REOPEN: _("%(amount)s can be used again by %(company)s."),
+    }
+    amount = memo_of(approval).total if approval.verb == ISSUE else approval.amount
+    return texts[approval.verb] % {
+        "amount": amount_text(amount or 0, approval.currency),
+        "company": approval.company,
+    }
+
+
+def _kept(approval: Approval) -> str:
+    if approval.verb == ISSUE:
+        return _("The draft stays and can be changed and sent again.")
+    return _("The credit memo stays as it is.")
+
+
+def _done(_approval: Approval, result: object) -> str:
+    status = badge_text("creditmemo", getattr(result, "status", "")).lower()
+    return _("Approved. %(memo)s is %(status)s now.") % {"memo": result, "status": status}
+
+
+def _page(approval: Approval) -> str:
+    return reverse("creditmemos:detail", args=[approval.object_id])
+
+
+def _barred(approval: Approval) -> frozenset[int]:
+    """Nobody decides about credit of a company that they belong to (I18)."""
+    memo = memo_of(approval)
+    return frozenset(members_of([memo.payer, memo.beneficiary]))
+
+
+def _foresee(approval: Approval, actor: Actor, now: datetime) -> Refusal | None:
+    return obstacle(approval=approval, memo=memo_of(approval), actor=actor, now=now)
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    for name, label in LABELS.items():
+        register(
+            TwoPersonVerb(
+                kind=KIND,
+                name=name,
+                label=label,
+                permission="creditmemos.approve",
+                noted="creditmemo",
+                perform=carry_out,
+                returned=give_back,
+                foresee=_foresee,
+                barred=_barred,
+                title=_title,
+                consequence=_consequence,
+                kept=_kept,
+                done=_done,
+                page=_page,
+            )
+        )
