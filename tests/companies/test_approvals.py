@@ -78,7 +78,7 @@ def test_what_a_newcomer_asks_is_not_for_who_made_them_to_approve(market: Market
     puppet = newcomer(market)
     _memo, approval = waiting_memo(market)
     Approval.objects.filter(pk=approval.pk).delete()
-    approval.pk, approval.requested_by = None, User.objects.get(pk=puppet.user_id)
+    approval.pk, approval.requested_by = None, User.objects.get(pk=puppet.user_id or 0)
     approval.save()
     with refused(NotADecider):
         approve(approval, market.actor("manager"))
