@@ -25,7 +25,10 @@ BOM = b"\xef\xbb\xbf"
 
 
 class Header(NamedTuple):
-    """What the first line says: the columns in their order, what parts them, and where the records begin."""
+    """What the first line says: the columns in their order, what parts them, and where the records begin.
+
+    A column without a name has an empty one: spreadsheets write such columns, and their cells must be empty.
+    """
 
     columns: list[str]
     delimiter: str
@@ -45,15 +48,16 @@ def read_header(stream: BinaryIO) -> Header:
     """Read the header line. Raises InvalidInput beside the field ``file``."""
     line = stream.readline(LONGEST_LINE)
     offset = len(line)
-    try:
-        text = line.removeprefix(BOM).decode().rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise InvalidInput(_("The file is not UTF-8 text."), field="file") from None
+    text = _text_of_header(line)
     delimiter = ";" if text.count(";") > text.count(",") else ","
-    columns = [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter), [])]
-    unknown = [name for name in columns if name not in COLUMNS]
-    missing = [name for name in REQUIRED if name not in columns]
-    if missing or unknown or len(set(columns)) != len(columns):
+    try:
+        columns = [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise InvalidInput(_("The first line is no line of CSV: %(error)s.") % {"error": error}, field="file") from None
+    named = [name for name in columns if name]
+    unknown = [name for name in named if name not in COLUMNS]
+    missing = [name for name in REQUIRED if name not in named]
+    if missing or unknown or len(set(named)) != len(named):
         raise InvalidInput(
             _("The first line must name the columns: %(columns)s. Missing: %(missing)s. Unknown: %(unknown)s.")
             % {
@@ -66,8 +70,24 @@ def read_header(stream: BinaryIO) -> Header:
     return Header(columns, delimiter, offset)
 
 
+def _text_of_header(line: bytes) -> str:
+    """The first line as text, or the reason why it is none, in words that name the way out."""
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
+        raise InvalidInput(_("The file is UTF-16 text. Save it as CSV in UTF-8 and send it again."), field="file")
+    try:
+        text = line.removeprefix(BOM).decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise InvalidInput(_("The file is not UTF-8 text."), field="file") from None
+    if "\r" in text:
+        raise InvalidInput(
+            _("The lines of the file end with a carriage return alone. Save it as CSV in UTF-8 and send it again."),
+            field="file",
+        )
+    return text
+
+
 def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record]:
-    """The records from ``offset`` on. A quoted field may hold line ends; blank lines are passed over.
+    """The records from ``offset`` on. A quoted field may hold line ends; rows without any text are passed over.
 
     Of a record that is no CSV only the first line is given up, so that a quote too many takes no other row with it.
     """
@@ -84,7 +104,7 @@ def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record
             yield Record([], lines.text, lines.offset, _("This is no line of CSV: %(error)s.") % {"error": error})
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
-        if fields or lines.problem:
+        if lines.problem or any(field and not field.isspace() for field in fields):
             yield Record(fields, lines.text, lines.offset, lines.problem)
 
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingEvent, BillingRun
 from companies.models import Company
-from core.access import MAX_ID
 from core.filters import AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, TextFilter
+from core.ids import read_id
 
 
 class RunFilter(TextFilter):
@@ -20,10 +20,7 @@ class RunFilter(TextFilter):
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Nothing for what is no number."""
-        if not value:
-            return qs
-        usable = value.isascii() and value.isdigit() and int(value) <= MAX_ID
-        return qs.filter(run_id=int(value)) if usable else qs.none()
+        return qs.filter(run_id=read_id(value)) if value else qs
 
 
 class EventFilters(ListFilters):

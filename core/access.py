@@ -15,13 +15,10 @@ from django.shortcuts import render
 from django.views import View
 
 from core.actors import Actor
+from core.ids import MAX_ID, read_id
 
 logger = logging.getLogger("offset.access")
 Row = TypeVar("Row", bound=Model)
-MAX_ID = 2**63 - 1
-"""The greatest id that either database can look up."""
-ID_DIGITS = len(str(MAX_ID))
-"""Python refuses to read numbers of thousands of digits, and no id has them."""
 
 
 class Tenant(Protocol):
@@ -80,10 +77,8 @@ def one_or_404(rows: QuerySet[Row], pk: int) -> Row:
 
 def ids_or_404(texts: Sequence[str], *, most: int = 100) -> list[int]:
     """What a bulk action was sent as ids, each once and in order; more than ``most``, or no id at all, is Not found."""
-    if len(texts) > most or not all(text.isascii() and text.isdigit() and len(text) <= ID_DIGITS for text in texts):
-        raise Http404
-    ids = list(dict.fromkeys(map(int, texts)))
-    if not all(0 < pk <= MAX_ID for pk in ids):
+    ids = list(dict.fromkeys(map(read_id, texts)))
+    if len(texts) > most or 0 in ids:
         raise Http404
     return ids
 

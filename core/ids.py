@@ -1,9 +1,14 @@
-"""Identifiers that can be given before a row is written, and still sort by time."""
+"""Identifiers: those that can be given before a row is written and still sort by time, and those that people send."""
 
 import os
 import threading
 import time
 import uuid
+
+MAX_ID = 2**63 - 1
+"""The greatest id that either database can look up."""
+_DIGITS = len(str(MAX_ID))
+"""Python refuses to read numbers of thousands of digits, and no id has them."""
 
 _MILLISECOND = 1_000_000
 _STEPS = 1 << 12
@@ -11,6 +16,14 @@ _STEPS = 1 << 12
 
 _turn = threading.Lock()
 _last = 0
+
+
+def read_id(text: str) -> int:
+    """The id that a page or a program sent as text; 0, which no row has, when it is none."""
+    if not text.isascii() or not text.isdigit() or len(text) > _DIGITS:
+        return 0
+    number = int(text)
+    return number if number <= MAX_ID else 0
 
 
 def uuid7() -> uuid.UUID:

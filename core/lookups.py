@@ -14,11 +14,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core.access import MAX_ID
+from core.ids import read_id
 from core.markup import escaped
 from core.widgets import Shared, written
 
 MOST_MATCHES = 20
+MOST_LETTERS = 200
+"""More are no name, and a database gives up on a pattern of some ten thousand."""
+TOO_LONG = gettext_lazy("Type at most %(most)s letters.")
 
 
 class LookupInput(forms.Widget):
@@ -104,8 +107,8 @@ class LookupField(Shared):
     def _by_id(self, pk: object) -> Model | None:
         text = str(pk)
         if text not in self._found:
-            usable = text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= MAX_ID  # noqa: PLR2004
-            self._found[text] = self.queryset.filter(pk=int(text)).first() if usable else None
+            wanted = read_id(text)
+            self._found[text] = self.queryset.filter(pk=wanted).first() if wanted else None
         return self._found[text]
 
     def clean(self, value: tuple[str, str] | Any) -> Model | None:
@@ -120,6 +123,8 @@ class LookupField(Shared):
         return self._named(text)
 
     def _named(self, text: str) -> Model:
+        if len(text) > MOST_LETTERS:
+            raise ValidationError(TOO_LONG % {"most": MOST_LETTERS}, code="long")
         found: list[Model] = []
         if text and "\x00" not in text:
             matches = self.queryset.filter(**{f"{self.search_field}__icontains": text}).order_by(self.search_field)

@@ -33,6 +33,7 @@ _PAGE_TAGS = frozenset({"pdf:pagenumber", "pdf:pagecount", "pdf:nextpage"})
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _CLOSES_ITSELF = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "thead", "tbody", "tfoot"})
 _LINKS = frozenset({"src", "href", "background", "data", "poster", "action", "xlink:href", "srcset", "code"})
+_SPAN = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DATA_IMAGE = re.compile(r"data:image/(png|jpeg|gif);base64,", re.IGNORECASE)
 _CSS_FETCH = re.compile(r"@import|@font-face", re.IGNORECASE)
 _CSS_URL = re.compile(r"url\s*\(\s*['\"]?([^'\")]*)", re.IGNORECASE)
@@ -113,7 +114,7 @@ class _Reader(HTMLParser):
     def _attribute(self, tag: str, name: str, value: str) -> None:
         if name.startswith("on"):
             self._refuse(f"{name[:30]} is not allowed.")
-        if name in {"colspan", "rowspan"} and not (value.isascii() and value.isdigit() and int(value) <= WIDEST_SPAN):
+        if name in {"colspan", "rowspan"} and not (_SPAN.fullmatch(value) and int(value) <= WIDEST_SPAN):
             self._refuse(f"{name} must be a number up to {WIDEST_SPAN}.")
         if name == "style":
             self._css(value)

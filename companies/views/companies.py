@@ -1,18 +1,17 @@
 """The list of companies, and the look-up that company fields ask as one types."""
 
+from collections.abc import Iterator
+
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from companies.filters import CompanyFilters
 from companies.models import Company
 from companies.tables import CompanyTable
-from core.access import MemberView
 from core.lists import ListPage
-
-MOST_FOUND = 20
+from core.lookups import MOST_MATCHES
+from core.views.lookup import LookupView, Option
 
 
 class CompanyList(ListPage):
@@ -36,15 +35,12 @@ class CompanyList(ListPage):
         return found.select_related("parent", "reseller")
 
 
-class CompanyLookup(MemberView):
-    """Options for a company field: at most 20 whose name holds what is typed, as a part of a page."""
+class CompanyLookup(LookupView):
+    """Options for a company field, found by name."""
 
     permission = "companies.view"
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The options; fewer than 2 letters find nothing."""
-        name = request.headers.get("HX-Trigger-Name", "q")
-        text = (request.GET.get(name) or request.GET.get("q") or "").strip().replace("\0", "")[:100]
-        rows = Company.objects.visible_to(self.member).filter(is_active=True)
-        found = rows.filter(name__icontains=text).order_by("name")[:MOST_FOUND] if len(text) > 1 else rows.none()
-        return render(request, "core/_lookup.html", {"found": [(row.pk, row.name, row.city) for row in found]})
+    def found(self, text: str) -> Iterator[Option]:
+        """Companies that the member sees."""
+        rows = Company.objects.visible_to(self.member).filter(is_active=True, name__icontains=text)
+        return ((row.pk, row.name, row.city) for row in rows.order_by("name")[:MOST_MATCHES])

@@ -17,8 +17,9 @@ from companies.models import Company, Marketplace, Membership
 from companies.queries import creditable_companies
 from companies.roles import Role
 from companies.views.statement import exported, postings_in, statement_of
-from core.access import MAX_ID, require
+from core.access import require
 from core.exports import EXPORTS, MOST_XLSX_ROWS
+from core.ids import read_id
 from core.links import changed_query
 from core.views import Action, DetailPage
 from creditmemos.queries.accounts import accounts_visible_to, with_open_sums
@@ -72,8 +73,7 @@ class CompanyPage(DetailPage):
         asked = self.request.GET.get("account", "")
         if not asked:
             return self.accounts[0] if self.accounts else None
-        usable = asked.isascii() and asked.isdigit() and int(asked) <= MAX_ID
-        found = next((account for account in self.accounts if usable and account.pk == int(asked)), None)
+        found = next((account for account in self.accounts if account.pk == read_id(asked)), None)
         if found is None:
             raise Http404
         return found

@@ -21,6 +21,7 @@ from companies.roles import Role
 from companies.views.people import state_of
 from core.access import MemberView, one_or_404
 from core.activity import verb_text
+from core.ids import read_id
 from core.models import AuditEntry
 from core.views import Action, DetailPage, FormPage, VerbView
 
@@ -110,8 +111,7 @@ class Invite(FormPage):
         return {}
 
     def _id(self, name: str) -> int:
-        text = self.request.GET.get(name, "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004
+        return read_id(self.request.GET.get(name, ""))
 
     def consequence(self) -> str:
         """What happens, and what does not."""

@@ -20,6 +20,7 @@ from companies.middleware import SESSION_KEY
 from companies.models import Membership
 from core.access import MemberView, is_partial
 from core.forms import PageForm
+from core.ids import read_id
 
 
 class SignInForm(PageForm):
@@ -106,11 +107,10 @@ class Switch(MemberView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Act for another company from now on; one that isn't the member's own is Not found."""
-        wanted = request.POST.get("membership", "")
-        usable = wanted.isascii() and wanted.isdigit() and len(wanted) < 19  # noqa: PLR2004
-        if not usable or not self._mine().filter(pk=int(wanted)).exists():
+        wanted = read_id(request.POST.get("membership", ""))
+        if not self._mine().filter(pk=wanted).exists():
             raise Http404
-        request.session[SESSION_KEY] = int(wanted)
+        request.session[SESSION_KEY] = wanted
         return redirect("core:home")
 
     def _mine(self) -> Any:

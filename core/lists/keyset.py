@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F, Field, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
-from core.access import MAX_ID
+from core.ids import MAX_ID
 
 LONGEST = 600
 """Characters of a token; a longer one was not made here."""

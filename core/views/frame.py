@@ -11,8 +11,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import MAX_ID, MemberView
+from core.access import MemberView
 from core.context import THEME_COOKIE, THEMES
+from core.ids import MAX_ID
 from core.lists.saved import saveable
 from core.models import SavedFilter
 from core.navigation import first_page

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from companies.models import Company, Membership, MerchantOfRecord
 from core.access import MemberView
 from core.links import changed_query
+from core.lookups import MOST_LETTERS, TOO_LONG
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 
 MOST = 8
 """Results shown of each kind."""
 LEAST_LETTERS = 2
-MOST_LETTERS = 100
 MOST_DIGITS = 15
 
 
@@ -49,16 +49,17 @@ class Search(MemberView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Look everywhere that the member may look."""
-        text = request.GET.get("q", "").strip()[:MOST_LETTERS]
-        usable = len(text) >= LEAST_LETTERS and "\0" not in text
+        text = request.GET.get("q", "").strip()
+        usable = LEAST_LETTERS <= len(text) <= MOST_LETTERS and "\0" not in text
         if usable and (url := self._only_document(text)):
             return redirect(url)
         groups = self._groups(text) if usable else []
         context = {
             "title": _("Search"),
-            "q": text.replace("\0", ""),
+            "q": text.replace("\0", "")[:MOST_LETTERS],
             "groups": [group for group in groups if group.hits],
             "is_short": not usable,
+            "too_long": TOO_LONG % {"most": MOST_LETTERS} if len(text) > MOST_LETTERS else "",
         }
         return render(request, "core/search.html", context)
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from companies.models import Company, User
 from companies.queries import creditable_companies
-from core.access import MAX_ID
 from core.errors import Refusal
 from core.fields import LookupField
+from core.ids import read_id
 from creditmemos.drafting import DraftLine, Totals, totals
 from creditmemos.forms.adhoc_lines import (
     LABELS,
@@ -144,8 +144,7 @@ class AdHocForm(DetailsForm):
     @cached_property
     def known(self) -> dict[str, Subscription]:
         """The subscriptions that rows were filled from, by id."""
-        ids = {text for row in self.rows if (text := row.texts.get(SUBSCRIPTION, "")).isdigit() and text.isascii()}
-        ids = {text for text in ids if int(text) <= MAX_ID}
+        ids = {read_id(row.texts.get(SUBSCRIPTION, "")) for row in self.rows} - {0}
         return {str(row.pk): row for row in self._subscriptions().filter(pk__in=ids)} if ids else {}
 
     def _rows(self, data: QueryDict | None) -> list[Row]:

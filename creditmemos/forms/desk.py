@@ -8,6 +8,7 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import QueryDict
 
 from core.fields import AmountField
+from core.lookups import MOST_LETTERS
 from creditmemos.planning import Allocation
 from creditmemos.queries.desk import SORTED_BY
 
@@ -21,7 +22,6 @@ _MINOR = re.compile(r"[0-9]{1,16}", re.ASCII)
 _WHOLE = re.compile(_ID, re.ASCII)
 MOST_TYPED = 500
 """More amounts than any desk has boxes for."""
-LONGEST_SEARCH = 40
 
 
 def name_of(pair: Pair) -> str:
@@ -69,7 +69,7 @@ def read_sheet(data: QueryDict) -> Sheet:
     order = data.get("order", "")
     return Sheet(
         order=order if order in SORTED_BY else "",
-        find=data.get("find", "").replace("\0", "").strip()[:LONGEST_SEARCH],
+        find=data.get("find", "").replace("\0", "").strip()[:MOST_LETTERS],
         texts=texts,
         seen_memos=seen["memo"],
         seen_invoices=seen["invoice"],

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import MarketplaceSettings
-from core.access import MAX_ID, MemberView, one_or_404, require, viewer
+from core.access import MemberView, one_or_404, require, viewer
 from core.badges import badge_text
 from core.errors import Refusal
+from core.ids import MAX_ID
 from creditmemos import operations
 from creditmemos.balance import EDITABLE
 from creditmemos.forms.adhoc import AdHocForm

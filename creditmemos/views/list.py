@@ -1,24 +1,23 @@
 """The list of credit memos, and the look-ups of its filters."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from companies.models import Company
 from companies.queries import creditable_companies
-from core.access import MemberView
 from core.lists import BulkAction, ListPage
+from core.lookups import MOST_MATCHES
+from core.views.lookup import LookupView, Option
 from creditmemos.filters import MemoFilters, people_of
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.tables import OWN_SUM, MemoTable
 from documents.kinds import listed_by
 
-MOST_FOUND = 20
 UNSEEN = ("frozen", "reason_note", "internal_note", "customer_note", "void_reason", "close_reason")
 """Long columns that no row shows."""
 
@@ -75,33 +74,24 @@ class MemoList(ListPage):
 listed_by("credit_memo", MemoList)
 
 
-def typed(request: HttpRequest) -> str:
-    """What stands in the look-up's box; fewer than 2 letters count as nothing."""
-    name = request.headers.get("HX-Trigger-Name", "q")
-    text = (request.GET.get(name) or request.GET.get("q") or "").strip().replace("\0", "")[:100]
-    return text if len(text) > 1 else ""
-
-
-class PeopleLookup(MemberView):
-    """Options for the customer filter: at most 20 people of companies that the member sees."""
+class PeopleLookup(LookupView):
+    """Options for the customer filter: people of companies that the member sees, by name."""
 
     permission = "companies.view"
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The options, found by name."""
-        text, rows = typed(request), people_of(self.member)
-        found = rows.filter(name__icontains=text).order_by("name")[:MOST_FOUND] if text else rows.none()
-        return render(request, "core/_lookup.html", {"found": [(row.pk, row.name, row.email) for row in found]})
+    def found(self, text: str) -> Iterator[Option]:
+        """People, with their address."""
+        rows = people_of(self.member).filter(name__icontains=text).order_by("name")[:MOST_MATCHES]
+        return ((row.pk, row.name, row.email) for row in rows)
 
 
-class CreditableLookup(MemberView):
-    """Options for the company of a new memo: at most 20, and none that the member belongs to."""
+class CreditableLookup(LookupView):
+    """Options for the company of a new memo, by name; none that the member belongs to."""
 
     permission = "creditmemos.create"
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """The options, found by name."""
-        text = typed(request)
-        rows = Company.objects.filter(creditable_companies(self.member.user.pk, self.member.marketplace.pk))
-        found = rows.filter(name__icontains=text).order_by("name")[:MOST_FOUND] if text else rows.none()
-        return render(request, "core/_lookup.html", {"found": [(row.pk, row.name, row.city) for row in found]})
+    def found(self, text: str) -> Iterator[Option]:
+        """Companies, with their town."""
+        may_be = creditable_companies(self.member.user.pk, self.member.marketplace.pk)
+        rows = Company.objects.filter(may_be, name__icontains=text).order_by("name")[:MOST_MATCHES]
+        return ((row.pk, row.name, row.city) for row in rows)

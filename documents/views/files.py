@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import MAX_ID, MemberView, is_partial, one_or_404
+from core.access import MemberView, is_partial, one_or_404
 from core.errors import Refusal
 from core.forms import ReasonForm
+from core.ids import MAX_ID
 from core.views import VerbView
 from core.views.frame import back_to
 from documents import defaults, kinds, making, operations, rendering

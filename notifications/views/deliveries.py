@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from core.access import MAX_ID, MemberView, chosen_or_404, is_partial, one_or_404
+from core.access import MemberView, chosen_or_404, is_partial, one_or_404
 from core.errors import Refusal
+from core.ids import MAX_ID
 from core.lists import BulkAction, ListPage
 from core.views import DetailPage, VerbView
 from core.views.calling import Answer, called

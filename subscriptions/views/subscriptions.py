@@ -1,13 +1,11 @@
 """The list of subscriptions, the page of one, and what can be done with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Case, CharField, OuterRef, QuerySet, Subquery, Value, When
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from billing.queries.story import story_of
 from companies.models import Company
 from companies.queries import creditable_companies
-from core.access import MAX_ID, MemberView
+from core.ids import read_id
 from core.lists import ListPage
+from core.lookups import MOST_MATCHES
 from core.views import Action, DetailPage, FormPage, VerbView
+from core.views.lookup import LookupView, Option
 from subscriptions import operations
 from subscriptions.filters import SubscriptionFilters
 from subscriptions.forms.subscription import CYCLE, CancelForm, ChangeForm, SubscribeForm
@@ -26,8 +26,6 @@ from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.queries.finding import of_company
 from subscriptions.queries.terms import Standing, history, standing
 from subscriptions.tables import SubscriptionTable
-
-MOST_FOUND = 20
 
 
 class SubscriptionList(ListPage):
@@ -214,18 +212,16 @@ class Cancel(OneSubscription):
         return _("The subscription ends on %(day)s.") % {"day": day}
 
 
-class SubscriptionLookup(MemberView):
+class SubscriptionLookup(LookupView):
     """Options for the line of an ad hoc memo: the chosen company's subscriptions by product name or UUID."""
 
     permission = "creditmemos.create"
+    box = "subscription_text"
+    least = 0
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """At most 20; nothing without a company that may be credited."""
-        text = (request.GET.get("subscription_text") or request.GET.get("q") or "").strip().replace("\0", "")[:100]
-        asked = request.GET.get("company", "")
-        usable = asked.isascii() and asked.isdigit() and 0 < int(asked) <= MAX_ID
+    def found(self, text: str) -> Iterator[Option]:
+        """Nothing without a company that may be credited."""
         may_be = creditable_companies(self.member.user.pk, self.member.marketplace.pk)
-        company = Company.objects.filter(may_be, pk=int(asked)).first() if usable else None
-        rows = of_company(company, text)[:MOST_FOUND] if company else []
-        found = [(row.pk, str(row.product), str(row.uuid)) for row in rows]
-        return render(request, "core/_lookup.html", {"found": found})
+        company = Company.objects.filter(may_be, pk=read_id(self.request.GET.get("company", ""))).first()
+        rows = of_company(company, text)[:MOST_MATCHES] if company else ()
+        return ((row.pk, str(row.product), str(row.uuid)) for row in rows)

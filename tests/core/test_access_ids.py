@@ -3,7 +3,8 @@
 import pytest
 from django.http import Http404
 
-from core.access import MAX_ID, ids_or_404
+from core.access import ids_or_404
+from core.ids import MAX_ID
 
 
 def test_each_once_and_in_order() -> None:

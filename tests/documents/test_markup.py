@@ -44,6 +44,7 @@ SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'
 
 REFUSED = {
     "a wide colspan": "<table><tr><td colspan=1000000>x</td></tr></table>",
+    "a colspan of too many digits": f"<table><tr><td colspan={'1' * 5000}>x</td></tr></table>",
     "a rowspan in words": "<td rowspan='many'>x</td>",
     "a remote image": "<img src='http://127.0.0.1/x.png'>",
     "a local image": "<img src='file:///etc/passwd'>",
