@@ -17,7 +17,7 @@ from billing.rating.explaining import as_json, sentences
 from billing.rating.items import Item, Key
 from billing.rating.lines import ChargeLine, CreditLine, Rated, Unbilled
 from billing.rating.rater import rate
-from billing.rating.taxes import ChargedTax, TaxAmount
+from billing.rating.taxes import ChargedTax, TaxAmount, TaxNotDetermined
 
 __all__ = [
     "Cancellation",
@@ -35,6 +35,7 @@ __all__ = [
     "Rated",
     "Rules",
     "TaxAmount",
+    "TaxNotDetermined",
     "Terms",
     "Unbilled",
     "as_json",

@@ -42,6 +42,10 @@ REASONS: dict[str, Promise] = {
     lines.REPLACED: gettext_lazy("Another change took its place before it held for a day"),
     lines.ENDED: gettext_lazy("The subscription had ended"),
     lines.COUNTED: gettext_lazy("It was counted and did not change what its period costs"),
+    lines.TAX_NOT_DETERMINED: gettext_lazy(
+        "Tax not determined: the payer has no country, or the tax table has no row for the product's class there. It "
+        "waits and is billed by the next run once that is known"
+    ),
 }
 """Why something was not billed."""
 

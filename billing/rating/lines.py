@@ -26,6 +26,7 @@ ALREADY_CHARGED = "already_charged"
 REPLACED = "replaced"
 ENDED = "ended"
 COUNTED = "counted"
+TAX_NOT_DETERMINED = "tax_not_determined"
 NOTHING_TO_BILL = frozenset({ALREADY_CHARGED, REPLACED, ENDED, COUNTED})
 """Reasons that need nobody: the event is settled, and had nothing to bill."""
 

@@ -44,7 +44,8 @@ def rate(contract: Contract, events: Iterable[Event], rules: Rules) -> Rated:
     """Turn all events that a run has for one contract into lines.
 
     The order of ``events`` is nothing. Nothing is raised for what an event says: what cannot be billed is in
-    ``unbilled``. Days and figures must be such as the product stores (years of four digits, finite Decimals).
+    ``unbilled``. Raises TaxNotDetermined when a line would bear taxes that nothing says; then nothing is rated. Days
+    and figures must be such as the product stores (years of four digits, finite Decimals).
     """
     sheet = Sheet(contract, rules)
     usage: list[Event] = []

@@ -60,7 +60,7 @@ class Sheet:
         return None
 
     def rates(self, item: Item | None) -> Sequence[TaxRate]:
-        """The taxes that a new line for ``item`` bears."""
+        """The taxes that a new line for ``item`` bears. Raises TaxNotDetermined where nothing says which."""
         contract = self.contract
         if contract.exempt:
             return ()

@@ -2,7 +2,9 @@
 
 The table maps (the company's country, the product's tax class) to the taxes of a line, each on the same net; the row
 with the class "" serves every class of a country that has none of its own. A country without a row is not taxed, and
-neither is an exempt company. The table is the one of the run's day: whoever keeps rates by date picks them before.
+neither is an exempt company, nor anybody where there is no table at all; but where there is one, a company without a
+country, or a class that its country's rows leave out, has a tax that nobody has determined. The table is the one of the
+run's day: whoever keeps rates by date picks them before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,10 +39,20 @@ class ChargedTax(NamedTuple):
     credited: int = 0
 
 
+class TaxNotDetermined(Exception):
+    """Nothing says how a line is taxed."""
+
+
 def rates_for(table: TaxTable, country: str, tax_class: str) -> Sequence[TaxRate]:
-    """The taxes of one line."""
+    """The taxes of one line. Raises TaxNotDetermined where there is a table that can't tell."""
     rates = table.get((country, tax_class))
-    return table.get((country, ""), UNTAXED) if rates is None else rates
+    if rates is None:
+        rates = table.get((country, ""))
+    if rates is not None:
+        return rates
+    if table and (not country or any(country == known for known, _class in table)):
+        raise TaxNotDetermined
+    return UNTAXED
 
 
 def charge_taxes(net: int, rates: Sequence[TaxRate]) -> tuple[TaxAmount, ...]:

@@ -8,20 +8,24 @@ from billing.grouping import Bill, Owner, group
 from billing.models import BillingEvent
 from billing.queries.book import Book
 from billing.queries.loading import Loaded, Work
-from billing.rating import Rated, Unbilled, rate
-from billing.rating.lines import NOTHING_TO_BILL, OVER_CREDITABLE
+from billing.rating import Key, Rated, TaxNotDetermined, Unbilled, rate
+from billing.rating.lines import NOTHING_TO_BILL, OVER_CREDITABLE, TAX_NOT_DETERMINED
 
 Status = BillingEvent.Status
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What rating made of some payers' contracts: bills, and of each event a status and a reason."""
+    """What rating made of some payers' contracts: bills, and of each event a status and a reason.
+
+    The contracts in ``waiting`` were not rated: their days stay due and their events pending.
+    """
 
     rated: list[tuple[Work, Rated]] = field(default_factory=list)
     bills: list[Bill] = field(default_factory=list)
     events: dict[str, tuple[str, str]] = field(default_factory=dict)
     exceptions: list[tuple[Work, Unbilled]] = field(default_factory=list)
+    waiting: set[Key] = field(default_factory=set)
 
     @property
     def charges(self) -> int:
@@ -34,11 +38,25 @@ def rate_all(loaded: Loaded, book: Book) -> Outcome:
     outcome = Outcome()
     for work in loaded.works:
         if work.events:
-            rated = rate(work.contract, work.events, book.rules)
+            try:
+                rated = rate(work.contract, work.events, book.rules)
+            except TaxNotDetermined:
+                _let_wait(work, outcome)
+                continue
             outcome.rated.append((work, rated))
             _settle_events(work, rated, loaded, outcome)
     outcome.bills = group((work.owner, rated) for work, rated in outcome.rated)
     return outcome
+
+
+def _let_wait(work: Work, outcome: Outcome) -> None:
+    """Leave a contract for a later run, and say so once for its account."""
+    outcome.waiting.add(work.owner.contract)
+    account = work.contract.account
+    if not any(
+        each.reason == TAX_NOT_DETERMINED and other.contract.account == account for other, each in outcome.exceptions
+    ):
+        outcome.exceptions.append((work, Unbilled(work.events[0].key, TAX_NOT_DETERMINED)))
 
 
 def _settle_events(work: Work, rated: Rated, loaded: Loaded, outcome: Outcome) -> None:

@@ -42,7 +42,7 @@ def remember(run: BillingRun, papers: Papers, outcome: Outcome, loaded: Loaded, 
     _events(run, outcome, loaded)
     _exceptions(run, outcome, loaded, made, now)
     rows.copy(RunDocument, ("run", "line", "invoice", "memo"), _documents(run, papers.all))
-    _due(run, loaded)
+    _due(run, outcome, loaded)
 
 
 def _charges(run: BillingRun, papers: Papers, loaded: Loaded, undone: dict[Key, Decimal | int]) -> dict[str, int]:
@@ -166,12 +166,12 @@ def _documents(run: BillingRun, papers: Iterable[Paper]) -> Iterator[tuple[int, 
             yield run.pk, paper.line.pk, None, paper.memo.id
 
 
-def _due(run: BillingRun, loaded: Loaded) -> None:
-    """Move each subscription of these payers to the day on which it is due next."""
+def _due(run: BillingRun, outcome: Outcome, loaded: Loaded) -> None:
+    """Move each subscription of these payers to the day on which it is due next, but for those that wait."""
     moved = []
     for work in loaded.works:
         row = work.subscription
-        if row is not None and row.pk in loaded.payers:
+        if row is not None and row.pk in loaded.payers and row.pk not in outcome.waiting:
             due = next_due(work.spans, run.through + DAY)
             if due != row.due_on:
                 moved.append((row.pk, due))

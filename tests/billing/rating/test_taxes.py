@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.rating import Contract, Item, Plan, Rules, rate
+from billing.rating import Cancellation, Contract, Item, Plan, Rules, TaxNotDetermined, rate
 from invoices.charging import TaxRate
 from tests.billing.rating.contracts import BERLIN, SEAT, VAT, contract, event, recurring, run, terms
 
@@ -40,6 +40,30 @@ def test_the_table_decides(known: Contract, taxes: list[tuple[str, int]]) -> Non
     assert [(tax.name, tax.amount) for tax in line.taxes] == taxes
     assert line.tax == sum(amount for _, amount in taxes)
     assert all(tax.base == line.net for tax in line.taxes)
+
+
+@pytest.mark.parametrize("known", [sold(""), sold("", "books"), sold("IE", "software")])
+def test_a_tax_that_nothing_says_is_not_taken_for_none(known: Contract) -> None:
+    """No country, or a class that its country's rows leave out."""
+    some = replace(TABLE, taxes={**TABLE.taxes, ("IE", "books"): [BOOKS]})
+    with pytest.raises(TaxNotDetermined):
+        rate(known, [recurring(MAY)], some)
+
+
+@pytest.mark.parametrize("known", [sold("", exempt=True), sold("IE", "books", exempt=True)])
+def test_the_exempt_need_no_country(known: Contract) -> None:
+    assert [line.taxes for line in rate(known, [recurring(MAY)], TABLE).charges] == [()]
+
+
+def test_without_a_table_nobody_is_taxed() -> None:
+    assert [line.taxes for line in rate(sold(""), [recurring(MAY)], BERLIN).charges] == [()]
+
+
+def test_a_credit_needs_no_country() -> None:
+    _, known = run(sold(), [recurring(MAY)], TABLE)
+    known = known._replace(country="", cancellation=Cancellation(date(2026, 5, 15), partial_credit=True))
+    rated = rate(known, [event("cancellation", "c", date(2026, 5, 15))], TABLE)
+    assert [(line.net, line.tax) for line in rated.credits] == [(16000, 3040)]
 
 
 def test_a_credit_bears_the_rates_of_its_charge() -> None:
