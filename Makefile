@@ -1,6 +1,6 @@
 # Everything starts from a bare Python 3.11 and make: `make run` and `make test` bring the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint fmt lock bench messages dev
+.PHONY: help run test test-long witnesses lint fmt lock bench messages dev
 PYTHON_ENV := .venv/bin/python
 
 help: ## Show the targets
@@ -17,6 +17,11 @@ test: .venv-dev ## Check everything: style, types, both databases, races, faults
 
 test-long: .venv-dev ## Also the long property runs and many seeded fault schedules
 	@exec $(PYTHON_ENV) bin/suite.py --long
+
+witnesses: .venv-dev ## Record anew what pages, files, mails, prints and statements are
+	@OFFSET_WITNESS=record $(PYTHON_ENV) -m pytest -q tests/witnesses
+	@OFFSET_WITNESS=record OFFSET_TEST_DATABASE=postgresql $(PYTHON_ENV) -m pytest -q tests/witnesses/test_statements.py
+	@git status --short tests/witnesses/recorded
 
 lint: .venv-dev ## Style, types, templates, floors and missing migrations
 	@exec $(PYTHON_ENV) bin/suite.py --only lint
