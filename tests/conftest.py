@@ -51,6 +51,12 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("offset")
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take away what the processes of this run had in common; the one that began it ends last."""
+    if not hasattr(config, "workerinput"):
+        Template().drop_shared()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse tests that would flush; leave out what needs PostgreSQL when the tests run on SQLite.
 

@@ -9,6 +9,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.db import connection
 
+from tests.support import migrated
 from tests.support.databases import Copy
 from tests.support.smtp import CUT, MailServer
 from tests.support.threads import together
@@ -54,6 +55,30 @@ def test_sqlite_is_durable_and_checks_foreign_keys(committed_db: Copy) -> None:
         assert values == ["wal", 2]
         assert cursor.execute("PRAGMA foreign_keys").fetchone()[0] == 1
         assert cursor.execute("PRAGMA recursive_triggers").fetchone()[0] == 1
+
+
+def test_a_migrated_database_is_kept_until_the_product_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrated, "ROOT", tmp_path)
+    monkeypatch.setattr(migrated, "FOLDER", tmp_path / "kept")
+    for name in ("requirements.txt", "manage.py", "ledger/guards/sqlite.sql", "ledger/views/list.py", "tests/test.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("as it was")
+    made: list[str] = []
+
+    def migrate(path: str) -> None:
+        made.append(path)
+        Path(path).write_text(f"number {len(made)}")
+
+    def fetched() -> str:
+        migrated.copy_kept(str(tmp_path / "copy"), migrate)
+        return (tmp_path / "copy").read_text()
+
+    assert [fetched(), fetched()] == ["number 1", "number 1"]
+    (tmp_path / "ledger/views/list.py").write_text("changed")
+    (tmp_path / "tests/test.py").write_text("changed")
+    assert fetched() == "number 1"
+    (tmp_path / "ledger/guards/sqlite.sql").write_text("changed")
+    assert fetched() == "number 2"
 
 
 def test_no_test_flushes_the_database() -> None:

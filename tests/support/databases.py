@@ -20,6 +20,8 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import sql
 
+from tests.support import migrated
+
 _numbers = count(1)
 
 
@@ -31,6 +33,11 @@ def _prefix() -> str:
 def is_postgres() -> bool:
     """Whether the tests run on PostgreSQL."""
     return connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+
+
+def _shared_name() -> str:
+    """The template's name on PostgreSQL, the same in every process of one run."""
+    return f"test_offset_{os.environ['OFFSET_TEST_RUN']}_template"
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def current() -> str:
 
 
 class Template:
-    """The migrated database that all others are copies of."""
+    """The migrated database that all others are copies of; the processes of a run share the work of migrating."""
 
     def __init__(self) -> None:
         self.server = dict(connections[DEFAULT_DB_ALIAS].settings_dict)
@@ -63,18 +70,37 @@ class Template:
         self.folder = Path(settings.DATA_DIR) / "databases"
         self.folder.mkdir(exist_ok=True)
         self.made: list[str] = []
-        self.name = self._fresh_name()
+        self.name = _shared_name() if self.on_postgres else self._fresh_name()
 
     def build(self) -> None:
-        """Make it, and run the migrations with the guards that follow them."""
+        """Have it: made now, or before by another process."""
         if self.on_postgres:
-            self._on_server("CREATE DATABASE {}", self.name)
-        self.made.append(self.name)
+            with migrated.one_at_a_time():
+                if not self._is_there():
+                    self._on_server("CREATE DATABASE {}", self.name)
+                    self._migrate(self.name)
+        else:
+            self.made.append(self.name)
+            migrated.copy_kept(self.name, self._migrate)
         point_to(self.name)
+
+    def drop_shared(self) -> None:
+        """Take away what the processes of this run had in common; for the one that began it, at the end."""
+        if self.on_postgres and self._is_there():
+            self._on_server("DROP DATABASE {} WITH (FORCE)", self.name)
+
+    def _migrate(self, name: str) -> None:
+        """Run the migrations with the guards that follow them."""
+        point_to(name)
         self._pragma("synchronous=OFF")  # A template that is half written is thrown away.
         call_command("migrate", verbosity=0, interactive=False)
         self._pragma("wal_checkpoint(TRUNCATE)")  # What is copied is one file.
         connections[DEFAULT_DB_ALIAS].close()
+
+    def _is_there(self) -> bool:
+        with psycopg.connect(**self._parameters(str(self.server["NAME"])), autocommit=True) as connection:
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.name]).fetchone()
+        return found is not None
 
     def copy(self, source: str | None = None) -> Copy:
         """Make a new database like the template, or like another idle one of its copies."""
@@ -96,7 +122,7 @@ class Template:
                 Path(name + ending).unlink(missing_ok=True)
 
     def drop_all(self) -> None:
-        """Take away everything that was made."""
+        """Take away everything that this process made; `drop_shared` follows at the end of the run."""
         for name in list(self.made):
             self.drop(name)
 

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from tests.support.postgres import PostgresServer
@@ -21,7 +22,7 @@ def prepare() -> None:
     (Path(folder) / "static").mkdir()  # WhiteNoise warns when it is missing.
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ.update(
-        OFFSET_TEST_RUN=str(os.getpid()),
+        OFFSET_TEST_RUN=f"{os.getpid()}_{int(time.time())}",
         OFFSET_DATA=folder,
         OFFSET_SECRET_KEY="a key for tests, known to everybody",
         OFFSET_HTTPS="no",
