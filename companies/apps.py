@@ -14,6 +14,7 @@ class CompaniesConfig(AppConfig):
         from companies.roles import LABELS, Role
         from core import activity
         from core.errors import means
+        from core.parties import TaxBy
 
         names = dict(Role.choices)
         for field in ("role", "roles"):
@@ -24,4 +25,6 @@ class CompaniesConfig(AppConfig):
         means("approval_one_waiting", refusals.AlreadyAsked)
         means("i19_decided_once", refusals.NotWaiting)
         means("i19_maker_is_not_checker", refusals.MakerIsChecker)
+        rounded = dict(TaxBy.choices)
+        activity.say("tax_by", lambda code: str(rounded.get(code, code)))
         activity.say("permission", lambda code: str(LABELS.get(code, code)))

@@ -167,6 +167,7 @@ FIELDS: dict[str, str | Promise] = {
     "memo_prefix": gettext_lazy("Prefix of credit memos"),
     "shared_numbers": gettext_lazy("One series for both"),
     "yearly_reset": gettext_lazy("Numbers start again each year"),
+    "tax_by": gettext_lazy("Taxes are rounded"),
     "einvoice_in_pdf": gettext_lazy("E-invoice inside the PDF"),
 }
 AMOUNTS = frozenset(

@@ -1,6 +1,14 @@
 """Columns that invoices and credit memos share: who owes whom, and the frozen print of it."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TaxBy(models.TextChoices):
+    """Where the taxes of a document are rounded."""
+
+    LINE = "line", _("On each line")
+    DOCUMENT = "document", _("Once for each rate on the document")
 
 
 class BillingDocument(models.Model):
@@ -8,6 +16,7 @@ class BillingDocument(models.Model):
 
     ``number`` is None until it is issued. ``document_date`` sorts lists: the day it was drafted, then the issue date.
     ``payer_name`` and ``billed_user_name`` are frozen at issue, with everything else that is printed, in ``frozen``.
+    ``tax_by`` is frozen too: credit of an invoice follows the invoice's, whatever the marketplace says by then.
     """
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
@@ -28,6 +37,7 @@ class BillingDocument(models.Model):
     effective_date = models.DateField(null=True)
     language = models.CharField(max_length=8)
     frozen = models.JSONField(default=dict)
+    tax_by = models.CharField(max_length=8, choices=TaxBy.choices, default=TaxBy.LINE)
 
     net = models.BigIntegerField()
     tax = models.BigIntegerField()

@@ -1,6 +1,7 @@
 """How much of a charge a credit undoes: cumulative, so that any sequence of part credits ends exactly (pure)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from core.money import proportion, split
@@ -33,6 +34,38 @@ def shared_tax_of_credits(
         net=net, tax=tax, credited_net=credited_net, credited_tax=credited_tax, credit=sum(credits_)
     )
     return split(together, credits_)
+
+
+@dataclass(slots=True)
+class RateRoom:
+    """All lines of an invoice taxed by document that bear one tax at one rate, with what was credited of them so far.
+
+    Minor units. Lines below zero don't count: nothing of them can be credited.
+    """
+
+    net: int = 0
+    tax: int = 0
+    credited_net: int = 0
+    credited_tax: int = 0
+
+    @property
+    def net_left(self) -> int:
+        """Net that can still be credited."""
+        return self.net - self.credited_net
+
+    @property
+    def tax_left(self) -> int:
+        """Tax that can still be credited."""
+        return self.tax - self.credited_tax
+
+    def take(self, credits_: Sequence[int]) -> list[int]:
+        """Credit these nets: the tax that goes with each. They count as credited from now on."""
+        shares = shared_tax_of_credits(
+            credits_, net=self.net, tax=self.tax, credited_net=self.credited_net, credited_tax=self.credited_tax
+        )
+        self.credited_net += sum(credits_)
+        self.credited_tax += sum(shares)
+        return shares
 
 
 def net_of_quantity(

@@ -238,7 +238,10 @@ class InvoiceLine(DocumentLine):
 
 
 class InvoiceLineTax(LineTax):
-    """One tax of a charge; ``credited`` is what issued memos have credited of it (I9)."""
+    """One tax of a charge; ``credited`` is what issued memos have credited of it (I9).
+
+    It stays within ``amount``; where the invoice is taxed by document, within all amounts of the same name and rate.
+    """
 
     line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="taxes")
     credited = models.BigIntegerField(default=0)
@@ -246,10 +249,7 @@ class InvoiceLineTax(LineTax):
     class Meta(LineTax.Meta):
         constraints = [
             models.UniqueConstraint(fields=["line", "name"], name="invoice_tax_once"),
-            models.CheckConstraint(
-                name="i9_tax_not_over_credited",
-                condition=Q(credited=0) | Q(credited__gte=0, credited__lte=F("amount")),
-            ),
+            models.CheckConstraint(name="i9_tax_credit_not_negative", condition=Q(credited__gte=0)),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from billing.rating.contracts import Counted
 _COLUMNS = """
 SELECT c.id, c.key, c.account_id, c.subscription_id, t.key, c.counted, c.whole, c.undone, c.first, c.last,
        l.id, l.net, l.credited_net, l.quantity, l.unit_price, l.description, l.product_name, l.product_uuid,
-       l.vendor_id, l.subscription_uuid, i.billed_user_id, i.voided_at IS NOT NULL
+       l.vendor_id, l.subscription_uuid, i.billed_user_id, i.voided_at IS NOT NULL, i.id, i.tax_by
 FROM billing_charge c
 JOIN invoices_invoiceline l ON l.id = c.invoice_line_id
 JOIN invoices_invoice i ON i.id = l.invoice_id
@@ -42,7 +42,7 @@ WHERE x.line_id IN ({marks}) ORDER BY x.id
 
 
 class ChargeRow(NamedTuple):
-    """A stored charge: ``charged`` for rating, the rest for the line that may undo it."""
+    """A stored charge: ``charged`` for rating, the rest for the line that may undo it; ``tax_by`` is its invoice's."""
 
     id: int
     charged: Charged
@@ -54,6 +54,8 @@ class ChargeRow(NamedTuple):
     vendor_id: int | None
     subscription_uuid: UUID | None
     billed_user_id: int | None
+    invoice_id: int
+    tax_by: str
 
 
 def stored(counted: str, value: Decimal | int) -> int:
@@ -120,7 +122,8 @@ def _with(row: ChargeRow, on_invoices: dict[int, dict[str | None, int]]) -> Char
 
 def _row(row: tuple[Any, ...], taxes: list[ChargedTax]) -> ChargeRow:
     pk, key, account, subscription, terms, counted, whole, undone, first, last, line = row[:11]
-    net, credited, quantity, price, description, product, product_uuid, vendor, subscription_uuid, user, void = row[11:]
+    net, credited, quantity, price, description, product, product_uuid, vendor, subscription_uuid, user = row[11:21]
+    void, invoice, tax_by = row[21:]
     kind: Counted = counted
     if counted == "pieces":
         whole, undone = Decimal(whole) / MILLIONTHS, Decimal(undone) / MILLIONTHS
@@ -130,7 +133,7 @@ def _row(row: tuple[Any, ...], taxes: list[ChargedTax]) -> ChargeRow:
     )  # fmt: skip
     return ChargeRow(
         pk, charged, subscription, line, description, product, _uuid(product_uuid), vendor, _uuid(subscription_uuid),
-        user,
+        user, invoice, tax_by,
     )  # fmt: skip
 
 

@@ -57,11 +57,14 @@ def as_json(line: ChargeLine | CreditLine) -> str:
     if isinstance(line, ChargeLine):
         if line.discount:
             steps.append(("net", line.amount, line.discount, line.net))
-        steps += [("tax", tax.name, tax.rate, tax.base, tax.amount) for tax in line.taxes]
+        steps += _taxes("tax", line)
     else:
-        word = "tax_back" if line.source is not None else "tax"
-        steps += [(word, tax.name, tax.rate, tax.base, tax.amount) for tax in line.taxes]
+        steps += _taxes("tax_back" if line.source is not None else "tax", line)
     return _ENCODER.encode({"steps": steps})
+
+
+def _taxes(word: str, line: ChargeLine | CreditLine) -> list[Sequence[Any]]:
+    return [(f"{word}_share" if tax.is_share else word, tax.name, tax.rate, tax.base, tax.amount) for tax in line.taxes]
 
 
 def sentences(told: Told, currency: str) -> list[str]:
@@ -146,6 +149,18 @@ def _tell_tax_back(currency: str, name: str, rate: str, base: int, amount: int) 
     }
 
 
+def _tell_tax_share(currency: str, name: str, rate: str, base: int, amount: int) -> str:
+    return _("%(sum)s, its share of this tax on the whole document") % {
+        "sum": _tell_tax(currency, name, rate, base, amount)
+    }
+
+
+def _tell_tax_back_share(currency: str, name: str, rate: str, base: int, amount: int) -> str:
+    return _("%(sum)s, its share of what goes back of this tax on the invoice") % {
+        "sum": _tell_tax_back(currency, name, rate, base, amount)
+    }
+
+
 def _tell_usage(
     currency: str,
     records: int,
@@ -217,6 +232,8 @@ TELLERS: dict[str, Callable[..., str]] = {
     "net": _tell_net,
     "tax": _tell_tax,
     "tax_back": _tell_tax_back,
+    "tax_share": _tell_tax_share,
+    "tax_back_share": _tell_tax_back_share,
     "usage": _tell_usage,
     "used": _tell_used,
     "pieces": _tell_pieces,

@@ -20,13 +20,17 @@ UNTAXED: Sequence[TaxRate] = ()
 
 
 class TaxAmount(NamedTuple):
-    """A tax of a line in minor units: ``rate`` (a fraction) of ``base``; ``source`` is the tax that a credit undoes."""
+    """A tax of a line in minor units: ``rate`` (a fraction) of ``base``; ``source`` is the tax that a credit undoes.
+
+    ``is_share``: it was rounded once for the document, and this is the line's share of it (see ``billing.taxing``).
+    """
 
     name: str
     rate: Decimal
     base: int
     amount: int
     source: Key | None = None
+    is_share: bool = False
 
 
 class ChargedTax(NamedTuple):

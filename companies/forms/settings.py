@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Marketplace, MarketplaceSettings
 from core.fields import AmountField
 from core.forms import PageForm
+from core.parties import TaxBy
 from core.widgets import DayInput
 from documents.patterns import LONGEST, VARIABLES
 
@@ -23,7 +24,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Using credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
     (_("Closing and approval"), ("allow_close", "approval_threshold")),
     (_("Creating credit"), ("credit_paid_invoices", "grouped_creation")),
-    (_("E-invoices"), ("einvoice_in_pdf",)),
+    (_("Taxes and e-invoices"), ("tax_by", "einvoice_in_pdf")),
     (_("Customers"), ("customers_may_apply", "unified_invoice", "payment_terms_days")),
 )
 """The sections after the numbering, which has a preview."""
@@ -57,6 +58,14 @@ class SettingsForm(PageForm):
     credit_paid_invoices = _switch(_("Paid invoices may be credited"))
     grouped_creation = _switch(_("Group the lines"), _("By product, subscription and period, when creating credit."))
     unified_invoice = _switch(_("Unified view of invoices"), _("Charges and credits of an invoice together."))
+    tax_by = forms.ChoiceField(
+        label=_("Taxes are rounded"),
+        choices=TaxBy.choices,
+        help_text=_(
+            "On new documents. Many small lines, each rounded, may drift too far from the rate for an e-invoice. Credit"
+            " of an invoice is worked out as that invoice was."
+        ),
+    )
     einvoice_in_pdf = forms.ChoiceField(
         label=_("E-invoice inside the PDF"),
         choices=MarketplaceSettings.EInvoiceInPdf.choices,

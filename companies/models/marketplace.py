@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.money import exponent
+from core.parties import TaxBy
 
 
 class Marketplace(models.Model):
@@ -78,6 +79,7 @@ class MarketplaceSettings(models.Model):
     memo_prefix = models.CharField(max_length=20, default="CM-{YYYY}-")
     shared_numbers = models.BooleanField(default=False)
     yearly_reset = models.BooleanField(default=False)
+    tax_by = models.CharField(max_length=8, choices=TaxBy.choices, default=TaxBy.LINE)
     einvoice_in_pdf = models.CharField(max_length=3, choices=EInvoiceInPdf.choices, default=EInvoiceInPdf.OFF)
 
     class Meta:

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.models import Company, User
+from companies.models import Company, MarketplaceSettings, User
 from companies.queries import creditable_companies
 from core.errors import Refusal
 from core.fields import LookupField
@@ -31,6 +31,7 @@ from creditmemos.forms.adhoc_lines import (
 )
 from creditmemos.forms.details import DetailsForm
 from creditmemos.models import CreditMemo
+from creditmemos.queries.composing import compose_ad_hoc
 from creditmemos.queries.tax_rates import rates_for
 from invoices.charging import Charge
 from subscriptions.models import Subscription
@@ -91,6 +92,7 @@ class AdHocForm(DetailsForm):
         for row in self.rows:
             if data is not None and not row.is_blank:
                 read_row(row, currency=self.currency, taxes=self.taxes, known=self.known)
+        self._tax_together()
 
     # --- who it is for ---------------------------------------------------------------------------------------------
 
@@ -169,6 +171,15 @@ class AdHocForm(DetailsForm):
             return rows
         kept = rows[:-1] if rows[-1].is_blank else rows
         return [*kept, subscription_row(len(kept) + 1, found, self.currency)]
+
+    def _tax_together(self) -> None:
+        """The lines' taxes as the memo will bear them, which may be rounded over all of them."""
+        used = [row for row in self.rows if row.charge]
+        if used:
+            tax_by = MarketplaceSettings.objects.get(marketplace_id=self.member.marketplace.pk).tax_by
+            lines = compose_ad_hoc(self.charges, self.currency, tax_by=tax_by)
+            for row, line in zip(used, lines, strict=True):
+                row.drafted = line
 
     @property
     def tax_choices(self) -> list[tuple[str, str]]:

@@ -15,7 +15,8 @@ from core.paged import Pages, pages_of
 from creditmemos.drafting import DraftLine, InvoiceCredit, Totals, totals
 from creditmemos.forms.details import DetailsForm
 from creditmemos.forms.line_boxes import AMOUNT, QUANTITY, TAX_ONLY, WAYS, GroupBox, LeafBox, LineBox
-from creditmemos.queries.composing import compose_line, creditable_lines
+from creditmemos.queries.composing import compose_line, tax_together
+from creditmemos.queries.creditable import creditable_lines
 from invoices.models import Invoice
 
 SHOWN = 50
@@ -38,6 +39,7 @@ class CreditForm(DetailsForm):
         for group in self.groups:
             for leaf in group.leaves:
                 self._read_leaf(leaf, group)
+        self._tax_together()
 
     # --- what was typed --------------------------------------------------------------------------------------------
 
@@ -103,6 +105,21 @@ class CreditForm(DetailsForm):
             box.error = str(error.messages[0])
         except Refusal as refusal:
             box.error = refusal.message
+
+    def _tax_together(self) -> None:
+        """The taxes of all lines; a line for which nothing is left of them is refused, and the others go on."""
+        while True:
+            used = [box for box in self.boxes if box.drafted]
+            rooms = [box.room for box in self.boxes]
+            try:
+                lines = tax_together(self.drafted, rooms, self.invoice.currency)
+            except Refusal as refusal:
+                refused = next(box for box in used if box.name == refusal.field)
+                refused.error, refused.drafted = refusal.message, None
+                continue
+            for box, line in zip(used, lines, strict=True):
+                box.drafted = line
+            return
 
     def _typed(self, box: LineBox) -> InvoiceCredit:
         if box.by == QUANTITY:

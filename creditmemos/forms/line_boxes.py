@@ -9,7 +9,7 @@ from uuid import UUID
 from core.money import plain_amount
 from creditmemos.drafting import DraftLine, InvoiceCredit
 from creditmemos.models import CreditMemoLine
-from creditmemos.queries.composing import Creditable
+from creditmemos.queries.creditable import Creditable
 
 AMOUNT, QUANTITY, TAX_ONLY = (way.value for way in CreditMemoLine.By)
 WAYS = (AMOUNT, QUANTITY, TAX_ONLY)

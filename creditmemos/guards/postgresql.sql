@@ -136,9 +136,14 @@ DO $$ BEGIN
     END IF;
 END $$;
 
--- I9: an invoice line carries what issued memos credited of it; a void gives the room back. Its CHECK is the limit.
+-- I9: an invoice line carries what issued memos credited of it; a void gives the room back. Its CHECK is the limit of
+-- the net. The limit of a tax is the tax itself or, where the invoice is taxed by document, all of its name and rate.
 CREATE OR REPLACE FUNCTION creditmemos_credit_lines() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE sign integer := CASE WHEN NEW.voided_at IS NULL THEN 1 ELSE -1 END;
+DECLARE
+    sign integer := CASE WHEN NEW.voided_at IS NULL THEN 1 ELSE -1 END;
+    pooled bigint[] := ARRAY(
+        SELECT DISTINCT d.id FROM creditmemos_creditmemoline l JOIN invoices_invoiceline i ON i.id = l.invoice_line_id
+        JOIN invoices_invoice d ON d.id = i.invoice_id WHERE l.memo_id = NEW.id AND d.tax_by = 'document');
 BEGIN
     IF EXISTS (
         SELECT 1 FROM creditmemos_creditmemoline l JOIN invoices_invoiceline i ON i.id = l.invoice_line_id
@@ -155,6 +160,9 @@ BEGIN
     PERFORM 1 FROM invoices_invoiceline i
         WHERE i.id IN (SELECT l.invoice_line_id FROM creditmemos_creditmemoline l WHERE l.memo_id = NEW.id)
         ORDER BY i.id FOR NO KEY UPDATE;
+    PERFORM 1 FROM invoices_invoicelinetax x JOIN invoices_invoiceline i ON i.id = x.line_id
+        WHERE i.invoice_id = ANY(pooled)
+        ORDER BY x.id FOR NO KEY UPDATE OF x;
     PERFORM 1 FROM invoices_invoicelinetax x
         WHERE x.id IN (
             SELECT t.invoice_tax_id FROM creditmemos_creditmemolinetax t
@@ -166,6 +174,17 @@ BEGIN
     UPDATE invoices_invoicelinetax x SET credited = x.credited + sign * t.amount
         FROM creditmemos_creditmemolinetax t JOIN creditmemos_creditmemoline l ON l.id = t.line_id
         WHERE l.memo_id = NEW.id AND x.id = t.invoice_tax_id;
+    IF EXISTS (
+        SELECT 1 FROM creditmemos_creditmemoline l JOIN creditmemos_creditmemolinetax t ON t.line_id = l.id
+        JOIN invoices_invoicelinetax x ON x.id = t.invoice_tax_id JOIN invoices_invoiceline i ON i.id = x.line_id
+        WHERE l.memo_id = NEW.id AND x.credited > greatest(x.amount, 0) AND i.invoice_id <> ALL(pooled)
+    ) OR EXISTS (
+        SELECT 1 FROM invoices_invoicelinetax x JOIN invoices_invoiceline i ON i.id = x.line_id
+        WHERE i.invoice_id = ANY(pooled)
+        GROUP BY i.invoice_id, x.name, x.rate HAVING sum(x.credited) > sum(greatest(x.amount, 0))
+    ) THEN
+        PERFORM offset_refuse('i9_tax_not_over_credited');
+    END IF;
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER i9_memo_credits_lines AFTER UPDATE ON creditmemos_creditmemo FOR EACH ROW

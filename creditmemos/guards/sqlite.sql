@@ -72,7 +72,8 @@ WHEN EXISTS (SELECT 1 FROM invoices_invoice i WHERE i.id IN (NEW.source_invoice_
     AND (i.account_id <> NEW.account_id OR i.marketplace_id <> NEW.marketplace_id OR i.currency <> NEW.currency))
 BEGIN SELECT RAISE(ABORT, 'i8_memo_source'); END;
 
--- I9: an invoice line carries what issued memos credited of it; a void gives the room back. Its CHECK is the limit.
+-- I9: an invoice line carries what issued memos credited of it; a void gives the room back. Its CHECK is the limit of
+-- the net. The limit of a tax is the tax itself or, where the invoice is taxed by document, all of its name and rate.
 CREATE TRIGGER i9_memo_credits_lines AFTER UPDATE ON creditmemos_creditmemo
 WHEN (OLD.number IS NULL AND NEW.number IS NOT NULL) OR (OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL)
 BEGIN
@@ -94,6 +95,17 @@ BEGIN
         WHERE t.invoice_tax_id = invoices_invoicelinetax.id AND m.number IS NOT NULL AND m.voided_at IS NULL)
     WHERE id IN (SELECT t.invoice_tax_id FROM creditmemos_creditmemolinetax t
         JOIN creditmemos_creditmemoline l ON l.id = t.line_id WHERE l.memo_id = NEW.id);
+    SELECT RAISE(ABORT, 'i9_tax_not_over_credited') WHERE EXISTS (
+        SELECT 1 FROM creditmemos_creditmemoline l JOIN creditmemos_creditmemolinetax t ON t.line_id = l.id
+        JOIN invoices_invoicelinetax x ON x.id = t.invoice_tax_id JOIN invoices_invoiceline i ON i.id = x.line_id
+        JOIN invoices_invoice d ON d.id = i.invoice_id
+        WHERE l.memo_id = NEW.id AND x.credited > max(x.amount, 0) AND d.tax_by <> 'document'
+    ) OR EXISTS (
+        SELECT 1 FROM invoices_invoicelinetax x JOIN invoices_invoiceline i ON i.id = x.line_id
+        WHERE i.invoice_id IN (
+            SELECT d.id FROM creditmemos_creditmemoline l JOIN invoices_invoiceline c ON c.id = l.invoice_line_id
+            JOIN invoices_invoice d ON d.id = c.invoice_id WHERE l.memo_id = NEW.id AND d.tax_by = 'document')
+        GROUP BY i.invoice_id, x.name, x.rate HAVING sum(x.credited) > sum(max(x.amount, 0)));
 END;
 CREATE TRIGGER i9_line_credited_by_memos BEFORE UPDATE OF credited_net ON invoices_invoiceline
 WHEN NEW.credited_net <> (

@@ -17,7 +17,7 @@ from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.management.demo_parties import Market
 from creditmemos.models import Application, CreditMemo, CreditReason
 from creditmemos.operations.applying import plan_account
-from creditmemos.queries.composing import creditable_lines
+from creditmemos.queries.creditable import creditable_lines
 from invoices import operations as invoice_operations
 from invoices.charging import Charge, TaxRate
 from invoices.models import Invoice

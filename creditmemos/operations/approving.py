@@ -4,10 +4,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from companies.models import MarketplaceSettings
 from core.actors import Actor
 from core.formats import amount_text
 from core.locking import lock_one
 from core.models import Approval
+from core.parties import TaxBy
 from creditmemos.balance import AWAITING
 from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo, CreditMemoLine
@@ -18,7 +20,9 @@ from creditmemos.operations.numbering import give_number
 from creditmemos.queries.composing import compose_from_invoice
 from creditmemos.refusals import DraftOutdated, NotADraft
 from creditmemos.wording import CLOSE, ISSUE
+from invoices.charging import TaxRate
 from invoices.models import Invoice
+from invoices.taxing import taxes_of
 
 
 def carry_out(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
@@ -84,6 +88,7 @@ def _issue(memo: CreditMemo, actor: Actor, now: datetime) -> None:
     check_draft(details, account=memo.account, beneficiary=memo.beneficiary, invoice=invoice, actor=actor, now=now)
     if invoice is None:
         check_parties(memo.account, memo.beneficiary, memo.billed_user)
+        refuse_taxed_otherwise(memo, settings)
     else:
         check_creditable(invoice, details, settings)
         refuse_outdated(memo, invoice)
@@ -98,6 +103,19 @@ def refuse_outdated(memo: CreditMemo, invoice: Invoice) -> None:
     if then != [(line.net, [tax.amount for tax in line.taxes]) for line in fresh]:
         now_total = sum(line.gross for line in fresh)
         raise DraftOutdated(before=amount_text(memo.total, memo.currency), after=amount_text(now_total, memo.currency))
+
+
+def refuse_taxed_otherwise(memo: CreditMemo, settings: MarketplaceSettings) -> None:
+    """Refuse a draft of its own lines whose taxes would be rounded to something else by now."""
+    if memo.tax_by == settings.tax_by:
+        return
+    lines = list(memo.lines.prefetch_related("taxes"))
+    then = [[tax.amount for tax in line.taxes.all()] for line in lines]
+    bases = [(line.net, [TaxRate(tax.name, tax.rate) for tax in line.taxes.all()]) for line in lines]
+    fresh = taxes_of(bases, by_document=settings.tax_by == TaxBy.DOCUMENT)
+    if fresh != then:
+        after = memo.net + sum(sum(amounts) for amounts in fresh)
+        raise DraftOutdated(before=amount_text(memo.total, memo.currency), after=amount_text(after, memo.currency))
 
 
 def _asked_again(line: CreditMemoLine) -> InvoiceCredit:

@@ -76,6 +76,7 @@ def new_draft(
     source: str,
     beneficiary: Company,
     billed_user: User | None,
+    tax_by: str,
     invoice: Invoice | None = None,
 ) -> CreditMemo:
     """A memo in memory; ``write_lines`` stores it with its lines."""
@@ -92,6 +93,7 @@ def new_draft(
         billed_user_name=billed_user.name if billed_user else "",
         document_date=account.marketplace.today(now),
         language=payer.language or account.marketplace.default_language,
+        tax_by=tax_by,
         source=source,
         source_invoice=invoice,
         created_at=now,

@@ -8,7 +8,7 @@ from core.models import Approval
 from creditmemos.balance import AWAITING, CLOSED
 from creditmemos.drafting import Details
 from creditmemos.models import CreditMemo
-from creditmemos.operations.approving import refuse_moved, refuse_outdated, refuse_own
+from creditmemos.operations.approving import refuse_moved, refuse_outdated, refuse_own, refuse_taxed_otherwise
 from creditmemos.operations.closing import check_closable
 from creditmemos.operations.drafts import check_creditable
 from creditmemos.operations.guards import check_details
@@ -40,7 +40,9 @@ def _foresee_issue(memo: CreditMemo, now: datetime) -> None:
         reason_id=memo.reason_id, reason_note=memo.reason_note, effective_date=memo.effective_date, use=memo.use
     )
     invoice = memo.source_invoice
-    if invoice is not None:
+    if invoice is None:
+        refuse_taxed_otherwise(memo, memo.marketplace.settings)
+    else:
         check_creditable(invoice, details, memo.marketplace.settings)
         refuse_outdated(memo, invoice)
     earliest = invoice.issue_date if invoice else None

@@ -64,6 +64,7 @@ def issue_from_invoice(
         source=source,
         beneficiary=invoice.beneficiary,
         billed_user=invoice.billed_user,
+        tax_by=invoice.tax_by,
         invoice=invoice,
     )
     write_lines(memo, compose_from_invoice(invoice, lines))
@@ -93,6 +94,7 @@ def issue_ad_hoc(
         return CreditMemo.objects.get(pk=again.result["memo_id"])
     check_draft(details, account=account, beneficiary=beneficiary, invoice=None, actor=actor, now=now)
     check_parties(account, beneficiary, billed_user)
+    settings = settings_of(account)
     memo = new_draft(
         account=account,
         details=details,
@@ -101,9 +103,10 @@ def issue_ad_hoc(
         source=CreditMemo.Source.AD_HOC,
         beneficiary=beneficiary,
         billed_user=billed_user,
+        tax_by=settings.tax_by,
     )
-    write_lines(memo, compose_ad_hoc(charges, account.currency))
-    _issue_or_ask(memo, settings_of(account), actor, now)
+    write_lines(memo, compose_ad_hoc(charges, account.currency, tax_by=memo.tax_by))
+    _issue_or_ask(memo, settings, actor, now)
     result: dict[str, object] = {"memo_id": memo.pk}
     idempotency.remember(actor=actor, operation="creditmemos.issue_ad_hoc", key=key, result=result)
     return memo
@@ -138,20 +141,23 @@ def resubmit(
     set_details(memo, details)
     memo.created_by_id, memo.acting_company_id = actor.user_id, actor.company_id
     memo.document_date = account.marketplace.today(now)
-    write_lines(memo, _compose(lines, invoice, memo.currency))
+    memo.tax_by = invoice.tax_by if invoice else settings.tax_by
+    write_lines(memo, _compose(lines, invoice, memo))
     _issue_or_ask(memo, settings, actor, now)
     idempotency.remember(actor=actor, operation="creditmemos.resubmit", key=key, result={"memo_id": memo.pk})
     return memo
 
 
 def _compose(
-    lines: Sequence[InvoiceCredit] | Sequence[Charge], invoice: Invoice | None, currency: str
+    lines: Sequence[InvoiceCredit] | Sequence[Charge], invoice: Invoice | None, memo: CreditMemo
 ) -> list[DraftLine]:
     credits_ = [line for line in lines if isinstance(line, InvoiceCredit)]
     charges = [line for line in lines if isinstance(line, Charge)]
     if len(charges if invoice else credits_):
         raise InvalidInput(_("A draft keeps its kind: lines of its invoice, or lines of its own."), field="lines")
-    return compose_from_invoice(invoice, credits_) if invoice else compose_ad_hoc(charges, currency)
+    if invoice:
+        return compose_from_invoice(invoice, credits_)
+    return compose_ad_hoc(charges, memo.currency, tax_by=memo.tax_by)
 
 
 def _issue_or_ask(memo: CreditMemo, settings: MarketplaceSettings, actor: Actor, now: datetime) -> None:

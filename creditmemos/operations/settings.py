@@ -15,6 +15,7 @@ from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock_one
 from core.money import MAX_AMOUNT
+from core.parties import TaxBy
 from creditmemos.queries.numbers import first_taken, next_numbers
 from creditmemos.refusals import NumberExists, PatternsCollide, ResetNeedsYear
 from documents import patterns
@@ -24,7 +25,9 @@ SWITCHES = (
     "customers_may_apply", "shared_numbers", "yearly_reset",
 )  # fmt: skip
 NUMBERING = ("invoice_prefix", "memo_prefix", "shared_numbers", "yearly_reset")
-CHANGEABLE = {*SWITCHES, *NUMBERING, "apply_order", "approval_threshold", "payment_terms_days", "einvoice_in_pdf"}
+CHANGEABLE = {
+    *SWITCHES, *NUMBERING, "apply_order", "approval_threshold", "payment_terms_days", "tax_by", "einvoice_in_pdf",
+}  # fmt: skip
 LONGEST_TERMS = 365
 
 
@@ -63,6 +66,8 @@ def check_values(settings: MarketplaceSettings) -> None:
     """Refuse values that no setting can have."""
     if settings.apply_order not in MarketplaceSettings.ApplyOrder.values:
         raise InvalidInput(_("Choose one of the orders."), field="apply_order")
+    if settings.tax_by not in TaxBy.values:
+        raise InvalidInput(_("Choose where taxes are rounded."), field="tax_by")
     if settings.einvoice_in_pdf not in MarketplaceSettings.EInvoiceInPdf.values:
         raise InvalidInput(_("Choose one of the formats."), field="einvoice_in_pdf")
     if settings.approval_threshold is not None and not 0 <= settings.approval_threshold <= MAX_AMOUNT:

@@ -1,8 +1,7 @@
 """Working out memo lines: what the live preview shows and what issuing stores come from here."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -10,53 +9,14 @@ from django.utils.translation import gettext as _
 from core.errors import InvalidInput
 from core.formats import amount_text
 from core.money import split, to_major
-from creditmemos.balance import UNISSUED, VOIDED
-from creditmemos.crediting import cumulative_tax, net_of_quantity
+from core.parties import TaxBy
+from creditmemos.crediting import RateRoom, cumulative_tax, net_of_quantity
 from creditmemos.drafting import DraftLine, DraftTax, InvoiceCredit
-from creditmemos.models import CreditMemoLine
+from creditmemos.queries.creditable import Creditable, Rate, creditable_lines
 from creditmemos.refusals import OverCredit
-from invoices.charging import Charge, check, net_of, tax_of
+from invoices.charging import Charge, check, net_of
 from invoices.models import Invoice, InvoiceLine
-
-
-@dataclass(frozen=True, slots=True)
-class Creditable:
-    """An invoice line with its room: minor units, and the units credited by quantity so far."""
-
-    line: InvoiceLine
-    net: int
-    tax: int
-    credited_quantity: Decimal
-    credited_by_quantity: int
-
-    @property
-    def gross(self) -> int:
-        """Net and tax that can still be credited."""
-        return self.net + self.tax
-
-
-def creditable_lines(invoice: Invoice) -> list[Creditable]:
-    """Every line of an issued invoice with what can still be credited of it (I9); three queries."""
-    lines = list(InvoiceLine.objects.filter(invoice=invoice).prefetch_related("taxes").order_by("position"))
-    by_quantity: dict[int | None, tuple[Decimal, int]] = defaultdict(lambda: (Decimal(0), 0))
-    rows = (
-        CreditMemoLine.objects.filter(invoice_line__invoice=invoice, by=CreditMemoLine.By.QUANTITY)
-        .exclude(memo__status__in=[*UNISSUED, VOIDED])
-        .values_list("invoice_line_id", "quantity", "net")
-    )
-    for line_id, quantity, net in rows:
-        so_far = by_quantity[line_id]
-        by_quantity[line_id] = (so_far[0] + quantity, so_far[1] + net)
-    return [
-        Creditable(
-            line=line,
-            net=line.net - line.credited_net,
-            tax=sum(tax.amount - tax.credited for tax in line.taxes.all()),
-            credited_quantity=by_quantity[line.pk][0],
-            credited_by_quantity=by_quantity[line.pk][1],
-        )
-        for line in lines
-    ]
+from invoices.taxing import taxes_of
 
 
 def compose_from_invoice(invoice: Invoice, wanted: Sequence[InvoiceCredit]) -> list[DraftLine]:
@@ -73,11 +33,14 @@ def compose_from_invoice(invoice: Invoice, wanted: Sequence[InvoiceCredit]) -> l
         if found is None:
             raise InvalidInput(_("This line is not on the invoice."), field="lines")
         lines.append(compose_line(found, want, invoice.currency))
-    return lines
+    return tax_together(lines, list(room.values()), invoice.currency)
 
 
 def compose_line(room: Creditable, want: InvoiceCredit, currency: str) -> DraftLine:
-    """Work out one memo line within its room; raises as ``compose_from_invoice`` does."""
+    """Work out one memo line within its room; raises as ``compose_from_invoice`` does.
+
+    Where the invoice is taxed by document, its taxes are worked out with those of the other lines (``tax_together``).
+    """
     line, field = room.line, f"line-{room.line.pk}"
     if len([way for way in (want.net, want.quantity, want.tax_only) if way is not None]) != 1:
         raise InvalidInput(_("Credit this line by amount, by quantity or tax only."), field=field)
@@ -95,9 +58,9 @@ def compose_line(room: Creditable, want: InvoiceCredit, currency: str) -> DraftL
         period_to=line.period_to,
     )
     if want.tax_only is not None:
-        if not 0 < want.tax_only <= room.tax:
-            raise OverCredit(amount=amount_text(room.tax, currency), field=field)
-        return replace(base, by="tax_only", taxes=_tax_only(line, want.tax_only))
+        if not 0 < want.tax_only <= sum(room.taxes):
+            raise OverCredit(amount=amount_text(sum(room.taxes), currency), field=field)
+        return replace(base, by="tax_only", taxes=_tax_only(line, want.tax_only, room.taxes))
     if want.quantity is not None:
         return _by_quantity(base, room, want.quantity, currency, field)
     net = want.net or 0
@@ -142,42 +105,93 @@ def _cumulative(line: InvoiceLine, net: int) -> list[DraftTax]:
     ]
 
 
-def _tax_only(line: InvoiceLine, amount: int) -> list[DraftTax]:
+def _tax_only(line: InvoiceLine, amount: int, room: Sequence[int]) -> list[DraftTax]:
     taxes = list(line.taxes.all())
-    shares = split(amount, [tax.amount - tax.credited for tax in taxes])
     return [
         DraftTax(name=tax.name, rate=tax.rate, base=0, amount=share, invoice_tax_id=tax.pk)
-        for tax, share in zip(taxes, shares, strict=True)
+        for tax, share in zip(taxes, split(amount, room), strict=True)
         if share
     ]
 
 
-def compose_ad_hoc(charges: Sequence[Charge], currency: str) -> list[DraftLine]:
+def tax_together(lines: Sequence[DraftLine], rooms: Sequence[Creditable], currency: str) -> list[DraftLine]:
+    """The lines of one memo with their taxes: where their invoice (with all its ``rooms``) is taxed by document, the
+    cumulative tax of each rate, shared over the lines that bear it. Then what was asked as tax only, within the rest.
+
+    Raises OverCredit whose ``field`` is ``line-<id>``.
+    """
+    rates = rooms[0].rates if rooms else None
+    if rates is None:
+        return list(lines)
+    left = {rate: replace(room) for rate, room in rates.items()}
+    shares: dict[tuple[int, int], int] = {}
+    for rate, room in left.items():
+        places = [
+            (place, number)
+            for place, line in enumerate(lines)
+            for number, tax in enumerate(line.taxes)
+            if line.net and (tax.name, tax.rate) == rate
+        ]
+        taken = room.take([lines[place].net for place, _number in places])
+        shares |= dict(zip(places, taken, strict=True))
+    of_line = {room.line.pk: room.line for room in rooms}
+    return [
+        _with_shares(line, place, shares)
+        if line.net
+        else _tax_left(line, of_line[line.invoice_line_id or 0], left, currency)
+        for place, line in enumerate(lines)
+    ]
+
+
+def _with_shares(line: DraftLine, place: int, shares: Mapping[tuple[int, int], int]) -> DraftLine:
+    taxes = [replace(tax, amount=shares[place, number]) for number, tax in enumerate(line.taxes)]
+    return replace(line, taxes=taxes)
+
+
+def _tax_left(drafted: DraftLine, line: InvoiceLine, left: Mapping[Rate, RateRoom], currency: str) -> DraftLine:
+    """A line of tax only, within what the memo's other lines leave of its rates; it counts as credited from now on."""
+    open_taxes = [left[tax.name, tax.rate].tax_left for tax in line.taxes.all()]
+    if drafted.tax > sum(open_taxes):
+        raise OverCredit(amount=amount_text(sum(open_taxes), currency), field=f"line-{line.pk}")
+    taxes = _tax_only(line, drafted.tax, open_taxes)
+    for tax in taxes:
+        left[tax.name, tax.rate].credited_tax += tax.amount
+    return replace(drafted, taxes=taxes)
+
+
+def compose_ad_hoc(charges: Sequence[Charge], currency: str, *, tax_by: str = TaxBy.LINE) -> list[DraftLine]:
     """Work out ad hoc memo lines: quantity times price, rounded half-up, and each tax at its rate.
 
     Raises InvalidInput whose ``field`` is ``line-<position>``, counted from 1.
     """
-    lines = []
-    for position, charge in enumerate(charges, start=1):
-        check(charge, field=f"line-{position}")
-        if not charge.quantity:
-            raise InvalidInput(_("Enter a quantity above 0."), field=f"line-{position}")
-        net = net_of(charge, currency=currency)
-        if net <= 0:
-            raise InvalidInput(_("A line must credit more than nothing."), field=f"line-{position}")
-        lines.append(
-            DraftLine(
-                description=charge.description,
-                quantity=charge.quantity,
-                unit_price=charge.unit_price,
-                net=net,
-                taxes=[DraftTax(tax.name, tax.rate, net, tax_of(net, tax.rate)) for tax in charge.taxes],
-                product_name=charge.product_name,
-                product_uuid=charge.product_uuid,
-                vendor_id=charge.vendor_id,
-                subscription_uuid=charge.subscription_uuid,
-                period_from=charge.period_from,
-                period_to=charge.period_to,
-            )
+    nets = [_net_of(charge, currency, position) for position, charge in enumerate(charges, start=1)]
+    bases = [(net, charge.taxes) for net, charge in zip(nets, charges, strict=True)]
+    taxes = taxes_of(bases, by_document=tax_by == TaxBy.DOCUMENT)
+    return [
+        DraftLine(
+            description=charge.description,
+            quantity=charge.quantity,
+            unit_price=charge.unit_price,
+            net=net,
+            taxes=[
+                DraftTax(tax.name, tax.rate, net, amount) for tax, amount in zip(charge.taxes, amounts, strict=True)
+            ],
+            product_name=charge.product_name,
+            product_uuid=charge.product_uuid,
+            vendor_id=charge.vendor_id,
+            subscription_uuid=charge.subscription_uuid,
+            period_from=charge.period_from,
+            period_to=charge.period_to,
         )
-    return lines
+        for charge, net, amounts in zip(charges, nets, taxes, strict=True)
+    ]
+
+
+def _net_of(charge: Charge, currency: str, position: int) -> int:
+    check(charge, field=f"line-{position}")
+    if not charge.quantity:
+        raise InvalidInput(_("Enter a quantity above 0."), field=f"line-{position}")
+    net = net_of(charge, currency=currency)
+    if net <= 0:
+        raise InvalidInput(_("A line must credit more than nothing."), field=f"line-{position}")
+    return net

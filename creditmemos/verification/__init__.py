@@ -35,6 +35,8 @@ SWEEPS: tuple[Sweep, ...] = (
     lines.MEMO_TAXES,
     lines.INVOICE_LINES,
     lines.INVOICE_TAXES,
+    lines.MEMO_RATES,
+    lines.INVOICE_RATES,
     applications.APPLICATIONS,
     applications.REVERSED,
     applications.MIRRORS,

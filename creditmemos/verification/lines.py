@@ -4,6 +4,9 @@ from creditmemos.verification.sweep import Rule, Sweep
 
 _COUNTS = "d.number IS NOT NULL AND d.voided_at IS NULL"
 _USED_OVER = "the parts used of it are not between 0 and its amount"
+_ROUNDED_ELSEWHERE = "taxed by document, its tax is not one rounding of the rate's sum"
+_IS_ONE_ROUNDING = "abs(x.amount - x.base * x.rate) < 0.501"
+"""Half a unit, and what SQLite's floating rates may add."""
 
 
 def _used(part: str, place: str) -> str:
@@ -75,13 +78,45 @@ INVOICE_TAXES = Sweep(
     what="invoice tax",
     key="x.id",
     rows=f"""invoices_invoicelinetax x
+        JOIN invoices_invoiceline l ON l.id = x.line_id JOIN invoices_invoice i ON i.id = l.invoice_id
         LEFT JOIN {_used("invoicepart", "tax")} p ON p.place = x.id
         LEFT JOIN (SELECT t.invoice_tax_id AS place, sum(t.amount) AS amount FROM creditmemos_creditmemolinetax t
             JOIN creditmemos_creditmemoline l ON l.id = t.line_id JOIN creditmemos_creditmemo d ON d.id = l.memo_id
             WHERE {_COUNTS} AND t.invoice_tax_id IS NOT NULL GROUP BY t.invoice_tax_id) c ON c.place = x.id""",
     rules=(
         Rule("I9", "credited is not what issued memos credit of it", "x.credited = coalesce(c.amount, 0)"),
-        Rule("I9", "more than the tax is credited", "x.credited = 0 OR x.credited BETWEEN 0 AND x.amount"),
+        Rule(
+            "I9",
+            "more than the tax is credited",
+            "x.credited = 0 OR (x.credited > 0 AND (x.credited <= x.amount OR i.tax_by = 'document'))",
+        ),
         Rule("I2", _USED_OVER, "coalesce(p.amount, 0) = 0 OR p.amount BETWEEN 0 AND x.amount"),
     ),
 )
+
+INVOICE_RATES = Sweep(
+    what="invoice and tax",
+    key="x.invoice_id || ' ' || x.name || ' ' || x.rate",
+    rows="""(SELECT l.invoice_id, t.name, t.rate, sum(t.base) AS base, sum(t.amount) AS amount,
+                sum(t.credited) AS credited
+            FROM invoices_invoicelinetax t JOIN invoices_invoiceline l ON l.id = t.line_id
+            JOIN invoices_invoice i ON i.id = l.invoice_id
+            WHERE i.tax_by = 'document' AND i.number IS NOT NULL AND t.base >= 0
+            GROUP BY l.invoice_id, t.name, t.rate) x""",
+    rules=(
+        Rule("I9", "more than its tax at the rate is credited", "x.credited BETWEEN 0 AND x.amount"),
+        Rule("I10", _ROUNDED_ELSEWHERE, _IS_ONE_ROUNDING),
+    ),
+)
+
+MEMO_RATES = Sweep(
+    what="memo and tax",
+    key="x.memo_id || ' ' || x.name || ' ' || x.rate",
+    rows="""(SELECT l.memo_id, t.name, t.rate, sum(t.base) AS base, sum(t.amount) AS amount
+            FROM creditmemos_creditmemolinetax t JOIN creditmemos_creditmemoline l ON l.id = t.line_id
+            JOIN creditmemos_creditmemo m ON m.id = l.memo_id
+            WHERE m.tax_by = 'document' AND m.number IS NOT NULL AND l.invoice_line_id IS NULL
+            GROUP BY l.memo_id, t.name, t.rate) x""",
+    rules=(Rule("I10", _ROUNDED_ELSEWHERE, _IS_ONE_ROUNDING),),
+)
+"""What undoes no charge; credit of an invoice is that invoice's tax, in parts."""

@@ -30,8 +30,8 @@ SETTLED_BY_CALLER = ("creditmemos.settle",)
 
 _INVOICE = (
     "id", "marketplace", "account", "merchant", "payer", "beneficiary", "billed_user", "currency", "payer_name",
-    "billed_user_name", "document_date", "language", "frozen", "net", "tax", "total", "status", "source", "carried_in",
-    "carried_out", "carried_taken", "credited", "paid", "payment_pending", "amount_due", "created_at",
+    "billed_user_name", "document_date", "language", "frozen", "tax_by", "net", "tax", "total", "status", "source",
+    "carried_in", "carried_out", "carried_taken", "credited", "paid", "payment_pending", "amount_due", "created_at",
     "created_by", "void_reason",
 )  # fmt: skip
 _LINE = (
@@ -158,7 +158,10 @@ def draft_many(
     settings: MarketplaceSettings,
     source: str = Invoice.Source.BILLING,
 ) -> list[Draft]:
-    """Write invoices with lines, taxes, journal, audit and events; amounts are taken as they are given."""
+    """Write invoices with lines, taxes, journal, audit and events; amounts are taken as they are given.
+
+    Their taxes must have been rounded where ``settings.tax_by`` says.
+    """
     if not new:
         return []
     today = settings.marketplace.today(now)
@@ -295,8 +298,8 @@ def _invoice(
         draft.id, account.marketplace_id, account.pk, account.merchant_id, account.payer_id, new.beneficiary.pk,
         user.pk if user else None, account.currency, account.payer.name, user.name if user else "", today,
         account.payer.language or settings.marketplace.default_language, snapshots.frozen(account, new.beneficiary),
-        draft.net, draft.tax, draft.total, DRAFT, source, draft.carried_in, draft.carried_out, 0, 0, 0, 0, 0, now,
-        actor.user_id, "",
+        settings.tax_by, draft.net, draft.tax, draft.total, DRAFT, source, draft.carried_in, draft.carried_out, 0, 0,
+        0, 0, 0, now, actor.user_id, "",
     )  # fmt: skip
 
 

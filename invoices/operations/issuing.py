@@ -10,10 +10,12 @@ from companies.models import Company, MarketplaceSettings, User
 from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.errors import InvalidInput, Missing
+from core.parties import TaxBy
 from documents import numbering
 from documents.models import NumberSeries
-from invoices.charging import Charge, check, net_of, tax_of
+from invoices.charging import Charge, check, net_of
 from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
+from invoices.taxing import taxes_of
 from ledger.kinds import Account
 from ledger.models import BalanceAccount
 from ledger.posting import Entry, post
@@ -48,7 +50,7 @@ def issue(
     settings = MarketplaceSettings.objects.select_related("marketplace").get(marketplace_id=account.marketplace_id)
     today = settings.marketplace.today(now)
     check_effective_date(effective_date, account=account, today=today)
-    invoice = _draft(account, charges, actor, now, today, source, beneficiary, billed_user)
+    invoice = _draft(account, charges, settings, actor, now, today, source, beneficiary, billed_user)
     post(
         account=account, posting_date=today, verb="invoice.issue", entries=issue_entries(invoice), actor=actor, now=now
     )
@@ -104,6 +106,7 @@ def issue_entries(invoice: Invoice) -> list[Entry]:
 def _draft(
     account: BalanceAccount,
     charges: Sequence[Charge],
+    settings: MarketplaceSettings,
     actor: Actor,
     now: datetime,
     today: date,
@@ -111,7 +114,7 @@ def _draft(
     beneficiary: Company,
     billed_user: User | None,
 ) -> Invoice:
-    lines = [_line(position, charge, account.currency) for position, charge in enumerate(charges, start=1)]
+    lines = _lines(charges, account.currency, by_document=settings.tax_by == TaxBy.DOCUMENT)
     if not lines:
         raise InvalidInput(_("An invoice needs at least one line."), field="lines")
     merchant = account.merchant
@@ -132,6 +135,7 @@ def _draft(
             "beneficiary": beneficiary.snapshot(),
             "merchant": merchant.company.snapshot() | {"code": merchant.code},
         },
+        tax_by=settings.tax_by,
         net=sum(line.net for line, _taxes in lines),
         tax=sum(line.tax for line, _taxes in lines),
         total=sum(line.gross for line, _taxes in lines),
@@ -149,15 +153,33 @@ def _draft(
     return invoice
 
 
-def _line(position: int, charge: Charge, currency: str) -> tuple[InvoiceLine, list[InvoiceLineTax]]:
+def _lines(
+    charges: Sequence[Charge], currency: str, *, by_document: bool
+) -> list[tuple[InvoiceLine, list[InvoiceLineTax]]]:
+    nets = [_net(position, charge, currency) for position, charge in enumerate(charges, start=1)]
+    bases = [(net, charge.taxes) for net, charge in zip(nets, charges, strict=True)]
+    found = []
+    for position, (charge, net, amounts) in enumerate(
+        zip(charges, nets, taxes_of(bases, by_document=by_document), strict=True), start=1
+    ):
+        taxes = [
+            InvoiceLineTax(name=tax.name, rate=tax.rate, base=net, amount=amount)
+            for tax, amount in zip(charge.taxes, amounts, strict=True)
+        ]
+        found.append((_line(position, charge, net, tax=sum(amounts)), taxes))
+    return found
+
+
+def _net(position: int, charge: Charge, currency: str) -> int:
     check(charge, field="lines")
     net = net_of(charge, currency=currency)
     if net < 0:
         raise InvalidInput(_("Line %(position)s is below zero.") % {"position": position}, field="lines")
-    taxes = [
-        InvoiceLineTax(name=tax.name, rate=tax.rate, base=net, amount=tax_of(net, tax.rate)) for tax in charge.taxes
-    ]
-    line = InvoiceLine(
+    return net
+
+
+def _line(position: int, charge: Charge, net: int, *, tax: int) -> InvoiceLine:
+    return InvoiceLine(
         position=position,
         description=charge.description,
         product_name=charge.product_name,
@@ -170,9 +192,8 @@ def _line(position: int, charge: Charge, currency: str) -> tuple[InvoiceLine, li
         unit_price=charge.unit_price,
         discount=charge.discount,
         net=net,
-        tax=sum(tax.amount for tax in taxes),
+        tax=tax,
     )
-    return line, taxes
 
 
 def _number(

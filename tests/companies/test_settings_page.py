@@ -34,6 +34,7 @@ def values(**changes: object) -> dict[str, object]:
         "grouped_creation": "on",
         "unified_invoice": "on",
         "customers_may_apply": "on",
+        "tax_by": "line",
         "einvoice_in_pdf": "off",
         "payment_terms_days": "14",
     }

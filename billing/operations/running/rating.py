@@ -8,8 +8,11 @@ from billing.grouping import Bill, Owner, group
 from billing.models import BillingEvent
 from billing.queries.book import Book
 from billing.queries.loading import Loaded, Work
+from billing.queries.rate_rooms import rate_rooms
 from billing.rating import Key, Rated, TaxNotDetermined, Unbilled, rate
 from billing.rating.lines import NOTHING_TO_BILL, OVER_CREDITABLE, TAX_NOT_DETERMINED
+from billing.taxing import tax_by_document
+from core.parties import TaxBy
 
 Status = BillingEvent.Status
 
@@ -45,7 +48,8 @@ def rate_all(loaded: Loaded, book: Book) -> Outcome:
                 continue
             outcome.rated.append((work, rated))
             _settle_events(work, rated, loaded, outcome)
-    outcome.bills = group((work.owner, rated) for work, rated in outcome.rated)
+    bills = group((work.owner, rated) for work, rated in outcome.rated)
+    outcome.bills = _taxed(bills, loaded, is_new=book.settings.tax_by == TaxBy.DOCUMENT)
     return outcome
 
 
@@ -57,6 +61,16 @@ def _let_wait(work: Work, outcome: Outcome) -> None:
         each.reason == TAX_NOT_DETERMINED and other.contract.account == account for other, each in outcome.exceptions
     ):
         outcome.exceptions.append((work, Unbilled(work.events[0].key, TAX_NOT_DETERMINED)))
+
+
+def _taxed(bills: list[Bill], loaded: Loaded, *, is_new: bool) -> list[Bill]:
+    """The bills with their taxes as the documents round them; ``is_new``: those made now are taxed by document."""
+    sources = {str(credited.source) for bill in bills for credited in bill.credits}
+    found = ((key, loaded.charges[key]) for key in sources if key in loaded.charges)
+    invoices = {key: row.invoice_id for key, row in found if row.tax_by == TaxBy.DOCUMENT}
+    if not (is_new or invoices):
+        return bills
+    return tax_by_document(bills, is_new=is_new, invoices=invoices, rooms=rate_rooms(set(invoices.values())))
 
 
 def _settle_events(work: Work, rated: Rated, loaded: Loaded, outcome: Outcome) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from billing.models import BillingEvent, BillingException
 from companies.models import Company, MarketplaceSettings
+from core.parties import TaxBy
 from creditmemos.models import Application, CreditMemo
 from documents.models import NumberSeries
 from invoices.charging import TaxRate
@@ -41,6 +42,7 @@ class Scenario:
 def build(seed: int, *, companies: int = 5, shuffle: int | None = None) -> Scenario:
     """Companies with subscriptions, changes, cancellations, usage, orders and corrections, and older documents.
 
+    Every other seed taxes by document.
     ``shuffle`` hears the events in another order.
     """
     draw = Random(seed)
@@ -48,7 +50,9 @@ def build(seed: int, *, companies: int = 5, shuffle: int | None = None) -> Scena
     market = make_market(f"m{number}", currency=draw.choice(["EUR", "EUR", "JPY", "KWD"]))
     tax(market, TaxRate("VAT", Decimal("0.19")), TaxRate("City", Decimal("0.0333")))
     orders = MarketplaceSettings.ApplyOrder.values
-    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(apply_order=draw.choice(orders))
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(
+        apply_order=draw.choice(orders), tax_by=TaxBy.values[seed % 2]
+    )
     plans = _plans(market)
     _discounts(market, draw)
     scenario = Scenario(market, [], [])

@@ -1,0 +1,104 @@
+"""What can still be credited of an invoice, line by line (I9)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.money import split
+from core.parties import TaxBy
+from creditmemos.balance import UNISSUED, VOIDED
+from creditmemos.crediting import RateRoom
+from creditmemos.models import CreditMemoLine
+from invoices.models import Invoice, InvoiceLine
+
+Rate = tuple[str, Decimal]
+"""A tax's name and rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Creditable:
+    """An invoice line with its room: minor units, and the units credited by quantity so far.
+
+    ``tax`` is what goes with ``net``; ``taxes`` is what can be credited of each tax by itself, in the line's order.
+    They differ where the invoice is taxed by document: then every line has its rates' whole room, in ``rates``, and
+    ``tax`` is its share, so that those of all lines add up.
+    """
+
+    line: InvoiceLine
+    net: int
+    tax: int
+    taxes: Sequence[int]
+    credited_quantity: Decimal
+    credited_by_quantity: int
+    rates: Mapping[Rate, RateRoom] | None = None
+
+    @property
+    def gross(self) -> int:
+        """Net and tax that can still be credited."""
+        return self.net + self.tax
+
+
+def creditable_lines(invoice: Invoice) -> list[Creditable]:
+    """Every line of an issued invoice with what can still be credited of it (I9); three queries."""
+    lines = list(InvoiceLine.objects.filter(invoice=invoice).prefetch_related("taxes").order_by("position"))
+    by_quantity = _by_quantity(invoice)
+    rates = rate_rooms(lines) if invoice.tax_by == TaxBy.DOCUMENT else None
+    shares = _shares(lines, rates) if rates is not None else {}
+    return [
+        Creditable(
+            line=line,
+            net=line.net - line.credited_net,
+            tax=sum(tax.amount - tax.credited for tax in line.taxes.all()) if rates is None else shares[line.pk],
+            taxes=[
+                tax.amount - tax.credited if rates is None else rates[tax.name, tax.rate].tax_left
+                for tax in line.taxes.all()
+            ],
+            credited_quantity=by_quantity[line.pk][0],
+            credited_by_quantity=by_quantity[line.pk][1],
+            rates=rates,
+        )
+        for line in lines
+    ]
+
+
+def _by_quantity(invoice: Invoice) -> dict[int | None, tuple[Decimal, int]]:
+    """Units and net credited by quantity so far, by line."""
+    found: dict[int | None, tuple[Decimal, int]] = defaultdict(lambda: (Decimal(0), 0))
+    rows = (
+        CreditMemoLine.objects.filter(invoice_line__invoice=invoice, by=CreditMemoLine.By.QUANTITY)
+        .exclude(memo__status__in=[*UNISSUED, VOIDED])
+        .values_list("invoice_line_id", "quantity", "net")
+    )
+    for line_id, quantity, net in rows:
+        so_far = found[line_id]
+        found[line_id] = (so_far[0] + quantity, so_far[1] + net)
+    return found
+
+
+def rate_rooms(lines: Sequence[InvoiceLine]) -> dict[Rate, RateRoom]:
+    """Each rate of an invoice over its lines (with ``taxes`` at hand)."""
+    found: dict[Rate, RateRoom] = defaultdict(RateRoom)
+    for line in lines:
+        for tax in line.taxes.all():
+            room = found[tax.name, tax.rate]
+            if line.net >= 0:
+                room.net, room.tax = room.net + line.net, room.tax + tax.amount
+                room.credited_net += line.credited_net
+                room.credited_tax += tax.credited
+    return dict(found)
+
+
+def _shares(lines: Sequence[InvoiceLine], rates: Mapping[Rate, RateRoom]) -> dict[int, int]:
+    """What is left of each rate, shared over the lines by their net left; with none left, by the tax not credited."""
+    shares = {line.pk: 0 for line in lines}
+    for rate, room in rates.items():
+        weights = {
+            line.pk: max(0, line.net - line.credited_net if room.net_left else tax.amount - tax.credited)
+            for line in lines
+            for tax in line.taxes.all()
+            if (tax.name, tax.rate) == rate
+        }
+        for pk, share in zip(weights, split(room.tax_left, list(weights.values())), strict=True):
+            shares[pk] += share
+    return shares
