@@ -121,3 +121,9 @@ def verb_named(kind: str, name: str) -> TwoPersonVerb:
 def verbs() -> list[TwoPersonVerb]:
     """Every registered verb, in the order in which the apps registered them."""
     return list(_VERBS.values())
+
+
+def waiting_about(kind: str, object_id: int) -> list[tuple[Approval, str]]:
+    """The requests about one thing that wait, each with its title, for the page of the thing."""
+    waiting = Approval.objects.filter(kind=kind, object_id=object_id, decision=Approval.Decision.WAITING)
+    return [(approval, verb_of(approval).title(approval)) for approval in waiting.order_by("pk")[:20]]

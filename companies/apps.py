@@ -8,7 +8,7 @@ class CompaniesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the audit log say roles, permissions and formats in words."""
-        from companies import refusals
+        from companies import refusals, requests
         from companies.approvals import verbs
         from companies.models import MarketplaceSettings
         from companies.roles import LABELS, Role
@@ -21,6 +21,7 @@ class CompaniesConfig(AppConfig):
             activity.say(field, lambda code: str(names.get(code, code)))
         formats = dict(MarketplaceSettings.EInvoiceInPdf.choices)
         activity.say("einvoice_in_pdf", lambda code: str(formats.get(code, code)))
+        requests.register_all()
         activity.say("asked", lambda code: next((str(verb.label) for verb in verbs() if verb.name == code), code))
         means("approval_one_waiting", refusals.AlreadyAsked)
         means("i19_decided_once", refusals.NotWaiting)

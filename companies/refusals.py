@@ -146,3 +146,17 @@ class TooEarly(Refusal):
 
     code = "too_early"
     text = _("This takes effect from %(moment)s on. Until then anybody may object.")
+
+
+class OwnRoles(Refusal):
+    """Rights come from others."""
+
+    code = "own_roles"
+    text = _("Nobody changes their own roles. Ask another manager.")
+
+
+class ChangedSince(Refusal):
+    """Somebody was quicker than the second person."""
+
+    code = "changed_since"
+    text = _("This was changed since it was asked for. Reject it, and ask again if it is still wanted.")

@@ -49,6 +49,7 @@ BADGES: dict[str, dict[str, Badge]] = {
     },
     "approval": {
         "waiting": Badge("warn", "hourglass-split", _("Waiting")),
+        "alone": Badge("warn", "exclamation-triangle-fill", _("Alone, after a day")),
         "approved": Badge("good", "check-circle-fill", _("Approved")),
         "rejected": Badge("bad", "x-circle", _("Rejected")),
         "withdrawn": Badge("quiet", "arrow-return-left", _("Withdrawn")),

@@ -11,7 +11,7 @@ class CreditMemosConfig(AppConfig):
 
         import creditmemos.consumers
         import creditmemos.permissions  # noqa: F401 - registers the object rules
-        from creditmemos import approvals, notices, printing
+        from creditmemos import approvals, notices, printing, settings_requests
         from documents.kinds import DocumentKind, register, unify
         from notifications import kinds as mail
         from notifications.samples import documents
@@ -61,6 +61,7 @@ class CreditMemosConfig(AppConfig):
             )
         )
         approvals.register_all()
+        settings_requests.register_all()
         self._register_guards()
         self._say_what_guards_mean()
         self._say_codes_in_words()

@@ -44,6 +44,7 @@ urlpatterns = [
     path("approvals/<int:pk>/", deciding.ApprovalDetail.as_view(), name="approval"),
     path("approvals/<int:pk>/standing/", deciding.ApprovalStanding.as_view(), name="approval_standing"),
     path("approvals/<int:pk>/approve/", deciding.Approve.as_view(), name="approval_approve"),
+    path("approvals/<int:pk>/alone/", deciding.ActAlone.as_view(), name="approval_alone"),
     path("approvals/<int:pk>/reject/", deciding.Reject.as_view(), name="approval_reject"),
     path("approvals/<int:pk>/withdraw/", deciding.Withdraw.as_view(), name="approval_withdraw"),
     path("reasons/", reasons.ReasonList.as_view(), name="reasons"),

@@ -11,6 +11,7 @@ from companies.members import Member
 from companies.models import Company
 from companies.roles import ROLES_OF_KIND, Role
 from core.badges import BADGES
+from core.confirming import ConfirmForm
 from core.fields import LookupField
 from core.forms import PageForm
 
@@ -35,7 +36,7 @@ def roles_by_kind() -> list[tuple[str, list[tuple[str, Any]]]]:
     ]
 
 
-class RolesForm(PageForm):
+class RolesForm(ConfirmForm):
     """Which roles a member has; only those that fit the company's kind are offered."""
 
     roles = forms.MultipleChoiceField(label=_("Roles"), widget=forms.CheckboxSelectMultiple())

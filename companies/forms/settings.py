@@ -22,7 +22,7 @@ ORDERS = {
 NUMBERING = ("invoice_prefix", "memo_prefix", "shared_numbers", "yearly_reset")
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Using credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
-    (_("Closing and approval"), ("allow_close", "approval_threshold")),
+    (_("Closing and approval"), ("allow_close", "approval_threshold", "allow_alone")),
     (_("Creating credit"), ("credit_paid_invoices", "grouped_creation")),
     (_("Taxes and e-invoices"), ("tax_by", "einvoice_in_pdf")),
     (_("Customers"), ("customers_may_apply", "unified_invoice", "payment_terms_days")),
@@ -52,8 +52,13 @@ class SettingsForm(PageForm):
         required=False,
         least=0,
         help_text=_(
-            "Tax included, over all that one person issues and closes for a company in 24 hours. Empty: never."
+            "Tax included, over all that one person issues and closes for a company in 24 hours. Empty: never. "
+            "A higher limit, or none, waits for a second person itself."
         ),
+    )
+    allow_alone = _switch(
+        _("Whoever has nobody to ask may act alone"),
+        _("A day after saying so; everybody who works for the marketplace is told. Switching it on needs two people."),
     )
     credit_paid_invoices = _switch(_("Paid invoices may be credited"))
     grouped_creation = _switch(_("Group the lines"), _("By product, subscription and period, when creating credit."))

@@ -1,6 +1,7 @@
 """People: invite somebody into a company, change their roles, end their membership."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
@@ -10,12 +11,24 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from companies.models import Company, Membership, User
-from companies.refusals import AlreadyMember, LastManager, NoRoles, NotActive, NotYourself, RoleNotHere
+from companies.operations.approvals import request
+from companies.refusals import (
+    AlreadyMember,
+    ChangedSince,
+    LastManager,
+    NoRoles,
+    NotActive,
+    NotYourself,
+    OwnRoles,
+    RoleNotHere,
+)
 from companies.roles import ROLES_OF_KIND, Role
+from companies.widening import widens_roles
 from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock, lock_one
+from core.models import Approval
 
 
 @transaction.atomic
@@ -28,37 +41,134 @@ def invite(
     actor: Actor,
     now: datetime,
     language: str = "",
-) -> Membership:
+) -> Membership | Approval:
     """Give a person roles in a company; whoever has no account yet gets one, without a password.
 
     A person is known by e-mail address; who is known already keeps name and language. A membership that had ended
-    begins again.
+    begins again. Returns the request where the person would join the marketplace's own staff: a second person decides.
     """
+    person = Invitation(email=email, name=name, language=language, roles=list(roles))
     company = lock_one(Company.objects.filter(pk=company.pk, marketplace_id=actor.marketplace_id))
-    chosen = _check_roles(company, roles)
-    user = _person(email, name, language)
-    membership = Membership.objects.filter(user=user, company=company).first()
-    if membership is None:
-        membership = Membership(user=user, company=company)
-    elif membership.is_active:
-        raise AlreadyMember(person=user.name, company=company.name, field="email")
-    membership.roles, membership.is_active = chosen, True
-    membership.admitted_at, membership.admitted_by_id, membership.is_confirmed = now, actor.user_id, False
+    check_invitation(company, person, actor)
+    if widens_roles(company.kind, [], person.roles):
+        return request(
+            kind="company", verb="invite", object_id=company.pk, company_id=company.pk, subject=person.address,
+            arguments={**asdict(person), "company": company.name}, actor=actor, now=now,
+        )  # fmt: skip
+    return _admit(company, person, actor=actor, maker_id=actor.user_id, is_confirmed=False, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Whom a company is to have as a member, as it was typed."""
+
+    email: str
+    name: str
+    language: str
+    roles: list[str]
+
+    @property
+    def address(self) -> str:
+        """The address as accounts have it."""
+        return User.objects.normalize_email(self.email).lower()
+
+
+def check_invitation(company: Company, person: Invitation, actor: Actor) -> None:
+    """Ask the guards of inviting: the address, the name, the roles, and that it is nobody who has roles already."""
+    try:
+        validate_email(person.email)
+    except ValidationError as error:
+        raise InvalidInput(error.messages[0], field="email") from error
+    if not person.name.strip():
+        raise InvalidInput(_("Enter the person's name."), field="name")
+    _check_roles(company, person.roles)
+    known = User.objects.filter(email=person.address).first()
+    if known is None:
+        return
+    if known.pk == actor.user_id:
+        raise OwnRoles(field="email")
+    if Membership.objects.filter(user=known, company=company, is_active=True).exists():
+        raise AlreadyMember(person=known.name, company=company.name, field="email")
+
+
+def invite_approved(approval: Approval, actor: Actor, now: datetime) -> Membership:
+    """Make somebody a member of the staff, which a second person agreed to."""
+    company = lock_one(Company.objects.filter(pk=approval.object_id, marketplace_id=approval.marketplace_id))
+    given = approval.arguments
+    person = Invitation(**{name: given[name] for name in ("email", "name", "language", "roles")})
+    for somebody in (actor.user_id, approval.requested_by_id):
+        check_invitation(company, person, replace(actor, user_id=somebody))
+    return _admit(
+        company, person, actor=actor, maker_id=approval.requested_by_id, is_confirmed=is_confirmed(approval), now=now
+    )
+
+
+def _admit(
+    company: Company, person: Invitation, *, actor: Actor, maker_id: int | None, is_confirmed: bool, now: datetime
+) -> Membership:
+    user = _account(person)
+    membership = Membership.objects.filter(user=user, company=company).first() or Membership(user=user, company=company)
+    membership.roles, membership.is_active = _check_roles(company, person.roles), True
+    membership.admitted_at, membership.admitted_by_id, membership.is_confirmed = now, maker_id, is_confirmed
     membership.save()
     audit.record(
         actor=actor, verb="member.invited", obj=membership, company_id=company.pk,
-        after={"user_id": user.pk, "roles": chosen}, now=now,
+        after={"user_id": user.pk, "roles": membership.roles}, now=now,
     )  # fmt: skip
     return membership
 
 
 @transaction.atomic
-def set_roles(*, membership: Membership, roles: Sequence[str], actor: Actor, now: datetime) -> Membership:
-    """Change what a member may do; somebody must stay a manager of the marketplace."""
+def set_roles(*, membership: Membership, roles: Sequence[str], actor: Actor, now: datetime) -> Membership | Approval:
+    """Change what a member may do; somebody must stay a manager of the marketplace. Nobody changes their own.
+
+    Returns the request where one of the marketplace's own staff would gain anything: a second person decides.
+    """
+    membership, chosen = _lock_for_roles(membership, roles, [actor.user_id], actor)
+    if widens_roles(membership.company.kind, membership.roles, chosen):
+        return request(
+            kind="membership", verb="change_roles", object_id=membership.pk, company_id=membership.company_id,
+            arguments={"roles": chosen}, actor=actor, now=now,
+            snapshot={
+                "roles": membership.roles, "person": membership.user.name, "company": membership.company.name,
+                "user_id": membership.user_id,
+            },
+        )  # fmt: skip
+    return _change_roles(membership, chosen, actor, now)
+
+
+def roles_approved(approval: Approval, actor: Actor, now: datetime) -> Membership:
+    """Give a member further rights, which a second person agreed to."""
+    people = [actor.user_id, approval.requested_by_id]
+    asked = Membership(pk=approval.object_id)
+    membership, chosen = _lock_for_roles(asked, approval.arguments["roles"], people, actor)
+    if membership.roles != approval.snapshot["roles"]:
+        raise ChangedSince
+    membership.admitted_at, membership.admitted_by_id = now, approval.requested_by_id
+    membership.is_confirmed = is_confirmed(approval)
+    membership.save(update_fields=["admitted_at", "admitted_by", "is_confirmed"])
+    return _change_roles(membership, chosen, actor, now)
+
+
+def is_confirmed(approval: Approval) -> bool:
+    """Whether a second person agreed, and nobody acted alone."""
+    return approval.decided_by_id != approval.requested_by_id
+
+
+def _lock_for_roles(
+    membership: Membership, roles: Sequence[str], people: Sequence[int | None], actor: Actor
+) -> tuple[Membership, list[str]]:
+    """The membership, locked, and its new roles; none of those people may be the member (I19)."""
     membership = _lock_active(membership, actor)
+    if membership.user_id in people:
+        raise OwnRoles
     chosen = _check_roles(membership.company, roles)
     if Role.MANAGER not in chosen:
         _refuse_last_manager(membership, actor)
+    return membership, chosen
+
+
+def _change_roles(membership: Membership, chosen: list[str], actor: Actor, now: datetime) -> Membership:
     before = list(membership.roles)
     membership.roles = chosen
     membership.save(update_fields=["roles"])
@@ -85,15 +195,9 @@ def deactivate(*, membership: Membership, actor: Actor, now: datetime) -> Member
     return membership
 
 
-def _person(email: str, name: str, language: str) -> User:
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise InvalidInput(error.messages[0], field="email") from error
-    if not name.strip():
-        raise InvalidInput(_("Enter the person's name."), field="name")
-    fresh = {"name": name.strip(), "language": language, "password": make_password(None)}
-    return User.objects.get_or_create(email=User.objects.normalize_email(email).lower(), defaults=fresh)[0]
+def _account(person: Invitation) -> User:
+    fresh = {"name": person.name.strip(), "language": person.language, "password": make_password(None)}
+    return User.objects.get_or_create(email=person.address, defaults=fresh)[0]
 
 
 def _check_roles(company: Company, roles: Sequence[str]) -> list[str]:

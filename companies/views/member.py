@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies import operations
+from companies.approvals import waiting_about
+from companies.confirming import confirms
 from companies.forms.people import MEANINGS, InviteForm, RolesForm
 from companies.models import Company, Membership
 from companies.passwords import first_password_path, may_hand_link
@@ -22,11 +24,17 @@ from companies.views.people import state_of
 from core.access import MemberView, one_or_404
 from core.activity import verb_text
 from core.ids import read_id
-from core.models import AuditEntry
+from core.models import Approval, AuditEntry
 from core.views import Action, DetailPage, FormPage, VerbView
 
+SENT = gettext_lazy("Sent for approval: a second person decides.")
 RECENT = 10
 """Audit rows shown of a person."""
+
+
+def request_url(approval: Approval) -> str:
+    """The page of a request that waits."""
+    return reverse("creditmemos:approval", args=[approval.pk])
 
 
 class OneMember(MemberView):
@@ -66,8 +74,8 @@ class MemberDetail(OneMember, DetailPage):
             url = f"{reverse('companies:invite')}?member={self.object.pk}"
             yield Action(_("Add again"), url, "person-plus", tone="primary")
             return
-        yield Action(_("Change roles"), reverse("companies:person_roles", args=pk), "person-gear", in_dialog=True)
         if self.object.user_id != self.member.user.pk:
+            yield Action(_("Change roles"), reverse("companies:person_roles", args=pk), "person-gear", in_dialog=True)
             url = reverse("companies:person_deactivate", args=pk)
             yield Action(_("End membership"), url, "slash-circle", in_dialog=True)
 
@@ -83,6 +91,7 @@ class MemberDetail(OneMember, DetailPage):
             "roles": [(role.label, MEANINGS[role]) for role in Role if role in membership.roles],
             "others": [(other, state_of(other)) for other in others],
             "deeds": [(deed, verb_text(deed.verb)) for deed in deeds[:RECENT]],
+            "waiting": waiting_about("membership", membership.pk),
             "may_read_log": self.member.may("audit.view"),
             "link": f"{settings.PUBLIC_URL}{first_password_path(user)}" if hands else "",
         }
@@ -121,21 +130,23 @@ class Invite(FormPage):
         """The list."""
         return reverse("companies:people")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Membership:  # noqa: ARG002
-        """Invite."""
+    def perform(self, form: Any, *, now: datetime, key: str) -> Membership | Approval:  # noqa: ARG002
+        """Invite, or ask."""
         return operations.invite(**form.cleaned_data, actor=self.member.actor, now=now)
 
-    def success_url(self, result: Membership) -> str:
-        """The new member's page, which shows the link."""
-        return reverse("companies:person", args=[result.pk])
+    def success_url(self, result: Membership | Approval) -> str:
+        """The new member's page, which shows the link; or the request."""
+        return request_url(result) if isinstance(result, Approval) else reverse("companies:person", args=[result.pk])
 
-    def message(self, result: Membership) -> str:
+    def message(self, result: Membership | Approval) -> str:
         """Who belongs where now."""
+        if isinstance(result, Approval):
+            return str(SENT)
         return _("%(person)s belongs to %(company)s now.") % {"person": result.user, "company": result.company}
 
 
 class ChangeRoles(OneMember, VerbView):
-    """Change what a member may do."""
+    """Change what somebody else may do; what widens it waits for a second person."""
 
     permission = "people.change"
     title = gettext_lazy("Change roles")
@@ -146,17 +157,30 @@ class ChangeRoles(OneMember, VerbView):
         """Whose roles where."""
         return _("Roles of %(person)s in %(company)s") % {"person": self.object.user, "company": self.object.company}
 
-    def form_options(self) -> dict[str, Any]:
-        """The company's kind, and the present roles."""
-        return {"kind": self.object.company.kind, "initial": {"roles": self.object.roles}}
+    def consequence(self) -> str:
+        """When a second person is asked."""
+        if self.object.company.kind != Company.Kind.OPERATOR:
+            return ""
+        return _("Taking rights away counts at once. Whatever gives more is sent to a second person for approval.")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Membership:  # noqa: ARG002
-        """Set them."""
+    def form_options(self) -> dict[str, Any]:
+        """The company's kind, the present roles, and whose password."""
+        kind, roles = self.object.company.kind, self.object.roles
+        return {"kind": kind, "initial": {"roles": roles}, "confirm": confirms(self.request)}
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> Membership | Approval:  # noqa: ARG002
+        """Set them, or ask."""
         roles = form.cleaned_data["roles"]
         return operations.set_roles(membership=self.object, roles=roles, actor=self.member.actor, now=now)
 
-    def message(self, result: Membership) -> str:
+    def success_url(self, result: Membership | Approval) -> str:
+        """The person, or the request."""
+        return request_url(result) if isinstance(result, Approval) else self.back_url()
+
+    def message(self, result: Membership | Approval) -> str:
         """Say when it counts."""
+        if isinstance(result, Approval):
+            return str(SENT)
         return _("The roles of %(person)s count from the next page on.") % {"person": result.user}
 
 

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies import operations
+from companies.approvals import waiting_about
 from companies.forms.permissions import GrantForm
 from companies.models import Grant
 from companies.roles import LABELS, PERMISSIONS, Role, allowed
 from core.access import MemberView
+from core.models import Approval
 from core.views import FormPage
 
 GROUPS: dict[str, Promise] = {
@@ -90,6 +92,7 @@ class PermissionTable(MemberView):
             "groups": list(rows(grants, may_change=may_change)),
             "columns": len(Role) + 1,
             "may_change": may_change,
+            "waiting": waiting_about("marketplace", self.member.marketplace.pk),
         }
         return render(request, "companies/permissions.html", context)
 
@@ -113,7 +116,7 @@ class ChangeGrant(FormPage):
         if not words["role"] or not words["permission"]:
             return ""
         text = (
-            _("From the next page on, the role “%(role)s” may: %(permission)s.")
+            _("Once a second person agrees, the role “%(role)s” may: %(permission)s.")
             if words["granted"]
             else _("From the next page on, the role “%(role)s” may no longer: %(permission)s.")
         )
@@ -123,18 +126,21 @@ class ChangeGrant(FormPage):
         """The table."""
         return reverse("companies:permissions")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Grant:  # noqa: ARG002
-        """Set it."""
+    def perform(self, form: Any, *, now: datetime, key: str) -> Grant | Approval:  # noqa: ARG002
+        """Set it, or ask."""
         return operations.set_grant(
             marketplace=self.member.marketplace, **form.cleaned_data, actor=self.member.actor, now=now
         )
 
-    def success_url(self, result: Grant) -> str:  # noqa: ARG002
-        """The table."""
-        return self.back_url()
+    def success_url(self, result: Grant | Approval) -> str:
+        """The table, or the request."""
+        is_asked = isinstance(result, Approval)
+        return reverse("creditmemos:approval", args=[result.pk]) if is_asked else self.back_url()
 
-    def message(self, result: Grant) -> str:
-        """What holds now."""
+    def message(self, result: Grant | Approval) -> str:
+        """What holds now, or that a second person is asked."""
+        if isinstance(result, Approval):
+            return _("Sent for approval: a second person decides.")
         words = {"role": Role(result.role).label, "permission": LABELS[result.permission]}
         text = _("%(role)s may now: %(permission)s.") if result.granted else _("%(role)s may not: %(permission)s.")
         return text % words

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies import operations
+from companies.approvals import waiting_about
 from companies.forms.settings import ClosePeriodForm, PreviewForm, SettingsForm
 from companies.models import MarketplaceSettings, MerchantOfRecord
 from core.access import MemberView
@@ -22,7 +23,7 @@ from core.formats import day_text, reader
 from core.views import SettingsPage, VerbView
 from creditmemos.models import CreditReason
 from creditmemos.operations import change_settings
-from creditmemos.operations.settings import check_numbers
+from creditmemos.operations.settings import KIND, check_numbers
 from creditmemos.queries.numbers import NextNumber, next_numbers
 
 
@@ -52,7 +53,8 @@ class DocumentSettings(SettingsPage):
         return {**super().form_options(), **own}
 
     def perform(self, form: Any, *, now: datetime, key: str) -> MarketplaceSettings:  # noqa: ARG002
-        """Change them."""
+        """Change them; what lets people do more alone is only asked for."""
+        self.now = now
         return change_settings(
             marketplace=self.member.marketplace, values=form.cleaned_data, actor=self.member.actor, now=now
         )
@@ -61,9 +63,11 @@ class DocumentSettings(SettingsPage):
         """Here again."""
         return reverse("companies:settings")
 
-    def message(self, result: MarketplaceSettings) -> str:  # noqa: ARG002
-        """Say it."""
-        return _("The settings are saved. Documents that were issued stay as they are.")
+    def message(self, result: MarketplaceSettings) -> str:
+        """Say it, and what a second person is asked."""
+        saved = _("The settings are saved. Documents that were issued stay as they are.")
+        asked = [title for approval, title in waiting_about(KIND, result.pk) if approval.requested_at == self.now]
+        return f"{saved} {_('Sent for approval: %(what)s.') % {'what': ', '.join(asked)}}" if asked else saved
 
     def context(self) -> dict[str, Any]:
         """The next numbers, merchants with their closed day, reasons."""
@@ -71,6 +75,7 @@ class DocumentSettings(SettingsPage):
         merchants = MerchantOfRecord.objects.filter(marketplace=marketplace).select_related("company").order_by("pk")
         return {
             **super().context(),
+            "waiting": waiting_about(KIND, self.stored.pk),
             "may_close": self.member.may("companies.close_period"),
             "numbers": by_merchant(next_numbers(self.stored, today=marketplace.today(timezone.now()))),
             "merchants": list(merchants),

@@ -83,3 +83,8 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.kind} {self.object_id}: {self.decision}"
+
+    @property
+    def state(self) -> str:
+        """The decision, or that the maker acts alone."""
+        return self.mode if self.decision == self.Decision.WAITING and self.mode == self.Mode.ALONE else self.decision

@@ -13,7 +13,8 @@ from core.errors import guards_as_refusals
 from core.models import IdempotencyRecord
 from core.retry import retry
 
-NOT_BODY = ("csrfmiddlewaretoken", "token")
+NOT_BODY = ("csrfmiddlewaretoken", "token", "password")
+"""What says nothing of the content; of a password not even a hash is stored."""
 Answer = dict[str, object]
 
 

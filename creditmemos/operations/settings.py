@@ -10,10 +10,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from companies.models import Marketplace, MarketplaceSettings, MerchantOfRecord
+from companies.operations.approvals import request
+from companies.refusals import AlreadyAsked, ChangedSince
+from companies.widening import widening_settings
 from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock_one
+from core.models import Approval
 from core.money import MAX_AMOUNT
 from core.parties import TaxBy
 from creditmemos.queries.numbers import first_taken, next_numbers
@@ -22,13 +26,15 @@ from documents import patterns
 
 SWITCHES = (
     "auto_apply", "apply_to_existing", "allow_close", "credit_paid_invoices", "grouped_creation", "unified_invoice",
-    "customers_may_apply", "shared_numbers", "yearly_reset",
+    "customers_may_apply", "shared_numbers", "yearly_reset", "allow_alone",
 )  # fmt: skip
 NUMBERING = ("invoice_prefix", "memo_prefix", "shared_numbers", "yearly_reset")
 CHANGEABLE = {
     *SWITCHES, *NUMBERING, "apply_order", "approval_threshold", "payment_terms_days", "tax_by", "einvoice_in_pdf",
 }  # fmt: skip
 LONGEST_TERMS = 365
+KIND, CHANGE = "marketplacesettings", "change_settings"
+"""What a second person is asked about settings."""
 
 
 @transaction.atomic
@@ -38,7 +44,8 @@ def change_settings(
     """Change some settings, named as the columns of MarketplaceSettings, and return all of them.
 
     Refused: prefixes that could give a number twice, values outside their range; ``field`` names the setting.
-    Issued documents stay as they are. Raises KeyError for a name that is no setting.
+    Issued documents stay as they are. What would let people do more alone, such as a higher approval limit, stays as
+    it is and is asked of a second person; the rest counts at once. Raises KeyError for a name that is no setting.
     """
     for name in values:
         if name not in CHANGEABLE:
@@ -48,16 +55,50 @@ def change_settings(
     before = {name: getattr(settings, name) for name in values}
     for name, value in values.items():
         setattr(settings, name, value)
-    changed = [name for name in values if before[name] != getattr(settings, name)]
+    check_values(settings)
+    wider = widening_settings(before, values)
+    for name in wider:
+        setattr(settings, name, before[name])
+    _store(settings, before, actor, now)
+    for name in wider:
+        _ask(settings, name, before[name], values[name], actor, now)
+    return settings
+
+
+def setting_approved(approval: Approval, actor: Actor, now: datetime) -> MarketplaceSettings:
+    """Change what a second person agreed to, unless somebody changed it meanwhile."""
+    settings = lock_one(MarketplaceSettings.objects.filter(pk=approval.object_id).select_related("marketplace"))
+    name = approval.subject
+    if getattr(settings, name) != approval.snapshot[name]:
+        raise ChangedSince
+    before = {name: getattr(settings, name)}
+    setattr(settings, name, approval.arguments[name])
+    check_values(settings)
+    return _store(settings, before, actor, now)
+
+
+def _ask(settings: MarketplaceSettings, name: str, before: object, wanted: object, actor: Actor, now: datetime) -> None:
+    try:
+        request(
+            kind=KIND, verb=CHANGE, object_id=settings.pk, subject=name, arguments={name: wanted},
+            snapshot={name: before, "currency": settings.marketplace.currency}, actor=actor, now=now,
+        )  # fmt: skip
+    except AlreadyAsked as refusal:
+        raise AlreadyAsked(field=name) from refusal
+
+
+def _store(
+    settings: MarketplaceSettings, before: Mapping[str, object], actor: Actor, now: datetime
+) -> MarketplaceSettings:
+    changed = [name for name in before if before[name] != getattr(settings, name)]
     if not changed:
         return settings
-    check_values(settings)
     if any(name in NUMBERING for name in changed):
         check_numbers(settings, now=now)
     settings.save(update_fields=changed)
     audit.record(
         actor=actor, verb="settings.changed", obj=settings, before={name: before[name] for name in changed},
-        after={name: values[name] for name in changed}, now=now,
+        after={name: getattr(settings, name) for name in changed}, now=now,
     )  # fmt: skip
     return settings
 

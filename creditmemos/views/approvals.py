@@ -72,7 +72,7 @@ class ApprovalTable(Table):
     requested_by = Column(_("Asked by"))
     requested_at = MomentColumn(_("Asked"), order_by="requested_at")
     request_reason = Column(_("Why"), wide_only=True, wraps=True)
-    decision = StatusColumn(_("State"), kind="approval")
+    decision = StatusColumn(_("State"), kind="approval", accessor="state")
     decided_by = Column(_("Decided by"), wide_only=True)
 
 

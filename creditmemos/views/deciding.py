@@ -17,9 +17,13 @@ from django.utils.translation import gettext as _
 
 from companies import operations
 from companies.approvals import TwoPersonVerb, verb_of
+from companies.confirming import confirms
+from companies.operations.approvals import check_nobody_else
 from core.access import MemberView, one_or_404, viewer
 from core.badges import badge_html
+from core.confirming import ConfirmForm
 from core.errors import Refusal
+from core.formats import moment_text, reader
 from core.forms import PageForm
 from core.models import Approval
 from core.templatetags.money import amount_html
@@ -120,6 +124,7 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
                 yield from discarding(self.memo, self.member)
             return
         if self.is_mine:
+            yield from self._alone(pk)
             if self.member.may("creditmemos.withdraw"):
                 yield Action(
                     _("Withdraw"), reverse("creditmemos:approval_withdraw", args=pk), "arrow-return-left", True
@@ -130,9 +135,31 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
                 yield Action(_("Approve"), url, "check-lg", in_dialog=True, tone="primary")
             yield Action(_("Reject"), reverse("creditmemos:approval_reject", args=pk), "x-lg", in_dialog=True)
 
+    @cached_property
+    def nobody_else(self) -> bool:
+        """Whether the maker may do this alone, since nobody else decides about it."""
+        if not self.is_mine or not self.may_decide or self.object.decision != Approval.Decision.WAITING:
+            return False
+        try:
+            check_nobody_else(self.object, actor=self.member.actor, now=timezone.now())
+        except Refusal:
+            return False
+        return True
+
+    def _alone(self, pk: list[int]) -> Iterator[Action]:
+        if not self.nobody_else:
+            return
+        if self.object.mode != Approval.Mode.ALONE:
+            url = reverse("creditmemos:approval_alone", args=pk)
+            yield Action(_("Do it alone"), url, "hourglass-split", in_dialog=True, tone="primary")
+        elif self.object.effective_at <= timezone.now() and self.obstacle is None:
+            url = reverse("creditmemos:approval_approve", args=pk)
+            yield Action(_("Let it take effect"), url, "check-lg", in_dialog=True, tone="primary")
+
     def context(self) -> dict[str, Any]:
         """What is asked for, and what else was asked about the same."""
         shared = {
+            "nobody_else": self.nobody_else,
             "title": self.verb.title(self.object),
             "is_mine": self.is_mine,
             "verb": self.verb.label,
@@ -211,6 +238,37 @@ class Approve(Deciding):
     def message(self, result: object) -> str:
         """What came of it."""
         return self.verb.done(self.object, result)
+
+
+class ActAlone(Deciding):
+    """Say that one does this alone, with the password; it can take effect a day later."""
+
+    title = gettext_lazy("Do it alone")
+    button = gettext_lazy("Do it alone")
+    tone = "danger"
+    form_class = ConfirmForm
+
+    def form_options(self) -> dict[str, Any]:
+        """Whose password."""
+        return {"confirm": confirms(self.request)}
+
+    def consequence(self) -> str:
+        """What happens now, and what a day later."""
+        text = _(
+            "Everybody who works for the marketplace is mailed now and may object. A day later you can let it take "
+            "effect here."
+        )
+        return f"{text} {self.verb.consequence(self.object)}"
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> Approval:  # noqa: ARG002
+        """Begin the day."""
+        return operations.act_alone(approval=self.object, actor=self.member.actor, now=now)
+
+    def message(self, result: Approval) -> str:
+        """From when on it can take effect."""
+        return _("You can let it take effect from %(moment)s on.") % {
+            "moment": moment_text(result.effective_at, reader()) if result.effective_at else ""
+        }
 
 
 class RejectForm(PageForm):

@@ -80,7 +80,9 @@ TABLE: dict[str, Page] = {
     "companies:people": reads(BOSSES),
     "companies:invite": Page(MANAGERS),
     "companies:person": reads(BOSSES, "membership"),
-    "companies:person_roles": Page(MANAGERS, "membership", data={"roles": ["billing_admin"]}),
+    "companies:person_roles": Page(
+        MANAGERS, "membership", data={"roles": ["billing_admin"], "password": "correct horse"}
+    ),
     "companies:person_deactivate": Page(MANAGERS, "membership"),
     "companies:permissions": reads(BOSSES),
     "companies:grant": Page(MANAGERS, data={"role": "support", "permission": "creditmemos.create", "granted": "yes"}),
@@ -121,6 +123,7 @@ TABLE: dict[str, Page] = {
     "creditmemos:approval": reads(BOSSES, "approval"),
     "creditmemos:approval_standing": reads(BOSSES, "approval"),
     "creditmemos:approval_approve": Page(BOSSES, "approval"),
+    "creditmemos:approval_alone": Page(BOSSES, "approval", data={"password": "correct horse"}),
     "creditmemos:approval_reject": Page(BOSSES, "approval", data=WHY),
     "creditmemos:approval_withdraw": Page(BOSSES, "approval"),
     "creditmemos:reasons": reads(BOSSES),

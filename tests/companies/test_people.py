@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from companies.models import Membership, User
-from core.models import AuditEntry
+from core.models import Approval, AuditEntry
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import Market, make_market
 from tests.support.visits import client_of, writes
@@ -16,6 +16,8 @@ from tests.support.visits import client_of, writes
 pytestmark = pytest.mark.django_db
 PEOPLE = "/people/"
 MAX_QUERIES = 12
+MINE = {"password": "correct horse"}
+"""What confirms a change of roles."""
 
 
 def invitation(market: Market, **changes: object) -> dict[str, object]:
@@ -159,13 +161,13 @@ def test_only_roles_that_fit_the_company_are_offered(market: Market, manager: Cl
     page = manager.get(person_url(market.people["user"].membership, "_roles")).content.decode()
     assert 'value="billing_admin"' in page
     assert 'value="manager"' not in page
-    answer = manager.post(person_url(market.people["user"].membership, "_roles"), {"roles": ["manager"]})
+    answer = manager.post(person_url(market.people["user"].membership, "_roles"), {"roles": ["manager"], **MINE})
     assert answer.status_code == 422
 
 
 def test_roles_change_and_the_change_is_logged(market: Market, manager: Client) -> None:
     membership = market.people["user"].membership
-    manager.post(person_url(membership, "_roles"), {"roles": ["company_admin", "billing_admin"]})
+    manager.post(person_url(membership, "_roles"), {"roles": ["company_admin", "billing_admin"], **MINE})
     membership.refresh_from_db()
     assert membership.roles == ["company_admin", "billing_admin"]
     entry = AuditEntry.objects.get(verb="member.roles_changed")
@@ -175,7 +177,7 @@ def test_roles_change_and_the_change_is_logged(market: Market, manager: Client) 
 def test_a_lost_role_counts_with_the_next_page(market: Market, manager: Client) -> None:
     finance = client_of(market.people["finance"])
     assert finance.get("/settings/").status_code == 200
-    manager.post(person_url(market.people["finance"].membership, "_roles"), {"roles": ["support"]})
+    manager.post(person_url(market.people["finance"].membership, "_roles"), {"roles": ["support"], **MINE})
     assert finance.get("/settings/").status_code == 403
 
 
@@ -192,6 +194,9 @@ def test_membership_ends_and_begins_again(market: Market, manager: Client) -> No
     data = {"company": membership.company_id, "company_text": membership.company.name}
     data |= {"email": membership.user.email, "name": membership.user.name, "roles": ["finance"]}
     manager.post(again, data)
+    assert finance.get(PEOPLE).status_code == 403
+    asked = Approval.objects.get(verb="invite")
+    client_of(market.people["second_manager"]).post(reverse("creditmemos:approval_approve", args=[asked.pk]))
     assert finance.get(PEOPLE).status_code == 200
 
 

@@ -2,11 +2,14 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from companies import operations
 from companies.models import Grant
 from companies.roles import LABELS, PERMISSIONS, Role
-from core.models import AuditEntry
+from core.models import Approval, AuditEntry
 from tests.factories.world import Market, make_market
 from tests.support.visits import client_of, writes
 
@@ -38,7 +41,11 @@ def test_granting_counts_with_the_next_page(market: Market, manager: Client) -> 
     form = manager.get(CHANGE, CELL).content.decode()
     assert "the role “Support” may: Create credit memos." in form
     answer = manager.post(CHANGE, CELL, follow=True)
-    assert "Support may now: Create credit memos." in answer.content.decode()
+    assert "Sent for approval" in answer.content.decode()
+    assert support.get("/credit-memos/new/").status_code == 403
+    assert "Let Support: Create credit memos" in manager.get(PAGE).content.decode()
+    asked = Approval.objects.get(verb="grant")
+    client_of(market.people["finance"]).post(reverse("creditmemos:approval_approve", args=[asked.pk]))
     assert support.get("/credit-memos/new/").status_code == 200
     manager.post(CHANGE, CELL | {"granted": "no"})
     assert support.get("/credit-memos/new/").status_code == 403
@@ -49,6 +56,8 @@ def test_granting_counts_with_the_next_page(market: Market, manager: Client) -> 
 def test_grants_stay_in_their_marketplace(market: Market, manager: Client) -> None:
     south = make_market("south")
     manager.post(CHANGE, CELL)
+    operations.approve(approval=Approval.objects.get(), actor=market.actor("finance"), now=timezone.now())
+    assert Grant.objects.get().marketplace == market.marketplace
     assert not Grant.objects.filter(marketplace=south.marketplace).exists()
 
 

@@ -30,6 +30,7 @@ def values(**changes: object) -> dict[str, object]:
         "apply_order": "due_date",
         "allow_close": "on",
         "approval_threshold": "",
+        "allow_alone": "on",
         "credit_paid_invoices": "on",
         "grouped_creation": "on",
         "unified_invoice": "on",

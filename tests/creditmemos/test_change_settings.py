@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from companies.models import MarketplaceSettings
+from companies.operations import approve
 from core.errors import InvalidInput, Missing
-from core.models import AuditEntry
+from core.models import Approval, AuditEntry
 from creditmemos import operations
 from creditmemos.queries.numbers import next_numbers
 from creditmemos.refusals import NumberExists, PatternsCollide, ResetNeedsYear
@@ -46,9 +47,11 @@ def test_the_same_values_are_not_noted(market: Market) -> None:
     assert not AuditEntry.objects.exists()
 
 
-def test_the_threshold_can_be_taken_away(market: Market) -> None:
+def test_the_threshold_is_taken_away_with_a_second_person(market: Market) -> None:
     change(market, approval_threshold=0)
-    assert change(market, approval_threshold=None).approval_threshold is None
+    assert change(market, approval_threshold=None).approval_threshold == 0
+    settings = approve(approval=Approval.objects.get(), actor=market.actor("finance"), now=NOW)
+    assert settings.approval_threshold is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,137 @@
+"""What a second person is asked about people and permissions, in words (I19)."""
+
+from collections.abc import Sequence
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.approvals import Change, TwoPersonVerb, register
+from companies.models import Grant, Membership
+from companies.operations.grants import grant_approved
+from companies.operations.people import invite_approved, roles_approved
+from companies.roles import LABELS, Role, allowed
+from core.models import Approval
+
+
+def roles_text(roles: Sequence[str]) -> str:
+    """Roles in words, in the table's order."""
+    return ", ".join(str(role.label) for role in Role if role in roles)
+
+
+def _yes_or_no(answer: bool) -> str:
+    return _("Yes") if answer else _("No")
+
+
+# --- adding somebody --------------------------------------------------------------------------------------------------
+
+
+def _invite_title(approval: Approval) -> str:
+    return str(_("Add %(name)s to %(company)s") % approval.arguments)
+
+
+def _invite_consequence(approval: Approval) -> str:
+    text = _("%(name)s (%(email)s) may act for %(company)s from then on. Roles: %(roles)s.")
+    return text % {**approval.arguments, "roles": roles_text(approval.arguments["roles"])}
+
+
+def _invite_page(approval: Approval) -> str:
+    return reverse("companies:detail", args=[approval.object_id])
+
+
+def _invite_done(approval: Approval, _result: object) -> str:
+    return str(_("Approved. %(name)s is added to %(company)s.") % approval.arguments)
+
+
+# --- roles ------------------------------------------------------------------------------------------------------------
+
+
+def _roles_title(approval: Approval) -> str:
+    return str(_("Change the roles of %(person)s") % approval.snapshot)
+
+
+def _roles_consequence(approval: Approval) -> str:
+    text = _("From the next page on, %(person)s has these roles in %(company)s: %(roles)s.")
+    return text % {**approval.snapshot, "roles": roles_text(approval.arguments["roles"])}
+
+
+def _roles_page(approval: Approval) -> str:
+    return reverse("companies:person", args=[approval.object_id])
+
+
+def _roles_changes(approval: Approval) -> list[Change]:
+    now = Membership.objects.values_list("roles", flat=True).get(pk=approval.object_id)
+    then, asked = approval.snapshot["roles"], approval.arguments["roles"]
+    return [Change(_("Roles"), roles_text(then), roles_text(now), roles_text(asked))]
+
+
+def _roles_barred(approval: Approval) -> frozenset[int]:
+    return frozenset([approval.snapshot["user_id"]])
+
+
+# --- permissions ------------------------------------------------------------------------------------------------------
+
+
+def _grant_words(approval: Approval) -> dict[str, object]:
+    role, permission = approval.arguments["role"], approval.arguments["permission"]
+    return {"role": Role(role).label, "permission": LABELS.get(permission, permission)}
+
+
+def _grant_title(approval: Approval) -> str:
+    return _("Let %(role)s: %(permission)s") % _grant_words(approval)
+
+
+def _grant_consequence(approval: Approval) -> str:
+    return _("From the next page on, the role “%(role)s” may: %(permission)s.") % _grant_words(approval)
+
+
+def _grant_page(_approval: Approval) -> str:
+    return reverse("companies:permissions")
+
+
+def _grant_changes(approval: Approval) -> list[Change]:
+    role, permission = approval.arguments["role"], approval.arguments["permission"]
+    cells = Grant.objects.filter(marketplace_id=approval.marketplace_id, role=role, permission=permission)
+    now = allowed(role, permission, {(cell.role, cell.permission): cell.granted for cell in cells})
+    return [Change(str(LABELS[permission]), _yes_or_no(False), _yes_or_no(now), _yes_or_no(True))]
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    register(
+        TwoPersonVerb(
+            kind="company",
+            name="invite",
+            label=gettext_lazy("Add a member"),
+            perform=invite_approved,
+            title=_invite_title,
+            consequence=_invite_consequence,
+            page=_invite_page,
+            done=_invite_done,
+        )
+    )
+    register(
+        TwoPersonVerb(
+            kind="membership",
+            name="change_roles",
+            label=gettext_lazy("Change roles"),
+            perform=roles_approved,
+            title=_roles_title,
+            consequence=_roles_consequence,
+            page=_roles_page,
+            changes=_roles_changes,
+            barred=_roles_barred,
+        )
+    )
+    register(
+        TwoPersonVerb(
+            kind="marketplace",
+            name="grant",
+            label=gettext_lazy("Grant a permission"),
+            perform=grant_approved,
+            title=_grant_title,
+            consequence=_grant_consequence,
+            page=_grant_page,
+            changes=_grant_changes,
+        )
+    )
