@@ -162,6 +162,8 @@ def _take_together(job_ids: Sequence[int], token: uuid.UUID, handler: outbox.Han
         OutboxJob.objects.filter(pk__in=[job.pk for job in jobs]).update(
             attempts=F("attempts") + 1, handed=0, token=token, next_at=at + lease
         )
+    for job in jobs:
+        job.token = token
     return jobs
 
 

@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from django.db import connection, transaction
@@ -62,7 +62,9 @@ class TryLater(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One thing to do about a topic. ``limit`` is in seconds: a run that takes longer is killed.
+    """One thing to do about a topic. ``limit`` is in seconds: the lease of a run outlives it a little.
+
+    A run that takes longer is killed, or after ``longest`` seconds where it asks for more time (``prolong``).
 
     ``wanted`` is asked, when an event is published, whether its marketplace (an id) wants this done at all.
     ``batch`` jobs at most share a message, and ``together`` prepares them.
@@ -78,6 +80,7 @@ class Handler:
     wanted: Wanted | None = None
     batch: int = 1
     together: Together | None = None
+    longest: int = 0
 
 
 _handlers: dict[str, Handler] = {}
@@ -96,6 +99,15 @@ def register(found: Handler) -> None:
     _by_topic[found.topic].append(found)
 
 
+def prolong(job: OutboxJob, seconds: float) -> None:
+    """Keep a job of an outside handler, which this run has taken up, for so many seconds from now.
+
+    Only one that turns out to be long asks for it: all others come back soon after their worker is gone.
+    """
+    mine = OutboxJob.objects.open().filter(pk=job.pk, token=job.token)
+    mine.update(next_at=database_now() + timedelta(seconds=seconds))
+
+
 def forget(found: Handler) -> None:
     """Take a handler out again; its open jobs then wait for a version of the code that knows it."""
     del _handlers[f"{found.topic} {found.name}"]
@@ -111,11 +123,12 @@ def handler(
     queue: str = "default",
     on_dead: OnDead | None = None,
     wanted: Wanted | None = None,
+    longest: int = 0,
 ) -> Callable[[Work], Work]:
     """Register the function below as what ``name`` does about ``topic``; ``on_dead`` hears when it is given up."""
 
     def add(run: Work) -> Work:
-        register(Handler(topic, name, run, kind, limit, queue, on_dead, wanted))
+        register(Handler(topic, name, run, kind, limit, queue, on_dead, wanted, longest=longest))
         return run
 
     return add

@@ -77,7 +77,7 @@ class Broker:
         ids = [handout.job_id for handout in message]
         handler = outbox.handler_of(message[0].topic, message[0].handler)
         is_one = len(ids) == 1
-        limit = handler.limit if handler else 30
+        limit = max(handler.limit, handler.longest) if handler else 30
         limit += 0 if is_one else consumer.TURN
         (run_job if is_one else run_jobs).apply_async(
             (ids[0] if is_one else ids,),

@@ -5,6 +5,7 @@ may fetch; this is the wall behind it.
 """
 
 import copy
+import math
 import os
 import resource
 import sys
@@ -15,7 +16,11 @@ from pathlib import Path
 MEMORY = 512 * 1024 * 1024
 """Bytes of address space of a renderer."""
 CPU = 20
-"""Seconds of processor time for one document."""
+"""Seconds of processor time for one document without lines."""
+LINES_A_SECOND = 50
+"""So many lines of a document add a second: ten times what they take on a slow machine."""
+MOST_CPU = 120
+"""Seconds of processor time, however many lines there are."""
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _FORBIDDEN = (
@@ -36,6 +41,11 @@ def limit_memory(size: int = MEMORY, *, of: int = resource.RLIMIT_AS) -> None:
     """
     resource.setrlimit(of, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def cpu_for(lines: int) -> int:
+    """Seconds of processor time for a document of so many lines."""
+    return min(CPU + math.ceil(lines / LINES_A_SECOND), MOST_CPU)
 
 
 def allow_cpu(seconds: int = CPU) -> None:

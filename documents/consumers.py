@@ -7,14 +7,19 @@ from functools import partial
 from core import outbox
 from core.models import OutboxJob
 from documents import kinds, making
+from documents.confinement import CPU
 from documents.kinds import DocumentKind
 from documents.making import Wanted
 from documents.models import DocumentArchive, DocumentJob, Purpose
 from documents.operations import archives
+from documents.rendering import LONGEST, WALLS
 
 MAKE = "documents.make_pdf"
-LIMIT = 45
-"""Seconds; more than the renderer's wall time and the storing after it."""
+STORING = 15
+"""Seconds beside what the renderer may take."""
+LIMIT = WALLS * CPU + STORING
+"""Seconds for a document without lines; one with many asks for more."""
+LONGEST_RUN = LONGEST + STORING
 BATCH = 50
 """Documents that a worker gets at once and reads together."""
 REQUESTED = "document.requested"
@@ -41,7 +46,11 @@ def _requested(job: OutboxJob) -> Wanted:
 
 def _register(topic: str, read: Callable[[OutboxJob], Wanted], is_wanted: Callable[[int], bool] | None = None) -> None:
     def make(job: OutboxJob, _now: datetime, ahead: making.Ahead | None = None) -> outbox.Recorder:
-        return making.make(read(job), as_of=job.at, ahead=ahead, bulk=job.bulk)
+        ahead = ahead or making.look_ahead([read(job)])
+        needed = ahead.seconds(wanted := read(job)) + STORING
+        if needed > LIMIT:
+            outbox.prolong(job, needed)
+        return making.make(wanted, as_of=job.at, ahead=ahead, bulk=job.bulk)
 
     def together(jobs: Sequence[OutboxJob]) -> outbox.Work:
         return partial(make, ahead=making.look_ahead([read(job) for job in jobs]))
@@ -61,6 +70,7 @@ def _register(topic: str, read: Callable[[OutboxJob], Wanted], is_wanted: Callab
             wanted=is_wanted,
             batch=BATCH,
             together=together,
+            longest=LONGEST_RUN,
         )
     )
 
@@ -70,7 +80,13 @@ def _archive_broke(job: OutboxJob, reason: str, now: datetime) -> None:
 
 
 @outbox.handler(
-    archives.TURN, "documents.make_archive", kind="outside", limit=LIMIT, queue="documents", on_dead=_archive_broke
+    archives.TURN,
+    "documents.make_archive",
+    kind="outside",
+    limit=LIMIT,
+    queue="documents",
+    on_dead=_archive_broke,
+    longest=LONGEST_RUN,
 )
 def make_archive(job: OutboxJob, now: datetime) -> outbox.Recorder | None:
     """Make some of an archive's PDFs, then let another turn follow."""

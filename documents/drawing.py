@@ -24,8 +24,6 @@ from documents.fontfiles import Face
 from documents.markup import MOST_PIXELS
 from documents.typefaces import FAMILY, SANS
 
-SECONDS = 18
-"""Wall time after which the library itself gives up, before the process is ended."""
 LARGEST_PAGE = 14_400
 """Points; what PDF readers can show."""
 
@@ -72,7 +70,11 @@ def prepare(cjk: str = "") -> None:
 @lru_cache(maxsize=1)
 def _policy() -> ResourceAccessPolicy:
     return ResourceAccessPolicy.server(
-        typefaces.FOLDER, allow_remote=False, max_render_seconds=SECONDS, max_depth=80, max_image_pixels=MOST_PIXELS
+        typefaces.FOLDER,
+        allow_remote=False,
+        max_depth=80,
+        max_image_pixels=MOST_PIXELS,
+        max_render_seconds=None,  # By the clock; the process has its processor time.
     )
 
 

@@ -23,13 +23,14 @@ from django.utils.translation import gettext
 from core import outbox
 from core.clock import database_now
 from documents import defaults, rendering
+from documents.confinement import cpu_for
 from documents.einvoice.output import Enclosure, enclosure_for
 from documents.filenames import stem
 from documents.kinds import Content, kind_called
 from documents.layout import request_for
 from documents.models import DocumentJob, Purpose, StoredDocument, TemplateVersion
 from documents.queries.shelf import Shelf
-from documents.rendering import Rendered, RendererDied, RenderError
+from documents.rendering import WALLS, Rendered, RendererDied, RenderError
 from documents.storage import document_storage
 
 
@@ -89,6 +90,11 @@ class Ahead:
     def missing(self) -> Iterable[Wanted]:
         """The wishes that nothing answers yet."""
         return self._contents
+
+    def seconds(self, wanted: Wanted) -> int:
+        """How long the renderer may take for it by the clock; 0 when nothing has to be made."""
+        content = self._contents.get(wanted)
+        return WALLS * cpu_for(len(content["lines"])) if content else 0
 
     def rendered(self, wanted: Wanted) -> tuple[_Layout, Rendered]:
         """What a wish is printed from, and its PDF. Raises NotIssued and RenderError."""

@@ -1,7 +1,8 @@
 """The renderer process: requests on standard input, answers on standard output.
 
-Started as ``python -m documents.renderer MEMORY CPU CJK`` (bytes, seconds, paths of fonts or an empty word). It knows
-neither Django nor the database nor any secret. Requests are JSON objects in messages of ``documents.wire``::
+Started as ``python -m documents.renderer MEMORY CJK`` (bytes, paths of fonts or an empty word). It knows neither
+Django nor the database nor any secret. Requests are JSON objects in messages of ``documents.wire``, each with the
+seconds of processor time that it may take as ``cpu``::
 
     {"do": "pdf", "source": liquid, "data": {...}, "must_show": number, "stamp": word or "", "faces": [Face, ...],
      "enclose": [name, xml]}
@@ -43,14 +44,15 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     mimetypes.init([])
     answers = wire.answers()
-    memory, cpu, cjk = sys.argv[1:]
+    memory, cjk = sys.argv[1:]
     drawing.prepare(cjk)
     confinement.limit_memory(int(memory))
     confinement.shut_out_the_world([typefaces.FOLDER])
     gc.freeze()  # What every document needs is never garbage; looking through it costs three percent of a page.
-    while (request := wire.receive(sys.stdin.buffer)) is not None:
-        confinement.allow_cpu(int(cpu))
-        head, pdf = _answer(json.loads(request))
+    while (message := wire.receive(sys.stdin.buffer)) is not None:
+        request = json.loads(message)
+        confinement.allow_cpu(request["cpu"])
+        head, pdf = _answer(request)
         wire.send(answers, json.dumps(head).encode())
         if pdf:
             wire.send(answers, pdf)

@@ -13,19 +13,22 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
 
-from documents import wire
-from documents.confinement import CPU, MEMORY
+from documents import turns, wire
+from documents.confinement import MEMORY, MOST_CPU, cpu_for
 from documents.fontfiles import Face, is_truetype
 
-WALL = 30
-"""Seconds that one document may take in all."""
+WALLS = 5
+"""A document may take so many times its processor time by the clock: that ends what hangs, and nothing that is busy."""
+LONGEST = WALLS * MOST_CPU
+"""Seconds that any document may take in all."""
 DOCUMENTS = 500
 """After so many a renderer is replaced, whatever it has gathered by then."""
 FONT_BYTES = 24 * 1024 * 1024
@@ -56,11 +59,15 @@ class LayoutError(RenderError):
 
 
 class LimitExceeded(RenderError):
-    """The document wanted too much time or memory; trying again would end the same way."""
+    """The document wanted too much processor time or memory; trying again would end the same way."""
 
 
 class RendererDied(RenderError):
     """The process ended for a reason that the document may have nothing to do with; trying again makes sense."""
+
+
+class RendererBusy(RendererDied):
+    """Nothing was tried: this page would hold up others. Trying again in a moment makes sense."""
 
 
 _BY_CODE: dict[str, type[RenderError]] = {
@@ -94,9 +101,9 @@ class Rendered:
 class Renderer:
     """One renderer process with the pipes to it; it is started when first needed and after any failure."""
 
-    def __init__(self, *, memory: int = MEMORY, cpu: int = CPU, wall: float = WALL) -> None:
-        self.limits = (str(memory), str(cpu))
-        self._wall = wall
+    def __init__(self, *, memory: int = MEMORY, cpu: int | None = None, wall: float | None = None) -> None:
+        self.memory = memory
+        self._cpu, self._wall = cpu, wall  # For tests; a document's lines say it.
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
         self._made = 0
@@ -110,19 +117,27 @@ class Renderer:
 
     def command(self) -> list[str]:
         """How its process is started; another kind of process that talks as the renderer does says it anew."""
-        return [sys.executable, "-m", "documents.renderer", *self.limits, _cjk_fonts()]
+        return [sys.executable, "-m", "documents.renderer", str(self.memory), _cjk_fonts()]
 
     def ask(
-        self, request: dict[str, Any], fonts: Sequence[FontFile] = (), attachment: bytes | None = None
+        self,
+        request: dict[str, Any],
+        fonts: Sequence[FontFile] = (),
+        attachment: bytes | None = None,
+        *,
+        lines: int = 0,
     ) -> tuple[dict[str, Any], bytes]:
         """Send a request and wait for its answer: the head, and the PDF if there is one. Raises RenderError.
 
         Those of ``fonts`` that the process does not know yet are sent before; an ``attachment`` follows the request.
+        ``lines`` of the document are given processor time beside what every document has.
         """
-        with self._turn:
+        cpu = self._cpu or cpu_for(lines)
+        request = {**request, "cpu": cpu}
+        with self._taken():
             process = self._ready()
             slow = threading.Event()
-            watch = threading.Timer(self._wall, self._end_slow, (process, slow))
+            watch = threading.Timer(self._wall or WALLS * cpu, self._end_slow, (process, slow))
             watch.start()
             try:
                 self._teach(process, fonts)
@@ -140,6 +155,14 @@ class Renderer:
         _raise_refusal(head)
         return head, pdf
 
+    @contextmanager
+    def _taken(self) -> Iterator[None]:
+        try:
+            with turns.taken(self._turn):
+                yield
+        except turns.Crowded as reason:
+            raise RendererBusy(str(reason)) from None
+
     def close(self) -> None:
         """End the process; a later request starts another."""
         with self._turn:
@@ -152,7 +175,7 @@ class Renderer:
             data = font.read()
             if hashlib.sha256(data).hexdigest() != font.sha256:
                 raise FontError("The font is not the one that was uploaded.")
-            _raise_refusal(_exchange(process, {"do": "font"}, data)[0])
+            _raise_refusal(_exchange(process, {"do": "font", "cpu": cpu_for(0)}, data)[0])
             self._fonts[font.sha256] = len(data)
 
     def _ready(self) -> subprocess.Popen[bytes]:
@@ -179,7 +202,9 @@ class Renderer:
         self._end()
         code = process.returncode
         log.warning("a renderer ended with %s%s", code, " for being slow" if slow.is_set() else "")
-        if slow.is_set() or code == -signal.SIGXCPU:
+        if slow.is_set():
+            return RendererDied("The renderer did not answer, and was ended.")
+        if code == -signal.SIGXCPU:
             return LimitExceeded("The document took too long.")
         return RendererDied(f"The renderer ended unexpectedly ({code}).")
 
@@ -286,7 +311,7 @@ def render_pdf(
         "faces": faces,
         "enclose": enclose,
     }
-    head, pdf = _renderer.ask(request, fonts)
+    head, pdf = _renderer.ask(request, fonts, lines=len(data.get("lines", ())))
     return Rendered(pdf, head["pages"], head["missing"])
 
 

@@ -1,10 +1,10 @@
 """The validator process: e-invoices on standard input, what the official rules say of them on standard output.
 
-Started as ``python -m documents.einvoice.validator MEMORY CPU`` (bytes, seconds), a process of its own because a
+Started as ``python -m documents.einvoice.validator MEMORY`` (bytes), a process of its own because a
 failure of the XSLT engine ends the process that it runs in. It knows neither Django nor the database nor any secret.
-Requests are JSON objects in messages of ``documents.wire``::
+Requests are JSON objects in messages of ``documents.wire``, with the seconds of processor time that it may take::
 
-    {"do": "check", "syntax": "ubl" or "cii", "xml": text}
+    {"do": "check", "syntax": "ubl" or "cii", "xml": text, "cpu": seconds}
 
 The answer is ``{"ok": true, "problems": [[rule, text, is fatal], ...]}``, or ``{"ok": false, "code": ..., "message":
 ...}`` with the codes ``limit`` and ``error``. It ends when its input ends.
@@ -28,13 +28,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business.
     logging.disable(logging.CRITICAL)
     answers = wire.answers()
-    memory, cpu = (int(word) for word in sys.argv[1:])
-    confinement.limit_memory(memory, of=resource.RLIMIT_DATA)
+    confinement.limit_memory(int(sys.argv[1]), of=resource.RLIMIT_DATA)
     rules = Rules()
     confinement.shut_out_the_world([FOLDER])
-    while (request := wire.receive(sys.stdin.buffer)) is not None:
-        confinement.allow_cpu(cpu)
-        wire.send(answers, json.dumps(_answer(json.loads(request), rules)).encode())
+    while (message := wire.receive(sys.stdin.buffer)) is not None:
+        request = json.loads(message)
+        confinement.allow_cpu(request["cpu"])
+        wire.send(answers, json.dumps(_answer(request, rules)).encode())
 
 
 def _answer(request: dict[str, Any], rules: Rules) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from documents.operations import templates
 from documents.previews import Proof, can_print_cjk, preview, prove
 from documents.queries.assets import assets_at
 from documents.queries.templates import active_version_of, templates_of
-from documents.rendering import RenderError, TemplateError
+from documents.rendering import RendererBusy, RenderError, TemplateError
 from documents.views.builder import TemplateView, language_names
 
 
@@ -169,6 +169,8 @@ class Preview(TemplateView):
                 document_id=document_id,
                 look=typed["look"],
             )
+        except RendererBusy as busy:
+            return self.refuse(template, str(busy), status=503)
         except RenderError as error:
             return self.refuse(template, str(error), error.line if isinstance(error, TemplateError) else 0)
         headers = {
@@ -179,13 +181,13 @@ class Preview(TemplateView):
         }
         return HttpResponse(made.pdf, content_type="application/pdf", headers=headers)
 
-    def refuse(self, template: DocumentTemplate, problem: str, line: int = 0) -> HttpResponse:
+    def refuse(self, template: DocumentTemplate, problem: str, line: int = 0, status: int = 422) -> HttpResponse:
         """Say what is wrong."""
         found = {"message": problem, "line": line}
         if "application/json" in self.request.headers.get("Accept", ""):
-            return JsonResponse(found, status=422)
+            return JsonResponse(found, status=status)
         context = {"title": _("Preview of %(name)s") % {"name": template}, "template": template, "problem": found}
-        return render(self.request, "documents/preview.html", context, status=422)
+        return render(self.request, "documents/preview.html", context, status=status)
 
 
 class Publish(OwnTemplate):

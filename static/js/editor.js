@@ -2,6 +2,7 @@
 // form saves, and its Preview button opens the PDF in a tab.
 (() => {
   "use strict";
+  const BUSY = 1000; // Milliseconds until it is tried again while another preview is being made.
   const PAUSE = 350; // Milliseconds without a keystroke before the preview is made.
   const form = document.getElementById("editor");
   if (!form) return;
@@ -52,6 +53,9 @@
         shown = URL.createObjectURL(pdf);
         frame.src = `${shown}#toolbar=0&navpanes=0&view=FitH`;
         say(missing ? `${made} ${fill(status.dataset.missing, { characters: missing })}` : made, missing ? "warn" : "good");
+      } else if (answer.status === 503) {
+        clearTimeout(timer);
+        timer = setTimeout(preview, BUSY);
       } else {
         say(status.dataset.away, "bad");
       }

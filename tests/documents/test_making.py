@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from companies.models import Marketplace
 from core import outbox
 from core.actors import Actor
 from core.models import AuditEntry, OutboxJob
-from documents import making, operations, rendering
+from documents import confinement, making, operations, rendering
 from documents.making import Wanted
 from documents.models import DocumentJob, StoredDocument
 from documents.queries.files import files_of
@@ -184,6 +185,36 @@ def test_a_renderer_that_died_is_tried_again_and_given_up_in_the_end(
     assert OutboxJob.objects.get().state == "dead"
     assert "unexpectedly" in DocumentJob.objects.get().reason
     assert DocumentJob.objects.get().state == "failed"
+
+
+def test_a_renderer_that_hangs_counts_as_an_attempt(market: Marketplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendering.render_texts({}, {})  # Warm.
+    pid = rendering._renderer.pid
+    assert pid
+    monkeypatch.setattr(rendering._renderer, "_wall", 1)
+    os.kill(pid, signal.SIGSTOP)
+    happens(market)
+    drain()
+    job = OutboxJob.objects.get(topic="thing.issued")
+    assert (job.state, job.attempts, DocumentJob.objects.get().state) == ("open", 1, "working")
+    monkeypatch.undo()
+    end_leases()
+    drain()
+    job.refresh_from_db()
+    assert (job.state, DocumentJob.objects.get().state) == ("done", "ready")
+
+
+@pytest.mark.parametrize(("a_second", "seconds"), [(50, 130), (1, 165), (0.01, 615)])
+def test_a_long_document_keeps_its_lease_for_as_long_as_it_may_take(
+    market: Marketplace, monkeypatch: pytest.MonkeyPatch, a_second: float, seconds: int
+) -> None:
+    monkeypatch.setattr(confinement, "LINES_A_SECOND", a_second)  # So that ten lines are many.
+    with only_kind(content(10), topics="long"):
+        happens(market, "long.issued")
+        drain()
+    job = OutboxJob.objects.get(topic="long.issued")
+    assert job.done_at is not None
+    assert seconds - 30 < (job.next_at - job.done_at).total_seconds() <= seconds
 
 
 def test_trying_again_makes_it(market: Marketplace) -> None:
