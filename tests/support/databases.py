@@ -112,6 +112,14 @@ class Template:
         self.made.append(name)
         return Copy(name, self._url(name))
 
+    def empty(self) -> Copy:
+        """Make a database with nothing in it."""
+        name = self._fresh_name()
+        if self.on_postgres:
+            self._on_server("CREATE DATABASE {} TEMPLATE template0", name)
+        self.made.append(name)
+        return Copy(name, self._url(name))
+
     def drop(self, name: str) -> None:
         """Take a database away, and whoever is still connected to it."""
         self.made.remove(name)

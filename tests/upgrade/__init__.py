@@ -1,0 +1,1 @@
+"""Databases that an earlier release made, brought to today's code."""
