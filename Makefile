@@ -1,6 +1,6 @@
 # Everything starts from a bare Python 3.11 and make: `make run` and `make test` bring the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long witnesses lint fmt lock bench messages dev
+.PHONY: help run test test-fast test-long witnesses lint fmt lock bench messages dev
 PYTHON_ENV := .venv/bin/python
 
 help: ## Show the targets
@@ -14,6 +14,9 @@ run: .venv-runtime ## Start the product with demo data; Ctrl-C stops it
 
 test: .venv-dev ## Check everything: style, types, both databases, races, faults, journeys
 	@exec $(PYTHON_ENV) bin/suite.py
+
+test-fast: .venv-dev ## Style, types, floors, and what touches no server, in three minutes
+	@exec $(PYTHON_ENV) bin/suite.py --fast
 
 test-long: .venv-dev ## Also the long property runs and many seeded fault schedules
 	@exec $(PYTHON_ENV) bin/suite.py --long

@@ -1,7 +1,8 @@
-"""Check everything there is, part by part, and print what each took. `make test` runs it.
+"""Check everything there is, part by part, and print what each took beside its share. `make test` runs it.
 
 What this machine lacks is reported as not run; `OFFSET_REQUIRE=browser,postgres,valkey` makes that a failure.
-Usage: suite.py [--long] [--only lint,sqlite,postgresql,races,journeys,long]
+A part that takes longer than its share says so and fails nothing: mend it, or take the time from another.
+Usage: suite.py [--long | --fast] [--only lint,sqlite,postgresql,races,journeys,long]
 """
 
 import argparse
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +30,12 @@ from tests.support.postgres import NoPostgres, PostgresServer  # noqa: E402
 ENV = {key: value for key, value in os.environ.items() if not key.startswith(("OFFSET_", "DATABASE_", "DJANGO_"))}
 SLOW = "race or fault or journey or long"
 SHOWN = 120  # characters of a command
+CORES = 2
+"""What the shares are meant for."""
 LINT = [
+    ["mypy", "."],
     ["ruff", "check", "--quiet", "."],
     ["ruff", "format", "--check", "--quiet", "."],
-    ["mypy", "."],
     ["lint-imports"],
     ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
 ]
@@ -47,29 +51,39 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the suite: what pytest selects, what it needs and what it runs on."""
+    """One part of the suite: what pytest selects, what it needs, and its share of the time.
+
+    ``share`` is in seconds on two cores; those of `make test` come to 25 minutes.
+    """
 
     name: str
     title: str
+    share: int
     select: str = ""
     needs: tuple[str, ...] = ()
     spread: bool = False
 
 
 PARTS = [
-    Part("lint", "style, types, floors, migrations"),
-    Part("sqlite", "tests on SQLite", "not (fault or journey or long)", ("valkey",), spread=True),
+    Part("lint", "style, types, floors, migrations", 90),
+    Part("fast", "tests that touch no server", 90, "not (property or race or fault or journey or long)", spread=True),
+    Part("sqlite", "tests on SQLite", 480, "not (fault or journey or long)", ("valkey",), spread=True),
     Part(
-        "postgresql",
-        "tests on PostgreSQL",
-        "not (race or fault or journey or long)",
-        ("postgres", "valkey"),
+        "postgresql", "tests on PostgreSQL", 420, "not (race or fault or journey or long)", ("postgres", "valkey"),
         spread=True,
     ),
-    Part("races", "races and faults on PostgreSQL", "(race or fault) and not long", ("postgres", "valkey")),
-    Part("journeys", "journeys in Chromium", "journey and not long", ("browser", "valkey")),
-    Part("long", "long runs on PostgreSQL", "long or property", ("postgres", "valkey")),
-]
+    Part("races", "races and faults on PostgreSQL", 300, "(race or fault) and not long", ("postgres", "valkey")),
+    Part("journeys", "journeys in Chromium", 210, "journey and not long", ("browser", "valkey")),
+    Part("long", "long runs on PostgreSQL", 7200, "long or property", ("postgres", "valkey")),
+]  # fmt: skip
+WHOLE = ["lint", "sqlite", "postgresql", "races", "journeys"]
+FAST = ["lint", "fast"]
+VARIABLES = {
+    "fast": {"OFFSET_TEST_FAST": "yes"},
+    "postgresql": {"OFFSET_TEST_ONCE": "no"},
+    "long": {"OFFSET_TEST_LONG": "yes"},
+}
+"""What tests/conftest.py is told: servers are left out; what SQLite's part has run is left out; go far."""
 
 
 def run(*command: str, env: dict[str, str] | None = None) -> int:
@@ -81,12 +95,13 @@ def run(*command: str, env: dict[str, str] | None = None) -> int:
 
 
 def lint() -> bool:
-    """Run every static check, also after one failed; those that read the settings get a data folder to throw away."""
+    """Run every static check, two at a time, also after one failed; the settings get a data folder to throw away."""
     templates = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("templates/**/*.html"))
     formatted = ["djade", "--check", "--target-version", "5.2", *templates]
     with tempfile.TemporaryDirectory(prefix="offset-lint-") as folder:
         env = {**ENV, "OFFSET_DATA": folder}
-        codes = [run(*command, env=env) for command in [*LINT, *([formatted] if templates else [])]]
+        with ThreadPoolExecutor(CORES) as pool:
+            codes = list(pool.map(lambda command: run(*command, env=env), [*LINT, *([formatted] if templates else [])]))
     return not any(codes)
 
 
@@ -138,10 +153,8 @@ class Tools:
 
 def test(part: Part, tools: Tools) -> bool:
     """Run the tests of one part; a part without any test is a mistake in its selection."""
-    env = {**ENV, **tools.variables(part), **({"OFFSET_TEST_LONG": "yes"} if part.name == "long" else {})}
-    if part.name == "postgresql":
-        env["OFFSET_TEST_PURE"] = "no"  # Run on SQLite's part already.
-    spread = ["-n", "2", "--dist", "worksteal"] if part.spread else []
+    env = {**ENV, **tools.variables(part), **VARIABLES.get(part.name, {})}
+    spread = ["-n", str(CORES), "--dist", "worksteal"] if part.spread else []
     return run("pytest", "-q", "--tb=short", "--durations=5", "-m", part.select, *spread, env=env) == 0
 
 
@@ -155,43 +168,61 @@ def all_tools() -> Iterator[Tools]:
         tools.close()
 
 
+@dataclass(frozen=True)
+class Row:
+    """How a part ended: a line of the table."""
+
+    part: Part
+    state: str
+    seconds: float
+    note: str
+    is_good: bool
+
+    def __str__(self) -> str:
+        over = "" if self.seconds <= self.part.share else "over its share"
+        note = "; ".join(filter(None, [over, self.note]))
+        return f"{self.part.title:<36} {self.state:<8} {self.seconds:>8.0f} {self.part.share:>8}  {note}"
+
+
 def main() -> int:
     """Run the chosen parts and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--long", action="store_true")
+    parser.add_argument("--fast", action="store_true")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    chosen = options.only.split(",") if options.only else [part.name for part in PARTS if part.name != "long"]
-    chosen += ["long"] if options.long else []
+    chosen = options.only.split(",") if options.only else FAST if options.fast else WHOLE
+    chosen = [*chosen, *(["long"] if options.long else [])]
     required = {word.strip() for word in os.environ.get("OFFSET_REQUIRE", "").split(",") if word.strip()}
     compile_messages()
-    rows = []
     with all_tools() as tools:
-        for part in PARTS:
-            if part.name not in chosen:
-                continue
-            print(f"\n=== {part.title} ===", flush=True)
-            began = time.monotonic()
-            try:
-                good = lint() if part.name == "lint" else test(part, tools)
-                state, note = ("passed" if good else "FAILED"), ""
-            except Missing as missing:
-                good, state, note = missing.tool not in required, "NOT RUN", str(missing)
-            rows.append((part.title, state, time.monotonic() - began, note, good))
-    return report(rows)
+        return report([outcome(part, tools, required) for part in PARTS if part.name in chosen])
 
 
-def report(rows: list[tuple[str, str, float, str, bool]]) -> int:
+def outcome(part: Part, tools: Tools, required: set[str]) -> Row:
+    """Run one part."""
+    print(f"\n=== {part.title} ===", flush=True)
+    began = time.monotonic()
+    try:
+        good = lint() if part.name == "lint" else test(part, tools)
+        state, note = ("passed" if good else "FAILED"), ""
+    except Missing as missing:
+        good, state, note = missing.tool not in required, "NOT RUN", str(missing)
+    return Row(part, state, time.monotonic() - began, note, good)
+
+
+def report(rows: list[Row]) -> int:
     """Print the table; 0 when nothing failed."""
-    print(f"\n{'part':<36} {'result':<8} {'seconds':>8}")
-    for title, state, seconds, note, _ in rows:
-        print(f"{title:<36} {state:<8} {seconds:>8.0f}  {note}")
-    print(f"{'all':<36} {'':<8} {sum(row[2] for row in rows):>8.0f}")
-    left_out = [title for title, state, *_ in rows if state == "NOT RUN"]
+    print(f"\n{'part':<36} {'result':<8} {'seconds':>8} {'share':>8}")
+    for row in rows:
+        print(row)
+    seconds, share = sum(row.seconds for row in rows), sum(row.part.share for row in rows)
+    print(f"{'all':<36} {'':<8} {seconds:>8.0f} {share:>8}")
+    left_out = [row.part.title for row in rows if row.state == "NOT RUN"]
     if left_out:
         print(f"\n*** NOT RUN on this machine, so nothing is known about: {', '.join(left_out)} ***")
     print(flush=True)
-    return 0 if all(row[4] for row in rows) else 1
+    return 0 if all(row.is_good for row in rows) else 1
 
 
 if __name__ == "__main__":

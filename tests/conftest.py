@@ -22,7 +22,7 @@ from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from tests.factories.story import Story, tell  # noqa: E402
 from tests.factories.world import NOW, Market, make_market  # noqa: E402
-from tests.support import databases  # noqa: E402
+from tests.support import choosing, databases  # noqa: E402
 from tests.support.books import assert_books_balance  # noqa: E402
 from tests.support.databases import Copy, Template  # noqa: E402
 from tests.support.smtp import MailServer  # noqa: E402
@@ -31,8 +31,6 @@ from tests.support.visits import client_of  # noqa: E402
 
 STEPS = 30
 LONG_EXAMPLES = 1700  # x 30 steps: more than 50,000
-DATABASE = {"db", "committed_db", "django_db_setup", "template"}
-BANNED = {"transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,22 +56,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse tests that would flush; leave out what needs PostgreSQL when the tests run on SQLite.
-
-    With OFFSET_TEST_PURE=no also what asks no database: the suite has run that on SQLite already.
-    """
-    on_postgres, with_pure = databases.is_postgres(), os.environ.get("OFFSET_TEST_PURE") != "no"
+    """Refuse tests that would flush; leave out what `tests.support.choosing` says."""
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for item in items:
-        mark = item.get_closest_marker("django_db")
-        flushes = mark and (mark.kwargs.get("transaction") or mark.kwargs.get("reset_sequences"))
-        if flushes or BANNED & set(getattr(item, "fixturenames", ())):
-            raise pytest.UsageError(f"{item.nodeid} would flush the database; take `committed_db` instead")
-        needs_postgres = item.get_closest_marker("postgres") is not None
-        is_pure = not (mark or needs_postgres or DATABASE & set(getattr(item, "fixturenames", ())))
-        is_wanted = (on_postgres or not needs_postgres) and (with_pure or not is_pure)
-        (kept if is_wanted else left).append(item)
+        choosing.refuse_what_flushes(item)
+        (kept if choosing.is_wanted(item) else left).append(item)
     items[:] = kept
     if left:
         config.hook.pytest_deselected(items=left)

@@ -9,7 +9,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.db import connection
 
-from tests.support import migrated
+from tests.support import choosing, databases, migrated
 from tests.support.databases import Copy
 from tests.support.smtp import CUT, MailServer
 from tests.support.threads import together
@@ -99,6 +99,35 @@ def test_valkey_loses_everything_when_killed(valkey: Valkey) -> None:
     valkey.start()
     with valkey.client() as client:
         assert client.get("key") is None
+
+
+def test_the_quick_run_starts_no_server(
+    request: pytest.FixtureRequest, smtp: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert choosing.is_wanted(request.node)
+    monkeypatch.setenv("OFFSET_TEST_FAST", "yes")
+    assert not choosing.is_wanted(request.node)
+
+
+def test_postgres_repeats_nothing_that_asks_no_database(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "is_postgres", lambda: True)
+    assert choosing.is_wanted(request.node)
+    monkeypatch.setenv("OFFSET_TEST_ONCE", "no")
+    assert not choosing.is_wanted(request.node)
+
+
+def test_postgres_repeats_what_asks_the_database(
+    request: pytest.FixtureRequest, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "is_postgres", lambda: True)
+    monkeypatch.setenv("OFFSET_TEST_ONCE", "no")
+    assert choosing.is_wanted(request.node)
+    monkeypatch.setattr(request.node, "path", Path("test_some_page.py"))
+    assert not choosing.is_wanted(request.node)
+    monkeypatch.setattr(request.node, "path", Path("test_list_page.py"))
+    assert choosing.is_wanted(request.node)
 
 
 def test_a_mail_arrives_or_is_refused_as_told(smtp: MailServer) -> None:

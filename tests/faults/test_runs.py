@@ -16,6 +16,9 @@ from tests.support.outbox import end_leases
 from tests.support.valkey import Valkey
 from tests.support.work import Process, children_of, relay, until, worker
 
+MORE_SEEDS = range(2, 51)
+"""Other orders of the faults, for the long run."""
+
 pytestmark = [pytest.mark.fault, pytest.mark.postgres]
 
 
@@ -74,7 +77,7 @@ class Parts:
         return found
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in MORE_SEEDS)])
 def test_a_run_survives_what_happens_to_its_parts(
     committed_db: object, start: Start, valkey: Valkey, seed: int
 ) -> None:
