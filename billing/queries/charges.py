@@ -35,6 +35,24 @@ SELECT c.charge_id, x.name, -sum(x.amount) FROM billing_credit c
 JOIN invoices_invoicelinetax x ON x.line_id = c.invoice_line_id
 WHERE c.charge_id IN ({marks}) GROUP BY c.charge_id, x.name
 """
+_KINDS = """
+SELECT l.invoice_line_id, m.counts_as, sum(l.net)
+FROM creditmemos_creditmemoline l JOIN creditmemos_creditmemo m ON m.id = l.memo_id
+WHERE l.invoice_line_id IN ({lines}) AND m.number IS NOT NULL AND m.voided_at IS NULL AND m.counts_as <> ''
+GROUP BY l.invoice_line_id, m.counts_as
+UNION ALL
+SELECT h.invoice_line_id, 'price', sum(c.net)
+FROM billing_credit c JOIN billing_charge h ON h.id = c.charge_id
+LEFT JOIN creditmemos_creditmemoline l ON l.id = c.memo_line_id LEFT JOIN creditmemos_creditmemo m ON m.id = l.memo_id
+WHERE c.charge_id IN ({charges}) AND c.kind IN ('correction', 'refund') AND m.voided_at IS NULL
+GROUP BY h.invoice_line_id
+UNION ALL
+SELECT h.invoice_line_id, 'cut', sum(c.net)
+FROM billing_credit c JOIN billing_charge h ON h.id = c.charge_id
+WHERE c.charge_id IN ({charges}) AND c.kind NOT IN ('correction', 'refund')
+GROUP BY h.invoice_line_id
+"""
+"""What credit of each charge counts as. What a run cut stays cut, though its memo be voided."""
 _TAXES = """
 SELECT x.line_id, x.id, x.name, x.rate, x.amount, x.credited FROM invoices_invoicelinetax x
 WHERE x.line_id IN ({marks}) ORDER BY x.id
@@ -93,13 +111,24 @@ def _rows(statement: str, values: list[Any]) -> list[ChargeRow]:
         found = cursor.fetchall()
         taxes: dict[int, list[ChargedTax]] = defaultdict(list)
         on_invoices: dict[int, dict[str | None, int]] = {}
+        kinds: dict[int, dict[str, int]] = {}
         lines = [row[10] for row in found]
         if lines:
             cursor.execute(_TAXES.format(marks=_marks(lines)), lines)
             for line, key, name, rate, amount, credited in cursor.fetchall():
                 taxes[line].append(ChargedTax(key, name, _decimal(rate), amount, credited))
             on_invoices = _credited_on_invoices(cursor, [row[0] for row in found])
-    return [_with(_row(row, taxes.get(row[10], [])), on_invoices) for row in found]
+            kinds = _kinds_of_credit(cursor, lines, [row[0] for row in found])
+    return [_with(_row(row, taxes.get(row[10], [])), on_invoices, kinds.get(row[10], {})) for row in found]
+
+
+def _kinds_of_credit(cursor: Any, lines: Sequence[int], charges: Sequence[int]) -> dict[int, dict[str, int]]:
+    """What was credited of each invoice line by what it counts as, in minor units: price, time, nothing or cut."""
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    cursor.execute(_KINDS.format(lines=_marks(lines), charges=_marks(charges)), [*lines, *charges, *charges])
+    for line, kind, amount in cursor.fetchall():
+        found[line][kind] += int(amount)
+    return found
 
 
 def _credited_on_invoices(cursor: Any, charge_ids: Sequence[int]) -> dict[int, dict[str | None, int]]:
@@ -111,7 +140,10 @@ def _credited_on_invoices(cursor: Any, charge_ids: Sequence[int]) -> dict[int, d
     return found
 
 
-def _with(row: ChargeRow, on_invoices: dict[int, dict[str | None, int]]) -> ChargeRow:
+def _with(row: ChargeRow, on_invoices: dict[int, dict[str | None, int]], kinds: dict[str, int]) -> ChargeRow:
+    if kinds:
+        price, timed, cut = (kinds.get(kind, 0) for kind in ("price", "time", "cut"))
+        row = row._replace(charged=row.charged._replace(price=price, timed=timed, cut=cut))
     more = on_invoices.get(row.id)
     if more is None:
         return row

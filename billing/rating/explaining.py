@@ -42,6 +42,7 @@ REASONS: dict[str, Promise] = {
     lines.REPLACED: gettext_lazy("Another change took its place before it held for a day"),
     lines.ENDED: gettext_lazy("The subscription had ended"),
     lines.COUNTED: gettext_lazy("It was counted and did not change what its period costs"),
+    lines.CREDITED_BEFORE: gettext_lazy("What was not used had been credited before"),
     lines.TAX_NOT_DETERMINED: gettext_lazy(
         "Tax not determined: the payer has no country, or the tax table has no row for the product's class there. It "
         "waits and is billed by the next run once that is known"
@@ -223,6 +224,25 @@ def _tell_cut_off(currency: str, wanted: int, room: int) -> str:
     }
 
 
+def _tell_price_credited(currency: str, net: int, price: int, cost: int) -> str:
+    return _("%(net)s less %(price)s credited of its price: %(cost)s") % {
+        "net": amount_text(net, currency),
+        "price": amount_text(price, currency),
+        "cost": amount_text(cost, currency),
+    }
+
+
+def _tell_time_credited(currency: str, amount: int) -> str:
+    return _("Credited before for time not used: %(amount)s") % {"amount": amount_text(amount, currency)}
+
+
+def _tell_had(currency: str, wanted: int, room: int) -> str:
+    return _("Of %(wanted)s only %(room)s were left to credit; the rest was credited before") % {
+        "wanted": amount_text(wanted, currency),
+        "room": amount_text(room, currency),
+    }
+
+
 TELLERS: dict[str, Callable[..., str]] = {
     "days_of": _days_of,
     "price": _tell_price,
@@ -239,4 +259,7 @@ TELLERS: dict[str, Callable[..., str]] = {
     "pieces": _tell_pieces,
     "asked": _tell_asked,
     "cut_off": _tell_cut_off,
+    "price_credited": _tell_price_credited,
+    "time_credited": _tell_time_credited,
+    "had": _tell_had,
 }

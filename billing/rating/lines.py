@@ -26,8 +26,9 @@ ALREADY_CHARGED = "already_charged"
 REPLACED = "replaced"
 ENDED = "ended"
 COUNTED = "counted"
+CREDITED_BEFORE = "credited_before"
 TAX_NOT_DETERMINED = "tax_not_determined"
-NOTHING_TO_BILL = frozenset({ALREADY_CHARGED, REPLACED, ENDED, COUNTED})
+NOTHING_TO_BILL = frozenset({ALREADY_CHARGED, REPLACED, ENDED, COUNTED, CREDITED_BEFORE})
 """Reasons that need nobody: the event is settled, and had nothing to bill."""
 
 

@@ -18,12 +18,13 @@ from subscriptions.periods import Days
 class Opened:
     """A charge that this rating credits, with what it has given back so far."""
 
-    __slots__ = ("charged", "credited_net", "taxes", "undone")
+    __slots__ = ("charged", "credited_net", "cut", "price", "taxes", "undone")
 
     def __init__(self, charged: Charged) -> None:
         self.charged = charged
         self.undone = charged.undone
         self.credited_net = charged.credited_net
+        self.price, self.cut = charged.price, charged.cut
         self.taxes: Sequence[ChargedTax] = charged.taxes
 
 

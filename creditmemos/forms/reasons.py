@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from companies.models import Marketplace
 from core.forms import PageForm
+from creditmemos.models import CreditReason
 from creditmemos.operations.reasons import LAST_POSITION, LONGEST_LABEL
 
 NAMES = dict(settings.LANGUAGES)
@@ -17,6 +18,12 @@ NAMES = dict(settings.LANGUAGES)
 class ReasonForm(PageForm):
     """``labels`` of the cleaned form maps language codes to what was typed."""
 
+    counts_as = forms.ChoiceField(
+        label=gettext_lazy("Counts as"),
+        choices=CreditReason.CountsAs.choices,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy("When billing credits unused time of the same charge later. Issued memos keep theirs."),
+    )
     note_required = forms.BooleanField(
         label=gettext_lazy("A note is required"),
         required=False,

@@ -15,14 +15,14 @@ from creditmemos.models import CreditReason
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 """Since when the demo's people are there: long enough to decide for each other."""
 REASONS = (
-    ("discount", "Discount", "Nachlass", "Remise", False),
-    ("goodwill", "Goodwill", "Kulanz", "Geste commerciale", False),
-    ("duplicate", "Duplicate charge", "Doppelte Berechnung", "Facturation en double", False),
-    ("billing_error", "Billing error", "Abrechnungsfehler", "Erreur de facturation", False),
-    ("service_issue", "Service issue", "Servicestörung", "Incident de service", False),
-    ("cancellation", "Cancellation", "Kündigung", "Résiliation", False),
-    ("downgrade", "Downgrade", "Herabstufung", "Déclassement", False),
-    ("other", "Other", "Sonstiges", "Autre", True),
+    ("discount", "price", "Discount", "Nachlass", "Remise", False),
+    ("goodwill", "nothing", "Goodwill", "Kulanz", "Geste commerciale", False),
+    ("duplicate", "time", "Duplicate charge", "Doppelte Berechnung", "Facturation en double", False),
+    ("billing_error", "price", "Billing error", "Abrechnungsfehler", "Erreur de facturation", False),
+    ("service_issue", "nothing", "Service issue", "Servicestörung", "Incident de service", False),
+    ("cancellation", "time", "Cancellation", "Kündigung", "Résiliation", False),
+    ("downgrade", "time", "Downgrade", "Herabstufung", "Déclassement", False),
+    ("other", "price", "Other", "Sonstiges", "Autre", True),
 )
 
 EUROPE = (
@@ -94,11 +94,12 @@ def make_market(plan: Plan, random: Random) -> Market:
         CreditReason(
             marketplace=marketplace,
             code=code,
+            counts_as=counts_as,
             labels={"en": english, "de": german, "fr": french},
             note_required=note,
             position=place,
         )
-        for place, (code, english, german, french, note) in enumerate(REASONS)
+        for place, (code, counts_as, english, german, french, note) in enumerate(REASONS)
     )
 
     def company(name: str, kind: str, **extra: object) -> Company:

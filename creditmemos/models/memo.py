@@ -31,6 +31,7 @@ from creditmemos.balance import (
     status_of,
     status_sql,
 )
+from creditmemos.models.reason import CreditReason
 
 if TYPE_CHECKING:
     from companies.members import Member
@@ -83,6 +84,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     """``balance = total - applied - paid_out - written_off``, and 0 when voided or not issued (I1).
 
     The status is a function of the amounts; transitions guard the verbs and change only this row in memory.
+    ``counts_as`` is the reason's at issue, empty where the pipeline gave no reason.
     """
 
     class Status(models.TextChoices):
@@ -120,6 +122,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         "invoices.Invoice", null=True, on_delete=models.PROTECT, related_name="sibling_memos"
     )
     reason = models.ForeignKey("creditmemos.CreditReason", null=True, on_delete=models.PROTECT, related_name="+")
+    counts_as = models.CharField(max_length=7, choices=CreditReason.CountsAs.choices, blank=True)
     reason_note = models.TextField(blank=True)
     internal_note = models.TextField(blank=True)
     customer_note = models.TextField(blank=True)
@@ -193,6 +196,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
                 condition=Q(acting_company__isnull=True)
                 | ~Q(acting_company=F("payer")) & ~Q(acting_company=F("beneficiary")),
             ),
+            models.CheckConstraint(name="memo_counts_as", condition=Q(counts_as__in=["", "price", "time", "nothing"])),
             models.UniqueConstraint(fields=["marketplace", "merchant", "number"], name="i12_memo_number_unique"),
             models.UniqueConstraint(fields=["series", "sequence"], name="i12_memo_sequence_unique"),
             models.UniqueConstraint(fields=["id", "marketplace", "account", "currency"], name="memo_with_account"),

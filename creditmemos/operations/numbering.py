@@ -59,7 +59,8 @@ def give_number(memo: CreditMemo, settings: MarketplaceSettings, *, actor: Actor
 
 
 def _freeze(memo: CreditMemo) -> None:
-    source = memo.source_invoice
+    source, reason = memo.source_invoice, memo.reason
+    memo.counts_as = reason.counts_as if reason else ""
     memo.payer_name = memo.payer.name
     memo.billed_user_name = memo.billed_user.name if memo.billed_user else ""
     memo.language = memo.payer.language or memo.marketplace.default_language

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from companies.models import Marketplace
 from core import audit
 from core.actors import Actor
-from core.checks import check_number, check_text
+from core.checks import check_choice, check_number, check_text
 from core.errors import InvalidInput
 from core.locking import lock_one
 from creditmemos.models import CreditReason
@@ -18,27 +18,29 @@ from creditmemos.models import CreditReason
 LONGEST_LABEL = 80
 LONGEST_CODE = 40
 LAST_POSITION = 1000
-CHANGEABLE = ("labels", "note_required", "is_active", "position")
+CHANGEABLE = ("labels", "counts_as", "note_required", "is_active", "position")
 
 
 @transaction.atomic
 def add_reason(
-    *, labels: Mapping[str, str], note_required: bool, position: int, actor: Actor, now: datetime
+    *, labels: Mapping[str, str], counts_as: str, note_required: bool, position: int, actor: Actor, now: datetime
 ) -> CreditReason:
     """Add a reason; its code comes from the label in the marketplace's default language and stays."""
     marketplace = Marketplace.objects.get(pk=actor.marketplace_id)
     check_number(position, least=0, most=LAST_POSITION, field="position")
+    check_choice(counts_as, CreditReason.CountsAs.values, field="counts_as")
     checked = _check_labels(labels, marketplace)
     reason = CreditReason.objects.create(
         marketplace=marketplace,
         code=_free_code(checked[marketplace.default_language], marketplace),
         labels=checked,
+        counts_as=counts_as,
         note_required=note_required,
         position=position,
     )
     audit.record(
         actor=actor, verb="creditreason.added", obj=reason,
-        after={"labels": checked, "note_required": note_required}, now=now,
+        after={"labels": checked, "counts_as": counts_as, "note_required": note_required}, now=now,
     )  # fmt: skip
     return reason
 
@@ -48,19 +50,22 @@ def change_reason(
     *,
     reason: CreditReason,
     labels: Mapping[str, str],
+    counts_as: str,
     note_required: bool,
     is_active: bool,
     position: int,
     actor: Actor,
     now: datetime,
 ) -> CreditReason:
-    """Change words, place or use of a reason; memos keep what they say, issued PDFs what was printed."""
+    """Change words, place or use of a reason; memos keep what they say and count as, issued PDFs what was printed."""
     reason = lock_one(
         CreditReason.objects.select_related("marketplace").filter(pk=reason.pk, marketplace_id=actor.marketplace_id)
     )
     check_number(position, least=0, most=LAST_POSITION, field="position")
+    check_choice(counts_as, CreditReason.CountsAs.values, field="counts_as")
     before = {name: getattr(reason, name) for name in CHANGEABLE}
     reason.labels = _check_labels(labels, reason.marketplace)
+    reason.counts_as = counts_as
     reason.note_required, reason.is_active, reason.position = note_required, is_active, position
     after = {name: getattr(reason, name) for name in CHANGEABLE}
     if after == before:

@@ -50,7 +50,11 @@ class AddReason(FormPage):
         """At the end of the list."""
         mine = CreditReason.objects.filter(marketplace=self.member.marketplace)
         last = mine.aggregate(last=Max("position"))["last"] or 0
-        return {"marketplace": self.member.marketplace, "is_new": True, "initial": {"position": last + STEP}}
+        return {
+            "marketplace": self.member.marketplace,
+            "is_new": True,
+            "initial": {"position": last + STEP, "counts_as": CreditReason.CountsAs.PRICE},
+        }
 
     def back_url(self) -> str:
         """The list."""
@@ -89,7 +93,7 @@ class ChangeReason(VerbView):
         """What holds now."""
         reason = self.object
         labels = {f"label_{code}": label for code, label in reason.labels.items()}
-        rest = {name: getattr(reason, name) for name in ("note_required", "position", "is_active")}
+        rest = {name: getattr(reason, name) for name in ("counts_as", "note_required", "position", "is_active")}
         return {"marketplace": self.member.marketplace, "is_new": False, "initial": {**labels, **rest}}
 
     def back_url(self) -> str:

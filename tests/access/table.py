@@ -127,8 +127,10 @@ TABLE: dict[str, Page] = {
     "creditmemos:approval_reject": Page(BOSSES, "approval", data=WHY),
     "creditmemos:approval_withdraw": Page(BOSSES, "approval"),
     "creditmemos:reasons": reads(BOSSES),
-    "creditmemos:reason_add": Page(MANAGERS, data={"label_en": "Kindness", "position": "1"}),
-    "creditmemos:reason_change": Page(MANAGERS, "reason", data={"label_en": "Kindness", "position": "1"}),
+    "creditmemos:reason_add": Page(MANAGERS, data={"label_en": "Kindness", "position": "1", "counts_as": "time"}),
+    "creditmemos:reason_change": Page(
+        MANAGERS, "reason", data={"label_en": "Kindness", "position": "1", "counts_as": "time"}
+    ),
     # Invoices
     "invoices:list": reads(EVERYBODY),
     "invoices:detail": reads(EVERYBODY, "invoice"),

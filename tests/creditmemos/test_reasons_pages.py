@@ -12,7 +12,7 @@ from tests.support.visits import client_of, writes
 pytestmark = pytest.mark.django_db
 PAGE = "/credit-memos/reasons/"
 ADD = "/credit-memos/reasons/add/"
-GOOD = {"label_en": "Goodwill", "label_de": "Kulanz", "label_fr": "", "position": "10"}
+GOOD = {"label_en": "Goodwill", "label_de": "Kulanz", "label_fr": "", "position": "10", "counts_as": "nothing"}
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ def test_reason_is_added_with_its_labels(market: Market, manager: Client) -> Non
     reason = CreditReason.objects.get(marketplace=market.marketplace)
     assert (reason.code, reason.labels) == ("goodwill", {"en": "Goodwill", "de": "Kulanz"})
     assert (reason.note_required, reason.is_active, reason.position) == (True, True, 10)
+    assert reason.counts_as == "nothing"
     assert AuditEntry.objects.filter(verb="creditreason.added").count() == 1
 
 
@@ -41,7 +42,15 @@ def test_second_reason_of_the_same_name_gets_another_code(market: Market, manage
 
 
 @pytest.mark.parametrize(
-    "changes", [{"label_en": ""}, {"label_en": "x" * 81}, {"position": "-1"}, {"position": "many"}, {"label_en": " "}]
+    "changes",
+    [
+        {"label_en": ""},
+        {"label_en": "x" * 81},
+        {"position": "-1"},
+        {"position": "many"},
+        {"label_en": " "},
+        {"counts_as": "gift"},
+    ],
 )
 def test_bad_reasons_are_refused(market: Market, manager: Client, changes: dict[str, str]) -> None:
     assert manager.post(ADD, GOOD | changes).status_code == 422
@@ -51,12 +60,14 @@ def test_bad_reasons_are_refused(market: Market, manager: Client, changes: dict[
 def test_reason_is_changed_and_put_aside(market: Market, manager: Client) -> None:
     reason = market.reason()
     assert "Goodwill" in manager.get(change_url(reason)).content.decode()
-    manager.post(change_url(reason), GOOD | {"label_en": "Kindness", "label_fr": "Geste"})
+    manager.post(change_url(reason), GOOD | {"label_en": "Kindness", "label_fr": "Geste", "counts_as": "time"})
     reason.refresh_from_db()
     assert reason.labels == {"en": "Kindness", "de": "Kulanz", "fr": "Geste"}
-    assert (reason.code, reason.is_active) == ("goodwill", False)
+    assert (reason.code, reason.is_active, reason.counts_as) == ("goodwill", False, "time")
+    assert "Time: days that were not used" in manager.get(PAGE).content.decode()
     entry = AuditEntry.objects.get(verb="creditreason.changed")
     assert (entry.before["is_active"], entry.after["is_active"]) == (True, False)
+    assert (entry.before["counts_as"], entry.after["counts_as"]) == ("nothing", "time")
 
 
 def test_list_speaks_the_readers_language(market: Market, manager: Client) -> None:

@@ -63,10 +63,10 @@ class Market:
         merchant, payer = merchant_and_payer(company or self.acme)
         return account_for(payer=payer, merchant=merchant)
 
-    def reason(self, code: str = "goodwill") -> CreditReason:
+    def reason(self, code: str = "goodwill", *, counts_as: str = "nothing") -> CreditReason:
         """A reason of this marketplace."""
         return CreditReason.objects.get_or_create(
-            marketplace=self.marketplace, code=code, defaults={"labels": {"en": code.title()}}
+            marketplace=self.marketplace, code=code, defaults={"labels": {"en": code.title()}, "counts_as": counts_as}
         )[0]
 
 

@@ -156,8 +156,8 @@ DOORS = {
     ),
     "where a reason stands": Door(
         lambda _market: reverse("creditmemos:reason_add"),
-        lambda _market: {"label_en": "Late", "position": "1001"},
-        lambda market: reasons.add_reason(labels={"en": "Late"}, note_required=False, position=1001, **asked(market)),
+        lambda _market: {"label_en": "Late", "position": "1001", "counts_as": "time"},
+        lambda market: reasons.add_reason(labels={"en": "Late"}, counts_as="time", note_required=False, position=1001, **asked(market)),
         "Ensure this value is less than or equal to 1000.",
     ),
 }  # fmt: skip

@@ -60,8 +60,12 @@ def _kept(row: Charged, rated: Rated) -> Charged:
         tax._replace(credited=tax.credited + sum(t.amount for line in own for t in line.taxes if t.name == tax.name))
         for tax in row.taxes
     ]
-    credited = row.credited_net + sum(line.net for line in own)
-    return row._replace(undone=rated.undone.get(row.key, row.undone), credited_net=credited, taxes=taxes)
+    price = sum(line.net for line in own if line.kind in ("correction", "refund"))
+    cut = sum(line.net for line in own) - price
+    return row._replace(
+        undone=rated.undone.get(row.key, row.undone), credited_net=row.credited_net + price + cut, taxes=taxes,
+        price=row.price + price, cut=row.cut + cut,
+    )  # fmt: skip
 
 
 def run(known: Contract, events: Iterable[Event], rules: Rules = BERLIN) -> tuple[Rated, Contract]:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from billing.rating import Cancellation, Contract
-from billing.rating.lines import ENDED, NO_TERMS, OVER_CREDITABLE, REPLACED
+from billing.rating.lines import CREDITED_BEFORE, ENDED, NO_TERMS, REPLACED
 from tests.billing.rating.contracts import BERLIN, START, TAXED, contract, event, plan, recurring, run, terms
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
@@ -116,15 +116,15 @@ class TestWhatPeopleCreditedBefore:
         tax = charged.taxes[0]._replace(credited=credited * 19 // 100)
         return known._replace(charged=[charged._replace(credited_net=credited, taxes=[tax])])
 
-    def test_the_cut_off_part_is_put_on_record(self) -> None:
+    def test_the_cut_off_part_is_explained(self) -> None:
         rated, _ = run(self.known(10_000), [CANCEL])
         assert [(line.net, line.tax) for line in rated.credits] == [(36500, 6935)]
-        assert [(each.reason, each.amount) for each in rated.unbilled] == [(OVER_CREDITABLE, 2500)]
+        assert [(each.reason, each.amount) for each in rated.unbilled] == [(CREDITED_BEFORE, 2500)]
 
     def test_nothing_left_is_no_line(self) -> None:
         rated, _ = run(self.known(46_500), [CANCEL])
         assert rated.credits == []
-        assert [(each.reason, each.amount) for each in rated.unbilled] == [(OVER_CREDITABLE, 39000)]
+        assert [(each.reason, each.amount) for each in rated.unbilled] == [(CREDITED_BEFORE, 39000)]
         assert rated.undone
 
 

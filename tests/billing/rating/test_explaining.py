@@ -122,5 +122,5 @@ def test_every_reason_has_words() -> None:
 def test_every_step_has_a_teller() -> None:
     assert set(TELLERS) == {
         "days_of", "price", "days", "discount", "discounts", "net", "tax", "tax_back", "tax_share", "tax_back_share",
-        "usage", "used", "pieces", "asked", "cut_off",
+        "usage", "used", "pieces", "asked", "cut_off", "price_credited", "time_credited", "had",
     }  # fmt: skip
