@@ -10,6 +10,7 @@ from stdnum.iso7064 import mod_11_10
 
 from companies.demo import DOMAIN, PASSWORD
 from companies.models import Company, Grant, Marketplace, MarketplaceSettings, Membership, MerchantOfRecord, User
+from core.parties import TaxBy
 from creditmemos.models import CreditReason
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -89,7 +90,11 @@ def make_market(plan: Plan, random: Random) -> Market:
     marketplace = Marketplace.objects.create(
         code=plan.code, name=plan.name, currency=plan.currency, time_zone=plan.zone, languages=["en", "de", "fr"]
     )
-    MarketplaceSettings.objects.create(marketplace=marketplace, approval_threshold=plan.threshold)
+    MarketplaceSettings.objects.create(
+        marketplace=marketplace,
+        approval_threshold=plan.threshold,
+        tax_by=TaxBy.DOCUMENT if plan.country == "JP" else TaxBy.LINE,
+    )
     CreditReason.objects.bulk_create(
         CreditReason(
             marketplace=marketplace,

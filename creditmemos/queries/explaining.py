@@ -1,7 +1,7 @@
 """How each figure of a memo came about, in numbers: worked out again and held against what is stored."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from core.formats import amount_text, exact_text, percent_text, price_text
 from creditmemos.crediting import cumulative_tax, net_of_quantity
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
-
-MINUS, TIMES, OVER = " \N{MINUS SIGN} ", " \N{MULTIPLICATION SIGN} ", " \N{DIVISION SIGN} "
+from creditmemos.queries.explaining_rates import MINUS, OVER, TIMES, Shared, shared_taxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,17 @@ class Explained:
     earlier: list[CreditMemoLine] = field(default_factory=list)
 
 
-def explain_lines(memo: CreditMemo, lines: Sequence[CreditMemoLine]) -> list[Explained]:
-    """Explain some of the memo's lines (with ``taxes`` and ``invoice_line`` loaded); two queries."""
+def explain_lines(memo: CreditMemo, lines: Sequence[CreditMemoLine], *, is_masked: bool = False) -> list[Explained]:
+    """Explain some of the memo's lines (with ``taxes`` and ``invoice_line`` loaded); up to five queries.
+
+    ``is_masked``: without the sums of lines that the reader may not see.
+    """
     earlier = _earlier(memo, [line.invoice_line_id for line in lines if line.invoice_line_id])
-    return [_explain(line, earlier.get(line.invoice_line_id or 0, []), memo.currency) for line in lines]
+    shared = {
+        pk: _shared_step(one, memo.currency, is_masked=is_masked)
+        for pk, one in shared_taxes(memo, _came_before).items()
+    }
+    return [_explain(line, earlier.get(line.invoice_line_id or 0, []), shared, memo.currency) for line in lines]
 
 
 def explain_balance(memo: CreditMemo) -> list[Step]:
@@ -84,21 +90,43 @@ def _came_before(other: CreditMemo, memo: CreditMemo) -> bool:
     return _place(other) < _place(memo) and (other.voided_at is None or other.voided_at > memo.issued_at)
 
 
-def _explain(line: CreditMemoLine, earlier: list[CreditMemoLine], currency: str) -> Explained:
+def _explain(
+    line: CreditMemoLine, earlier: list[CreditMemoLine], shared: Mapping[int, Step], currency: str
+) -> Explained:
+    """``shared`` are the steps of taxes that several lines share, by the tax's id."""
     if line.invoice_line is None:
-        return Explained(line, _own_steps(line, currency))
+        return Explained(line, _own_steps(line, shared, currency))
     credited = sum(row.net for row in earlier)
-    taxes = [_tax_step(line, tax, credited, _tax_before(tax, earlier), currency) for tax in line.taxes.all()]
+    taxes = [
+        shared.get(tax.pk) or _tax_step(line, tax, credited, _tax_before(tax, earlier), currency)
+        for tax in line.taxes.all()
+    ]
     steps = [_net_step(line, earlier, currency), *taxes]
     return Explained(line, [step for step in steps if step.amount], earlier)
 
 
-def _own_steps(line: CreditMemoLine, currency: str) -> list[Step]:
+def _shared_step(one: Shared, currency: str, *, is_masked: bool) -> Step:
+    """What all lines at the rate take together, and this one's share of it."""
+    if is_masked:
+        text = _("its share of this tax on all lines at the rate")
+    elif one.lines == 1:
+        text = one.sum
+    else:
+        text = _("%(sum)s = %(together)s for %(n)s lines, shared by their net") % {
+            "sum": one.sum,
+            "together": amount_text(one.together, currency),
+            "n": one.lines,
+        }
+    return _checked(f"{one.tax.name} {percent_text(one.tax.rate)}", text, one.tax.amount, one.share)
+
+
+def _own_steps(line: CreditMemoLine, shared: Mapping[int, Step], currency: str) -> list[Step]:
     """An ad hoc line: quantity times price, and each tax at its rate."""
     price = price_text(line.unit_price, currency)
     net = Step(_("Net"), f"{exact_text(line.quantity)}{TIMES}{price}", line.net)
     taxes = [
-        Step(
+        shared.get(tax.pk)
+        or Step(
             f"{tax.name} {percent_text(tax.rate)}",
             f"{amount_text(tax.base, currency)}{TIMES}{percent_text(tax.rate)}",
             tax.amount,

@@ -135,7 +135,7 @@ class Explain(Part):
             explain_credits(lines, memo.currency)
         return {
             "title": _("%(memo)s explained") % {"memo": self.heading()},
-            "explained": explain_lines(memo, lines),
+            "explained": explain_lines(memo, lines, is_masked=self.is_masked),
             "line_pages": pages,
             "balance": [] if self.is_masked else explain_balance(memo),
             "postings": postings_of(memo) if keeps_books else [],

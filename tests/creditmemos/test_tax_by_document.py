@@ -1,11 +1,13 @@
 """Credit of an invoice that is taxed by document: cumulative for each of its rates, shared over the memo's lines."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
@@ -20,10 +22,13 @@ from creditmemos.operations.numbering import give_number
 from creditmemos.queries.composing import compose_from_invoice
 from creditmemos.queries.creditable import creditable_lines
 from creditmemos.refusals import DraftOutdated, OverCredit
+from creditmemos.verification import breaches
 from invoices.charging import Charge, TaxRate
 from invoices.models import Invoice, InvoiceLineTax
 from tests.factories.world import NOW, Market, charge, issue_invoice, key
+from tests.support.damage import run, unguarded
 from tests.support.verbs import refused
+from tests.support.visits import client_of
 
 pytestmark = pytest.mark.django_db
 USUAL, REDUCED = TaxRate("USt.", Decimal("0.19")), TaxRate("USt.", Decimal("0.07"))
@@ -269,3 +274,80 @@ def test_the_database_refuses_more_than_the_rates_tax(by_document: Market) -> No
     waiting = CreditMemo.objects.get(pk=waiting.pk)
     with pytest.raises(IntegrityError, match="i9_tax_not_over_credited"), transaction.atomic():
         give_number(waiting, waiting.marketplace.settings, actor=by_document.actor("finance"), now=NOW)
+
+
+class TestExplain:
+    def told(self, client: Client, memo: CreditMemo) -> str:
+        """The page's text in one line."""
+        page: Any = client.get(reverse("creditmemos:explain", args=[memo.pk]))
+        text = re.sub(r"<[^>]*>", " ", re.sub(r"</?(?:span|time)[^>]*>", "", page.content.decode()))
+        return re.sub(r"\s+", " ", text).replace("\u00a0", " ")
+
+    def test_the_rates_tax_is_told_with_the_lines_share(self, by_document: Market, manager: Client) -> None:
+        invoice = issue_invoice(by_document, *small(250))
+        pks = ids(invoice)
+        alone = credit(by_document, invoice, InvoiceCredit(pks[0], net=13))
+        some = credit(by_document, invoice, *(InvoiceCredit(pk, net=13) for pk in pks[1:100]))
+        rest = credit(by_document, invoice, *(InvoiceCredit(pk, net=13) for pk in pks[100:]))
+        assert "USt. 19 % €6.18 × €0.13 ÷ €32.50 €0.02" in self.told(manager, alone)
+        text = "€6.18 × (€0.13 + €12.87) ÷ €32.50 − €0.02 = €2.45 for 99 lines, shared by their net"
+        assert f"USt. 19 % {text} €0.03" in self.told(manager, some)
+        assert "USt. 19 % €6.18 − €2.47 = €3.71 for 150 lines, shared by their net €0.03" in self.told(manager, rest)
+        assert "each tax once for its rate" in self.told(manager, rest)
+        assert "as stored" not in self.told(manager, rest) + self.told(manager, some)
+
+    def test_an_ad_hoc_memos_tax(self, by_document: Market, manager: Client) -> None:
+        memo = operations.issue_ad_hoc(
+            account=by_document.account(), beneficiary=by_document.acme, charges=small(3),
+            details=Details(reason_id=by_document.reason().pk, use="hold"), actor=by_document.actor(), now=NOW, key=key(),
+        )  # fmt: skip
+        assert "USt. 19 % €0.39 × 19 % = €0.07 for 3 lines, shared by their net €0.03" in self.told(manager, memo)
+
+    def test_a_vendor_reads_no_sums_of_others(self, by_document: Market) -> None:
+        lines = [charge("0.13", taxes=(USUAL,), vendor_id=by_document.vendor.pk), *small(9)]
+        invoice = issue_invoice(by_document, *lines)
+        memo = credit(by_document, invoice, *(InvoiceCredit(pk, net=13) for pk in ids(invoice)))
+        text = self.told(client_of(by_document.people["developer"]), memo)
+        assert "USt. 19 % its share of this tax on all lines at the rate €0.03" in text
+        assert "€0.25" not in text
+
+
+def settle() -> None:
+    """Let what PostgreSQL looks at by the end of the transaction be looked at now: tables can't be altered before."""
+    if connection.vendor == "postgresql":
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.damage
+class TestVerifyBooks:
+    def test_an_invoice_or_memo_with_other_roundings_is_found(self, market: Market) -> None:
+        invoice = issue_invoice(market, *small(4))
+        memo = operations.issue_ad_hoc(
+            account=market.account(), beneficiary=market.acme, charges=small(4),
+            details=Details(reason_id=market.reason().pk, use="hold"), actor=market.actor(), now=NOW, key=key(),
+        )  # fmt: skip
+        assert breaches() == []
+        settle()
+        with unguarded("invoices_invoice", "creditmemos_creditmemo"):
+            run(
+                "UPDATE invoices_invoice SET tax_by = 'document'",
+                "UPDATE creditmemos_creditmemo SET tax_by = 'document'",
+            )
+        says = "taxed by document, its tax is not one rounding of the rate's sum"
+        found = breaches()
+        assert [(each.invariant, each.says, each.what) for each in found] == [
+            ("I10", says, "memo and tax"), ("I10", says, "invoice and tax"),
+        ]  # fmt: skip
+        assert [each.ids[0].split(" ", 1)[0] for each in found] == [str(memo.pk), str(invoice.pk)]
+
+    def test_more_than_the_rates_tax_is_found(self, by_document: Market) -> None:
+        invoice = issue_invoice(by_document, *small(4))
+        credit(by_document, invoice, InvoiceCredit(ids(invoice)[0], tax_only=10))
+        assert breaches() == []
+        settle()
+        with unguarded("invoices_invoice", "invoices_invoicelinetax"):
+            run("UPDATE invoices_invoicelinetax SET credited = 1 WHERE credited = 0")
+        assert {(each.invariant, each.what) for each in breaches()} == {
+            ("I9", "invoice tax"),
+            ("I9", "invoice and tax"),
+        }
