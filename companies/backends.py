@@ -16,7 +16,7 @@ _READ = "_usable_memberships"
 
 
 def _memberships(user: int) -> QuerySet[Membership]:
-    rows = Membership.objects.filter(user_id=user, is_active=True, company__is_active=True)
+    rows = Membership.objects.active().filter(user_id=user, company__is_active=True)
     return rows.select_related("company__marketplace", "user").order_by("pk")
 
 
@@ -31,7 +31,7 @@ def usable_memberships(user: AbstractBaseUser | AnonymousUser) -> list[Membershi
 
 
 class PasswordBackend(ModelBackend):
-    """Django's own check of the password, for active people."""
+    """Django's own check of the password, for active people who proved their address."""
 
     def get_user(self, user_id: int) -> User | None:
         """The person of a session, if they may still sign in; their memberships come in the same question."""
@@ -45,5 +45,7 @@ class PasswordBackend(ModelBackend):
     def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         """Whether this person may sign in at all, and stay signed in."""
         if user is None or not super().user_can_authenticate(user):
+            return False
+        if getattr(user, "proved_at", None) is None:
             return False
         return settings.DEMO or not is_demo_address(user.get_username())

@@ -32,14 +32,14 @@ def demo_people() -> list[DemoPerson]:
     if not settings.DEMO:
         return []
     order = {role: place for place, role in enumerate(Role.values)}
-    rows = Membership.objects.filter(user__email__endswith="@" + DOMAIN, is_active=True)
+    rows = Membership.objects.active().filter(user__email__endswith="@" + DOMAIN)
     people = [
         (
             row.company.marketplace_id,
             order[row.roles[0]],
             DemoPerson(
                 email=row.user.email,
-                name=row.user.name,
+                name=row.name,
                 role=str(Role(row.roles[0]).label),
                 company=row.company.name,
                 marketplace=row.company.marketplace.name,

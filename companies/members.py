@@ -29,13 +29,14 @@ class Member:
     def __init__(self, membership: Membership) -> None:
         self.membership = membership
         self.user: User = membership.user
+        self.name: str = membership.name
         self.company: Company = membership.company
         self.marketplace: Marketplace = membership.company.marketplace
         self.roles: frozenset[str] = frozenset(membership.roles)
         self._answers: dict[str, bool] = {}
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.company})"
+        return f"{self.name} ({self.company})"
 
     @cached_property
     def grants(self) -> dict[tuple[str, str], bool]:
@@ -68,7 +69,7 @@ class Member:
         """Who an operation is told to write into the audit log."""
         return Actor(
             marketplace_id=self.marketplace.pk,
-            label=self.user.name,
+            label=self.name,
             user_id=self.user.pk,
             company_id=self.company.pk,
         )

@@ -33,7 +33,8 @@ class MemberMiddleware:
         request.member = member  # type: ignore[attr-defined]
         if member is None:
             return self.get_response(request)
-        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and member.user.language:
-            translation.activate(member.user.language)
+        language = member.user.language or member.membership.language
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and language:
+            translation.activate(language)
         with timezone.override(member.marketplace.zone):
             return self.get_response(request)

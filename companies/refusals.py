@@ -40,6 +40,34 @@ class AlreadyMember(Refusal):
     text = _("%(person)s belongs to %(company)s already. Change the roles instead.")
 
 
+class AlreadyInvited(Refusal):
+    """The person was asked and has not answered."""
+
+    code = "already_invited"
+    text = _("%(person)s is invited to %(company)s already. Send the mail again from their page.")
+
+
+class NotInvited(Refusal):
+    """There is nothing that the person could accept."""
+
+    code = "not_invited"
+    text = _("There is no invitation here that waits for an answer.")
+
+
+class MailedJustNow(Refusal):
+    """A mail a minute is enough."""
+
+    code = "mailed_just_now"
+    text = _("A mail to %(person)s left less than a minute ago. Please wait a moment.")
+
+
+class LinkIsVoid(Refusal):
+    """Links work once, and not for ever."""
+
+    code = "link_is_void"
+    text = _("This link was used already, or is too old.")
+
+
 class NotActive(Refusal):
     """The membership ended."""
 

@@ -6,10 +6,12 @@ from companies.views.audit import AuditLog
 from companies.views.billing import SwitchBilling
 from companies.views.companies import CompanyList, CompanyLookup
 from companies.views.company import CompanyPage
-from companies.views.member import ChangeRoles, Deactivate, Invite, MemberDetail
+from companies.views.invitations import AnswerInvitation, Invitations
+from companies.views.links import AskForLink, SetPassword
+from companies.views.member import ChangeRoles, Deactivate, Invite, MailAgain, MemberDetail
 from companies.views.people import PeopleList
 from companies.views.permissions import ChangeGrant, PermissionTable
-from companies.views.profile import ChangePassword, Profile, SetPassword
+from companies.views.profile import ChangePassword, Profile
 from companies.views.session import SignIn, SignOut, Switch
 from companies.views.settings import ClosePeriod, DocumentSettings, NumberPreview
 
@@ -18,12 +20,17 @@ urlpatterns = [
     path("sign-in/", SignIn.as_view(), name="sign_in"),
     path("sign-out/", SignOut.as_view(), name="sign_out"),
     path("switch/", Switch.as_view(), name="switch"),
-    path("set-password/<uidb64>/<token>/", SetPassword.as_view(), name="set_password"),
+    path("sign-in/link/", AskForLink.as_view(), name="ask_for_link"),
+    path("set-password/<place>/<token>/", SetPassword.as_view(), name="set_password"),
+    path("invitations/", Invitations.as_view(), name="invitations"),
+    path("invitations/<int:pk>/accept/", AnswerInvitation.as_view(verb="accept"), name="accept_invitation"),
+    path("invitations/<int:pk>/decline/", AnswerInvitation.as_view(verb="decline"), name="decline_invitation"),
     path("profile/", Profile.as_view(), name="profile"),
     path("profile/password/", ChangePassword.as_view(), name="change_password"),
     path("people/", PeopleList.as_view(), name="people"),
     path("people/add/", Invite.as_view(), name="invite"),
     path("people/<int:pk>/", MemberDetail.as_view(), name="person"),
+    path("people/<int:pk>/mail/", MailAgain.as_view(), name="person_mail_again"),
     path("people/<int:pk>/roles/", ChangeRoles.as_view(), name="person_roles"),
     path("people/<int:pk>/end/", Deactivate.as_view(), name="person_deactivate"),
     path("permissions/", PermissionTable.as_view(), name="permissions"),

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Company, Membership, User
-from companies.queries import merchants_of
+from companies.models import Company, User
+from companies.queries import merchants_of, people_seen_by
 from core.badges import BADGES
 from core.filters import (
     AmountFilter,
@@ -76,14 +76,8 @@ def _companies(request: HttpRequest) -> QuerySet[Company]:
     return Company.objects.visible_to(request.member)  # type: ignore[attr-defined]
 
 
-def people_of(member: Any) -> QuerySet[User]:
-    """Whoever belongs to a company that the member sees."""
-    companies = Company.objects.visible_to(member).values("pk")
-    return User.objects.filter(pk__in=Membership.objects.filter(company__in=companies).values("user_id"))
-
-
 def _people(request: HttpRequest) -> QuerySet[User]:
-    return people_of(request.member)  # type: ignore[attr-defined]
+    return people_seen_by(request.member)  # type: ignore[attr-defined]
 
 
 class MemoFilters(ListFilters):

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Company, Marketplace, Membership, User
-from companies.queries import merchants_of
+from companies.models import Company, Marketplace, User
+from companies.queries import merchants_of, people_seen_by
 from core.badges import BADGES
 from core.filters import AmountFilter, AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 from creditmemos.queries.finding import documents_matching
@@ -63,8 +63,7 @@ def _companies(request: HttpRequest) -> QuerySet[Company]:
 
 
 def _people(request: HttpRequest) -> QuerySet[User]:
-    companies = _companies(request).values("pk")
-    return User.objects.filter(pk__in=Membership.objects.filter(company__in=companies).values("user_id"))
+    return people_seen_by(request.member)  # type: ignore[attr-defined]
 
 
 class InvoiceFilters(ListFilters):

@@ -38,7 +38,7 @@ def marked(marketplace_id: int, addresses: list[str]) -> QuerySet[BouncedAddress
 
 def marks_of(company: Company) -> QuerySet[BouncedAddress]:
     """The marks that still hold of a company's addresses: its own, its people's, and copies of mails to it."""
-    people = Membership.objects.filter(company=company, is_active=True).annotate(small=Lower("user__email"))
+    people = Membership.objects.active().filter(company=company).annotate(small=Lower("user__email"))
     own = (
         Q(address__in=people.values("small")) | Q(address=company.billing_email.lower()) | Q(delivery__company=company)
     )

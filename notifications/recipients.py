@@ -37,10 +37,8 @@ def recipients_of(notice: Notice, *, audience: Collection[str], cc: Iterable[str
     if company.billing_email and Audience.BILLING_ADDRESS in audience:
         found.append(Recipient(company.billing_email, None, company.name, company.language, Audience.BILLING_ADDRESS))
     if notice.user_id is not None and Audience.USER in audience:
-        billed = Membership.objects.filter(
-            company=company, user_id=notice.user_id, is_active=True, user__is_active=True
-        ).select_related("user")
-        found.extend(_person(member, Audience.USER) for member in billed)
+        billed = company.memberships.active().filter(user_id=notice.user_id)
+        found.extend(_person(member, Audience.USER) for member in billed.select_related("user"))
     found.extend(Recipient(address, None, company.name, "", COPY) for address in cc)
     by_address: dict[str, Recipient] = {}
     for recipient in found:
@@ -49,4 +47,4 @@ def recipients_of(notice: Notice, *, audience: Collection[str], cc: Iterable[str
 
 
 def _person(member: Membership, role: str) -> Recipient:
-    return Recipient(member.user.email, member.user.pk, member.user.name, member.user.language, str(role))
+    return Recipient(member.user.email, member.user.pk, member.name, member.language, str(role))

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Prefetch, Sum, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from billing.models import BillingRun
 from billing.refusals import MovedAlready, RunInProgress
-from companies.models import Marketplace, MarketplaceSettings
+from companies.models import Marketplace, MarketplaceSettings, User
 from core import audit, rows
 from core.actors import Actor
 from core.locking import lock, lock_one
@@ -50,8 +50,9 @@ def move_to_v2(*, actor: Actor, now: datetime) -> Carried:
         raise RunInProgress
     found = carried(marketplace.pk)
     open_ones = Invoice.objects.filter(marketplace=marketplace).carrying()
-    related = open_ones.select_related("account__payer", "account__merchant__company", "beneficiary", "billed_user")
+    related = open_ones.select_related("account__payer", "account__merchant__company", "beneficiary")
     invoices = lock(related)
+    prefetch_related_objects(invoices, Prefetch("billed_user", User.objects.known_in(marketplace.pk)))
     settings = MarketplaceSettings.objects.select_related("marketplace").get(marketplace=marketplace)
     new = [_memo(row) for row in invoices]
     drafts = memos.draft_many(new, actor=actor, now=now, settings=settings, caller_applies=False)

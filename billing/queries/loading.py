@@ -88,7 +88,8 @@ def load(payer_ids: Iterable[int], book: Book, through: date) -> Loaded:
     found.companies = {company.pk: company for company in Company.objects.filter(pk__in=company_ids)}
     found.companies |= {account.payer_id: account.payer for account in found.accounts.values()}
     user_ids = {each.billed_user_id for each in subscriptions.values()} | {event.billed_user_id for event in events}
-    found.users = {user.pk: user for user in User.objects.filter(pk__in=[pk for pk in user_ids if pk])}
+    people = User.objects.known_in(book.marketplace.pk).filter(pk__in=[pk for pk in user_ids if pk])
+    found.users = {user.pk: user for user in people}
     _add_subscriptions(found, subscriptions, set(payers), book, through)
     _add_events(found, events, named, book)
     _add_charges(found, named)

@@ -22,6 +22,7 @@ from billing.operations.recording import record_event
 from billing.operations.running import retry_events
 from billing.rating.explaining import sentences
 from billing.tables import EventTable
+from companies.queries import name_of
 from core.access import MemberView, chosen_or_404
 from core.errors import Refusal
 from core.lists import BulkAction, ListPage
@@ -71,7 +72,8 @@ class EventPage(DetailPage):
     def queryset(self) -> QuerySet[BillingEvent]:
         """The marketplace's."""
         rows = BillingEvent.objects.visible_to(self.member)
-        return rows.select_related("company", "account__payer", "subscription__product", "product", "run", "created_by")
+        related = rows.select_related("company", "account__payer", "subscription__product", "product", "run")
+        return related.annotate(created_by_name=name_of("created_by_id"))
 
     def actions(self) -> Iterable[Action]:
         """Once it failed."""

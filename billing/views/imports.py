@@ -19,6 +19,7 @@ from billing.forms.events import ImportForm
 from billing.models import EventImport, ImportProblem
 from billing.operations import importing
 from billing.tables import ImportTable
+from companies.queries import name_of
 from core.access import is_partial
 from core.exports import guarded
 from core.forms import PageForm
@@ -107,7 +108,7 @@ class ImportPage(DetailPage):
 
     def queryset(self) -> QuerySet[EventImport]:
         """The marketplace's."""
-        return EventImport.objects.visible_to(self.member).select_related("created_by")
+        return EventImport.objects.visible_to(self.member).annotate(created_by_name=name_of("created_by_id"))
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The whole page, or its progress alone; when it is at its end, the page is shown anew."""

@@ -18,7 +18,7 @@ def _password(label: Any, autocomplete: str, **options: Any) -> forms.CharField:
 
 
 class NewPasswordForm(PageForm):
-    """A new password, twice. ``save`` sets it."""
+    """A new password, twice."""
 
     new_password1 = _password(_("New password"), "new-password")
     new_password2 = _password(_("New password again"), "new-password")
@@ -41,15 +41,9 @@ class NewPasswordForm(PageForm):
                 self.add_error("new_password1", error)
         return values
 
-    def save(self) -> User:
-        """Set the password; every other session of the person ends."""
-        self.user.set_password(self.cleaned_data["new_password1"])
-        self.user.save(update_fields=["password"])
-        return self.user
-
 
 class ChangePasswordForm(NewPasswordForm):
-    """A new password, by who knows the old one."""
+    """A new password, by who knows the old one. ``save`` sets it."""
 
     old_password = _password(_("Present password"), "current-password")
     field_order = ("old_password", "new_password1", "new_password2")
@@ -60,3 +54,9 @@ class ChangePasswordForm(NewPasswordForm):
         if not self.user.check_password(old):
             raise forms.ValidationError(_("This is not your present password."), code="wrong")
         return old
+
+    def save(self) -> User:
+        """Set the password; every other session of the person ends."""
+        self.user.set_password(self.cleaned_data["new_password1"])
+        self.user.save(update_fields=["password"])
+        return self.user

@@ -52,7 +52,7 @@ class InviteForm(PageForm):
 
     company = LookupField(label=_("Company"), url_name="companies:lookup", what=_("company"))
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("People who have an account keep theirs."))
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Members of the marketplace keep theirs."))
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
         widget=forms.CheckboxSelectMultiple(),

@@ -12,9 +12,16 @@ from core.forms import PageForm
 class ProfileForm(PageForm):
     """Name and language."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=120,
+        widget=forms.TextInput({"autocomplete": "name"}),
+        help_text=_("In this marketplace; other marketplaces don't see it."),
+    )
     language = forms.ChoiceField(
-        label=_("Language"), required=False, help_text=_("Of the pages; documents are in the customer's language.")
+        label=_("Language"),
+        required=False,
+        help_text=_("Of the pages and of this marketplace's mails; documents are in the customer's language."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -4,41 +4,85 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
+from companies.addresses import canonical
 from companies.roles import Role
 
 
-class UserManager(BaseUserManager["User"]):
-    """Makes users; their e-mail address, in lower case, is their name."""
+class UserQuerySet(models.QuerySet["User"]):
+    """Named filters over people."""
 
-    def create_user(self, email: str, name: str, password: str | None = None, **extra: Any) -> "User":
-        user = self.model(email=self.normalize_email(email).lower(), name=name, **extra)
+    def known_in(self, marketplace_id: int) -> "UserQuerySet":
+        """With ``known_as``: the name that this marketplace has for a person; empty where it has none."""
+        inside = Membership.objects.filter(user=OuterRef("pk"), company__marketplace_id=marketplace_id)
+        name = Subquery(inside.order_by("pk").values("name")[:1])
+        return self.annotate(known_as=Coalesce(name, Value("")))  # type: ignore[no-redef]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; their e-mail address, in its one spelling, is their name."""
+
+    def get_queryset(self) -> UserQuerySet:
+        """With the filters above."""
+        return UserQuerySet(self.model, using=self._db)
+
+    def known_in(self, marketplace_id: int) -> UserQuerySet:
+        """Everybody, ``known_as`` this marketplace knows them."""
+        return self.get_queryset().known_in(marketplace_id)
+
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        user = self.model(email=canonical(email), **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())
+        return self.get(email=canonical(username or ""))
 
 
 class User(AbstractBaseUser):
-    """A person. Rights come from memberships only; there is no superuser."""
+    """A person. Rights come from memberships only; there is no superuser.
+
+    ``proved_at`` is when the owner of the address followed a mail to it; until then no password signs in. What a
+    person is called is each membership's: a marketplace learns nothing of another's people. ``language`` is their
+    own choice for the pages.
+    """
 
     email = models.EmailField(unique=True)
-    name = models.CharField(max_length=120)
     language = models.CharField(max_length=8, blank=True)
     is_active = models.BooleanField(default=True)
+    proved_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    known_as = ""
+    """The name in the marketplace that looks, where ``known_in`` was asked for it."""
 
     def __str__(self) -> str:
-        return self.name
+        return self.known_as or self.email
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Named filters over memberships."""
+
+    def active(self) -> "MembershipQuerySet":
+        """Those that count: accepted, not ended, the account open. All rights and mails come from these alone."""
+        return self.filter(is_active=True, accepted_at__isnull=False, user__is_active=True)
+
+    def invited(self) -> "MembershipQuerySet":
+        """Those that wait for the person's yes; they give nothing."""
+        return self.filter(is_active=True, accepted_at__isnull=True)
 
 
 class Membership(models.Model):
     """A user's roles in one company; a person may be a manager here and a customer there.
+
+    It counts once the person accepted it (``accepted_at``), until it ends (``is_active``). ``name`` and ``language``
+    are what this marketplace calls the person and mails them in, ``signed_in_at`` when they last began to act here.
 
     ``admitted_at`` is since when the person has these rights: widening them begins anew, taking some away does not.
     ``admitted_by`` is who gave them (nobody: the operator of the machine, or what was there before this was kept), and
@@ -47,11 +91,18 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="memberships")
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=8, blank=True)
     roles = models.JSONField(default=list)
     is_active = models.BooleanField(default=True)
     admitted_at = models.DateTimeField()
     admitted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     is_confirmed = models.BooleanField(default=False)
+    invited_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    signed_in_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -59,7 +110,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.company_id}"
+        return self.name
 
 
 class Grant(models.Model):

@@ -10,9 +10,12 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from companies.addresses import canonical
 from companies.models import Company, Membership, User
 from companies.operations.approvals import request
+from companies.operations.invitations import announce
 from companies.refusals import (
+    AlreadyInvited,
     AlreadyMember,
     ChangedSince,
     LastManager,
@@ -42,10 +45,11 @@ def invite(
     now: datetime,
     language: str = "",
 ) -> Membership | Approval:
-    """Give a person roles in a company; whoever has no account yet gets one, without a password.
+    """Offer a person roles in a company: they count once the person accepts them, who is told by mail.
 
-    A person is known by e-mail address; who is known already keeps name and language. A membership that had ended
-    begins again. Returns the request where the person would join the marketplace's own staff: a second person decides.
+    A person is known by e-mail address. Whoever is a member of the marketplace already keeps name and language, and
+    the further roles count at once; whoever is known elsewhere only, or was a member once, is asked like a stranger.
+    Returns the request where the person would join the marketplace's own staff: a second person decides.
     """
     person = Invitation(email=email, name=name, language=language, roles=list(roles))
     company = lock_one(Company.objects.filter(pk=company.pk, marketplace_id=actor.marketplace_id))
@@ -70,29 +74,28 @@ class Invitation:
     @property
     def address(self) -> str:
         """The address as accounts have it."""
-        return User.objects.normalize_email(self.email).lower()
+        return canonical(self.email)
 
 
 def check_invitation(company: Company, person: Invitation, actor: Actor) -> None:
     """Ask the guards of inviting: the address, the name, the roles, and that it is nobody who has roles already."""
     try:
-        validate_email(person.email)
+        validate_email(person.address)
     except ValidationError as error:
         raise InvalidInput(error.messages[0], field="email") from error
     if not person.name.strip():
         raise InvalidInput(_("Enter the person's name."), field="name")
     _check_roles(company, person.roles)
-    known = User.objects.filter(email=person.address).first()
-    if known is None:
-        return
-    if known.pk == actor.user_id:
+    known = company.memberships.filter(user__email=person.address, is_active=True).first()
+    if User.objects.filter(email=person.address, pk=actor.user_id or 0).exists():
         raise OwnRoles(field="email")
-    if Membership.objects.filter(user=known, company=company, is_active=True).exists():
-        raise AlreadyMember(person=known.name, company=company.name, field="email")
+    if known is not None:
+        refusal = AlreadyMember if known.accepted_at else AlreadyInvited
+        raise refusal(person=known.name, company=company.name, field="email")
 
 
 def invite_approved(approval: Approval, actor: Actor, now: datetime) -> Membership:
-    """Make somebody a member of the staff, which a second person agreed to."""
+    """Invite somebody to the staff, which a second person agreed to."""
     company = lock_one(Company.objects.filter(pk=approval.object_id, marketplace_id=approval.marketplace_id))
     given = approval.arguments
     person = Invitation(**{name: given[name] for name in ("email", "name", "language", "roles")})
@@ -106,11 +109,20 @@ def invite_approved(approval: Approval, actor: Actor, now: datetime) -> Membersh
 def _admit(
     company: Company, person: Invitation, *, actor: Actor, maker_id: int | None, is_confirmed: bool, now: datetime
 ) -> Membership:
-    user = _account(person)
-    membership = Membership.objects.filter(user=user, company=company).first() or Membership(user=user, company=company)
+    """The membership: it counts at once for who is a member of the marketplace, and waits for everybody else's yes."""
+    user = User.objects.get_or_create(email=person.address, defaults={"password": make_password(None)})[0]
+    here = lock(Membership.objects.filter(user=user, company__marketplace_id=actor.marketplace_id))
+    membership = next((each for each in here if each.company_id == company.pk), Membership(user=user, company=company))
+    member = next((each for each in here if each.is_active and each.accepted_at), None)
     membership.roles, membership.is_active = _check_roles(company, person.roles), True
     membership.admitted_at, membership.admitted_by_id, membership.is_confirmed = now, maker_id, is_confirmed
+    membership.invited_at, membership.accepted_at = now, now if member else None
+    called = (member.name, member.language) if member else (person.name.strip(), person.language)
+    membership.name, membership.language = called
     membership.save()
+    if member is None:
+        Membership.objects.filter(pk__in=[each.pk for each in here]).update(name=called[0], language=called[1])
+        announce(membership, actor.marketplace_id, now)
     audit.record(
         actor=actor, verb="member.invited", obj=membership, company_id=company.pk,
         after={"user_id": user.pk, "roles": membership.roles}, now=now,
@@ -130,7 +142,7 @@ def set_roles(*, membership: Membership, roles: Sequence[str], actor: Actor, now
             kind="membership", verb="change_roles", object_id=membership.pk, company_id=membership.company_id,
             arguments={"roles": chosen}, actor=actor, now=now,
             snapshot={
-                "roles": membership.roles, "person": membership.user.name, "company": membership.company.name,
+                "roles": membership.roles, "person": membership.name, "company": membership.company.name,
                 "user_id": membership.user_id,
             },
         )  # fmt: skip
@@ -195,11 +207,6 @@ def deactivate(*, membership: Membership, actor: Actor, now: datetime) -> Member
     return membership
 
 
-def _account(person: Invitation) -> User:
-    fresh = {"name": person.name.strip(), "language": person.language, "password": make_password(None)}
-    return User.objects.get_or_create(email=person.address, defaults=fresh)[0]
-
-
 def _check_roles(company: Company, roles: Sequence[str]) -> list[str]:
     """The roles once each, in the table's order, as far as a company of this kind can give them."""
     if not roles:
@@ -217,15 +224,13 @@ def _lock_active(membership: Membership, actor: Actor) -> Membership:
     lock(inside.filter(company__memberships=membership.pk))
     found = lock_one(inside.filter(pk=membership.pk).select_related("company", "user"))
     if not found.is_active:
-        raise NotActive(person=found.user.name, company=found.company.name)
+        raise NotActive(person=found.name, company=found.company.name)
     return found
 
 
 def _refuse_last_manager(membership: Membership, actor: Actor) -> None:
     if Role.MANAGER not in membership.roles:
         return
-    others = Membership.objects.filter(
-        company__marketplace_id=actor.marketplace_id, is_active=True, user__is_active=True
-    ).exclude(pk=membership.pk)
+    others = Membership.objects.active().filter(company__marketplace_id=actor.marketplace_id).exclude(pk=membership.pk)
     if not any(Role.MANAGER in roles for roles in others.values_list("roles", flat=True)):
-        raise LastManager(person=membership.user.name)
+        raise LastManager(person=membership.name)

@@ -5,24 +5,29 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from companies.models import User
+from companies.models import Membership, User
 from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput
-from core.locking import lock_one
+from core.locking import lock, lock_one
 
 
 @transaction.atomic
 def change_profile(*, name: str, language: str, actor: Actor, now: datetime) -> User:
-    """Change the actor's own name and language; issued documents keep the old name."""
+    """Change what the actor is called in this marketplace, and the language of their pages and of its mails.
+
+    Issued documents keep the old name, and other marketplaces theirs.
+    """
     user = lock_one(User.objects.filter(pk=actor.user_id or 0))
     if not name.strip():
         raise InvalidInput(_("Enter your name."), field="name")
-    before: dict[str, object] = {"name": user.name, "language": user.language}
-    user.name, user.language = name.strip(), language
-    after: dict[str, object] = {"name": user.name, "language": user.language}
+    here = lock(Membership.objects.filter(user=user, company__marketplace_id=actor.marketplace_id))
+    before: dict[str, object] = {"name": here[0].name if here else "", "language": user.language}
+    after: dict[str, object] = {"name": name.strip(), "language": language}
     if after == before:
         return user
-    user.save(update_fields=["name", "language"])
+    user.language = language
+    user.save(update_fields=["language"])
+    Membership.objects.filter(pk__in=[row.pk for row in here]).update(name=name.strip(), language=language)
     audit.record(actor=actor, verb="profile.changed", obj=user, before=before, after=after, now=now)
     return user

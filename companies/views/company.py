@@ -101,8 +101,8 @@ class CompanyPage(DetailPage):
         """Active members with their roles in words."""
         if not self.sees_people:
             return []
-        rows = self.object.memberships.filter(is_active=True, user__is_active=True).select_related("user")
-        return [(row, _roles(row)) for row in rows.order_by("user__name", "pk")[:MOST_PEOPLE]]
+        rows = self.object.memberships.active().select_related("user")
+        return [(row, _roles(row)) for row in rows.order_by("name", "pk")[:MOST_PEOPLE]]
 
     def relatives(self) -> list[Company]:
         """Children, or a reseller's customers, as far as the member sees them."""

@@ -4,12 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,7 +14,6 @@ from companies.approvals import waiting_about
 from companies.confirming import confirms
 from companies.forms.people import MEANINGS, InviteForm, RolesForm
 from companies.models import Company, Membership
-from companies.passwords import first_password_path, may_hand_link
 from companies.roles import Role
 from companies.views.people import state_of
 from core.access import MemberView, one_or_404
@@ -53,20 +48,14 @@ class OneMember(MemberView):
 
 
 class MemberDetail(OneMember, DetailPage):
-    """A person in a company: roles, how to sign in first, other companies, what they did lately."""
+    """A person in a company: roles, other companies, what they did lately."""
 
     permission = "people.view"
     template_name = "companies/person.html"
     object_name = "membership"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Never kept by a browser: the page may hold a link to set a password."""
-        response = super().dispatch(request, *args, **kwargs)
-        add_never_cache_headers(response)
-        return response
-
     def actions(self) -> Iterator[Action]:
-        """Change roles and end, or begin again."""
+        """Send the mail again, change roles and end, or begin again."""
         if not self.member.may("people.change"):
             return
         pk = [self.object.pk]
@@ -74,26 +63,27 @@ class MemberDetail(OneMember, DetailPage):
             url = f"{reverse('companies:invite')}?member={self.object.pk}"
             yield Action(_("Add again"), url, "person-plus", tone="primary")
             return
+        if state_of(self.object) == "invited":
+            url = reverse("companies:person_mail_again", args=pk)
+            yield Action(_("Send the link again"), url, "envelope", in_dialog=True)
         if self.object.user_id != self.member.user.pk:
             yield Action(_("Change roles"), reverse("companies:person_roles", args=pk), "person-gear", in_dialog=True)
             url = reverse("companies:person_deactivate", args=pk)
             yield Action(_("End membership"), url, "slash-circle", in_dialog=True)
 
     def context(self) -> dict[str, Any]:
-        """The person's roles, link, other memberships and last deeds."""
+        """The person's roles, other memberships and last deeds."""
         membership, user = self.object, self.object.user
         others = self.queryset().filter(user=user).exclude(pk=membership.pk).order_by("company__name")
         deeds = AuditEntry.objects.filter(marketplace_id=self.member.marketplace.pk, actor=user).order_by("-at", "-pk")
-        hands = self.member.may("people.change") and may_hand_link(membership)
         return {
-            "title": user.name,
+            "title": membership.name,
             "state": state_of(membership),
             "roles": [(role.label, MEANINGS[role]) for role in Role if role in membership.roles],
             "others": [(other, state_of(other)) for other in others],
             "deeds": [(deed, verb_text(deed.verb)) for deed in deeds[:RECENT]],
             "waiting": waiting_about("membership", membership.pk),
             "may_read_log": self.member.may("audit.view"),
-            "link": f"{settings.PUBLIC_URL}{first_password_path(user)}" if hands else "",
         }
 
 
@@ -113,8 +103,10 @@ class Invite(FormPage):
         inside = Membership.objects.filter(company__marketplace_id=self.member.marketplace.pk)
         if again := self._id("member"):
             known = one_or_404(inside.select_related("user", "company"), again)
-            user = known.user
-            return {"company": known.company, "email": user.email, "name": user.name, "roles": known.roles}
+            return {
+                "company": known.company, "email": known.user.email, "name": known.name, "roles": known.roles,
+                "language": known.language,
+            }  # fmt: skip
         if company := self._id("company"):
             return {"company": one_or_404(Company.objects.visible_to(self.member), company)}
         return {}
@@ -124,7 +116,7 @@ class Invite(FormPage):
 
     def consequence(self) -> str:
         """What happens, and what does not."""
-        return _("Nothing is mailed. For a new account you get a link with which the person sets a password, once.")
+        return _("The person gets a mail and belongs to the company once they have accepted.")
 
     def back_url(self) -> str:
         """The list."""
@@ -135,14 +127,40 @@ class Invite(FormPage):
         return operations.invite(**form.cleaned_data, actor=self.member.actor, now=now)
 
     def success_url(self, result: Membership | Approval) -> str:
-        """The new member's page, which shows the link; or the request."""
+        """The new member's page, or the request."""
         return request_url(result) if isinstance(result, Approval) else reverse("companies:person", args=[result.pk])
 
     def message(self, result: Membership | Approval) -> str:
-        """Who belongs where now."""
+        """Who belongs where now, or is asked to."""
         if isinstance(result, Approval):
             return str(SENT)
-        return _("%(person)s belongs to %(company)s now.") % {"person": result.user, "company": result.company}
+        counts = _("%(person)s belongs to %(company)s now.")
+        waits = _("%(person)s is invited to %(company)s and gets a mail.")
+        return (counts if result.accepted_at else waits) % {"person": result, "company": result.company}
+
+
+class MailAgain(OneMember, VerbView):
+    """Mail an invitation once more."""
+
+    permission = "people.change"
+    title = gettext_lazy("Send the link again")
+    button = gettext_lazy("Send")
+
+    def heading(self) -> str:
+        """Whom it goes to."""
+        return _("Send %(person)s the link again") % {"person": self.object}
+
+    def consequence(self) -> str:
+        """Where it goes, and for how long it is good."""
+        return _("A mail goes to %(address)s. A link in it works for three days.") % {"address": self.object.user.email}
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> Membership:  # noqa: ARG002
+        """Have it mailed."""
+        return operations.mail_again(membership=self.object, actor=self.member.actor, now=now)
+
+    def message(self, result: Membership) -> str:
+        """Say it."""
+        return _("A mail to %(person)s is on its way.") % {"person": result}
 
 
 class ChangeRoles(OneMember, VerbView):
@@ -155,7 +173,7 @@ class ChangeRoles(OneMember, VerbView):
 
     def heading(self) -> str:
         """Whose roles where."""
-        return _("Roles of %(person)s in %(company)s") % {"person": self.object.user, "company": self.object.company}
+        return _("Roles of %(person)s in %(company)s") % {"person": self.object, "company": self.object.company}
 
     def consequence(self) -> str:
         """When a second person is asked."""
@@ -181,7 +199,7 @@ class ChangeRoles(OneMember, VerbView):
         """Say when it counts."""
         if isinstance(result, Approval):
             return str(SENT)
-        return _("The roles of %(person)s count from the next page on.") % {"person": result.user}
+        return _("The roles of %(person)s count from the next page on.") % {"person": result}
 
 
 class Deactivate(OneMember, VerbView):
@@ -194,11 +212,11 @@ class Deactivate(OneMember, VerbView):
 
     def heading(self) -> str:
         """Whose membership."""
-        return _("End membership of %(person)s") % {"person": self.object.user}
+        return _("End membership of %(person)s") % {"person": self.object}
 
     def consequence(self) -> str:
         """What the person loses, and what stays."""
-        words = {"person": self.object.user, "company": self.object.company}
+        words = {"person": self.object, "company": self.object.company}
         return _("%(person)s loses all rights in %(company)s with the next page. What they did stays.") % words
 
     def perform(self, form: Any, *, now: datetime, key: str) -> Membership:  # noqa: ARG002
@@ -208,6 +226,6 @@ class Deactivate(OneMember, VerbView):
     def message(self, result: Membership) -> str:
         """Who is gone."""
         return _("%(person)s does not belong to %(company)s any more.") % {
-            "person": result.user,
+            "person": result,
             "company": result.company,
         }

@@ -23,10 +23,10 @@ def roles_text(membership: Membership) -> str:
 
 
 def state_of(membership: Membership) -> str:
-    """Whether the membership runs, ended, or waits for a first sign-in."""
-    if not (membership.is_active and membership.user.is_active):
-        return "ended"
-    return "active" if membership.user.has_usable_password() else "invited"
+    """Whether the membership runs, ended, or waits for the person's yes."""
+    if membership.is_active and membership.accepted_at is None:
+        return "invited"
+    return "active" if membership.is_active and membership.user.is_active else "ended"
 
 
 class RolesColumn(Column):
@@ -60,11 +60,11 @@ class MemberStateColumn(Column):
 class PeopleTable(Table):
     """A row for each membership."""
 
-    name = KeyColumn(_("Name"), accessor="user__name", url_name="companies:person", order_by="user__name")
+    name = KeyColumn(_("Name"), url_name="companies:person", order_by="name")
     email = Column(_("E-mail address"), accessor="user__email", order_by="user__email", wide_only=True)
     company = LinkColumn(_("Company"), url_name="companies:detail", order_by="company__name")
     roles = RolesColumn(_("Roles"))
-    last_login = MomentColumn(_("Last signed in"), accessor="user__last_login", wide_only=True, extra=True)
+    last_login = MomentColumn(_("Last signed in"), accessor="signed_in_at", wide_only=True, extra=True)
     state = MemberStateColumn(_("State"), accessor="is_active")
 
 
@@ -99,7 +99,7 @@ class PeopleFilters(ListFilters):
         """By the address where one is typed, else by name."""
         if "\0" in text:
             return queryset.none()
-        return queryset.filter(**{f"user__{'email' if '@' in text else 'name'}__icontains": text})
+        return queryset.filter(**{f"{'user__email' if '@' in text else 'name'}__icontains": text})
 
 
 class PeopleList(ListPage):

@@ -1,4 +1,4 @@
-"""One's own name, language and password; and setting the first password by a link."""
+"""One's own name, language and password."""
 
 import logging
 from datetime import datetime
@@ -7,19 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from companies.demo import is_demo_address
-from companies.forms.passwords import ChangePasswordForm, NewPasswordForm
+from companies.forms.passwords import ChangePasswordForm
 from companies.forms.profile import ProfileForm
 from companies.models import User
 from companies.operations.profile import change_profile
@@ -40,7 +37,7 @@ class Profile(FormPage):
 
     def form_options(self) -> dict[str, Any]:
         """What holds now."""
-        return {"initial": {"name": self.member.user.name, "language": self.member.user.language}}
+        return {"initial": {"name": self.member.name, "language": self.member.user.language}}
 
     def perform(self, form: Any, *, now: datetime, key: str) -> User:  # noqa: ARG002
         """Change it."""
@@ -85,30 +82,3 @@ class ChangePassword(MemberView):
     def _show(self, form: ChangePasswordForm, status: int = 200) -> HttpResponse:
         context = {"form": form, "title": _("Change password")}
         return render(self.request, "companies/password.html", context, status=status)
-
-
-@method_decorator(login_not_required, name="dispatch")
-class SetPassword(PasswordResetConfirmView):
-    """Set a password by a link that works once, within three days."""
-
-    form_class = NewPasswordForm  # type: ignore[assignment]
-    template_name = "companies/set_password.html"
-    success_url = reverse_lazy("companies:sign_in")
-    http_method_names = ["get", "head", "post"]
-
-    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Django answers a used link before it looks at the method."""
-        if (self.request.method or "").lower() not in self.http_method_names:
-            return self.http_method_not_allowed(self.request)
-        return super().dispatch(*args, **kwargs)
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Set it and go to the sign-in page."""
-        response = super().form_valid(form)
-        logger.info("first password set", extra={"user": form.user.pk})
-        messages.success(self.request, _("Your password is set. Sign in with it."))
-        return response
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        """The form again, with the reasons."""
-        return self.render_to_response(self.get_context_data(form=form), status=422)

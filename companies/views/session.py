@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +16,13 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from companies.addresses import canonical
 from companies.demo import PASSWORD, demo_people
 from companies.members import Member
-from companies.middleware import SESSION_KEY
-from companies.models import Membership
+from companies.middleware import SESSION_KEY, member_of
+from companies.models import Membership, User
+from companies.operations.accounts import note_sign_in
+from companies.views.invitations import invitations_of
 from core.access import MemberView, is_partial
 from core.forms import PageForm
 from core.ids import read_id
@@ -47,7 +52,7 @@ class SignInForm(PageForm):
         """Look the pair up; axes counts the failures."""
         values = self.cleaned_data
         if "username" in values and "password" in values:
-            name = values["username"].lower()
+            name = canonical(values["username"])
             self.user = authenticate(self.request, username=name, password=values["password"])
             if self.user is None:
                 raise forms.ValidationError(_("This address and password don't belong together."), code="wrong")
@@ -72,7 +77,16 @@ class SignIn(View):
         if not form.is_valid():
             return self._show(form, status=422)
         login(request, form.user)
+        self._begin(form.user)
         return redirect(self._next())
+
+    def _begin(self, user: User) -> None:
+        """Note where the person begins to act, and tell them of invitations."""
+        member = member_of(self.request)
+        if member is not None:
+            note_sign_in(member.membership, now=timezone.now())
+            if invitations_of(user).exists():
+                messages.info(self.request, _("You are invited to act for another company: see Invitations."))
 
     def _next(self) -> str:
         url = self.request.POST.get("next") or self.request.GET.get("next") or "/"
@@ -111,8 +125,9 @@ class Switch(MemberView):
         if not self._mine().filter(pk=wanted).exists():
             raise Http404
         request.session[SESSION_KEY] = wanted
+        note_sign_in(Membership(pk=wanted), now=timezone.now())
         return redirect("core:home")
 
     def _mine(self) -> Any:
-        mine = Membership.objects.filter(user=self.member.user, is_active=True, company__is_active=True)
+        mine = Membership.objects.active().filter(user=self.member.user, company__is_active=True)
         return mine.select_related("user", "company__marketplace")

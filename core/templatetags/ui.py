@@ -133,7 +133,7 @@ def topbar(context: Context) -> SafeString:
     member: Any = context.get("member")
     who: tuple[str, ...] = ()
     if member:
-        who = (member.user.name, ", ".join(member.role_labels), member.company.name, member.marketplace.name)
+        who = (member.name, ", ".join(member.role_labels), member.company.name, member.marketplace.name)
     made = _topbar(who, context.get("theme", ""), get_language() or "")
     return mark_safe(made.replace(CSRF_MARK, escape(context.get("csrf_token", ""))))  # noqa: S308 - ours, and escaped
 

@@ -116,13 +116,11 @@ class Search(MemberView):
         return Group(_("Companies"), hits, self._more("companies:list", text, found))
 
     def _people(self, text: str) -> Group:
-        inside = Membership.objects.filter(company__marketplace_id=self.member.marketplace.pk, is_active=True)
-        column = "user__email" if "@" in text else "user__name"
+        inside = Membership.objects.active().filter(company__marketplace_id=self.member.marketplace.pk)
+        column = "user__email" if "@" in text else "name"
         rows = inside.filter(**{f"{column}__icontains": text}).select_related("user", "company")
-        found = list(rows.order_by("user__name", "pk")[: MOST + 1])
-        hits = [
-            Hit(row.user.name, reverse("companies:person", args=[row.pk]), row.company.name) for row in found[:MOST]
-        ]
+        found = list(rows.order_by("name", "pk")[: MOST + 1])
+        hits = [Hit(row.name, reverse("companies:person", args=[row.pk]), row.company.name) for row in found[:MOST]]
         return Group(_("People"), hits, self._more("companies:people", text, found))
 
     def _groups(self, text: str) -> list[Group]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Company, MarketplaceSettings, User
-from companies.queries import creditable_companies
+from companies.queries import creditable_companies, members_to_choose
 from core.errors import Refusal
 from core.fields import LookupField
 from core.ids import read_id
@@ -111,14 +111,10 @@ class AdHocForm(DetailsForm):
     def _people(self) -> dict[str, User]:
         """Active members of the company, as the choices."""
         company = self.beneficiary
-        rows = (
-            User.objects.filter(memberships__company=company, memberships__is_active=True, is_active=True)
-            if company
-            else User.objects.none()
-        )
-        people = {str(user.pk): user for user in rows.order_by("name", "pk")[:MOST_PEOPLE]}
+        rows = members_to_choose(company)[:MOST_PEOPLE] if company else []
+        people = {str(user.pk): user for user in rows}
         nobody = _("Nobody: billed to the company") if company and company.company_wide_billing else _("Nobody")
-        choices = [(pk, f"{user.name} ({user.email})") for pk, user in people.items()]
+        choices = [(pk, f"{user.known_as} ({user.email})") for pk, user in people.items()]
         self.fields["user"].choices = [("", nobody), *choices]  # type: ignore[attr-defined]
         return people
 

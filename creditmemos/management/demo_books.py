@@ -8,6 +8,7 @@ from itertools import count
 from random import Random
 
 from companies.models import Company
+from companies.queries import name_in
 from core.actors import Actor
 from core.errors import Refusal
 from core.models import Approval
@@ -71,7 +72,7 @@ class Story:
         user = self.market.people[role]
         return Actor(
             marketplace_id=self.market.marketplace.pk,
-            label=user.name,
+            label=name_in(self.market.marketplace.pk, user),
             user_id=user.pk,
             company_id=self.market.merchant.company_id,
         )

@@ -167,8 +167,10 @@ def _people(plan: Plan, operator: Company, vendor: Company, customers: list[Comp
     people: dict[str, User] = {}
     for name, (role, home) in zip(plan.people, homes, strict=True):
         address = f"{name.split()[0].lower()}@{DOMAIN}"
-        user = User.objects.create(email=address, name=name, password=password)
+        user = User.objects.create(email=address, password=password, proved_at=LONG_AGO)
         roles = ["manager" if role == "second" else role]
-        Membership.objects.create(user=user, company=home, roles=roles, admitted_at=LONG_AGO)
+        Membership.objects.create(
+            user=user, company=home, name=name, roles=roles, admitted_at=LONG_AGO, accepted_at=LONG_AGO
+        )
         people[role] = user
     return people

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from companies.queries import name_in
 from core import audit
 from core.actors import Actor
 from core.locking import lock_one
@@ -27,7 +28,7 @@ def discard(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
     before = memo.status
     memo.discard()
     memo.save(update_fields=["status"])
-    made_by = memo.created_by.name if memo.created_by else ""
+    made_by = name_in(memo.marketplace_id, memo.created_by)
     audit.record(
         actor=actor, verb="creditmemo.discarded", obj=memo, company_id=memo.payer_id,
         before={"status": before}, now=now,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from companies.models import Company, MarketplaceSettings, User
+from companies.queries import name_in
 from core.actors import Actor
 from core.errors import InvalidInput
 from creditmemos.drafting import Details, DraftLine, totals
@@ -60,10 +61,7 @@ def check_parties(account: BalanceAccount, beneficiary: Company, billed_user: Us
     inside = beneficiary.marketplace_id == account.marketplace_id
     if not inside or account.payer_id not in (beneficiary.pk, beneficiary.reseller_id):
         raise InvalidInput(_("Another company pays for this one."), field="company")
-    if (
-        billed_user
-        and not billed_user.memberships.filter(company=beneficiary, is_active=True, user__is_active=True).exists()
-    ):
+    if billed_user and not billed_user.memberships.active().filter(company=beneficiary).exists():
         raise InvalidInput(_("This person is not a member of the company."), field="billed_user")
 
 
@@ -90,7 +88,7 @@ def new_draft(
         billed_user=billed_user,
         currency=account.currency,
         payer_name=payer.name,
-        billed_user_name=billed_user.name if billed_user else "",
+        billed_user_name=name_in(account.marketplace_id, billed_user),
         document_date=account.marketplace.today(now),
         language=payer.language or account.marketplace.default_language,
         tax_by=tax_by,

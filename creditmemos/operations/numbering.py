@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from companies.models import MarketplaceSettings
+from companies.queries import name_in
 from core import audit, outbox
 from core.actors import Actor
 from core.locking import lock
@@ -62,7 +63,7 @@ def _freeze(memo: CreditMemo) -> None:
     source, reason = memo.source_invoice, memo.reason
     memo.counts_as = reason.counts_as if reason else ""
     memo.payer_name = memo.payer.name
-    memo.billed_user_name = memo.billed_user.name if memo.billed_user else ""
+    memo.billed_user_name = name_in(memo.marketplace_id, memo.billed_user)
     memo.language = memo.payer.language or memo.marketplace.default_language
     memo.frozen = {
         "payer": memo.payer.snapshot(),

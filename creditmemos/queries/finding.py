@@ -4,7 +4,8 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from companies.models import Company, User
+from companies.addresses import canonical
+from companies.models import Company, Membership, User
 
 Row = TypeVar("Row", bound=Model)
 FEW = 200
@@ -47,9 +48,9 @@ def _by_number(rows: QuerySet[Row], text: str) -> QuerySet[Row] | None:
 
 
 def _by_person(rows: QuerySet[Row], text: str, marketplace_id: int) -> QuerySet[Row]:
-    people = User.objects.filter(memberships__company__marketplace_id=marketplace_id)
-    people = people.filter(email__iexact=text) if "@" in text else people.filter(name__icontains=text)
-    found = _pointing(rows, "billed_user_id", people)
+    inside = Membership.objects.filter(company__marketplace_id=marketplace_id)
+    named = inside.filter(user__email=canonical(text)) if "@" in text else inside.filter(name__icontains=text)
+    found = _pointing(rows, "billed_user_id", User.objects.filter(pk__in=named.values("user_id")))
     return found if found is not None else rows.none()
 
 

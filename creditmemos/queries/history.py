@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from companies.queries import name_of
 from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
 from ledger.kinds import Account
@@ -98,7 +99,8 @@ def balance_history(memo: CreditMemo) -> list[Move]:
 
 
 def _applications(memo: CreditMemo) -> list[_Row]:
-    found = list(Application.objects.filter(memo=memo).select_related("invoice", "actor").order_by("created_at", "pk"))
+    rows = Application.objects.filter(memo=memo).select_related("invoice").annotate(who=name_of("actor_id"))
+    found = list(rows.order_by("created_at", "pk"))
     undone = {row.reverses_id for row in found if row.reverses_id}
     return [
         _Row(
@@ -106,7 +108,7 @@ def _applications(memo: CreditMemo) -> list[_Row]:
             at=row.created_at,
             day=row.posting_date,
             amount=-row.amount,
-            who=row.actor.name if row.actor else "",
+            who=row.who,
             application=row,
             is_reversed=row.pk in undone,
         )
@@ -118,7 +120,8 @@ def _postings(memo: CreditMemo) -> list[_Row]:
     entries = (
         JournalEntry.objects.filter(memo_id=memo.pk, account=Account.CUSTOMER_CREDIT)
         .exclude(transaction__verb__in=BY_APPLICATION)
-        .select_related("transaction__actor")
+        .select_related("transaction")
+        .annotate(who=name_of("transaction__actor_id", "transaction__marketplace_id"))
     )
     return [
         _Row(
@@ -126,7 +129,7 @@ def _postings(memo: CreditMemo) -> list[_Row]:
             at=entry.transaction.created_at,
             day=entry.posting_date,
             amount=-entry.amount,
-            who=entry.transaction.actor.name if entry.transaction.actor else "",
+            who=entry.who,
         )
         for entry in entries
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from companies.models import Membership
+from companies.queries import name_of
 from creditmemos.balance import CLOSED, DISCARDED, UNISSUED, VOIDED
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.desk import HEAVY
@@ -19,9 +20,6 @@ RELATED = (
     "payer",
     "beneficiary",
     "merchant__company",
-    "billed_user",
-    "created_by",
-    "voided_by",
 )
 
 
@@ -29,9 +27,9 @@ def invoices_with_standing(member: "Member") -> QuerySet[Invoice]:
     """Invoices that the member sees, with their parties, and as annotations:
 
     ``is_own``: whether the member belongs to the payer, the beneficiary, or their relatives (I18); ``has_credit``:
-    whether the account has credit that this member might use.
+    whether the account has credit that this member might use; and the names of who created and voided them.
     """
-    mine = Membership.objects.filter(user_id=member.user.pk, is_active=True)
+    mine = Membership.objects.active().filter(user_id=member.user.pk)
     own = (
         Q(company_id=OuterRef("payer_id"))
         | Q(company_id=OuterRef("beneficiary_id"))
@@ -47,6 +45,8 @@ def invoices_with_standing(member: "Member") -> QuerySet[Invoice]:
         .select_related(*RELATED)
         .annotate(
             is_own=Exists(mine.filter(own)),
+            created_by_name=name_of("created_by_id"),
+            voided_by_name=name_of("voided_by_id"),
             has_credit=Exists(usable.filter(account_id=OuterRef("account_id"))),
         )
     )
@@ -54,7 +54,11 @@ def invoices_with_standing(member: "Member") -> QuerySet[Invoice]:
 
 def applications_on(invoice: Invoice) -> list[Application]:
     """Everything used on the invoice and taken back, oldest first, with memo, person and reversal; one query."""
-    rows = Application.objects.filter(invoice_id=invoice.pk).select_related("memo", "actor", "reversal")
+    rows = (
+        Application.objects.filter(invoice_id=invoice.pk)
+        .select_related("memo", "reversal")
+        .annotate(who=name_of("actor_id"))
+    )
     return list(rows.defer("memo__frozen").order_by("created_at", "pk"))
 
 

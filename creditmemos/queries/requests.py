@@ -4,6 +4,7 @@ from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from companies.approvals import verbs
 from companies.members import Member
+from companies.queries import name_of
 from core.models import Approval
 from creditmemos.models import CreditMemo
 
@@ -22,11 +23,16 @@ def requests_for(member: Member) -> QuerySet[Approval]:
     return Approval.objects.filter(seen & known, marketplace_id=member.marketplace.pk)
 
 
+def with_names(found: QuerySet[Approval]) -> QuerySet[Approval]:
+    """With what the marketplace calls whoever asked and decided: ``requested_by_name``, ``decided_by_name``."""
+    return found.annotate(requested_by_name=name_of("requested_by_id"), decided_by_name=name_of("decided_by_id"))
+
+
 def with_document(found: QuerySet[Approval]) -> QuerySet[Approval]:
     """With what a row names: company, people, and ``document``, the memo's number or None for a draft."""
     number = CreditMemo.objects.filter(pk=OuterRef("object_id")).values("number")[:1]
     document = Case(When(kind=KIND, then=Subquery(number)))
-    return found.select_related("company", "requested_by", "decided_by").annotate(document=document)
+    return with_names(found.select_related("company")).annotate(document=document)
 
 
 def earlier_requests(approval: Approval) -> QuerySet[Approval]:
@@ -35,4 +41,4 @@ def earlier_requests(approval: Approval) -> QuerySet[Approval]:
         marketplace_id=approval.marketplace_id, kind=approval.kind, object_id=approval.object_id,
         subject=approval.subject,
     )  # fmt: skip
-    return same.exclude(pk=approval.pk).select_related("requested_by", "decided_by").order_by("-requested_at", "-pk")
+    return with_names(same.exclude(pk=approval.pk)).order_by("-requested_at", "-pk")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from companies.queries import name_of
 from creditmemos.balance import DRAFTS
 from creditmemos.models import CreditMemo, CreditMemoLine
 from invoices.models import Invoice
@@ -10,10 +11,11 @@ from invoices.models import Invoice
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A draft with the lines of the invoice that it would credit, and what it would credit of them (minor units)."""
+    """A draft, the lines of the invoice that it would credit, who made it, and what it would credit (minor units)."""
 
     memo: CreditMemo
     lines: list[CreditMemoLine]
+    made_by: str
 
     @property
     def amount(self) -> int:
@@ -26,10 +28,11 @@ def drafts_on(invoice: Invoice, *, besides: Iterable[int] = ()) -> list[Rival]:
     rows = (
         CreditMemoLine.objects.filter(invoice_line__invoice=invoice, memo__status__in=DRAFTS)
         .exclude(memo_id__in=list(besides))
-        .select_related("memo__created_by")
+        .select_related("memo")
+        .annotate(made_by=name_of("memo__created_by_id", "memo__marketplace_id"))
         .order_by("memo_id", "position")
     )
     found: dict[int, Rival] = {}
     for row in rows:
-        found.setdefault(row.memo_id, Rival(row.memo, [])).lines.append(row)
+        found.setdefault(row.memo_id, Rival(row.memo, [], row.made_by)).lines.append(row)
     return list(found.values())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from companies.models import Membership
+from companies.queries import name_of
 from core.models import Approval
 from creditmemos.models import CreditMemo
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 KIND = "creditmemo"
 RELATED = (
-    "marketplace__settings", "payer", "beneficiary", "merchant__company", "billed_user", "source_invoice",
-    "sibling_invoice", "reason", "created_by", "voided_by", "closed_by",
+    "marketplace__settings", "payer", "beneficiary", "merchant__company", "source_invoice",
+    "sibling_invoice", "reason",
 )  # fmt: skip
 
 
@@ -22,12 +23,13 @@ def memos_with_standing(member: "Member") -> QuerySet[CreditMemo]:
     """Memos that the member sees, with their parties, and as annotations:
 
     ``waiting_id``, ``waiting_verb`` and ``waiting_by`` of the request that waits for a second person, if there is
-    one, and ``is_own``: whether the member belongs to the payer, the beneficiary, or their relatives (I18).
+    one, ``is_own``: whether the member belongs to the payer, the beneficiary, or their relatives (I18), and the names
+    of who created, voided and closed it.
     """
     waiting = Approval.objects.filter(kind=KIND, object_id=OuterRef("pk"), decision=Approval.Decision.WAITING).order_by(
         "pk"
     )
-    mine = Membership.objects.filter(user_id=member.user.pk, is_active=True)
+    mine = Membership.objects.active().filter(user_id=member.user.pk)
     own = (
         Q(company_id=OuterRef("payer_id"))
         | Q(company_id=OuterRef("beneficiary_id"))
@@ -44,5 +46,8 @@ def memos_with_standing(member: "Member") -> QuerySet[CreditMemo]:
             waiting_verb=Subquery(waiting.values("verb")[:1]),
             waiting_by=Subquery(waiting.values("requested_by_id")[:1]),
             is_own=Exists(mine.filter(own)),
+            created_by_name=name_of("created_by_id"),
+            voided_by_name=name_of("voided_by_id"),
+            closed_by_name=name_of("closed_by_id"),
         )
     )

@@ -69,11 +69,11 @@ class ApprovalTable(Table):
     asked = RequestColumn(_("Asks to"), url_name="creditmemos:approval", accessor="pk")
     company = LinkColumn(_("Company"), url_name="companies:detail")
     amount = AmountColumn(_("Amount"), order_by="amount")
-    requested_by = Column(_("Asked by"))
+    requested_by = Column(_("Asked by"), accessor="requested_by_name")
     requested_at = MomentColumn(_("Asked"), order_by="requested_at")
     request_reason = Column(_("Why"), wide_only=True, wraps=True)
     decision = StatusColumn(_("State"), kind="approval", accessor="state")
-    decided_by = Column(_("Decided by"), wide_only=True)
+    decided_by = Column(_("Decided by"), accessor="decided_by_name", wide_only=True)
 
 
 class StateFilter(OneOfFilter):

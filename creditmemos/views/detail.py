@@ -22,6 +22,7 @@ from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.queries.explaining import explain_balance, explain_lines
 from creditmemos.queries.history import Move, balance_history
 from creditmemos.queries.postings import MOST_POSTINGS, postings_of
+from creditmemos.queries.requests import with_names
 from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.actions import actions_of
 from creditmemos.views.parts import bar_of, first_of_kind
@@ -106,7 +107,7 @@ class MemoPage(OneMemo):
         if self.object.status != REJECTED:
             return None
         asked = Approval.objects.filter(kind="creditmemo", object_id=self.object.pk, decision="rejected")
-        return asked.select_related("decided_by").order_by("-decided_at").first()
+        return with_names(asked).order_by("-decided_at").first()
 
 
 class Part(OneMemo):

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from companies.models import Company
-from companies.queries import creditable_companies
+from companies.queries import creditable_companies, people_seen_by
 from core.lists import BulkAction, ListPage
 from core.lookups import MOST_MATCHES
 from core.views.lookup import LookupView, Option
-from creditmemos.filters import MemoFilters, people_of
+from creditmemos.filters import MemoFilters
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.tables import OWN_SUM, MemoTable
 from documents.kinds import listed_by
@@ -81,8 +81,8 @@ class PeopleLookup(LookupView):
 
     def found(self, text: str) -> Iterator[Option]:
         """People, with their address."""
-        rows = people_of(self.member).filter(name__icontains=text).order_by("name")[:MOST_MATCHES]
-        return ((row.pk, row.name, row.email) for row in rows)
+        named = people_seen_by(self.member).filter(Q(("known_as__icontains", text)))
+        return ((row.pk, row.known_as, row.email) for row in named.order_by(F("known_as"))[:MOST_MATCHES])
 
 
 class CreditableLookup(LookupView):

@@ -39,11 +39,6 @@ class DocumentTemplate(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def editor(self) -> str:
-        """Who saved it last."""
-        return self.updated_by.name if self.updated_by else "Offset"
-
 
 class TemplateVersion(models.Model):
     """A template as it was published, or as a release of the product brought it; only ever added to.

@@ -90,7 +90,7 @@ def break_off(archive_id: int, *, reason: str, now: datetime) -> None:
 
 def requester_of(archive: DocumentArchive) -> Member:
     """The person as they are now. Raises NoLongerAllowed when they have left."""
-    rows = Membership.objects.filter(user=archive.requested_by, company=archive.company, is_active=True)
+    rows = Membership.objects.active().filter(user=archive.requested_by, company=archive.company)
     membership = rows.select_related("user", "company__marketplace").first()
     if membership is None or not membership.user.is_active:
         raise NoLongerAllowed(_("Whoever asked for it belongs to this company no longer."))

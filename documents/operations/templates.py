@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.queries import name_in
 from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput, Refusal
@@ -89,7 +90,7 @@ def save_draft(
         raise InvalidInput(_("A template has at most %(n)s characters.") % {"n": LONGEST_SOURCE}, field="source")
     found = _locked(template, actor)
     if found.revision != revision:
-        raise DraftChanged(person=found.editor)
+        raise DraftChanged(person=name_in(found.marketplace_id, found.updated_by))
     if name != found.name:
         _check_name(name, kind=found.kind, language=found.language, actor=actor)
     before: dict[str, object] = {"name": found.name, "revision": found.revision}
@@ -109,7 +110,7 @@ def publish(*, template: DocumentTemplate, revision: int, note: str, actor: Acto
     """
     found = _locked(template, actor)
     if found.revision != revision:
-        raise DraftChanged(person=found.editor)
+        raise DraftChanged(person=name_in(found.marketplace_id, found.updated_by))
     last = TemplateVersion.objects.filter(template=found).order_by("-number").first()
     if last is not None and says_the_same(found, last):
         if _active(found.kind, found.language, actor, now) == last.pk:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Max, QuerySet
 
+from companies.queries import name_of
 from core.languages import FALLBACK
 from documents import defaults
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
@@ -49,8 +50,7 @@ class Standing:
 def standings(*, marketplace_id: int, kinds: Iterable[str], at: datetime) -> list[Standing]:
     """By kind and language: those that the product has, and those that the marketplace has added. Two queries."""
     own = TemplateActivation.objects.filter(marketplace_id=marketplace_id, activated_at__lte=at).order_by("pk")
-    own = own.select_related("version", "activated_by").defer("version__source")
-    last = {(row.kind, row.language): row for row in own}
+    last = {(row.kind, row.language): row for row in _with_version(own)}
     product = TemplateVersion.objects.filter(template__isnull=True, design=DESIGN).defer("source").order_by("number")
     shipped = {(version.kind, version.language): version for version in product}
     found = []
@@ -93,9 +93,9 @@ def says_the_same(draft: DocumentTemplate, version: TemplateVersion) -> bool:
 
 
 def templates_of(marketplace_id: int) -> QuerySet[DocumentTemplate]:
-    """The marketplace's own templates, by kind, language and name."""
+    """The marketplace's own templates, by kind, language and name, with ``editor``, who saved each last."""
     own = DocumentTemplate.objects.filter(marketplace_id=marketplace_id)
-    return own.select_related("updated_by").order_by("kind", "language", "name")
+    return own.annotate(editor=name_of("updated_by_id")).order_by("kind", "language", "name")
 
 
 def active_version_of(kind: str, language: str, marketplace_id: int, at: datetime) -> TemplateVersion:
@@ -110,7 +110,13 @@ def active_version_of(kind: str, language: str, marketplace_id: int, at: datetim
 def history_of(kind: str, language: str, marketplace_id: int) -> list[TemplateActivation]:
     """What printed these documents and from when on, the newest first; the last 50."""
     rows = TemplateActivation.objects.filter(marketplace_id=marketplace_id, kind=kind, language=language)
-    return list(rows.select_related("version", "activated_by").defer("version__source").order_by("-pk")[:50])
+    return list(_with_version(rows).order_by("-pk")[:50])
+
+
+def _with_version(rows: QuerySet[TemplateActivation]) -> QuerySet[TemplateActivation]:
+    """With what each chose, but not its source, and ``activated_by_name``, who chose it."""
+    named = rows.annotate(activated_by_name=name_of("activated_by_id"))
+    return named.select_related("version").defer("version__source")
 
 
 def named_in(name: str, marketplace_id: int) -> list[str]:

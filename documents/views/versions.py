@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.queries import name_of
 from core.access import MemberView, one_or_404
 from core.views import FormPage, VerbView
 from documents import kinds
@@ -30,7 +31,8 @@ DRAFT = "draft"
 
 def versions_seen(marketplace_id: int) -> QuerySet[TemplateVersion]:
     """The marketplace's own and the product's."""
-    return TemplateVersion.objects.filter(Q(marketplace__isnull=True) | Q(marketplace_id=marketplace_id))
+    seen = TemplateVersion.objects.filter(Q(marketplace__isnull=True) | Q(marketplace_id=marketplace_id))
+    return seen.annotate(created_by_name=name_of("created_by_id"))
 
 
 class Versions(TemplateView):
@@ -42,7 +44,9 @@ class Versions(TemplateView):
         """With ``old`` and ``new``: the difference between these two; else between the last two."""
         template = self.template_called(pk)
         versions = list(
-            TemplateVersion.objects.filter(template=template).select_related("created_by").order_by("-number")
+            TemplateVersion.objects.filter(template=template)
+            .annotate(created_by_name=name_of("created_by_id"))
+            .order_by("-number")
         )
         active = active_version_of(template.kind, template.language, self.member.marketplace.pk, timezone.now())
         choices = [

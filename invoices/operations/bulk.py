@@ -296,7 +296,7 @@ def _invoice(
     new, account, user = draft.new, draft.new.account, draft.new.billed_user
     return (
         draft.id, account.marketplace_id, account.pk, account.merchant_id, account.payer_id, new.beneficiary.pk,
-        user.pk if user else None, account.currency, account.payer.name, user.name if user else "", today,
+        user.pk if user else None, account.currency, account.payer.name, user.known_as if user else "", today,
         account.payer.language or settings.marketplace.default_language, snapshots.frozen(account, new.beneficiary),
         settings.tax_by, draft.net, draft.tax, draft.total, DRAFT, source, draft.carried_in, draft.carried_out, 0, 0,
         0, 0, 0, now, actor.user_id, "",

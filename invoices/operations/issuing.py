@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from companies.models import Company, MarketplaceSettings, User
+from companies.queries import name_in
 from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.errors import InvalidInput, Missing
@@ -127,7 +128,7 @@ def _draft(
         billed_user=billed_user,
         currency=account.currency,
         payer_name=account.payer.name,
-        billed_user_name=billed_user.name if billed_user else "",
+        billed_user_name=name_in(account.marketplace_id, billed_user),
         document_date=today,
         language=account.payer.language or account.marketplace.default_language,
         frozen={

@@ -62,7 +62,7 @@ def _data_of(kind: NotificationKind, language: str, number: str, member: Any) ->
         return None
     return samples.seen_by_text(
         notice.present(language),
-        recipient=member.user.name,
+        recipient=member.name,
         marketplace=member.marketplace.name,
         attached=kind.has_pdf,
         lock="",

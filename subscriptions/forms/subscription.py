@@ -8,7 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.models import Company, User
+from companies.addresses import canonical
+from companies.models import Company
+from companies.queries import members_to_choose
 from core.fields import ExactField, LookupField
 from core.forms import PageForm
 from core.widgets import DayInput
@@ -70,8 +72,7 @@ class SubscribeForm(PageForm):
         data, company, email = self.cleaned_data, self.cleaned_data.get("company"), self.cleaned_data.get("email")
         data["billed_user"] = None
         if company and email:
-            people = User.objects.filter(memberships__company=company, memberships__is_active=True)
-            data["billed_user"] = people.filter(email=email.lower()).first()
+            data["billed_user"] = members_to_choose(company).filter(email=canonical(email)).first()
             if data["billed_user"] is None:
                 self.add_error("email", _("This person is not a member of the company."))
         return data

@@ -55,7 +55,7 @@ def subscribe(
     check_day(started_on, field="started_on")
     if anchor:
         check_day(anchor, field="anchor")
-    if billed_user and not billed_user.memberships.filter(company=company, is_active=True).exists():
+    if billed_user and not billed_user.memberships.active().filter(company=company).exists():
         raise InvalidInput(_("This person is not a member of the company."), field="billed_user")
     first = period_holding(started_on, anchor or started_on, plan.months)
     subscription = Subscription.objects.create(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from billing.queries.story import story_of
 from companies.models import Company
-from companies.queries import creditable_companies
+from companies.queries import creditable_companies, name_of
 from core.ids import read_id
 from core.lists import ListPage
 from core.lookups import MOST_MATCHES
@@ -98,7 +98,8 @@ class SubscriptionPage(DetailPage):
     def queryset(self) -> QuerySet[Subscription]:
         """What the member sees."""
         rows = Subscription.objects.visible_to(self.member)
-        return rows.select_related("company", "product", "billed_user", "account__payer", "account__merchant__company")
+        related = rows.select_related("company", "product", "account__payer", "account__merchant__company")
+        return related.annotate(billed_user_name=name_of("billed_user_id"))
 
     def actions(self) -> Iterable[Action]:
         """While it goes on."""

@@ -77,9 +77,13 @@ TABLE: dict[str, Page] = {
     "companies:switch": Page(EVERYBODY, post=(404,)),
     "companies:profile": Page(EVERYBODY, data={"name": "Else", "language": "de"}),
     "companies:change_password": Page(EVERYBODY),
+    "companies:invitations": reads(EVERYBODY),
+    "companies:accept_invitation": acts(EVERYBODY, "invitation", right_first=True),
+    "companies:decline_invitation": acts(EVERYBODY, "invitation", right_first=True),
     "companies:people": reads(BOSSES),
     "companies:invite": Page(MANAGERS),
     "companies:person": reads(BOSSES, "membership"),
+    "companies:person_mail_again": Page(MANAGERS, "membership"),
     "companies:person_roles": Page(
         MANAGERS, "membership", data={"roles": ["billing_admin"], "password": "correct horse"}
     ),
@@ -223,9 +227,10 @@ TABLE: dict[str, Page] = {
 PUBLIC = {
     "companies:sign_in": {"GET": (200,), "HEAD": (200,), "POST": (422,), "OPTIONS": (200,)},
     "companies:sign_out": {"POST": (302,)},
-    "companies:set_password": {"GET": (200,), "HEAD": (200,), "POST": (200,)},
+    "companies:ask_for_link": {"GET": (200,), "HEAD": (200,), "POST": (422,)},
+    "companies:set_password": {"GET": (302,), "HEAD": (302,), "POST": (422,)},
 }
 """Addresses for visitors: what each method answers; every other one is 405."""
 
-ARGUMENTS = {"companies:set_password": {"uidb64": "MQ", "token": "no-token"}}
+ARGUMENTS = {"companies:set_password": {"place": "MQ", "token": "no-token"}}
 """What the public addresses need to be written."""

@@ -27,6 +27,7 @@ from notifications.models import BouncedAddress, Delivery, MailTemplate
 from subscriptions.models import Edition, Product
 from tests.access.people import BOSSES, EVERYBODY, NOBODY, STAFF
 from tests.factories.billing import event, plan, subscribe
+from tests.factories.companies import MembershipFactory
 from tests.factories.world import (
     NOW,
     TODAY,
@@ -148,6 +149,9 @@ def _companies(world: World) -> None:
         world.add("membership", str(market.acme), seen_by, pk=market.people["user"].membership.pk)
         world.add("merchant", str(market.merchant), seen_by, pk=market.merchant.pk)
         world.add("reason", str(market.marketplace), seen_by, pk=market.reason().pk)
+    for invited, seen_by in ((north.user("user"), "U"), (south.user("user"), NOBODY)):
+        waiting = MembershipFactory.create(user=invited, company=south.birch, roles=["user"], accepted_at=None)
+        world.add("invitation", str(invited), seen_by, pk=waiting.pk)
     for owner, seen_by in ((north.user("manager"), "M"), (south.user("manager"), NOBODY)):
         saved = SavedFilter.objects.create(
             user=owner, marketplace=north.marketplace, page="companies:list", name="Mine", querystring="q=x"

@@ -46,7 +46,7 @@ def newcomer(market: Market, *, role: str = "finance", **row: object) -> Actor:
     """Somebody whom the manager made a member of the staff today."""
     maker = market.user("manager")
     found = MembershipFactory.create(company=market.operator, roles=[role], admitted_at=NOW, admitted_by=maker, **row)
-    return Actor(market.marketplace.pk, found.user.name, user_id=found.user_id, company_id=market.operator.pk)
+    return Actor(market.marketplace.pk, found.name, user_id=found.user_id, company_id=market.operator.pk)
 
 
 def approve(approval: Approval, actor: Actor, *, after: timedelta = timedelta(0)) -> CreditMemo:

@@ -5,7 +5,16 @@ import pytest
 from companies import operations
 from companies.members import Member
 from companies.models import Company, Membership, User
-from companies.refusals import AlreadyMember, LastManager, NoRoles, NotActive, NotGrantable, NotYourself, RoleNotHere
+from companies.refusals import (
+    AlreadyInvited,
+    AlreadyMember,
+    LastManager,
+    NoRoles,
+    NotActive,
+    NotGrantable,
+    NotYourself,
+    RoleNotHere,
+)
 from core.errors import InvalidInput, Missing
 from core.models import Approval, AuditEntry
 from tests.factories.companies import MembershipFactory, UserFactory
@@ -44,7 +53,8 @@ def deactivate(market: Market, membership: Membership, *, person: str = "manager
 def test_a_new_person_gets_an_account_without_a_password(market: Market) -> None:
     membership = invite(market, roles=["user", "billing_admin", "user"], language="de")
     user = membership.user
-    assert (user.email, user.name, user.language, user.is_active) == ("ada@example.com", "Ada Lovelace", "de", True)
+    assert (user.email, user.language, user.is_active, user.proved_at) == ("ada@example.com", "", True, None)
+    assert (membership.name, membership.language, membership.accepted_at) == ("Ada Lovelace", "de", None)
     assert user.has_usable_password() is False
     assert (membership.company, membership.roles, membership.is_active) == (
         market.acme,
@@ -56,27 +66,45 @@ def test_a_new_person_gets_an_account_without_a_password(market: Market) -> None
     assert entry.after == {"user_id": user.pk, "roles": ["billing_admin", "user"]}
 
 
-def test_a_known_person_keeps_name_and_password(market: Market, south: Market) -> None:
+def test_whoever_is_known_elsewhere_is_asked_like_a_stranger(market: Market, south: Market) -> None:
     known = market.user("finance")
-    membership = invite(south, company=south.acme, email=known.email.upper(), name="Somebody")
+    membership = invite(south, company=south.acme, email=known.email.upper(), name="Somebody", actor=south.actor())
     known.refresh_from_db()
-    assert (membership.user, known.name, known.has_usable_password()) == (known, "Finance North", True)
-    assert {row.company for row in known.memberships.all()} == {market.operator, south.acme}
+    assert (membership.user, membership.name, membership.accepted_at) == (known, "Somebody", None)
+    assert (known.has_usable_password(), market.people["finance"].membership.name) == (True, "Finance North")
+    assert {row.company for row in known.memberships.active()} == {market.operator}
+
+
+def test_a_member_gets_further_roles_in_the_marketplace_at_once_under_the_same_name(market: Market) -> None:
+    membership = invite(market, email=market.user("finance").email, name="Else", language="fr")
+    assert (membership.name, membership.language, membership.accepted_at) == ("Finance North", "", NOW)
+
+
+@pytest.mark.parametrize(
+    "typed", ["ADA@example.com", "\uff21da@\uff45xample.com", " ada@EXAMPLE.com ", "ad\u1d43@example.com"]
+)
+def test_one_mailbox_is_one_person_however_it_is_written(market: Market, typed: str) -> None:
+    first = invite(market)
+    second = invite(market, company=market.birch, email=typed)
+    assert (first.user, User.objects.filter(email__startswith="ada").count()) == (second.user, 1)
 
 
 def test_a_membership_that_ended_begins_again_with_the_new_roles(market: Market) -> None:
     first = invite(market)
     deactivate(market, first)
     again = invite(market, roles=["user"])
-    assert (again.pk, again.is_active, again.roles) == (first.pk, True, ["user"])
+    assert (again.pk, again.is_active, again.roles, again.accepted_at) == (first.pk, True, ["user"], None)
     assert AuditEntry.objects.filter(verb="member.invited").count() == 2
 
 
 def test_nobody_is_invited_twice(market: Market) -> None:
     invite(market)
-    with refused(AlreadyMember, field="email") as caught:
+    with refused(AlreadyInvited, field="email") as caught:
         invite(market, email="ada@example.COM", roles=["user"])
-    assert caught.value.message == "Ada Lovelace belongs to Acme north already. Change the roles instead."
+    assert caught.value.message == "Ada Lovelace is invited to Acme north already. Send the mail again from their page."
+    with refused(AlreadyMember, field="email") as caught:
+        invite(market, email=market.user("user").email)
+    assert caught.value.message == "User North belongs to Acme north already. Change the roles instead."
 
 
 @pytest.mark.parametrize(

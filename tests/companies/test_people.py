@@ -1,12 +1,12 @@
-"""People: the list, adding somebody with a link for a first password, roles, ending a membership."""
-
-import re
+"""People: the list, inviting somebody, roles, ending a membership."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from companies.links import Link
 from companies.models import Membership, User
 from core.models import Approval, AuditEntry
 from tests.factories.companies import CompanyFactory, MembershipFactory
@@ -33,11 +33,6 @@ def invitation(market: Market, **changes: object) -> dict[str, object]:
 
 def person_url(membership: Membership, verb: str = "") -> str:
     return reverse(f"companies:person{verb}", args=[membership.pk])
-
-
-def link_on(page: str) -> str:
-    found = re.search(r'value="[^"]*?(/set-password/[^"]+)"', page)
-    return found[1] if found else ""
 
 
 def test_list_names_everybody_of_the_marketplace(market: Market, manager: Client) -> None:
@@ -67,59 +62,43 @@ def test_list_and_person_stay_within_their_queries(
         manager.get(person_url(invited))
 
 
-def test_adding_a_new_person_shows_a_link_that_works_once(market: Market, manager: Client) -> None:
-    answer = manager.post("/people/add/", invitation(market), follow=True)
-    page = answer.content.decode()
-    assert "Nina New belongs to Acme north now." in page
+def test_adding_a_new_person_invites_them_and_shows_no_link(market: Market, manager: Client) -> None:
+    page = manager.post("/people/add/", invitation(market), follow=True).content.decode()
+    assert "Nina New is invited to Acme north and gets a mail." in page
+    assert "set-password" not in page
     membership = Membership.objects.get(user__email="nina@example.com")
     assert (membership.company, membership.roles) == (market.acme, ["billing_admin"])
-    link = link_on(page)
-    person = Client()
-    form = person.get(link, follow=True)
-    assert "Set your password" in form.content.decode()
-    inside = form.redirect_chain[-1][0]
-    weak = person.post(inside, {"new_password1": "password", "new_password2": "password"})
-    assert weak.status_code == 422
-    chosen = {"new_password1": "red bicycle under rain", "new_password2": "red bicycle under rain"}
-    assert "Your password is set." in person.post(inside, chosen, follow=True).content.decode()
-    assert User.objects.get(email="nina@example.com").check_password("red bicycle under rain")
-    assert "This link was used already" in Client().get(link, follow=True).content.decode()
-    assert link_on(manager.get(person_url(membership)).content.decode()) == ""
+    assert person_url(membership, "_mail_again") in page
 
 
-def test_passwords_of_a_first_link_must_agree(market: Market, manager: Client) -> None:
-    page = manager.post("/people/add/", invitation(market), follow=True).content.decode()
-    person = Client()
-    inside = person.get(link_on(page), follow=True).redirect_chain[-1][0]
-    answer = person.post(inside, {"new_password1": "red bicycle under rain", "new_password2": "red bicycle"})
-    assert answer.status_code == 422
-    assert "The two passwords differ." in answer.content.decode()
-
-
-def test_another_marketplace_gets_no_link_to_an_account_it_did_not_make(market: Market, manager: Client) -> None:
+def test_a_password_by_link_must_be_good_and_typed_twice(market: Market, manager: Client) -> None:
     manager.post("/people/add/", invitation(market))
-    south = make_market("south")
-    stranger = client_of(south.people["manager"])
-    page = stranger.post(
-        "/people/add/", invitation(south, company=south.acme.pk, company_text=south.acme.name), follow=True
-    )
-    assert "Nina New belongs to Acme south now." in page.content.decode()
-    assert link_on(page.content.decode()) == ""
+    membership = Membership.objects.get(user__email="nina@example.com")
+    person, link = Client(), Link(membership.user, membership).address()
+    inside = person.get(link.removeprefix(settings.PUBLIC_URL), follow=True).redirect_chain[-1][0]
+    for first, second, problem in [
+        ("password", "password", "too short"),
+        ("red bicycle under rain", "red bicycle", "The two passwords differ."),
+    ]:
+        answer = person.post(inside, {"new_password1": first, "new_password2": second})
+        assert answer.status_code == 422
+        assert problem in answer.content.decode()
+    membership.refresh_from_db()
+    assert (membership.accepted_at, membership.user.has_usable_password()) == (None, False)
 
 
-def test_someone_with_an_account_keeps_name_and_gets_no_link(market: Market, manager: Client) -> None:
+def test_a_member_keeps_their_name(market: Market, manager: Client) -> None:
     known = market.user("other_admin")
     answer = manager.post("/people/add/", invitation(market, email=known.email, name="Else"), follow=True)
     assert "Other Admin North belongs to Acme north now." in answer.content.decode()
-    assert link_on(answer.content.decode()) == ""
 
 
-def test_finance_reads_but_gets_no_link_and_no_buttons(market: Market, manager: Client) -> None:
+def test_finance_reads_but_gets_no_buttons(market: Market, manager: Client) -> None:
     manager.post("/people/add/", invitation(market))
     finance = client_of(market.people["finance"])
     membership = Membership.objects.get(user__email="nina@example.com")
     page = finance.get(person_url(membership)).content.decode()
-    assert link_on(page) == ""
+    assert person_url(membership, "_mail_again") not in page
     assert person_url(membership, "_roles") not in page
     assert finance.get("/people/add/").status_code == 403
 
@@ -192,11 +171,12 @@ def test_membership_ends_and_begins_again(market: Market, manager: Client) -> No
     form = manager.get(again).content.decode()
     assert membership.user.email in form
     data = {"company": membership.company_id, "company_text": membership.company.name}
-    data |= {"email": membership.user.email, "name": membership.user.name, "roles": ["finance"]}
+    data |= {"email": membership.user.email, "name": membership.name, "roles": ["finance"]}
     manager.post(again, data)
     assert finance.get(PEOPLE).status_code == 403
     asked = Approval.objects.get(verb="invite")
     client_of(market.people["second_manager"]).post(reverse("creditmemos:approval_approve", args=[asked.pk]))
+    finance.post(reverse("companies:accept_invitation", args=[membership.pk]))
     assert finance.get(PEOPLE).status_code == 200
 
 

@@ -24,7 +24,8 @@ def test_name_and_language_are_saved_and_count_at_once(market: Market) -> None:
     assert answer.status_code == 302
     user = market.user("user")
     user.refresh_from_db()
-    assert (user.name, user.language) == ("Uschi User", "de")
+    membership = user.memberships.get()
+    assert (membership.name, membership.language, user.language) == ("Uschi User", "de", "de")
     assert client.cookies.pop("django_language")["max-age"] == 0
     assert '<html lang="de"' in client.get("/profile/").content.decode()
     assert AuditEntry.objects.get(verb="profile.changed").after == {"name": "Uschi User", "language": "de"}

@@ -178,7 +178,7 @@ def test_the_kept_menu_names_nobody_else_and_takes_this_answers_token(market: Ma
         client = Client(enforce_csrf_checks=True)
         client.force_login(market.user(person), backend="companies.backends.PasswordBackend")
         html = client.get("/companies/").content.decode()
-        assert f"Account of {market.user(person).name}" in html
+        assert f"Account of {market.people[person].name}" in html
         tokens = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', html))
         assert len(tokens) == 1
         texts.append(tokens.pop())

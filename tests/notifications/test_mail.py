@@ -119,7 +119,7 @@ def test_a_resellers_memo_is_hidden_from_its_customers_people(
 
 def test_everybody_reads_their_own_language(north: Market, mails: MailServer) -> None:
     member = MembershipFactory.create(
-        company=north.acme, roles=["billing_admin"], user__name="Anna Alt", user__language="de-AT"
+        company=north.acme, roles=["billing_admin"], user__name="Anna Alt", language="de-AT"
     )
     switch_on(north)
     happens(north)

@@ -17,6 +17,7 @@ from billing.csvfile import Record
 from billing.ingest import Facts, checked
 from billing.models import BillingEvent
 from billing.operations.recording import account_of, event_row, source_accounts
+from companies.addresses import canonical
 from companies.models import Company, Marketplace, Membership
 from core.actors import Actor
 from core.among import among
@@ -146,7 +147,7 @@ class Known:
 
     def _find_people(self) -> None:
         """The people by their addresses, and who belongs to which company."""
-        emails = {text.lower() for text in self._named("user")}
+        emails = {canonical(text) for text in self._named("user")}
         inside = Membership.objects.filter(company__marketplace=self._marketplace, user__email__in=emails)
         people = list(inside.values_list("user__email", "user_id", "company_id")) if emails else []
         self._users = {email: Thing(user) for email, user, _company in people}
@@ -199,7 +200,7 @@ class Known:
             if company is not None and company.pk != subscription.company.pk:
                 raise InvalidInput(_("This subscription is another company's."), field="subscription")
             company, product = subscription.company, product or subscription.product
-        user = self._users.get(texts["user"].lower()) if texts["user"] else None
+        user = self._users.get(canonical(texts["user"])) if texts["user"] else None
         if texts["user"] and user is None:
             raise InvalidInput(_("Nobody here has this e-mail address."), field="user")
         return Facts(

@@ -18,6 +18,7 @@ from billing.csvfile import Record, records
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations.importing.knowing import Known, Refused, Row
 from billing.operations.recording import COLUMNS
+from companies.queries import name_in
 from core import outbox, rows
 from core.actors import Actor
 from core.errors import guard_name
@@ -88,8 +89,8 @@ def _take(row: EventImport, found: list[Record], now: datetime) -> None:
     """Write the chunk's events and problems, and count them."""
     lines = [Row.of(record, row.columns) for record in found]
     known = Known(row.marketplace_id, lines)
-    user = row.created_by
-    actor = Actor(row.marketplace_id, user.name if user else "Import", user_id=row.created_by_id)
+    label = name_in(row.marketplace_id, row.created_by) or "Import"
+    actor = Actor(row.marketplace_id, label, user_id=row.created_by_id)
     chunk = _Chunk()
     for number, (record, line) in enumerate(zip(found, lines, strict=True), start=row.rows + 1):
         try:
