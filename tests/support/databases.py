@@ -133,6 +133,7 @@ class Template:
         """Take away everything that this process made; `drop_shared` follows at the end of the run."""
         for name in list(self.made):
             self.drop(name)
+        point_to(str(self.server["NAME"]))  # What the processes share can go too.
 
     def _pragma(self, words: str) -> None:
         if not self.on_postgres:
