@@ -79,6 +79,7 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
         "unified_invoice": None,
         "customers_may_apply": None,
         "payment_terms_days": "30",
+        "tax_by": "document",
     }
     answer = manager.post(PAGE, values(**changes), follow=True)
     assert "The settings are saved." in answer.content.decode()
@@ -88,11 +89,11 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
     assert (found.auto_apply, found.apply_to_existing, found.apply_order) == (False, False, "largest_due")
     assert (found.allow_close, found.approval_threshold) == (False, 1000_50)
     assert (found.credit_paid_invoices, found.grouped_creation, found.unified_invoice) == (False, False, False)
-    assert (found.customers_may_apply, found.payment_terms_days) == (False, 30)
+    assert (found.customers_may_apply, found.payment_terms_days, found.tax_by) == (False, 30, "document")
     entry = AuditEntry.objects.get(verb="settings.changed")
     assert entry.before["approval_threshold"] is None
     assert entry.after["approval_threshold"] == 1000_50
-    assert len(entry.after) == 14
+    assert len(entry.after) == 15
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,7 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
         ({"memo_prefix": "INV-{YYYY}-"}, "same number"),
         ({"memo_prefix": "CM-", "yearly_reset": "on"}, "year"),
         ({"apply_order": "random"}, "Select a valid choice"),
+        ({"tax_by": "sometimes"}, "Select a valid choice"),
         ({"payment_terms_days": "-1"}, "greater than or equal to 0"),
         ({"payment_terms_days": "400"}, "less than or equal to 365"),
         ({"approval_threshold": "1e3"}, "Enter"),

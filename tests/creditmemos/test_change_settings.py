@@ -56,7 +56,7 @@ def test_the_threshold_is_taken_away_with_a_second_person(market: Market) -> Non
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("apply_order", "by_mood"), ("einvoice_in_pdf", "pdf"), ("approval_threshold", -1), ("approval_threshold", 10**15 + 1),
+    [("apply_order", "by_mood"), ("einvoice_in_pdf", "pdf"), ("tax_by", "day"), ("approval_threshold", -1), ("approval_threshold", 10**15 + 1),
      ("payment_terms_days", -1), ("payment_terms_days", 366)],
 )  # fmt: skip
 def test_values_outside_their_range_are_refused(market: Market, field: str, value: Any) -> None:
