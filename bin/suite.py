@@ -28,7 +28,8 @@ from tests.support.browser import find_chromium, install_chromium  # noqa: E402
 from tests.support.postgres import NoPostgres, PostgresServer  # noqa: E402
 
 ENV = {key: value for key, value in os.environ.items() if not key.startswith(("OFFSET_", "DATABASE_", "DJANGO_"))}
-SLOW = "race or fault or journey or long"
+LATER = "fault or journey or long"
+"""What has a part of its own."""
 SHOWN = 120  # characters of a command
 CORES = 2
 """What the shares are meant for."""
@@ -66,10 +67,10 @@ class Part:
 
 PARTS = [
     Part("lint", "style, types, floors, migrations", 90),
-    Part("fast", "tests that touch no server", 90, "not (property or race or fault or journey or long)", spread=True),
-    Part("sqlite", "tests on SQLite", 480, "not (fault or journey or long)", ("valkey",), spread=True),
+    Part("fast", "tests that touch no server", 90, f"not (slow or property or race or {LATER})", spread=True),
+    Part("sqlite", "tests on SQLite", 480, f"not ({LATER})", ("valkey",), spread=True),
     Part(
-        "postgresql", "tests on PostgreSQL", 420, "not (race or fault or journey or long)", ("postgres", "valkey"),
+        "postgresql", "tests on PostgreSQL", 420, f"not (race or {LATER})", ("postgres", "valkey"),
         spread=True,
     ),
     Part("races", "races and faults on PostgreSQL", 300, "(race or fault) and not long", ("postgres", "valkey")),

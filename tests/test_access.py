@@ -24,6 +24,8 @@ from tests.support import databases
 from tests.support.databases import Template, is_postgres
 from tests.support.visits import Visitor, writes
 
+pytestmark = pytest.mark.slow
+
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
 FOUND, FORBIDDEN = HTTPStatus.FOUND, HTTPStatus.FORBIDDEN
 MISSING, NOT_ALLOWED = HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED

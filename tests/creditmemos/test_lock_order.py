@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,12 +29,14 @@ ORDER = ["creditmemos_creditmemo", "invoices_invoice", "documents_numberseries"]
 LOCKING = re.compile(r'FOR NO KEY UPDATE OF "(\w+)"|UPDATE (documents_numberseries) SET')
 
 
+@cache
 def sources() -> dict[str, ast.Module]:
     found = {}
-    for path in ROOT.glob("*/**/*.py"):
-        name = path.relative_to(ROOT).as_posix()
-        if not name.startswith(("tests/", ".venv/", "var/", "bench/", "node_modules/")):
-            found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    for folder in ROOT.iterdir():
+        if folder.name.startswith(".") or folder.name in {"tests", "var", "bench"}:
+            continue
+        for path in folder.rglob("*.py"):
+            found[path.relative_to(ROOT).as_posix()] = ast.parse(path.read_text(encoding="utf-8"))
     return found
 
 

@@ -15,6 +15,8 @@ from documents.rendering import Rendered, has_cjk, render_pdf
 from documents.samples import sample
 from tests.support.fonts import find_cjk_font, install_cjk_font
 
+pytestmark = pytest.mark.slow
+
 JAPANESE = (
     "ビジネススイート年間プラン、導入支援と一年間の電話サポートを含みます。お問い合わせは営業部までお願いします。"
 )

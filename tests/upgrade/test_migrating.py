@@ -20,6 +20,8 @@ from tests.support.books import assert_books_balance
 from tests.support.databases import Copy
 from tests.upgrade import release
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse"
 SIGN_IN = ("manager.north", "finance.south", "company.admin.north", "support.north")
 

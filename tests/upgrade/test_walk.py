@@ -16,6 +16,8 @@ from tests.support.databases import Copy
 from tests.support.visits import Visitor
 from tests.upgrade.things import THINGS
 
+pytestmark = pytest.mark.slow
+
 PRINTS = {"documents:original", "documents:unified", "documents:copy", "documents:version_pdf"}
 """Pages that have a PDF made; one of each is enough."""
 ANSWERS = {200, 302, 404, 409, 422}

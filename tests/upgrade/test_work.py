@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from django.db.models import Sum
 
 from billing.models import BillingEvent, BillingRun, EventImport, RunLine
@@ -13,6 +14,8 @@ from tests.support.books import assert_books_balance
 from tests.support.databases import Copy
 from tests.support.outbox import drain
 from tests.upgrade.conftest import DAY_AFTER
+
+pytestmark = pytest.mark.slow
 
 OPEN_RUN = {"state": "running", "marketplace__code": "south"}
 

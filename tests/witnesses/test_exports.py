@@ -10,7 +10,7 @@ from tests.witnesses.plain import joined
 from tests.witnesses.recording import witness
 from tests.witnesses.visiting import Visits
 
-pytestmark = pytest.mark.skipif(is_postgres(), reason="recorded on SQLite")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(is_postgres(), reason="recorded on SQLite")]
 
 
 def is_list(name: str) -> bool:

@@ -19,6 +19,9 @@ from tests.witnesses.plain import joined, without_ids
 from tests.witnesses.recording import witness
 
 KINDS = [kind.name for kind in all_kinds()]
+
+pytestmark = pytest.mark.slow
+
 LANGUAGES = ["en", "de", "fr"]
 
 

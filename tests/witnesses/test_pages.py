@@ -16,7 +16,7 @@ PAGES = [name for name, page in TABLE.items() if "GET" in page.methods]
 FRAMED = "/profile/"
 FRAME = "pages/frame.txt"
 
-pytestmark = pytest.mark.skipif(is_postgres(), reason="recorded on SQLite")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(is_postgres(), reason="recorded on SQLite")]
 
 
 def file_of(name: str) -> str:

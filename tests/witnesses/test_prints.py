@@ -23,6 +23,9 @@ KINDS = ["invoice", "credit_memo"]
 LONG = 10
 """How often the sample's lines are repeated for a document of several pages."""
 EVERY = list(product([design.name for design in defaults.DESIGNS], KINDS, defaults.languages()))
+
+pytestmark = pytest.mark.slow
+
 PACKED = {"/Length", "/Filter", "/DecodeParms"}
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +22,8 @@ from tests.factories.story import Story
 from tests.factories.world import NOW, TODAY, Market, issue_memo, key, make_market
 from tests.support.verbs import set_threshold
 from tests.witnesses.recording import witness
+
+pytestmark = pytest.mark.slow
 
 NOT_COUNTED = frozenset(["BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK"])
 MANY_AT_ONCE = re.compile(r"^\d+ times: ")

@@ -16,7 +16,9 @@ from tests.billing.running.scenario import MONTHS, Scenario, books, build, noon,
 from tests.factories.billing import bill
 from tests.factories.world import key
 
-SEEDS = range(6)
+SEEDS = [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 20))]
+
+pytestmark = pytest.mark.slow
 
 
 class Killed(BaseException):

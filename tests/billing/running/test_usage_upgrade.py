@@ -17,7 +17,7 @@ from tests.factories.world import make_market
 from tests.support.databases import Copy
 
 BEFORE = ("billing", "0001_initial")
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("committed_db")]
 
 
 def sold() -> Sold:
