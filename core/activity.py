@@ -76,6 +76,7 @@ VERBS: dict[str, str | Promise] = {
     "member.mailed_again": gettext_lazy("Sent an invitation again"),
     "member.accepted": gettext_lazy("Accepted an invitation"),
     "member.declined": gettext_lazy("Declined an invitation"),
+    "member.appointed": gettext_lazy("Appointed a member from the machine"),
     "member.roles_changed": gettext_lazy("Changed a member's roles"),
     "member.deactivated": gettext_lazy("Deactivated a member"),
     "permission.granted": gettext_lazy("Granted a permission"),

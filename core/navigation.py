@@ -54,12 +54,19 @@ def _waiting(marketplace: int, user: int) -> QuerySet[Approval]:
     return waiting.exclude(requested_by_id=user).only("pk")[: MOST_COUNTED + 1]
 
 
+def _waiting_memos(marketplace: int, user: int) -> QuerySet[Approval]:
+    waiting = Approval.objects.filter(marketplace_id=marketplace, decision=Approval.Decision.WAITING, kind="creditmemo")
+    return waiting.exclude(requested_by_id=user).only("pk")[: MOST_COUNTED + 1]
+
+
 WAITING = Prepared(_waiting, count=2)
+WAITING_MEMOS = Prepared(_waiting_memos, count=2)
 
 
 def requests_waiting(member: Viewer) -> int:
-    """Requests that wait for the member's decision, not counting their own."""
-    return len(WAITING.rows(member.marketplace.pk, member.user.pk))
+    """Requests that wait for the member's decision, not counting their own; Support decides at most about memos."""
+    waiting = WAITING if member.may("approvals.decide") else WAITING_MEMOS
+    return len(waiting.rows(member.marketplace.pk, member.user.pk))
 
 
 PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (

@@ -10,7 +10,7 @@ class NotificationsConfig(AppConfig):
         """Register the kinds of mail about documents, what the app does about events, and its words."""
         from core import activity
         from core.errors import means
-        from notifications import accounts, consumers, documents, kinds  # noqa: F401
+        from notifications import accounts, consumers, documents, kinds, staff  # noqa: F401
         from notifications.models import Audience, Protection
         from notifications.operations.writing import NameTaken
 

@@ -73,6 +73,7 @@ class NotificationKind:
 
 
 _kinds: dict[str, NotificationKind] = {}
+_called: dict[str, str | Promise] = {}
 _listeners: list[Callable[[NotificationKind], None]] = []
 
 
@@ -102,9 +103,14 @@ def all_kinds() -> list[NotificationKind]:
     return [_kinds[name] for name in sorted(_kinds)]
 
 
+def call(name: str, label: str | Promise) -> None:
+    """Name mails that no setting is about, for the list of deliveries."""
+    _called[name] = label
+
+
 def label_of(name: str) -> str:
     """What a kind is called; one that is not registered any more by its own name."""
-    return str(_kinds[name].label) if name in _kinds else name
+    return str(_kinds[name].label) if name in _kinds else str(_called.get(name, name))
 
 
 def labels() -> dict[str, str | Promise]:

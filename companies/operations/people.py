@@ -79,10 +79,7 @@ class Invitation:
 
 def check_invitation(company: Company, person: Invitation, actor: Actor) -> None:
     """Ask the guards of inviting: the address, the name, the roles, and that it is nobody who has roles already."""
-    try:
-        validate_email(person.address)
-    except ValidationError as error:
-        raise InvalidInput(error.messages[0], field="email") from error
+    check_address(person.address)
     if not person.name.strip():
         raise InvalidInput(_("Enter the person's name."), field="name")
     _check_roles(company, person.roles)
@@ -92,6 +89,19 @@ def check_invitation(company: Company, person: Invitation, actor: Actor) -> None
     if known is not None:
         refusal = AlreadyMember if known.accepted_at else AlreadyInvited
         raise refusal(person=known.name, company=company.name, field="email")
+
+
+def check_address(address: str) -> None:
+    """Refuse what is no e-mail address."""
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise InvalidInput(error.messages[0], field="email") from error
+
+
+def account_of(address: str) -> User:
+    """The account of an address; a new one has no password."""
+    return User.objects.get_or_create(email=address, defaults={"password": make_password(None)})[0]
 
 
 def invite_approved(approval: Approval, actor: Actor, now: datetime) -> Membership:
@@ -110,7 +120,7 @@ def _admit(
     company: Company, person: Invitation, *, actor: Actor, maker_id: int | None, is_confirmed: bool, now: datetime
 ) -> Membership:
     """The membership: it counts at once for who is a member of the marketplace, and waits for everybody else's yes."""
-    user = User.objects.get_or_create(email=person.address, defaults={"password": make_password(None)})[0]
+    user = account_of(person.address)
     here = lock(Membership.objects.filter(user=user, company__marketplace_id=actor.marketplace_id))
     membership = next((each for each in here if each.company_id == company.pk), Membership(user=user, company=company))
     member = next((each for each in here if each.is_active and each.accepted_at), None)

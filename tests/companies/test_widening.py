@@ -11,10 +11,12 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from companies.members import Member
 from companies.models import Grant, MarketplaceSettings, Membership
 from companies.roles import Role
 from companies.widening import widening_settings, widens_limit, widens_roles
 from core.models import Approval, AuditEntry
+from core.navigation import requests_waiting
 from creditmemos.models import CreditMemo
 from tests.companies.test_settings_page import values
 from tests.factories.companies import MembershipFactory
@@ -233,6 +235,7 @@ def test_support_decides_about_no_permission(market: Market, manager: Client) ->
     assert support.get(url("creditmemos:approval", asked.pk)).status_code == 404
     assert support.post(url("creditmemos:approval_approve", asked.pk)).status_code == 404
     assert "Nothing waits for a decision" in support.get("/credit-memos/approvals/").content.decode()
+    assert [requests_waiting(Member(market.people[name].membership)) for name in ("support", "finance")] == [0, 1]
 
 
 def test_customers_people_are_added_by_one(market: Market, manager: Client) -> None:
