@@ -256,6 +256,14 @@ def test_roles_change_with_the_password_only(market: Market, manager: Client, pa
     assert "wrong horse" not in answer.content.decode()
 
 
+def test_guesses_at_an_open_screen_lock_out_as_at_the_sign_in(market: Market, manager: Client) -> None:
+    user = market.people["user"].membership
+    for _time in range(5):
+        change_roles(manager, user, "billing_admin", password="wrong horse")
+    assert change_roles(manager, user, "billing_admin").status_code != 302
+    assert roles_of(user) == ["user"]
+
+
 # --- alone ------------------------------------------------------------------------------------------------------------
 
 
