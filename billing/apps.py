@@ -9,11 +9,12 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         import billing.consumers
         import billing.tasks  # noqa: F401 - registers what workers do about events
-        from billing.models import BillingEvent, Charge
+        from billing.models import BillingEvent, Charge, Credit
         from billing.refusals import RunInProgress
         from core import guarding
         from core.errors import means
 
-        guarding.register_changed("event_frozen", BillingEvent, but={"status", "reason", "run_id"})
-        guarding.register_changed("charge_frozen", Charge, but={"undone"})
+        guarding.register_changed("event_frozen", BillingEvent, but={"status", "reason", "run_id", "counted_id"})
+        guarding.register_changed("charge_frozen", Charge, but={"undone", "state"})
+        guarding.register_changed("credit_frozen", Credit, but={"returned"})
         means("run_one_at_a_time", RunInProgress)

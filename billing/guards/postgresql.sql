@@ -1,4 +1,5 @@
--- Billing: an event says what it said the first time; charges and credits only count what is given back of them.
+-- Billing: an event says what it said the first time; charges and credits only count what is given
+-- back of them, and whether they are billed again.
 
 CREATE OR REPLACE FUNCTION billing_event_same() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -12,14 +13,23 @@ CREATE OR REPLACE TRIGGER event_is_kept BEFORE DELETE ON billing_billingevent
 
 CREATE OR REPLACE FUNCTION billing_charge_same() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF {{charge_frozen}} OR NEW.undone < OLD.undone THEN PERFORM offset_refuse('charge_is_frozen'); END IF;
+    IF {{charge_frozen}} OR (OLD.state <> NEW.state AND OLD.state <> 'live') THEN
+        PERFORM offset_refuse('charge_is_frozen');
+    END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER charge_is_frozen BEFORE UPDATE ON billing_charge
     FOR EACH ROW EXECUTE FUNCTION billing_charge_same();
 CREATE OR REPLACE TRIGGER i13_charge_rows BEFORE DELETE ON billing_charge
     FOR EACH ROW EXECUTE FUNCTION offset_append_only();
-CREATE OR REPLACE TRIGGER i13_credit_rows BEFORE UPDATE OR DELETE ON billing_credit
+CREATE OR REPLACE FUNCTION billing_credit_same() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {{credit_frozen}} OR OLD.returned THEN PERFORM offset_refuse('credit_is_frozen'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER credit_is_frozen BEFORE UPDATE ON billing_credit
+    FOR EACH ROW EXECUTE FUNCTION billing_credit_same();
+CREATE OR REPLACE TRIGGER i13_credit_rows BEFORE DELETE ON billing_credit
     FOR EACH ROW EXECUTE FUNCTION offset_append_only();
 
 DO $$ BEGIN

@@ -1,16 +1,17 @@
--- Billing: an event says what it said the first time; charges and credits only count what is given back of them.
+-- Billing: an event says what it said the first time; charges and credits only count what is given
+-- back of them, and whether they are billed again.
 
 CREATE TRIGGER event_is_frozen BEFORE UPDATE ON billing_billingevent WHEN {{event_frozen_lite}}
 BEGIN SELECT RAISE(ABORT, 'event_is_frozen'); END;
 CREATE TRIGGER event_is_kept BEFORE DELETE ON billing_billingevent
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 CREATE TRIGGER charge_is_frozen BEFORE UPDATE ON billing_charge
-WHEN {{charge_frozen_lite}} OR NEW.undone < OLD.undone
+WHEN {{charge_frozen_lite}} OR (OLD.state <> NEW.state AND OLD.state <> 'live')
 BEGIN SELECT RAISE(ABORT, 'charge_is_frozen'); END;
 CREATE TRIGGER i13_charge_delete BEFORE DELETE ON billing_charge
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
-CREATE TRIGGER i13_credit_update BEFORE UPDATE ON billing_credit
-BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+CREATE TRIGGER credit_is_frozen BEFORE UPDATE ON billing_credit WHEN {{credit_frozen_lite}} OR OLD.returned
+BEGIN SELECT RAISE(ABORT, 'credit_is_frozen'); END;
 CREATE TRIGGER i13_credit_delete BEFORE DELETE ON billing_credit
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 CREATE TRIGGER i20_event_insert BEFORE INSERT ON billing_billingevent

@@ -13,7 +13,16 @@ class Charge(models.Model):
 
     ``whole`` was charged and ``undone`` of it was given back: days, minor units before discount, or millionths of
     pieces, as ``counted`` says. ``key`` is rating's name of the line; ``how`` says how it was worked out.
+
+    ``state``: one whose invoice was taken back and that is billed again is *returned*, as if it had never been made,
+    and its key is free; *settled* is what is never billed again though nothing of it is left (so are charges of
+    voided invoices).
     """
+
+    class State(models.TextChoices):
+        LIVE = "live", _("Live")
+        SETTLED = "settled", _("Settled")
+        RETURNED = "returned", _("Billed again")
 
     class Counted(models.TextChoices):
         DAYS = "days", _("Days")
@@ -40,10 +49,12 @@ class Charge(models.Model):
     first = models.DateField(null=True)
     last = models.DateField(null=True)
     how = models.JSONField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.LIVE)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["marketplace", "key"], name="charge_once"),
+            models.UniqueConstraint(fields=["marketplace", "key"], condition=~Q(state="returned"), name="charge_once"),
+            models.CheckConstraint(name="charge_state_known", condition=Q(state__in=["live", "settled", "returned"])),
             models.CheckConstraint(name="charge_undone_range", condition=Q(undone__gte=0, undone__lte=F("whole"))),
         ]
         indexes = [
@@ -61,6 +72,8 @@ class Credit(models.Model):
     """One credit that rating made: on a memo line, or in a V1 marketplace on an invoice line below zero.
 
     Several credits of one charge in a run share one memo line; ``net`` and ``tax`` (minor units) are this one's part.
+    ``undone`` is its part of the charge's ``undone``; of usage below zero, which undoes no charge, it is the amount
+    before discount, and ``counted`` the count that it belongs to. A ``returned`` one is credited again.
     """
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -80,10 +93,15 @@ class Credit(models.Model):
     net = models.BigIntegerField()
     tax = models.BigIntegerField()
     how = models.JSONField()
+    undone = models.BigIntegerField(default=0)
+    counted = models.ForeignKey(
+        "billing.Metered", null=True, on_delete=models.PROTECT, related_name="credits", db_index=False
+    )
+    returned = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["marketplace", "key"], name="credit_once"),
+            models.UniqueConstraint(fields=["marketplace", "key"], condition=Q(returned=False), name="credit_once"),
             models.CheckConstraint(
                 name="credit_on_one_line",
                 condition=Q(memo_line__isnull=False, invoice_line__isnull=True)

@@ -37,7 +37,8 @@ class BillingEvent(models.Model):
 
     ``quantity`` and ``price`` (major units) are Decimals, ``amount`` is minor units, negative to credit. ``source_key``
     names what a correction or refund is about: a charge's key, or the key of the event that made the charge. Recurring
-    charges are no rows here: a subscription's ``due_on`` says when they are due.
+    charges are no rows here: a subscription's ``due_on`` says when they are due. ``counted`` is the count of usage that
+    a record is in, from when it counts.
     """
 
     class Kind(models.TextChoices):
@@ -87,6 +88,9 @@ class BillingEvent(models.Model):
     source_key = models.CharField(max_length=160, blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     reason = models.CharField(max_length=40, blank=True)
+    counted = models.ForeignKey(
+        "billing.Metered", null=True, on_delete=models.PROTECT, related_name="records", db_index=False
+    )
     run = models.ForeignKey(
         "billing.BillingRun", null=True, on_delete=models.PROTECT, related_name="events", db_index=False
     )

@@ -7,7 +7,10 @@ from billing.rating.explaining import REASONS
 
 
 class BillingException(models.Model):
-    """A part of an event that was not billed: ``amount`` (net, minor units) is what is missing from a credit."""
+    """A part of an event that was not billed: ``amount`` (net, minor units) is what is missing from a credit.
+
+    With ``invoice`` or ``memo`` it is that document, which was taken back and is not billed or credited again.
+    """
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)
     run = models.ForeignKey("billing.BillingRun", on_delete=models.PROTECT, related_name="exceptions")
@@ -17,6 +20,12 @@ class BillingException(models.Model):
         "subscriptions.Subscription", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     charge = models.ForeignKey("billing.Charge", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    invoice = models.ForeignKey(
+        "invoices.Invoice", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    memo = models.ForeignKey(
+        "creditmemos.CreditMemo", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     reason = models.CharField(max_length=40)
     amount = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()

@@ -78,7 +78,9 @@ def source_accounts(marketplace_id: int, keys: list[str]) -> dict[str, int]:
     asked = {key for key in keys if key}
     if not asked:
         return {}
-    rows = Charge.objects.filter(marketplace_id=marketplace_id, key__in=[*asked, *(f"{key}/0" for key in asked)])
+    rows = Charge.objects.exclude(state=Charge.State.RETURNED).filter(
+        marketplace_id=marketplace_id, key__in=[*asked, *(f"{key}/0" for key in asked)]
+    )
     return {key.removesuffix("/0"): account for key, account in rows.values_list("key", "account_id")} | dict(
         rows.values_list("key", "account_id")
     )

@@ -16,7 +16,8 @@ from billing.rating.contracts import Counted
 _COLUMNS = """
 SELECT c.id, c.key, c.account_id, c.subscription_id, t.key, c.counted, c.whole, c.undone, c.first, c.last,
        l.id, l.net, l.credited_net, l.quantity, l.unit_price, l.description, l.product_name, l.product_uuid,
-       l.vendor_id, l.subscription_uuid, i.billed_user_id, i.voided_at IS NOT NULL, i.id, i.tax_by
+       l.vendor_id, l.subscription_uuid, i.billed_user_id, i.voided_at IS NOT NULL OR c.state = 'settled',
+       i.id, i.tax_by
 FROM billing_charge c
 JOIN invoices_invoiceline l ON l.id = c.invoice_line_id
 JOIN invoices_invoice i ON i.id = l.invoice_id
@@ -24,16 +25,20 @@ LEFT JOIN subscriptions_subscriptionterms t ON t.id = c.terms_id
 """
 _REACHING = f"""
 WITH wanted(subscription_id, floor) AS (VALUES {{marks}})
-{_COLUMNS} JOIN wanted w ON w.subscription_id = c.subscription_id AND c.last >= w.floor ORDER BY c.id
+{_COLUMNS} JOIN wanted w ON w.subscription_id = c.subscription_id AND c.last >= w.floor AND c.state <> 'returned'
+ORDER BY c.id
 """
-_NAMED = f"{_COLUMNS} WHERE c.marketplace_id = %s AND c.key IN ({{marks}}) AND i.voided_at IS NULL ORDER BY c.id"
+_NAMED = f"""
+{_COLUMNS} WHERE c.marketplace_id = %s AND c.key IN ({{marks}}) AND i.voided_at IS NULL AND c.state = 'live'
+ORDER BY c.id
+"""
 _ON_INVOICES = """
 SELECT c.charge_id, NULL, sum(c.net) FROM billing_credit c
-WHERE c.invoice_line_id IS NOT NULL AND c.charge_id IN ({marks}) GROUP BY c.charge_id
+WHERE c.invoice_line_id IS NOT NULL AND NOT c.returned AND c.charge_id IN ({marks}) GROUP BY c.charge_id
 UNION ALL
 SELECT c.charge_id, x.name, -sum(x.amount) FROM billing_credit c
 JOIN invoices_invoicelinetax x ON x.line_id = c.invoice_line_id
-WHERE c.charge_id IN ({marks}) GROUP BY c.charge_id, x.name
+WHERE NOT c.returned AND c.charge_id IN ({marks}) GROUP BY c.charge_id, x.name
 """
 _KINDS = """
 SELECT l.invoice_line_id, m.counts_as, sum(l.net)
@@ -44,15 +49,15 @@ UNION ALL
 SELECT h.invoice_line_id, 'price', sum(c.net)
 FROM billing_credit c JOIN billing_charge h ON h.id = c.charge_id
 LEFT JOIN creditmemos_creditmemoline l ON l.id = c.memo_line_id LEFT JOIN creditmemos_creditmemo m ON m.id = l.memo_id
-WHERE c.charge_id IN ({charges}) AND c.kind IN ('correction', 'refund') AND m.voided_at IS NULL
+WHERE c.charge_id IN ({charges}) AND c.kind IN ('correction', 'refund') AND m.voided_at IS NULL AND NOT c.returned
 GROUP BY h.invoice_line_id
 UNION ALL
 SELECT h.invoice_line_id, 'cut', sum(c.net)
 FROM billing_credit c JOIN billing_charge h ON h.id = c.charge_id
-WHERE c.charge_id IN ({charges}) AND c.kind NOT IN ('correction', 'refund')
+WHERE c.charge_id IN ({charges}) AND c.kind NOT IN ('correction', 'refund') AND NOT c.returned
 GROUP BY h.invoice_line_id
 """
-"""What credit of each charge counts as. What a run cut stays cut, though its memo be voided."""
+"""What credit of each charge counts as. What a run cut stays cut, though its memo be voided, unless it is cut again."""
 _TAXES = """
 SELECT x.line_id, x.id, x.name, x.rate, x.amount, x.credited FROM invoices_invoicelinetax x
 WHERE x.line_id IN ({marks}) ORDER BY x.id

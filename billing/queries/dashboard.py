@@ -103,7 +103,9 @@ def failures(marketplace_id: int) -> dict[str, Any]:
 def unseen(marketplace_id: int) -> Any:
     """Billing exceptions that nobody has looked at, the latest first."""
     rows = BillingException.objects.filter(marketplace_id=marketplace_id, seen_at__isnull=True)
-    return rows.select_related("account__payer", "event", "charge__invoice_line__invoice").order_by("-pk")[:MOST]
+    return rows.select_related("account__payer", "event", "charge__invoice_line__invoice", "invoice", "memo").order_by(
+        "-pk"
+    )[:MOST]
 
 
 def open_runs(marketplace_id: int) -> list[BillingRun]:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from django.db.models import Sum
 
-from billing.models import RunDocument
+from billing.models import BillingRun, RunDocument
+from creditmemos.models import CreditMemo
+from invoices.models import Invoice
 
 
 def accounts_of(line_ids: Sequence[int]) -> dict[int, set[int]]:
@@ -21,3 +23,10 @@ def due_of(line_ids: Sequence[int]) -> dict[int, int]:
     """What each line's invoices owe now, in minor units."""
     rows = RunDocument.objects.filter(line_id__in=line_ids, invoice__isnull=False).order_by()
     return dict(rows.values("line_id").annotate(due=Sum("invoice__amount_due")).values_list("line_id", "due"))
+
+
+def run_of(*, invoice: Invoice | None = None, memo: CreditMemo | None = None) -> BillingRun | None:
+    """The run that made a document; None for what people made."""
+    rows = RunDocument.objects.filter(invoice=invoice) if invoice else RunDocument.objects.filter(memo=memo)
+    made = rows.select_related("run").first()
+    return made.run if made else None

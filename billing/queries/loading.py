@@ -7,13 +7,14 @@ from datetime import date
 from typing import NamedTuple
 
 from billing.grouping import Owner
-from billing.models import BillingEvent, Metered
+from billing.models import BillingEvent, Charge, Credit, Metered
 from billing.queries.book import Book
 from billing.queries.charges import ChargeRow, charges_named, charges_reaching
 from billing.rating import Cancellation, Contract, Event, Key, Terms
 from billing.rating import Metered as Counted
 from billing.rating.counts import first_day
 from billing.rating.events import RECURRING, USAGE
+from billing.rating.sheet import number_of
 from billing.rating.timeline import Span, timeline
 from billing.schedule import dues
 from companies.models import Company, User
@@ -122,13 +123,7 @@ def _subscriptions(
 def _add_subscriptions(
     found: Loaded, subscriptions: dict[int, Subscription], payers: set[int], book: Book, through: date
 ) -> None:
-    agreed = SubscriptionTerms.objects.filter(subscription_id__in=subscriptions).order_by("subscription", "position")
-    rows = list(agreed.values_list("subscription_id", "pk", "plan_id", "key", "day", "quantity", "at_cycle", "anchor"))
-    book.learn_plans({row[2] for row in rows})
-    history: dict[int, list[Terms]] = defaultdict(list)
-    for subscription, pk, plan, key, day, quantity, at_cycle, anchor in rows:
-        history[subscription].append(Terms(key, day, book.plan(plan), quantity, at_cycle, anchor))
-        found.terms[key] = pk
+    history, found.terms = _history(subscriptions, book)
     discounts = book.discounts({row.company_id for row in subscriptions.values()})
     metered = _metered(found, subscriptions)
     for pk, row in subscriptions.items():
@@ -151,6 +146,32 @@ def _add_subscriptions(
             if row.due_on is not None:
                 work.events += _recurring(row, work.spans, through)
         found.works.append(work)
+
+
+def _history(subscriptions: Iterable[int], book: Book) -> tuple[dict[int, list[Terms]], dict[str, int]]:
+    """All terms of each subscription in order, and the rows' ids by their keys."""
+    agreed = SubscriptionTerms.objects.filter(subscription_id__in=list(subscriptions))
+    agreed = agreed.order_by("subscription", "position")
+    rows = list(agreed.values_list("subscription_id", "pk", "plan_id", "key", "day", "quantity", "at_cycle", "anchor"))
+    book.learn_plans({row[2] for row in rows})
+    history: dict[int, list[Terms]] = defaultdict(list)
+    ids: dict[str, int] = {}
+    for subscription, pk, plan, key, day, quantity, at_cycle, anchor in rows:
+        history[subscription].append(Terms(key, day, book.plan(plan), quantity, at_cycle, anchor))
+        ids[key] = pk
+    return history, ids
+
+
+def spans_of(subscriptions: Mapping[int, Subscription], book: Book) -> dict[int, list[Span]]:
+    """Which terms hold on which days of each of these subscriptions."""
+    history, _ = _history(subscriptions, book)
+    return {
+        pk: timeline(
+            Contract(pk, row.account_id, "", terms=history[pk], anchor=row.anchor, cancellation=_cancellation(row)),
+            book.rules,
+        )
+        for pk, row in subscriptions.items()
+    }
 
 
 def _cancellation(row: Subscription) -> Cancellation | None:
@@ -185,6 +206,7 @@ def _add_events(found: Loaded, events: Sequence[BillingEvent], named: _Named, bo
     orders: dict[tuple[int, int, int | None], Work] = {}
     book.learn_products({event.product_id for event in events if event.product_id})
     products = {event.key: event.product_id for event in events}
+    standing = _standing(events)
     discounts = book.discounts({event.company_id for event in events}) if events else {}
     for event in events:
         name = named.key.get(event.source_key) if event.source_key else None
@@ -206,7 +228,20 @@ def _add_events(found: Loaded, events: Sequence[BillingEvent], named: _Named, bo
                 found.works.append(work)
         found.payers.setdefault(work.owner.contract, found.accounts[event.account_id].payer_id)
         product = event.product_id or products.get(event.source_key)
-        work.events.append(_event(event, name, product, book))
+        work.events.append(_event(event, name, product, book)._replace(standing=frozenset(standing[event.pk])))
+
+
+def _standing(events: Sequence[BillingEvent]) -> dict[int, set[int]]:
+    """The numbers of the lines that stand of events that were billed before."""
+    ids = [event.pk for event in events if event.run_id]
+    found: dict[int, set[int]] = defaultdict(set)
+    if ids:
+        charges = Charge.objects.filter(event__in=ids).exclude(state=Charge.State.RETURNED)
+        credits_ = Credit.objects.filter(event__in=ids, returned=False)
+        for rows in (charges, credits_):
+            for event, key in rows.values_list("event_id", "key"):
+                found[event].add(number_of(key))
+    return found
 
 
 def _event(row: BillingEvent, source: str | None, product: int | None, book: Book) -> Event:

@@ -16,7 +16,8 @@ WHERE l.invoice_id IN ({marks}) AND l.net >= 0 GROUP BY l.invoice_id, x.name, x.
 UNION ALL
 SELECT l.invoice_id, x.name, x.rate, 0, 0, sum(c.net), -sum(x.amount)
 FROM invoices_invoiceline l JOIN billing_charge h ON h.invoice_line_id = l.id
-JOIN billing_credit c ON c.charge_id = h.id JOIN invoices_invoicelinetax x ON x.line_id = c.invoice_line_id
+JOIN billing_credit c ON c.charge_id = h.id AND NOT c.returned
+JOIN invoices_invoicelinetax x ON x.line_id = c.invoice_line_id
 JOIN invoices_invoiceline below ON below.id = c.invoice_line_id
 JOIN invoices_invoice i ON i.id = below.invoice_id AND i.voided_at IS NULL
 WHERE l.invoice_id IN ({marks}) GROUP BY l.invoice_id, x.name, x.rate

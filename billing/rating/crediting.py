@@ -34,6 +34,7 @@ def give_back(
     how: tuple[Step, ...],
     quantity: Decimal | None = None,
     days: tuple[date | None, date | None] | None = None,
+    undone: Decimal | int = 0,
 ) -> None:
     """Credit ``wanted`` net of the price of a charge, as far as it goes; the cut-off part is put on record."""
     charged = source.charged
@@ -43,7 +44,7 @@ def give_back(
         how = (*how, ("cut_off", wanted, room))
     given = min(wanted, room)
     source.price += given
-    _credit(sheet, source, given, how=how, quantity=quantity, days=days)
+    _credit(sheet, source, given, how=how, quantity=quantity, days=days, undone=undone)
 
 
 def _credit(
@@ -54,6 +55,7 @@ def _credit(
     how: tuple[Step, ...],
     quantity: Decimal | None = None,
     days: tuple[date | None, date | None] | None = None,
+    undone: Decimal | int = 0,
 ) -> None:
     """Add a line of ``given`` net with its taxes, if it is any."""
     charged = source.charged
@@ -68,7 +70,7 @@ def _credit(
     pieces, price = each_of(given, charged.quantity if quantity is None else quantity, sheet.rules.exponent)
     sheet.credit(
         given, account=charged.account, source=charged.key, item=None, quantity=pieces, unit_price=price,
-        days=days or (charged.first, charged.last), taxes=taxes, how=how,
+        days=days or (charged.first, charged.last), taxes=taxes, how=how, undone=undone,
     )  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def give_back_part(sheet: Sheet, source: Opened, more: int, *, quantity: Decimal
     undo(sheet, source, more)
     after = used(charged.net, charged.whole, source.undone)
     step = ("used", charged.counted, charged.net, charged.whole - source.undone, charged.whole, before, after)
-    give_back(sheet, source, before - after, how=(step,), quantity=quantity)
+    give_back(sheet, source, before - after, how=(step,), quantity=quantity, undone=more)
 
 
 def cut_days(sheet: Sheet, source: Opened, last: date) -> None:
@@ -93,7 +95,8 @@ def cut_days(sheet: Sheet, source: Opened, last: date) -> None:
         raise ValueError(f"charge {charged.key} has no days")
     kept = max(0, (last - charged.first).days + 1)
     ended = charged.last - int(source.undone) * DAY
-    undo(sheet, source, charged.whole - source.undone - kept)
+    more = charged.whole - source.undone - kept
+    undo(sheet, source, more)
     cost = max(0, charged.net - source.price)
     before = max(0, cost - charged.timed - source.cut)
     after = used(cost, charged.whole, source.undone)
@@ -108,7 +111,7 @@ def cut_days(sheet: Sheet, source: Opened, last: date) -> None:
         how = (*how, ("had", wanted, room))
     given = min(wanted, room)
     source.cut += given
-    _credit(sheet, source, given, how=how, days=(charged.first + kept * DAY, ended))
+    _credit(sheet, source, given, how=how, days=(charged.first + kept * DAY, ended), undone=more)
 
 
 def undo(sheet: Sheet, source: Opened, more: Decimal | int) -> None:

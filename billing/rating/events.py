@@ -31,6 +31,8 @@ class Event(NamedTuple):
     - correction: ``amount`` (net, minor units) or ``quantity``, negative to credit; of ``source`` where it is known,
       else of ``item``;
     - refund: ``amount`` (net, minor units) of ``source``, or all that is left.
+
+    ``standing`` are the numbers of its lines that stand, where others of them are billed again.
     """
 
     key: Key
@@ -42,6 +44,7 @@ class Event(NamedTuple):
     source: Key | None = None
     item: Item | None = None
     pricing: Pricing | None = None
+    standing: frozenset[int] = frozenset()
 
 
 def event_day(event: Event, rules: Rules) -> date:

@@ -40,6 +40,8 @@ REASONS: dict[str, Promise] = {
     lines.UNKNOWN_KIND: gettext_lazy("No event of this kind can be billed"),
     lines.ALREADY_CHARGED: gettext_lazy("The period was charged before"),
     lines.REPLACED: gettext_lazy("Another change took its place before it held for a day"),
+    lines.NOT_BILLED_AGAIN: gettext_lazy("The invoice was taken back, and its period is not billed again"),
+    lines.NOT_CREDITED_AGAIN: gettext_lazy("The credit memo was voided, and is not credited again"),
     lines.ENDED: gettext_lazy("The subscription had ended"),
     lines.COUNTED: gettext_lazy("It was counted and did not change what its period costs"),
     lines.CREDITED_BEFORE: gettext_lazy("What was not used had been credited before"),

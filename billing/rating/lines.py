@@ -25,6 +25,8 @@ UNKNOWN_KIND = "unknown_kind"
 ALREADY_CHARGED = "already_charged"
 REPLACED = "replaced"
 ENDED = "ended"
+NOT_BILLED_AGAIN = "not_billed_again"
+NOT_CREDITED_AGAIN = "not_credited_again"
 COUNTED = "counted"
 CREDITED_BEFORE = "credited_before"
 TAX_NOT_DETERMINED = "tax_not_determined"
@@ -62,7 +64,8 @@ class ChargeLine(NamedTuple):
 class CreditLine(NamedTuple):
     """A credit of ``net`` and its taxes (minor units) for the charge ``source``, on that charge's account.
 
-    Only usage and corrections may have no source; then ``item`` says what it is for.
+    Only usage and corrections may have no source; then ``item`` says what it is for. ``undone`` is what it undoes of
+    the charge, as that is counted; of usage below zero the amount before discount.
     """
 
     key: str
@@ -79,6 +82,7 @@ class CreditLine(NamedTuple):
     tax: int
     taxes: Sequence[TaxAmount]
     how: Sequence[Step]
+    undone: Decimal | int = 0
 
 
 class Unbilled(NamedTuple):
@@ -94,7 +98,8 @@ class Rated(NamedTuple):
     """All lines of one contract's events.
 
     ``undone`` maps each charge that was cut to the ``undone`` to store with it, also where nothing could be credited;
-    ``metered`` are the counts of usage to store. An event that is in none of them had nothing to bill.
+    ``metered`` are the counts of usage to store, ``counted`` says in which of them (plan and first day of the period) a
+    record is. An event that is in none of them had nothing to bill.
     """
 
     charges: list[ChargeLine]
@@ -102,6 +107,7 @@ class Rated(NamedTuple):
     unbilled: list[Unbilled]
     undone: dict[Key, Decimal | int]
     metered: list[Metered]
+    counted: dict[Key, tuple[Key, date]]
 
     @property
     def net(self) -> int:

@@ -97,7 +97,9 @@ def _take_back(sheet: Sheet, source: Opened, pieces: Decimal) -> None:
         credited_net=proportion(charged.net, source.undone, whole), credit=within,
     ) + proportion(charged.net, pieces - within, whole)  # fmt: skip
     undo(sheet, source, within)
-    give_back(sheet, source, wanted, quantity=pieces, how=(("pieces", pieces, whole, charged.net, wanted),))
+    give_back(
+        sheet, source, wanted, quantity=pieces, undone=within, how=(("pieces", pieces, whole, charged.net, wanted),)
+    )
 
 
 def _charge_more(sheet: Sheet, source: Opened, amount: int, quantity: Decimal) -> None:

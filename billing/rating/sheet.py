@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from billing.rating.contracts import Charged, Contract, Counted, Rules
-from billing.rating.events import Event
+from billing.rating.events import RECURRING, Event
 from billing.rating.items import Item, Key
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, ChargeLine, CreditLine, Rated, Step, Unbilled, as_charged
 from billing.rating.taxes import ChargedTax, TaxAmount, charge_taxes, rates_for
@@ -31,7 +31,7 @@ class Opened:
 class Sheet:
     """Lines and refusals of one contract; ``event`` is the one being looked at."""
 
-    __slots__ = ("_opened", "_serial", "contract", "covered", "event", "rated", "rules", "spans")
+    __slots__ = ("_opened", "_serial", "_standing", "contract", "covered", "event", "rated", "rules", "spans")
 
     def __init__(self, contract: Contract, rules: Rules) -> None:
         self.contract = contract
@@ -40,14 +40,18 @@ class Sheet:
         self.covered: list[Days] = []
         if contract.charged:
             self.covered = [kept for each in contract.charged if (kept := kept_days(each, each.undone))]
-        self.rated = Rated([], [], [], {}, [])
+        self.rated = Rated([], [], [], {}, [], {})
         self._opened: dict[Key, Opened] = {}
         self._serial = 0
 
     def begin(self, event: Event) -> None:
-        """Turn to an event: its lines are numbered from 0."""
+        """Turn to an event: its lines are numbered from 0, without the numbers of those that stand."""
         self.event = event
         self._serial = 0
+        self._standing = event.standing
+        if event.kind == RECURRING and self.contract.charged:
+            keys = (str(each.key) for each in self.contract.charged)
+            self._standing = frozenset(number_of(key) for key in keys if key.startswith(f"{event.key}/"))
 
     def refuse(self, reason: str, *, amount: int = 0, source: Key | None = None) -> None:
         """Record what the event does not get."""
@@ -131,21 +135,29 @@ class Sheet:
         days: tuple[date | None, date | None],
         taxes: tuple[TaxAmount, ...],
         how: Sequence[Step],
+        undone: Decimal | int = 0,
     ) -> None:
         """Add a credit of ``net`` minor units with its taxes."""
         event = self.event
         self.rated.credits.append(
             CreditLine(
                 self.next_key(), event.key, event.kind, account, source, item, quantity, unit_price, *days,
-                net, sum(tax.amount for tax in taxes), taxes, how,
+                net, sum(tax.amount for tax in taxes), taxes, how, undone,
             )
         )  # fmt: skip
 
     def next_key(self) -> str:
         """The name of the event's next line: the same whenever the same facts are rated."""
+        while self._serial in self._standing:
+            self._serial += 1
         key = f"{self.event.key}/{self._serial}"
         self._serial += 1
         return key
+
+
+def number_of(key: str) -> int:
+    """The number of a line by its name (see ``Sheet.next_key``)."""
+    return int(key.rpartition("/")[2])
 
 
 def kept_days(charged: Charged, undone: Decimal | int) -> Days | None:

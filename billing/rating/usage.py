@@ -75,7 +75,7 @@ def _refuse(sheet: Sheet, event: Event, reason: str, amount: int = 0) -> None:
 def _without_corrections(sheet: Sheet, records: Iterable[Record]) -> list[Record]:
     fine: list[Record] = []
     for event, count in records:
-        late = count.known is not None
+        late = count.known is not None and count.known.quantity > 0
         if count.pricing.model == "volume" and (late or _size(event) < 0):
             _refuse(sheet, event, VOLUME_LATE if late else VOLUME_NEGATIVE)
         else:
@@ -106,6 +106,7 @@ def _rate_together(sheet: Sheet, counts: Sequence[Count], records: Sequence[Reco
     for count, paid, owed in owing:
         own = sum(each is count for _, each in records)
         _settle(sheet, count, own, len(records), paid, owed)
+    sheet.rated.counted.update((event.key, (count.plan, count.period.first)) for event, count in records)
     if made == len(sheet.rated.charges) + len(sheet.rated.credits):
         for event, _ in records:
             _refuse(sheet, event, COUNTED)
@@ -253,5 +254,6 @@ def _credit_below_zero(sheet: Sheet, count: Count, step: Step, own: int) -> int:
         sheet.credit(
             own - discount, account=sheet.contract.account, source=None, item=item, quantity=quantity,
             unit_price=each, days=count.period, taxes=charge_taxes(own - discount, sheet.rates(item)), how=how,
+            undone=own,
         )  # fmt: skip
     return discount

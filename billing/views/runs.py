@@ -167,9 +167,9 @@ class RunPage(OneRun):
             else _("Run %(number)s") % {"number": run.pk},
             "failed_lines": failed.order_by("payer__name")[:MOST],
             "failed_events": events[:ROWS],
-            "exceptions": run.exceptions.select_related("event", "charge__invoice_line__invoice", "account__payer")[
-                :ROWS
-            ],
+            "exceptions": run.exceptions.select_related(
+                "event", "charge__invoice_line__invoice", "account__payer", "invoice", "memo"
+            )[:ROWS],
             "lines": shown_lines,
             "line_pages": line_pages,
             "states": [(value, label) for value, label in RunLine.State.choices],

@@ -5,7 +5,34 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from billing.operations.voiding import Then
 from core.forms import PageForm, reason_field
+
+
+class VoidForm(PageForm):
+    """Why a memo is voided and, where a billing run made it (``of_run``), what becomes of what it credited."""
+
+    reason = reason_field()
+    then = forms.ChoiceField(
+        label=_("What it credited"),
+        required=False,
+        initial=Then.AGAIN,
+        choices=[
+            (Then.AGAIN, _("Credit it again, with the next run")),
+            (Then.NEVER, _("Do not credit it again; an exception says so")),
+        ],
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, of_run: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not of_run:
+            del self.fields["then"]
+
+    @property
+    def chosen(self) -> Then:
+        """What was chosen."""
+        return Then(self.cleaned_data.get("then") or Then.AGAIN)
 
 
 class UnpaidForm(PageForm):
@@ -28,6 +55,12 @@ class UnpaidForm(PageForm):
     def is_confirmed(self) -> bool:
         """Whether the box was there and ticked."""
         return bool(self.cleaned_data.get("confirmed"))
+
+
+class UndoAndVoidForm(UnpaidForm, VoidForm):
+    """Both: what invoices owe again, and what becomes of what was credited."""
+
+    field_order = ("reason", "then", "confirmed")
 
 
 class ReverseForm(UnpaidForm):

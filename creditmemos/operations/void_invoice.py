@@ -23,7 +23,13 @@ ATTEMPTS = 3
 
 @transaction.atomic
 def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> Invoice:
-    """Void an unpaid invoice, or one that credit alone settled, with a reason.
+    """Void an unpaid invoice, or one that credit alone settled, with a reason (see ``void_with_memos``)."""
+    return void_with_memos(invoice=invoice, reason=reason, actor=actor, now=now)[0]
+
+
+@transaction.atomic
+def void_with_memos(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> tuple[Invoice, list[CreditMemo]]:
+    """Void an invoice and the memos that undo it; returns both. What billing made of it is billing's verb.
 
     Credit used on it returns to its memos (a closed memo writes it off again); memos issued from it are voided with
     it. Refused when such a memo is used elsewhere, closed, paid out or waiting for a payout, and names it.
@@ -39,10 +45,10 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) 
             own = [row for row in reversals if row.memo_id == memo.pk]
             if own:
                 record_reversal(memo, own, reason=reason, actor=actor, now=now)
-    for memo in memos:
-        if memo.status != VOIDED and _undoes(memo, invoice):
-            _void_source(memo, invoice, reason, actor, now)
-    return invoices.void(invoice=invoice, reason=reason, actor=actor, now=now)
+    voided = [memo for memo in memos if memo.status != VOIDED and _undoes(memo, invoice)]
+    for memo in voided:
+        _void_source(memo, invoice, reason, actor, now)
+    return invoices.void(invoice=invoice, reason=reason, actor=actor, now=now), voided
 
 
 def _refuse_money(invoice: Invoice) -> None:

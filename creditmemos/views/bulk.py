@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from billing.operations.voiding import void_memo
 from core.access import chosen_or_404, require, viewer
 from core.errors import Refusal
 from core.formats import amount_text
@@ -112,13 +113,16 @@ class BulkVoid(Batch):
     button = gettext_lazy("Void them all")
     tone = "danger"
     form_class = ReasonForm
-    effect = gettext_lazy("Their credit ends for good; their numbers stay taken.")
+    effect = gettext_lazy(
+        "Their credit ends for good; their numbers stay taken. What billing runs credited is credited "
+        "again with the next run."
+    )
     done_text = ngettext_lazy("%(n)s credit memo is voided.", "%(n)s credit memos are voided.", "n")
 
     def verb(self, form: Any, now: datetime) -> Callable[[CreditMemo], object]:
         """Void it."""
         reason, actor = form.cleaned_data["reason"], self.member.actor
-        return lambda memo: operations.void(memo=memo, reason=reason, actor=actor, now=now)
+        return lambda memo: void_memo(memo=memo, reason=reason, actor=actor, now=now)
 
 
 class BulkHold(Batch):

@@ -10,9 +10,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from billing.operations.voiding import undo_and_void_memo
+from billing.queries.documents import run_of
 from creditmemos import operations
 from creditmemos.balance import CLOSED, FULLY, PARTIALLY
-from creditmemos.forms.verbs import ReverseForm, UnpaidForm
+from creditmemos.forms.verbs import ReverseForm, UndoAndVoidForm, UnpaidForm
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.voiding import live_applications
 from creditmemos.views.verbs import MemoVerb
@@ -82,6 +84,11 @@ class UndoAndVoid(Undoing):
     title = gettext_lazy("Undo and void")
     button = gettext_lazy("Undo and void it")
     tone = "danger"
+    form_class = UndoAndVoidForm
+
+    def form_options(self) -> dict[str, Any]:
+        """What a run credited may be credited again."""
+        return {**super().form_options(), "of_run": run_of(memo=self.object) is not None}
 
     def applications(self) -> Sequence[Application]:
         """All that were not reversed."""
@@ -98,14 +105,15 @@ class UndoAndVoid(Undoing):
             "total": self.amount(self.object.total),
         }
 
-    def perform(self, form: UnpaidForm, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+    def perform(self, form: UndoAndVoidForm, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
         """Undo and void."""
-        return operations.undo_and_void(
+        return undo_and_void_memo(
             memo=self.object,
             reason=form.cleaned_data["reason"],
             actor=self.member.actor,
             now=now,
             confirmed=form.is_confirmed,
+            then=form.chosen,
         )
 
     def message(self, result: CreditMemo) -> str:

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.operations.voiding import void_memo
+from billing.queries.documents import run_of
 from core.access import is_partial
 from core.badges import badge_text
 from core.errors import Refusal
@@ -21,6 +23,7 @@ from core.views import VerbView
 from core.views.form import DIALOG
 from creditmemos import operations
 from creditmemos.balance import CLOSED, OPEN, UNAPPLIED
+from creditmemos.forms.verbs import VoidForm
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.standing import memos_with_standing
@@ -82,6 +85,11 @@ class Void(MemoVerb):
     title = gettext_lazy("Void")
     button = gettext_lazy("Void it")
     tone = "danger"
+    form_class = VoidForm
+
+    def form_options(self) -> dict[str, Any]:
+        """What a run credited may be credited again."""
+        return {"of_run": run_of(memo=self.object) is not None}
 
     def obstacle(self) -> str:
         """Only an unapplied memo can be voided."""
@@ -103,7 +111,7 @@ class Void(MemoVerb):
     def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002 - a void happens once
         """Void it."""
         reason = form.cleaned_data["reason"]
-        return operations.void(memo=self.object, reason=reason, actor=self.member.actor, now=now)
+        return void_memo(memo=self.object, reason=reason, actor=self.member.actor, now=now, then=form.chosen)
 
     def message(self, result: CreditMemo) -> str:
         """Name it."""

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.operations.voiding import void_invoice
+from billing.queries.documents import run_of
 from core.access import MemberView, is_partial, one_or_404, require
 from core.badges import badge_text
 from core.errors import Refusal
@@ -17,7 +19,6 @@ from core.formats import amount_text
 from core.forms import PageForm
 from core.views import VerbView
 from core.views.form import DIALOG
-from creditmemos import operations
 from creditmemos.queries.invoice_credits import VoidPlan, invoices_with_standing, void_plan
 from invoices.forms import VoidForm
 from invoices.models import Invoice
@@ -42,6 +43,10 @@ class Void(VerbView):
     def back_url(self) -> str:
         """The invoice's page."""
         return reverse("invoices:detail", args=[self.object.pk])
+
+    def form_options(self) -> dict[str, Any]:
+        """What a run made may be billed again."""
+        return {"of_run": run_of(invoice=self.object) is not None}
 
     @cached_property
     def plan(self) -> VoidPlan:
@@ -92,7 +97,7 @@ class Void(VerbView):
     def perform(self, form: Any, *, now: Any, key: str) -> Invoice:  # noqa: ARG002 - a void happens once
         """Void it with its credit."""
         reason = form.cleaned_data["reason"]
-        return operations.void_invoice(invoice=self.object, reason=reason, actor=self.member.actor, now=now)
+        return void_invoice(invoice=self.object, reason=reason, actor=self.member.actor, now=now, then=form.chosen)
 
     def message(self, result: Invoice) -> str:
         """Name it."""

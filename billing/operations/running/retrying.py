@@ -9,6 +9,7 @@ from django.db import transaction
 from billing.models import BillingEvent, BillingRun, RunLine
 from billing.operations.running.starting import OPEN, open_lanes
 from billing.refusals import NothingToRetry, RunInProgress
+from companies.models import Marketplace
 from core import audit
 from core.actors import Actor
 from core.locking import lock, lock_one
@@ -19,6 +20,7 @@ State = RunLine.State
 @transaction.atomic
 def retry_lines(*, run: BillingRun, line_ids: Sequence[int] | None, actor: Actor, now: datetime) -> int:
     """Let failed payers of a run wait for it again (None: all of them), and let it go on; returns how many."""
+    lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
     run = lock_one(BillingRun.objects.filter(pk=run.pk, marketplace_id=actor.marketplace_id))
     failed = RunLine.objects.filter(run=run, state=State.FAILED)
     lines = lock(failed if line_ids is None else failed.filter(pk__in=line_ids))
@@ -37,6 +39,7 @@ def retry_events(*, event_ids: Sequence[int], actor: Actor, now: datetime) -> in
 
     Their payers' lines wait for the run that is going on, or else for the run in which they failed.
     """
+    lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
     inside = BillingEvent.objects.filter(marketplace_id=actor.marketplace_id)
     runs = inside.filter(pk__in=event_ids).failed().order_by().values_list("run_id", flat=True).distinct()
     open_runs = BillingRun.objects.filter(marketplace_id=actor.marketplace_id, dry=False, finished_at__isnull=True)

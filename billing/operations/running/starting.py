@@ -50,7 +50,7 @@ def start_run(
     again = idempotency.claim(actor=actor, operation="billing.start_run", key=key, body=body, now=now)
     if again:
         return BillingRun.objects.get(pk=again.result["run_id"])
-    marketplace = Marketplace.objects.get(pk=actor.marketplace_id)
+    marketplace = lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
     last = marketplace.today(now) + timedelta(days=AHEAD)
     if through > last:
         raise DayTooFar(last=day_text(last, reader()), field="through")

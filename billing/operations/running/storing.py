@@ -1,7 +1,7 @@
 """What billing itself remembers of a batch: charges, credits, usage, events, exceptions, documents, due days."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from billing.grouping import Credited
@@ -11,6 +11,7 @@ from billing.operations.running.rating import Outcome
 from billing.queries.charges import stored
 from billing.queries.loading import Loaded
 from billing.rating import ChargeLine, CreditLine, Key, as_json
+from billing.rating.events import USAGE
 from billing.schedule import next_due
 from core import rows
 from core.rows import Json
@@ -19,14 +20,18 @@ from subscriptions.periods import DAY
 
 _CHARGE = (
     "id", "marketplace", "key", "invoice_line", "account", "subscription", "terms", "event", "kind", "counted", "whole",
-    "undone", "first", "last", "how",
+    "undone", "first", "last", "how", "state",
 )  # fmt: skip
 _CREDIT = (
     "marketplace", "key", "memo_line", "invoice_line", "charge", "subscription", "event", "kind", "net", "tax", "how",
+    "undone", "counted", "returned",
 )  # fmt: skip
 _EXCEPTION = (
     "marketplace", "run", "account", "event", "subscription", "charge", "reason", "amount", "created_at",
 )  # fmt: skip
+
+Place = tuple[int, int, date]
+"""A subscription, a plan and the first day of a period: what usage is counted by."""
 
 
 def remember(run: BillingRun, papers: Papers, outcome: Outcome, loaded: Loaded, now: datetime) -> None:
@@ -35,11 +40,11 @@ def remember(run: BillingRun, papers: Papers, outcome: Outcome, loaded: Loaded, 
     for _work, rated in outcome.rated:
         undone |= rated.undone
     made = _charges(run, papers, loaded, undone)
-    _credits(run, papers, loaded, made)
+    counted = _metered(outcome)
+    _credits(run, papers, loaded, made, counted)
     earlier = [(loaded.charges[str(key)], value) for key, value in undone.items() if str(key) in loaded.charges]
     rows.update(Charge, ("undone",), [(row.id, stored(row.charged.counted, value)) for row, value in earlier])
-    _metered(outcome)
-    _events(run, outcome, loaded)
+    _events(run, outcome, loaded, counted)
     _exceptions(run, outcome, loaded, made, now)
     rows.copy(RunDocument, ("run", "line", "invoice", "memo"), _documents(run, papers.all))
     _due(run, outcome, loaded)
@@ -58,7 +63,7 @@ def _charges(run: BillingRun, papers: Papers, loaded: Loaded, undone: dict[Key, 
                 made[line.key], run.marketplace_id, line.key, papers.line_ids[line.key], line.account,
                 _subscription(loaded, owner.contract), _terms(loaded, line), _event(loaded, line.event), line.kind,
                 line.counted, stored(line.counted, line.whole), stored(line.counted, undone.get(line.key, 0)),
-                line.first, line.last, Json(as_json(line)),
+                line.first, line.last, Json(as_json(line)), Charge.State.LIVE,
             )
             for line, owner in charged
         ],
@@ -66,7 +71,7 @@ def _charges(run: BillingRun, papers: Papers, loaded: Loaded, undone: dict[Key, 
     return made
 
 
-def _credits(run: BillingRun, papers: Papers, loaded: Loaded, made: dict[str, int]) -> None:
+def _credits(run: BillingRun, papers: Papers, loaded: Loaded, made: dict[str, int], counted: dict[Place, int]) -> None:
     rows.copy(
         Credit,
         _CREDIT,
@@ -74,7 +79,7 @@ def _credits(run: BillingRun, papers: Papers, loaded: Loaded, made: dict[str, in
             (
                 run.marketplace_id, line.key, memo_line, invoice_line, _charge(loaded, made, line.source),
                 _subscription(loaded, credited.owner.contract), _event(loaded, line.event), line.kind, line.net,
-                line.tax, Json(as_json(line)),
+                line.tax, Json(as_json(line)), _undone(line), _count(loaded, counted, credited, line), False,
             )
             for paper in papers.all
             for credited, line, memo_line, invoice_line in _credited(paper)
@@ -115,8 +120,21 @@ def _charge(loaded: Loaded, made: dict[str, int], key: Key | None) -> int | None
     return row.id if row else made.get(str(key))
 
 
-def _metered(outcome: Outcome) -> None:
-    """The usage counted of each period, in place of what was counted of it before."""
+def _undone(line: CreditLine) -> int:
+    """What a credit undoes, as its charge counts it."""
+    return stored("pieces" if isinstance(line.undone, Decimal) else "amount", line.undone)
+
+
+def _count(loaded: Loaded, counted: dict[Place, int], credited: Credited, line: CreditLine) -> int | None:
+    """The count of usage that went below zero."""
+    subscription = _subscription(loaded, credited.owner.contract)
+    if line.source is not None or line.kind != USAGE or subscription is None or line.item is None or not line.first:
+        return None
+    return counted[subscription, int(line.item.plan or 0), line.first]
+
+
+def _metered(outcome: Outcome) -> dict[Place, int]:
+    """Store the usage counted of each period, in place of what was counted of it before; the counts' ids."""
     counted = [
         Metered(
             subscription_id=work.subscription.pk, plan_id=int(each.plan), period_first=each.period_first,
@@ -126,20 +144,31 @@ def _metered(outcome: Outcome) -> None:
         if work.subscription
         for each in rated.metered
     ]  # fmt: skip
-    if counted:
-        Metered.objects.bulk_create(
-            counted,
-            update_conflicts=True,
-            unique_fields=["subscription", "plan", "period_first"],
-            update_fields=["quantity", "taken", "credited", "discount"],
-        )
+    if not counted:
+        return {}
+    made = Metered.objects.bulk_create(
+        counted,
+        update_conflicts=True,
+        unique_fields=["subscription", "plan", "period_first"],
+        update_fields=["quantity", "taken", "credited", "discount"],
+    )
+    return {(row.subscription_id, row.plan_id, row.period_first): row.pk for row in made}
 
 
-def _events(run: BillingRun, outcome: Outcome, loaded: Loaded) -> None:
+def _events(run: BillingRun, outcome: Outcome, loaded: Loaded, counted: dict[Place, int]) -> None:
+    records = {
+        str(key): counted[work.subscription.pk, int(plan), first]
+        for work, rated in outcome.rated
+        if work.subscription
+        for key, (plan, first) in rated.counted.items()
+    }
     rows.update(
         BillingEvent,
-        ("status", "reason", "run"),
-        [(loaded.events[key].pk, status, reason, run.pk) for key, (status, reason) in outcome.events.items()],
+        ("status", "reason", "run", "counted"),
+        [
+            (loaded.events[key].pk, status, reason, run.pk, records.get(key))
+            for key, (status, reason) in outcome.events.items()
+        ],
     )
 
 

@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from billing.models import Metered
+from billing.models import BillingEvent, Credit, Metered
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
-from tests.factories.billing import Sold, bill, plan, subscribe
+from tests.factories.billing import Sold, bill, event, order, plan, subscribe
 from tests.factories.world import make_market
 from tests.support.databases import Copy
 
@@ -33,6 +33,7 @@ def sold() -> Sold:
 
 def as_it_was(found: Sold, *quantities: str) -> None:
     """Go back to a count for each terms, with these quantities, and come forward again."""
+    BillingEvent.objects.update(counted=None)
     Metered.objects.all().delete()
     call_command("migrate", *BEFORE, verbosity=0)
     old: Any = MigrationExecutor(connection).loader.project_state([BEFORE]).apps.get_model("billing", "Metered")
@@ -70,3 +71,21 @@ def test_what_was_given_below_zero_is_not_given_twice(committed_db: Copy) -> Non
     found.uses(date(2026, 4, 20), "-5")
     bill(found.market, date(2026, 6, 2))
     assert list(CreditMemo.objects.values_list("net", flat=True)) == [500]
+
+
+def test_records_and_credits_say_again_where_they_belong(committed_db: Copy) -> None:
+    """A record is in its count; credits of usage, of days and of an order say how much they undo."""
+    found = sold()
+    found.uses(date(2026, 4, 20), "-30")
+    days = subscribe(found.market, plan(found.market, product="Storage"), start=date(2026, 5, 1), quantity="2")
+    order(found.market, "5.00", date(2026, 5, 1), quantity="4", name="order")
+    bill(found.market, date(2026, 5, 3))
+    days.cancel(date(2026, 5, 9))
+    event(found.market, "correction", date(2026, 5, 4), quantity="-1", source_key="order")
+    bill(found.market, date(2026, 5, 9))
+    before = sorted(Credit.objects.values_list("key", "undone", "counted"))
+    assert sorted(undone for _, undone, _ in before) == [22, 3000, 1_000_000]
+    as_it_was(found, "50")
+    assert sorted(Credit.objects.values_list("key", "undone", "counted")) == before
+    count = Metered.objects.get()
+    assert set(BillingEvent.objects.filter(kind="usage").values_list("counted", flat=True)) == {count.pk}

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from billing.models import Credit
 from billing.operations.moving import carried, move_to_v2
+from billing.operations.voiding import GivenBackElsewhere, void_invoice
 from billing.refusals import MovedAlready
 from core.models import AuditEntry
 from creditmemos import operations
@@ -145,3 +146,41 @@ def test_a_preview_of_v1_is_what_happens(v1: Market) -> None:
         foreseen, done = bill(v1, day, dry=True), bill(v1, day)
         names = ("charges", "invoices", "memos", "invoiced", "credited", "applied", "due")
         assert list(foreseen.lines.values_list(*names)) == list(done.lines.values_list(*names))
+
+
+def downgraded(market: Market) -> list[Invoice]:
+    """15 seats for May, 10 from the 5th: the second invoice gives 405.00 of the first one back and is over 175.00."""
+    sold = subscribe(market, plan(market), start=MAY)
+    bill(market, MAY)
+    sold.change(date(2026, 5, 5), quantity="10")
+    bill(market, JUNE)
+    return invoices()
+
+
+def test_what_gave_credit_below_zero_is_voided_and_billed_again(v1: Market) -> None:
+    _, second = downgraded(v1)
+    before = sorted(Credit.objects.values_list("key", "net", "undone"))
+    void_invoice(invoice=second, reason="Wrong", actor=v1.actor(), now=second.created_at)
+    bill(v1, date(2026, 6, 2))
+    third = invoices()[2]
+    assert sorted(line.net for line in third.lines.all()) == [-40500, 27000, 31000]
+    assert sorted(Credit.objects.filter(returned=False).values_list("key", "net", "undone")) == before
+
+
+def test_an_invoice_whose_lines_another_gives_back_is_not_voided_before_that_one(v1: Market) -> None:
+    first, second = downgraded(v1)
+    with pytest.raises(GivenBackElsewhere, match=f"{second} gives back lines of {first}. Void that one first."):
+        void_invoice(invoice=first, reason="Wrong", actor=v1.actor(), now=second.created_at)
+    void_invoice(invoice=second, reason="Wrong", actor=v1.actor(), now=second.created_at)
+    void_invoice(invoice=first, reason="Wrong", actor=v1.actor(), now=second.created_at)
+    bill(v1, date(2026, 6, 2))
+    third = invoices()[2]
+    assert sorted(line.net for line in third.lines.all()) == [6000, 27000, 31000]
+
+
+def test_one_that_took_a_balance_over_is_not_voided(v1: Market) -> None:
+    carrying(v1)
+    bill(v1, JUNE)
+    with pytest.raises(InvoiceCarries):
+        void_invoice(invoice=invoices()[2], reason="Wrong", actor=v1.actor(), now=invoices()[2].created_at)
+    assert not Credit.objects.filter(returned=True).exists()

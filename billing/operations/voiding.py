@@ -1,0 +1,139 @@
+"""Void what a run made, and say what becomes of it: it is billed again with the next run, or never."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import BillingException, BillingRun, Charge, Credit
+from billing.operations.returning import bill_again
+from billing.queries.documents import run_of
+from billing.rating.lines import NOT_BILLED_AGAIN, NOT_CREDITED_AGAIN
+from billing.refusals import RunInProgress
+from companies.models import Marketplace
+from core.actors import Actor
+from core.errors import Refusal
+from core.locking import lock_one
+from creditmemos import operations
+from creditmemos.models import CreditMemo
+from invoices.models import Invoice
+
+
+class Then(StrEnum):
+    """What becomes of what a voided document was for."""
+
+    AGAIN = "again"
+    NEVER = "never"
+
+
+class GivenBackElsewhere(Refusal):
+    """An invoice of a marketplace without memos gives back lines of this one."""
+
+    code = "given_back_elsewhere"
+    text = _("%(other)s gives back lines of %(invoice)s. Void that one first.")
+
+
+class BilledAgain(Refusal):
+    """The invoice that the memo credits is billed again, because it was credited in full."""
+
+    code = "billed_again"
+    text = _("%(invoice)s was credited in full and is billed again, so %(memo)s has to stay. Credit the new invoice.")
+
+
+@transaction.atomic
+def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, then: Then = Then.AGAIN) -> Invoice:
+    """Void an invoice with its credit (``creditmemos.operations.void_with_memos``), with a reason.
+
+    What a run made is billed again with the next run, in the same transaction; or never, and an exception says so.
+    Refused while a run goes on, which would bill by what it has read before.
+    """
+    invoice, memos = operations.void_with_memos(invoice=invoice, reason=reason, actor=actor, now=now)
+    run = run_of(invoice=invoice)
+    if run is None:
+        return invoice
+    keep_runs_out(actor)
+    _refuse_given_back(invoice)
+    if then == Then.AGAIN:
+        bill_again(invoice=invoice, memos=memos, actor=actor, now=now)
+    else:
+        _leave_exception(run, NOT_BILLED_AGAIN, invoice.net, now, invoice=invoice)
+    return invoice
+
+
+@transaction.atomic
+def void_memo(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime, then: Then = Then.AGAIN) -> CreditMemo:
+    """Void an unapplied memo; what a run credited is credited again with the next one, or never."""
+    memo = operations.void(memo=memo, reason=reason, actor=actor, now=now)
+    _after_memo(memo, then, actor, now)
+    return memo
+
+
+@transaction.atomic
+def undo_and_void_memo(
+    *,
+    memo: CreditMemo,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    confirmed: bool = False,
+    then: Then = Then.AGAIN,
+) -> CreditMemo:
+    """Take a memo's credit back from its invoices and void it; what a run credited is credited again, or never."""
+    memo = operations.undo_and_void(memo=memo, reason=reason, actor=actor, now=now, confirmed=confirmed)
+    _after_memo(memo, then, actor, now)
+    return memo
+
+
+def keep_runs_out(actor: Actor) -> None:
+    """Let no run begin until this transaction ends; after memos and invoices. Raises RunInProgress when one goes on."""
+    marketplace = lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
+    if BillingRun.objects.filter(marketplace=marketplace, finished_at__isnull=True, dry=False).exists():
+        raise RunInProgress
+
+
+def _after_memo(memo: CreditMemo, then: Then, actor: Actor, now: datetime) -> None:
+    run = run_of(memo=memo)
+    if run is not None or memo.source != CreditMemo.Source.AD_HOC:
+        keep_runs_out(actor)
+        _refuse_billed_again(memo)
+    if run is not None and then == Then.AGAIN:
+        bill_again(memos=[memo], actor=actor, now=now)
+    elif run is not None:
+        _leave_exception(run, NOT_CREDITED_AGAIN, memo.net, now, memo=memo)
+
+
+def _refuse_billed_again(memo: CreditMemo) -> None:
+    returned = Charge.objects.filter(
+        invoice_line__credited_by__memo=memo,
+        state=Charge.State.RETURNED,
+        invoice_line__invoice__voided_at__isnull=True,
+    )
+    again = returned.select_related("invoice_line__invoice").first()
+    if again:
+        raise BilledAgain(invoice=again.invoice_line.invoice.number, memo=memo.number)
+
+
+def _refuse_given_back(invoice: Invoice) -> None:
+    others = Credit.objects.filter(
+        charge__invoice_line__invoice=invoice, returned=False, invoice_line__invoice__voided_at__isnull=True
+    )
+    other = others.exclude(invoice_line__isnull=True).exclude(invoice_line__invoice=invoice).first()
+    if other is not None and other.invoice_line is not None:
+        raise GivenBackElsewhere(other=str(other.invoice_line.invoice), invoice=str(invoice))
+
+
+def _leave_exception(
+    run: BillingRun,
+    reason: str,
+    amount: int,
+    now: datetime,
+    *,
+    invoice: Invoice | None = None,
+    memo: CreditMemo | None = None,
+) -> None:
+    account = invoice.account_id if invoice else memo.account_id if memo else 0
+    BillingException.objects.create(
+        marketplace_id=run.marketplace_id, run=run, account_id=account, invoice=invoice, memo=memo, reason=reason,
+        amount=amount, created_at=now,
+    )  # fmt: skip
