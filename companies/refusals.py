@@ -61,6 +61,13 @@ class MailedJustNow(Refusal):
     text = _("A mail to %(person)s left less than a minute ago. Please wait a moment.")
 
 
+class TooManyAttempts(Refusal):
+    """Somebody guesses too often."""
+
+    code = "locked"
+    text = _("Too many attempts. Please try again later.")
+
+
 class LinkIsVoid(Refusal):
     """Links work once, and not for ever."""
 

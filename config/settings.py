@@ -20,6 +20,7 @@ HTTPS = switch("OFFSET_HTTPS", default=not (DEBUG or DEMO))
 SECRET_KEY = secret("OFFSET_SECRET_KEY", DATA_DIR / "secret-key")
 ALLOWED_HOSTS = names("OFFSET_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = names("OFFSET_ORIGINS", "")
+PROXIES = number("OFFSET_PROXIES", 0)  # Each adds its peer to X-Forwarded-For; `core.clients` reads it.
 PUBLIC_URL = text("OFFSET_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -50,7 +51,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "js_lib_bootstrap5",
     "js_lib_bootstrap_icons",
-    "axes",
     "csp",
 ]
 
@@ -70,7 +70,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -123,7 +122,6 @@ DATABASES = {
 # --- People and their sessions ------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "companies.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "companies.backends.PasswordBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -134,15 +132,6 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "username"  # What the sign-in form calls the address; else a lock would match nobody.
-AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-AXES_IPWARE_PROXY_COUNT = number("OFFSET_PROXIES", 0)
 SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_AGE = 30 * 60  # seconds without use; config.sessions moves the end
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -175,7 +164,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if AXES_IPWARE_PROXY_COUNT else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
@@ -261,6 +250,5 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},
-        "axes": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from axes.models import AccessAttempt
 from django.db import connection
 
+from companies.models import FailedAttempts
+from tests.factories.world import NOW
 from tests.support import choosing, databases, migrated
 from tests.support.databases import Copy
 from tests.support.smtp import CUT, MailServer
@@ -20,13 +21,11 @@ MAIL = "Subject: Your credit memo\r\n\r\n30.00"
 
 
 def remember(name: str) -> None:
-    AccessAttempt.objects.create(
-        username=name, ip_address="192.0.2.1", get_data="", post_data="", failures_since_start=1
-    )
+    FailedAttempts.objects.create(subject=name, since=NOW)
 
 
 def names() -> set[str]:
-    return set(AccessAttempt.objects.values_list("username", flat=True))
+    return set(FailedAttempts.objects.values_list("subject", flat=True))
 
 
 @pytest.mark.parametrize("round_number", [1, 2])

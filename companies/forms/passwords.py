@@ -1,5 +1,6 @@
 """Choosing a password. These forms never go through the idempotency record: not even a hash of them is stored."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import User
+from companies.refusals import TooManyAttempts
 from core.forms import PageForm
 
 LONGEST = 128
@@ -48,10 +50,18 @@ class ChangePasswordForm(NewPasswordForm):
     old_password = _password(_("Present password"), "current-password")
     field_order = ("old_password", "new_password1", "new_password2")
 
+    def __init__(self, user: User, *args: Any, confirm: Callable[[str], bool], **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.confirm = confirm
+
     def clean_old_password(self) -> str:
-        """The present password, else nothing changes."""
+        """The present password, else nothing changes; ``confirm`` says whether it is, and counts the failures."""
         old = str(self.cleaned_data["old_password"])
-        if not self.user.check_password(old):
+        try:
+            is_right = self.confirm(old)
+        except TooManyAttempts as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
+        if not is_right:
             raise forms.ValidationError(_("This is not your present password."), code="wrong")
         return old
 

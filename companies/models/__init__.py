@@ -1,7 +1,17 @@
 """Tenants, parties and people."""
 
+from companies.models.attempts import FailedAttempts
 from companies.models.company import Company, MerchantOfRecord
 from companies.models.marketplace import Marketplace, MarketplaceSettings
 from companies.models.people import Grant, Membership, User
 
-__all__ = ["Company", "Grant", "Marketplace", "MarketplaceSettings", "Membership", "MerchantOfRecord", "User"]
+__all__ = [
+    "Company",
+    "FailedAttempts",
+    "Grant",
+    "Marketplace",
+    "MarketplaceSettings",
+    "Membership",
+    "MerchantOfRecord",
+    "User",
+]

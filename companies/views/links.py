@@ -19,7 +19,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from companies.forms.passwords import NewPasswordForm
 from companies.links import Link, link_at
 from companies.operations.accounts import ask_for_link, use_link
-from companies.refusals import LinkIsVoid
+from companies.operations.attempts import take_mail
+from companies.refusals import LinkIsVoid, TooManyAttempts
+from core.clients import client_address
 from core.forms import PageForm
 
 logger = logging.getLogger("offset.access")
@@ -54,7 +56,13 @@ class AskForLink(View):
         form = AskForLinkForm(request.POST)
         if not form.is_valid():
             return self._show(form, status=422)
-        ask_for_link(email=form.cleaned_data["email"], now=timezone.now())
+        now = timezone.now()
+        try:
+            take_mail(client_address(request), now=now)
+        except TooManyAttempts as refusal:
+            form.add_error(None, refusal.message)
+            return self._show(form, status=429)
+        ask_for_link(email=form.cleaned_data["email"], now=now)
         return self._show(form, asked=True)
 
     def _show(self, form: AskForLinkForm, *, asked: bool = False, status: int = 200) -> HttpResponse:

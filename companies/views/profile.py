@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
+from companies.confirming import confirms
 from companies.demo import is_demo_address
 from companies.forms.passwords import ChangePasswordForm
 from companies.forms.profile import ProfileForm
@@ -64,15 +65,15 @@ class ChangePassword(MemberView):
 
     def get(self, _request: HttpRequest) -> HttpResponse:
         """The form."""
-        return self._show(ChangePasswordForm(self.member.user))
+        return self._show(ChangePasswordForm(self.member.user, confirm=confirms(self.request)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Change it, or say what is wrong."""
-        form = ChangePasswordForm(self.member.user, request.POST)
+        form = ChangePasswordForm(self.member.user, request.POST, confirm=confirms(request))
         if is_demo_address(self.member.user.email):
             form.add_error(None, _("People of the demo keep the password that the sign-in page shows."))
         if not form.is_valid():
-            return self._show(form, status=422)
+            return self._show(form, status=429 if form.has_error("old_password", "locked") else 422)
         user = form.save()
         update_session_auth_hash(request, user)
         logger.info("password changed", extra={"user": user.pk})

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,8 +23,11 @@ from companies.members import Member
 from companies.middleware import SESSION_KEY, member_of
 from companies.models import Membership, User
 from companies.operations.accounts import note_sign_in
+from companies.operations.attempts import give_back, take_attempt
+from companies.refusals import TooManyAttempts
 from companies.views.invitations import invitations_of
 from core.access import MemberView, is_partial
+from core.clients import client_address
 from core.forms import PageForm
 from core.ids import read_id
 
@@ -49,13 +53,18 @@ class SignInForm(PageForm):
         self.user: Any = None
 
     def clean(self) -> dict[str, Any]:
-        """Look the pair up; axes counts the failures."""
+        """Look the pair up, unless somebody guesses too often."""
         values = self.cleaned_data
         if "username" in values and "password" in values:
-            name = canonical(values["username"])
+            name, client = canonical(values["username"]), client_address(self.request)
+            try:
+                take_attempt(name, client, now=timezone.now())
+            except TooManyAttempts as refusal:
+                raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
             self.user = authenticate(self.request, username=name, password=values["password"])
             if self.user is None:
                 raise forms.ValidationError(_("This address and password don't belong together."), code="wrong")
+            give_back(name, client)
         return values
 
 
@@ -75,7 +84,7 @@ class SignIn(View):
         """Sign in with a new session, or say that the pair is wrong."""
         form = SignInForm(request, request.POST)
         if not form.is_valid():
-            return self._show(form, status=422)
+            return self._show(form, status=429 if form.has_error(NON_FIELD_ERRORS, "locked") else 422)
         login(request, form.user)
         self._begin(form.user)
         return redirect(self._next())
