@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import chain
 
+MOST_COMPARED = 1000
+"""Lines; longer texts are shown one whole after the other."""
 CONTEXT = 3
 """Unchanged lines that are shown around a change."""
 
@@ -21,7 +23,9 @@ class Line:
 def differences(old: str, new: str) -> list[Line]:
     """The changed lines with a few around them; a skipped line stands for what lies between. Empty when equal."""
     before, after = old.splitlines(), new.splitlines()
-    groups = list(SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT))
+    if max(len(before), len(after)) > MOST_COMPARED:  # Comparing takes the square of the lines.
+        return [] if before == after else _lines(before, after, "replace", 0, len(before), 0, len(after))
+    groups = list(SequenceMatcher(None, before, after).get_grouped_opcodes(CONTEXT))
     shown: list[Line] = []
     for group in groups:
         if shown:

@@ -38,7 +38,13 @@ _DATA_IMAGE = re.compile(r"data:image/(png|jpeg|gif);base64,", re.IGNORECASE)
 _CSS_FETCH = re.compile(r"@import|@font-face", re.IGNORECASE)
 _CSS_URL = re.compile(r"url\s*\(\s*['\"]?([^'\")]*)", re.IGNORECASE)
 _CSS_TRICK = re.compile(r"\\|/\*|<")
-_CSS_BOMB = re.compile(r"--[\w-]+\s*:[^;}]*var\s*\(", re.IGNORECASE)
+_DECLARATION = re.compile(r"[^;}]+")
+_CUSTOM = re.compile(r"(?<![\w-])--[\w-]+\s*:")
+_VAR = re.compile(r"var\s*\(", re.IGNORECASE)
+_TAG_START = re.compile(r"<[A-Za-z/!?]")
+_TAG_REST = re.compile(r"""(?:[^"'<>]++|"[^"]*+"|'[^']*+')*+>""")
+MOST_TORN = 100
+"""Tags without an end, behind each of which the reader looks through all that follows."""
 
 
 class MarkupRefused(Exception):
@@ -53,9 +59,21 @@ def check(html: str) -> None:
     """Raise MarkupRefused for anything that a document must not hold."""
     if (nothing := html.find("\0")) >= 0:  # Parsers differ about what it ends.
         raise MarkupRefused("A document may not hold the character NUL.", nothing)
+    _refuse_torn(html)
     reader = _Reader(html)
     reader.feed(html)
     reader.close()
+
+
+def _refuse_torn(html: str) -> None:
+    """Refuse more tags without an end than anybody leaves by mistake: the reader takes quadratic time over them."""
+    torn, place = 0, 0
+    while (start := _TAG_START.search(html, place)) is not None:
+        rest = _TAG_REST.match(html, start.end())
+        torn += rest is None
+        if torn > MOST_TORN:
+            raise MarkupRefused("Too many tags are not closed.", start.start())
+        place = rest.end() if rest else start.end()
 
 
 class _Reader(HTMLParser):
@@ -133,10 +151,11 @@ class _Reader(HTMLParser):
         for pattern, message in (
             (_CSS_TRICK, 'Styles may hold neither backslashes nor comments nor "<".'),
             (_CSS_FETCH, "Styles may not fetch anything; fonts and images are uploaded."),
-            (_CSS_BOMB, "A custom property may not be made of others."),
         ):
             if found := pattern.search(css):
                 self._refuse(message, found.start() if inside else 0)
+        if (start := _bomb(css)) >= 0:
+            self._refuse("A custom property may not be made of others.", start if inside else 0)
         for url in _CSS_URL.finditer(css):
             self._image(url[1].strip(), url.start() if inside else 0)
 
@@ -152,6 +171,15 @@ class _Reader(HTMLParser):
         for _ in range(line - 1):
             start = self._html.index("\n", start) + 1
         raise MarkupRefused(message, start + column + shift)
+
+
+def _bomb(css: str) -> int:
+    """Where a custom property is made of others, which doubles with each; -1 when none is."""
+    for declaration in _DECLARATION.finditer(css):
+        own = _CUSTOM.search(css, declaration.start(), declaration.end())
+        if own and _VAR.search(css, own.end(), declaration.end()):
+            return own.start()
+    return -1
 
 
 @lru_cache(maxsize=32)

@@ -4,6 +4,7 @@ Pure: neither Django nor the database. It runs inside the renderer process.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import Any, ClassVar
 
@@ -24,6 +25,8 @@ from liquid.exceptions import LiquidError
 
 LONGEST_SOURCE = 64 * 1024
 """Characters of a template."""
+MOST_TORN = 20
+"""Tags without an end."""
 LONGEST_OUTPUT = 2 * 1024 * 1024
 """Bytes that a template may produce; about 5,000 document lines."""
 
@@ -85,7 +88,18 @@ def render(source: str, data: dict[str, Any], *, html: bool = True) -> str:
     """
     if len(source) > LONGEST_SOURCE:
         raise TemplateRefused(f"The template is longer than {LONGEST_SOURCE} characters.")
+    _refuse_torn(source)
     return _filled(source, data, html=html)
+
+
+def _refuse_torn(source: str) -> None:
+    """Refuse more tags without an end than anybody leaves by mistake: the library takes cubic time over them.
+
+    With a few it says itself what is wrong.
+    """
+    rest = source[max(source.rfind("}}"), source.rfind("%}"), 0) :]
+    if rest.count("{{") + rest.count("{%") > MOST_TORN:
+        raise TemplateRefused("Too many tags are not closed.", source.count("\n") - rest.count("\n") + 1)
 
 
 def _filled(source: str, data: dict[str, Any], *, html: bool = True) -> str:
@@ -98,7 +112,8 @@ def _filled(source: str, data: dict[str, Any], *, html: bool = True) -> str:
         raise TemplateRefused("The template is nested too deeply.") from None
 
 
-_TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
+_OPENS = re.compile(r"\{\{|\{%")
+_CLOSES = {"{{": "}}", "{%": "%}"}
 _LINE_START = re.compile(r"(?:^|(?<=\n))([^\S\n]*)(?=\S)")
 _MARK = re.compile("\ue000([0-9]+)\ue001")
 
@@ -125,13 +140,23 @@ def source_line(source: str, data: dict[str, Any], position: int) -> int:
 def _with_marks(source: str) -> str:
     """Before the first character of each line that is neither white space, which tags may strip, nor inside a tag."""
     line, parts = 1, []
-    for part in _TAG.split(source):
-        if _TAG.fullmatch(part):
-            parts.append(part)
-        else:
-            parts.append(_LINE_START.sub(partial(_mark, first=line, text=part), part))
+    for part, is_tag in _pieces(source):
+        parts.append(part if is_tag else _LINE_START.sub(partial(_mark, first=line, text=part), part))
         line += part.count("\n")
     return "".join(parts)
+
+
+def _pieces(source: str) -> Iterator[tuple[str, bool]]:
+    """The source cut into texts and tags; a tag without an end is text to the end."""
+    place = 0
+    while (opens := _OPENS.search(source, place)) is not None:
+        end = source.find(_CLOSES[opens[0]], opens.end())
+        if end < 0:
+            break
+        yield source[place : opens.start()], False
+        yield source[opens.start() : end + 2], True
+        place = end + 2
+    yield source[place:], False
 
 
 def _mark(found: re.Match[str], *, first: int, text: str) -> str:
