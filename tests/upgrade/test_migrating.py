@@ -86,6 +86,13 @@ def test_passwords_go_on_working(upgraded: Copy, person: str) -> None:
     assert browser.get("/", follow=True).status_code == 200
 
 
+def test_a_password_that_nobody_ever_used_waits_for_a_mail(upgraded: Copy) -> None:
+    person = User.objects.get(email="client.admin.south@example.com")
+    assert person.has_usable_password()
+    assert usable_memberships(person) == []
+    assert person.memberships.get().roles == ["company_admin"]
+
+
 def test_both_marketplaces_of_a_person_stay_theirs(upgraded: Copy) -> None:
     person = User.objects.get(email="manager.north@example.com")
     there = {(row.company.marketplace.code, *row.roles) for row in usable_memberships(person)}
