@@ -9,12 +9,18 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         import billing.consumers
         import billing.tasks  # noqa: F401 - registers what workers do about events
+        from billing.approvals import register_all
         from billing.models import BillingEvent, Charge, Credit
+        from billing.operations.limiting import recorded_alone
         from billing.refusals import RunInProgress
         from core import guarding
         from core.errors import means
+        from creditmemos.operations.guards import counts_towards_limit
 
-        guarding.register_changed("event_frozen", BillingEvent, but={"status", "reason", "run_id", "counted_id"})
+        moving = {"status", "reason", "run_id", "counted_id", "approved_by_id", "retried_by_id"}
+        guarding.register_changed("event_frozen", BillingEvent, but=moving)
         guarding.register_changed("charge_frozen", Charge, but={"undone", "state"})
         guarding.register_changed("credit_frozen", Credit, but={"returned"})
         means("run_one_at_a_time", RunInProgress)
+        register_all()
+        counts_towards_limit(recorded_alone)

@@ -13,6 +13,7 @@ from subscriptions.models import Subscription
 _COLUMNS = (
     "marketplace", "key", "body_hash", "kind", "origin", "company", "account", "subscription", "billed_user", "day",
     "product", "description", "source_key", "status", "reason", "created_at",
+    "created_by",
 )  # fmt: skip
 
 
@@ -29,6 +30,7 @@ def subscription_agreed(job: OutboxJob, now: datetime) -> Callable[[], None] | N
                 row.marketplace_id, told["key"], fingerprint(told), told["kind"], BillingEvent.Origin.SUBSCRIPTION,
                 row.company_id, row.account_id, row.pk, row.billed_user_id, date.fromisoformat(told["day"]),
                 row.product_id, "", "", BillingEvent.Status.PENDING, "", now,
+                told.get("user_id"),
             )
         ],
         ignore_conflicts=True,

@@ -47,6 +47,13 @@ class ImportNotStopped(Refusal):
     text = _("This import goes on, or is read to its end.")
 
 
+class ImportGoesOn(Refusal):
+    """What is decided about a file is decided about all of it."""
+
+    code = "import_goes_on"
+    text = _("The file is still being read. Decide when it is read to its end, or stop it first.")
+
+
 class MovedAlready(Refusal):
     """A marketplace moves to V2 once."""
 

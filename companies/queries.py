@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from companies.models import Company, Grant, Marketplace, Membership, MerchantOfRecord, User
@@ -20,29 +22,66 @@ PROBATION = timedelta(days=30)
 """How long somebody whom no second person admitted decides for nobody."""
 
 
-def relatives(companies: Iterable[Company]) -> set[int]:
-    """The companies themselves, their parents and their children, as ids."""
-    own = {company.pk for company in companies}
-    parents = {company.parent_id for company in companies if company.parent_id}
-    children = Company.objects.filter(parent_id__in=own).values_list("pk", flat=True)
-    return own | parents | set(children)
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """The companies of one person, with their parents and children, as ids.
+
+    Whoever belongs to the operator is apart: all staff do, so those that are reached by it alone ask a second person.
+    """
+
+    own: frozenset[int] = frozenset()
+    operators: frozenset[int] = frozenset()
 
 
-def members_of(companies: Collection[Company]) -> set[int]:
-    """The ids of everybody with an active membership in the companies or their parents and children (I18)."""
-    return set(_memberships_around(companies).values_list("user_id", flat=True))
+def circle_of(user_id: int | None) -> Circle:
+    """One person's; nobody's is empty."""
+    return circles_of([] if user_id is None else [user_id]).get(user_id or 0, Circle())
 
 
-def belongs_to(user_ids: Iterable[int], companies: Collection[Company]) -> bool:
-    """Whether any of these people has an active membership in the companies or their parents and children (I18)."""
-    return _memberships_around(companies).filter(user_id__in=list(user_ids)).exists()
+def circles_of(user_ids: Iterable[int]) -> dict[int, Circle]:
+    """The circles of those people who belong anywhere, in one statement."""
+    mine = Membership.objects.active().filter(user_id__in=list(user_ids))
+    reached = [
+        mine.values_list("user_id", company, "company__kind")
+        for company in ("company_id", "company__parent_id", "company__children")
+    ]
+    own: dict[int, set[int]] = defaultdict(set)
+    operators: dict[int, set[int]] = defaultdict(set)
+    for user_id, company, kind in reached[0].union(*reached[1:]):
+        if company is not None:
+            (operators if kind == Company.Kind.OPERATOR else own)[user_id].add(company)
+    people = own.keys() | operators.keys()
+    return {pk: Circle(frozenset(own[pk]), frozenset(operators[pk] - own[pk])) for pk in people}
 
 
-def _memberships_around(companies: Collection[Company]) -> QuerySet[Membership]:
-    own = {company.pk for company in companies}
-    parents = {company.parent_id for company in companies if company.parent_id}
-    related = Q(company_id__in=own | parents) | Q(company__parent_id__in=own)
-    return Membership.objects.active().filter(related)
+def kinds_of_own(user_ids: Iterable[int], company_ids: Collection[int]) -> set[str]:
+    """The kinds of those companies, or of their parents and children, to which any of these people belongs (I18)."""
+    mine = Membership.objects.active().filter(_around(company_ids), user_id__in=list(user_ids))
+    return set(mine.values_list("company__kind", flat=True))
+
+
+def _around(company_ids: Collection[int]) -> Q:
+    """Memberships in these companies, in their parents and in their children."""
+    return Q(company_id__in=company_ids) | Q(company__children__in=company_ids) | Q(company__parent_id__in=company_ids)
+
+
+def is_own(user_id: int, *parties: str) -> Exists:
+    """Whether the person belongs to a company that a row names, or to its parent or children (I18).
+
+    ``parties`` are the row's foreign keys; the operator does not count, to which all staff belong.
+    """
+    related = Q()
+    for party in parties:
+        related |= Q(company_id=OuterRef(f"{party}_id")) | Q(company_id=OuterRef(f"{party}__parent_id"))
+        related |= Q(company__parent_id=OuterRef(f"{party}_id"))
+    mine = Membership.objects.active().filter(user_id=user_id).exclude(company__kind=Company.Kind.OPERATOR)
+    return Exists(mine.filter(related))
+
+
+def members_around(company_ids: Collection[int]) -> set[int]:
+    """The ids of everybody who belongs to these companies, or to their parents or children, other than the operator."""
+    rows = Membership.objects.active().filter(_around(company_ids))
+    return set(rows.exclude(company__kind=Company.Kind.OPERATOR).values_list("user_id", flat=True))
 
 
 def deciders(marketplace_id: int, permission: str, *, now: datetime, newcomers: bool = False) -> set[int]:
@@ -109,10 +148,11 @@ def name_in(marketplace_id: int, user: User | None) -> str:
 
 def creditable_companies(user_id: int, marketplace_id: int) -> Q:
     """The filter for companies that this person may credit: none that they belong to, nor its relatives."""
-    mine = Membership.objects.active().filter(user_id=user_id).values("company_id")
-    parents = Company.objects.filter(pk__in=mine, parent__isnull=False).values("parent_id")
-    own = Q(pk__in=mine) | Q(pk__in=parents) | Q(parent_id__in=mine)
-    return Q(marketplace_id=marketplace_id, is_active=True) & ~own & ~Q(kind=Company.Kind.OPERATOR)
+    mine = Membership.objects.active().filter(user_id=user_id).exclude(company__kind=Company.Kind.OPERATOR)
+    own = mine.values("company_id")
+    parents = Company.objects.filter(pk__in=own, parent__isnull=False).values("parent_id")
+    near = Q(pk__in=own) | Q(pk__in=parents) | Q(parent_id__in=own)
+    return Q(marketplace_id=marketplace_id, is_active=True) & ~near & ~Q(kind=Company.Kind.OPERATOR)
 
 
 def _merchants(marketplace: int) -> QuerySet[MerchantOfRecord]:

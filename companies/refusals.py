@@ -195,3 +195,17 @@ class ChangedSince(Refusal):
 
     code = "changed_since"
     text = _("This was changed since it was asked for. Reject it, and ask again if it is still wanted.")
+
+
+class OwnCompany(Refusal):
+    """Nobody makes, changes or ends a debt or credit of their own company, nor of its parent or children (I18)."""
+
+    code = "own_company"
+    text = _("You can't do this for a company you belong to, nor for its parent or its companies. Ask somebody else.")
+
+
+class SecondPersonNeeded(Refusal):
+    """All staff belong to the operator, so one of them alone does nothing for its parent or its companies."""
+
+    code = "second_person_needed"
+    text = _("This company is a relative of the operator, for whom you work. A second person has to agree.")

@@ -6,13 +6,17 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who is answerable for a change; written into audit rows and, for people, tested against I18."""
+    """The one who is answerable for a change; written into audit rows and, for people, tested against I18.
+
+    ``is_agreed``: it was asked for by another person, and this one agreed.
+    """
 
     marketplace_id: int
     label: str
     user_id: int | None = None
     company_id: int | None = None
     kind: Literal["person", "pipeline"] = "person"
+    is_agreed: bool = False
 
     @property
     def is_pipeline(self) -> bool:

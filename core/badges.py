@@ -85,6 +85,8 @@ BADGES: dict[str, dict[str, Badge]] = {
         "billed": Badge("good", "check-circle-fill", _("Billed")),
         "nothing": Badge("quiet", "dash-circle", _("Nothing to bill")),
         "failed": Badge("bad", "exclamation-circle-fill", _("Failed")),
+        "asked": Badge("warn", "hourglass-split", _("Waits for approval")),
+        "rejected": Badge("quiet", "x-circle", _("Rejected")),
     },
     "run": {
         "collecting": Badge("info", "hourglass-split", _("Collecting")),

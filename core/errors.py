@@ -1,14 +1,18 @@
 """Refusals: what a verb says when it can't be done, in words for the person who asked."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
 
 from django.apps import apps
 from django.db import IntegrityError, models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from core.actors import Actor
 
 log = logging.getLogger(__name__)
 
@@ -17,14 +21,23 @@ class Refusal(Exception):
     """A verb was asked for properly and is refused.
 
     ``code`` is stable and meant for programs, ``message`` is translated text for people, ``field`` names the form
-    field that it belongs to (None: the whole form), ``facts`` holds figures that a page may show beside it.
+    field that it belongs to (None: the whole form), ``facts`` holds figures that a page may show beside it. ``ask``,
+    where there is one, asks a second person instead, and returns what the first one reads then.
     """
 
     code: ClassVar[str] = "refused"
     text: ClassVar[str | Promise] = gettext_lazy("This can't be done.")
 
-    def __init__(self, message: str | None = None, *, field: str | None = None, **facts: object) -> None:
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        field: str | None = None,
+        ask: "Callable[[Actor, datetime], str] | None" = None,
+        **facts: object,
+    ) -> None:
         self.facts = facts
+        self.ask = ask
         self.field = field
         self.message = message if message is not None else str(self.text) % facts
         super().__init__(self.message)

@@ -2,23 +2,26 @@
 
 from datetime import datetime
 
-from django.urls import reverse
+from django.urls import reverse as address
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.approvals import TwoPersonVerb, register
-from companies.queries import members_of
+from companies.operations.owning import asks_for_relatives
+from companies.queries import members_around
 from core.actors import Actor
 from core.badges import badge_text
 from core.errors import Refusal
 from core.formats import amount_text
 from core.models import Approval
-from creditmemos.models import CreditMemo
+from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.approving import carry_out, give_back
 from creditmemos.operations.foreseeing import obstacle
 from creditmemos.operations.guards import KIND
-from creditmemos.wording import CLOSE, ISSUE, REOPEN
+from creditmemos.operations.reversing import reverse
+from creditmemos.operations.voiding import undo_and_void, void
+from creditmemos.wording import CLOSE, ISSUE, REOPEN, REVERSE, UNDO, VOID
 
 LABELS: dict[str, Promise] = {
     ISSUE: gettext_lazy("Issue"),
@@ -67,21 +70,43 @@ def _done(_approval: Approval, result: object) -> str:
 
 
 def _page(approval: Approval) -> str:
-    return reverse("creditmemos:detail", args=[approval.object_id])
+    return address("creditmemos:detail", args=[approval.object_id])
 
 
 def _barred(approval: Approval) -> frozenset[int]:
     """Nobody decides about credit of a company that they belong to (I18)."""
     memo = memo_of(approval)
-    return frozenset(members_of([memo.payer, memo.beneficiary]))
+    return frozenset(members_around({memo.payer_id, memo.beneficiary_id}))
 
 
 def _foresee(approval: Approval, actor: Actor, now: datetime) -> Refusal | None:
     return obstacle(approval=approval, memo=memo_of(approval), actor=actor, now=now)
 
 
+def _void(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
+    return void(memo=memo_of(approval), reason=approval.request_reason, actor=actor, now=now)
+
+
+def _undo(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
+    confirmed = approval.arguments["confirmed"]
+    return undo_and_void(
+        memo=memo_of(approval), reason=approval.request_reason, confirmed=confirmed, actor=actor, now=now
+    )
+
+
+def _reverse(approval: Approval, actor: Actor, now: datetime) -> Application:
+    told = approval.arguments
+    return reverse(
+        application=Application.objects.get(pk=told["application"]), reason=approval.request_reason, hold=told["hold"],
+        confirmed=told["confirmed"], actor=actor, now=now, key=f"approval:{approval.pk}",
+    )  # fmt: skip
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    asks_for_relatives(kind=KIND, name=VOID, label=gettext_lazy("Void"), act=_void)
+    asks_for_relatives(kind=KIND, name=UNDO, label=gettext_lazy("Undo and void"), act=_undo)
+    asks_for_relatives(kind=KIND, name=REVERSE, label=gettext_lazy("Reverse an application of"), act=_reverse)
     for name, label in LABELS.items():
         register(
             TwoPersonVerb(

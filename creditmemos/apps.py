@@ -67,10 +67,10 @@ class CreditMemosConfig(AppConfig):
         self._say_codes_in_words()
 
     def _say_what_guards_mean(self) -> None:
+        from companies.refusals import OwnCompany
         from core.errors import BalanceChanged, means
-        from creditmemos import refusals
 
-        means("i18_not_own_company", refusals.OwnCompany)
+        means("i18_not_own_company", OwnCompany)
         means("creditmemos_application_reverses_id_key", BalanceChanged)
 
     def _say_codes_in_words(self) -> None:

@@ -5,11 +5,6 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Refusal
 
 
-class OwnCompany(Refusal):
-    code = "own_company"
-    text = _("You can't issue a credit memo to a company you belong to.")
-
-
 class NotUnpaid(Refusal):
     code = "not_unpaid"
     text = _("Credit can only be used on unpaid invoices. %(invoice)s is %(status)s.")

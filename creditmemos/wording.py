@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 ISSUE, CLOSE, REOPEN = "issue", "close", "reopen"
 """What a second person is asked about memos."""
+VOID, UNDO, REVERSE = "void", "undo_and_void", "reverse"
+"""What is asked besides for relatives of the operator."""
 
 SOURCES: dict[str, Promise] = {
     "automatic": _("Automatic"),

@@ -38,7 +38,8 @@ class BillingEvent(models.Model):
     ``quantity`` and ``price`` (major units) are Decimals, ``amount`` is minor units, negative to credit. ``source_key``
     names what a correction or refund is about: a charge's key, or the key of the event that made the charge. Recurring
     charges are no rows here: a subscription's ``due_on`` says when they are due. ``counted`` is the count of usage that
-    a record is in, from when it counts.
+    a record is in, from when it counts. ``credit`` is what a person's correction or refund gives at most, with tax
+    where it is known, for the approval limit.
     """
 
     class Kind(models.TextChoices):
@@ -56,6 +57,8 @@ class BillingEvent(models.Model):
         BILLED = "billed", _("Billed")
         NOTHING = "nothing", _("Nothing to bill")
         FAILED = "failed", _("Failed")
+        ASKED = "asked", _("Waits for approval")
+        REJECTED = "rejected", _("Rejected")
 
     class Origin(models.TextChoices):
         FORM = "form", _("Form")
@@ -99,13 +102,25 @@ class BillingEvent(models.Model):
         "companies.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
+    credit = models.BigIntegerField(null=True)
+    event_import = models.ForeignKey(
+        "billing.EventImport", null=True, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
+    approved_by = models.ForeignKey(
+        "companies.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    retried_by = models.ForeignKey(
+        "companies.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
     objects = BillingEventQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["marketplace", "key"], name="event_once"),
             models.CheckConstraint(
-                name="event_status_known", condition=Q(status__in=["pending", "billed", "nothing", "failed"])
+                name="event_status_known",
+                condition=Q(status__in=["pending", "billed", "nothing", "failed", "asked", "rejected"]),
             ),
             models.CheckConstraint(name="event_failed_has_reason", condition=~Q(status="failed") | ~Q(reason="")),
         ]
@@ -115,11 +130,18 @@ class BillingEvent(models.Model):
             models.Index(fields=["marketplace", "-id"], name="event_by_arrival"),
             models.Index(fields=["marketplace", "-id"], name="event_failed", condition=Q(status="failed")),
             models.Index(fields=["subscription", "day"], name="event_by_subscription"),
+            models.Index(fields=["created_by", "created_at"], name="event_credit", condition=Q(credit__isnull=False)),
+            models.Index(fields=["event_import", "id"], name="event_asked", condition=Q(status="asked")),
             models.Index(fields=["run", "id"], name="event_by_run", condition=Q(run__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+    @property
+    def answerable_id(self) -> int | None:
+        """Who answers for it: whoever let it be tried again, else the second person, else its maker."""
+        return self.retried_by_id or self.approved_by_id or self.created_by_id
 
     @property
     def kind_text(self) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from billing.grouping import Owner
 from billing.models import BillingEvent, Charge, Credit, Metered
+from billing.queries.barred import barred
 from billing.queries.book import Book
 from billing.queries.charges import ChargeRow, charges_named, charges_reaching
 from billing.rating import Cancellation, Contract, Event, Key, Terms
@@ -37,7 +38,7 @@ class Work:
 @dataclass(slots=True)
 class Loaded:
     """Contracts of some payers, and the rows behind their keys; ``sources`` says which charge an event is about,
-    ``payers`` for which of the payers a contract is billed.
+    ``payers`` for which of the payers a contract is billed, ``barred`` which events are not billed for whose they are.
     """
 
     works: list[Work] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Loaded:
     terms: dict[str, int] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     payers: dict[Key, int] = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
 
     def subscription(self, owner: Owner) -> Subscription | None:
         """The subscription of a contract; None for one-off orders."""
@@ -92,7 +94,9 @@ def load(payer_ids: Iterable[int], book: Book, through: date) -> Loaded:
     people = User.objects.known_in(book.marketplace.pk).filter(pk__in=[pk for pk in user_ids if pk])
     found.users = {user.pk: user for user in people}
     _add_subscriptions(found, subscriptions, set(payers), book, through)
-    _add_events(found, events, named, book)
+    sources = {key: named.rows[name] for key, name in found.sources.items() if name in named.rows}
+    found.barred = barred(events, sources, subscriptions, found.accounts)
+    _add_events(found, [event for event in events if event.key not in found.barred], named, book)
     _add_charges(found, named)
     return found
 

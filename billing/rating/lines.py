@@ -30,6 +30,9 @@ NOT_CREDITED_AGAIN = "not_credited_again"
 COUNTED = "counted"
 CREDITED_BEFORE = "credited_before"
 TAX_NOT_DETERMINED = "tax_not_determined"
+OWN_COMPANY = "own_company"
+REJECTED = "rejected"
+WITHDRAWN = "withdrawn"
 NOTHING_TO_BILL = frozenset({ALREADY_CHARGED, REPLACED, ENDED, COUNTED, CREDITED_BEFORE})
 """Reasons that need nobody: the event is settled, and had nothing to bill."""
 

@@ -18,16 +18,17 @@ from billing.filters import EventFilters
 from billing.forms.events import EventForm
 from billing.ingest import Facts
 from billing.models import BillingEvent, BillingEventQuerySet, BillingException, Charge, Credit
+from billing.operations.asking import request_about
 from billing.operations.recording import record_event
-from billing.operations.running import retry_events
+from billing.operations.running import Retried, retry_events
 from billing.rating.explaining import sentences
 from billing.tables import EventTable
+from billing.views.retrying import left_out, retrying
 from companies.queries import name_of
 from core.access import MemberView, chosen_or_404
 from core.errors import Refusal
 from core.lists import BulkAction, ListPage
 from core.views import Action, DetailPage, FormPage, VerbView
-from core.views.calling import called
 
 
 class EventList(ListPage):
@@ -91,6 +92,7 @@ class EventPage(DetailPage):
             "currency": currency,
             "charges": [(row, sentences(row.how, currency)) for row in charges.order_by("pk")],
             "credits": [(row, sentences(row.how, currency)) for row in credits_.order_by("pk")],
+            "asking": request_about(self.object),
             "exceptions": BillingException.objects.filter(event=self.object).order_by("pk"),
         }
 
@@ -127,7 +129,11 @@ class RecordEvent(FormPage):
         return reverse("billing:event", args=[result.pk])
 
     def message(self, result: BillingEvent) -> str:
-        """Under which key."""
+        """Under which key, and whether somebody else is asked."""
+        if result.status == BillingEvent.Status.ASKED:
+            return _("The event %(key)s is recorded. A second person is asked before it is billed.") % {
+                "key": result.key
+            }
         return _("The event %(key)s is recorded.") % {"key": result.key}
 
 
@@ -156,11 +162,11 @@ class RetryEvent(VerbView):
         """When it is billed."""
         return _("The run in which it failed goes on with it, or the run that is going on now.")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> int:  # noqa: ARG002
+    def perform(self, form: Any, *, now: datetime, key: str) -> Retried:  # noqa: ARG002
         """Let it wait again."""
         return retry_events(event_ids=[self.object.pk], actor=self.member.actor, now=now)
 
-    def message(self, result: int) -> str:  # noqa: ARG002
+    def message(self, result: Retried) -> str:  # noqa: ARG002
         """Done."""
         return _("The event waits for its run again.")
 
@@ -188,11 +194,13 @@ class RetryEvents(MemberView):
             ids = [row.pk for row in chosen_or_404(visible, request.POST.getlist("pk"))]
         now = timezone.now()
         try:
-            answer = called(lambda: {"count": retry_events(event_ids=ids, actor=self.member.actor, now=now)})
+            retried = retrying(lambda: retry_events(event_ids=ids, actor=self.member.actor, now=now))
         except Refusal as refusal:
             messages.error(request, refusal.message)
         else:
-            count = int(str(answer["count"]))
+            count = retried.waiting
             text = ngettext("%(n)s event waits for its run again.", "%(n)s events wait for their run again.", count)
             messages.success(request, text % {"n": count})
+            if retried.own:
+                messages.warning(request, left_out(retried.own))
         return redirect(f"{reverse('billing:events')}?status=failed")

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from billing.csvfile import COLUMNS
 from billing.filters import ImportFilters
 from billing.forms.events import ImportForm
-from billing.models import EventImport, ImportProblem
+from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations import importing
+from billing.operations.asking import request_about_import
 from billing.tables import ImportTable
 from companies.queries import name_of
 from core.access import is_partial
@@ -134,7 +135,9 @@ class ImportPage(DetailPage):
     def context(self) -> dict[str, Any]:
         """The first problems."""
         found = ImportProblem.objects.filter(event_import=self.object).order_by("row")
-        return {"problems": found[:MOST_SHOWN], "most_shown": MOST_SHOWN}
+        asked = self.object.events.filter(status=BillingEvent.Status.ASKED).count()
+        asking = request_about_import(self.object) if asked else None
+        return {"problems": found[:MOST_SHOWN], "most_shown": MOST_SHOWN, "asked": asked, "asking": asking}
 
 
 class StopImport(OneImport):

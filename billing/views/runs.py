@@ -20,6 +20,7 @@ from billing.models import BillingEvent, BillingRun, RunDocument, RunLine
 from billing.operations import running
 from billing.queries.progress import progress
 from billing.tables import RunTable
+from billing.views.retrying import left_out, retrying
 from core.access import MemberView, chosen_or_404, is_partial, one_or_404
 from core.activity import changes, verb_text
 from core.errors import Refusal
@@ -27,7 +28,6 @@ from core.lists import ListPage
 from core.models import AuditEntry
 from core.paged import page_of
 from core.views import Action, DetailPage, FormPage, VerbView
-from core.views.calling import called
 
 ROWS = 50
 """Rows of one page of each table."""
@@ -234,7 +234,7 @@ class Retry(MemberView):
         """The run; a stranger's is Not found."""
         return one_or_404(BillingRun.objects.visible_to(self.member), self.kwargs["pk"])
 
-    def retry(self, ids: list[str], *, everything: bool, now: datetime) -> int:
+    def retry(self, ids: list[str], *, everything: bool, now: datetime) -> running.Retried:
         """Do it; how many."""
         raise NotImplementedError
 
@@ -243,20 +243,21 @@ class Retry(MemberView):
         ids, everything, now = request.POST.getlist("pk"), bool(request.POST.get("all")), timezone.now()
         back = redirect("billing:run", self.run.pk)
         try:
-            answer = called(lambda: {"count": self.retry(ids, everything=everything, now=now)})
+            retried = retrying(lambda: self.retry(ids, everything=everything, now=now))
         except Refusal as refusal:
             messages.error(request, refusal.message)
             return back
-        count = int(str(answer["count"]))
-        text = ngettext("%(n)s is tried again.", "%(n)s are tried again.", count)
-        messages.success(request, text % {"n": count})
+        text = ngettext("%(n)s is tried again.", "%(n)s are tried again.", retried.waiting)
+        messages.success(request, text % {"n": retried.waiting})
+        if retried.own:
+            messages.warning(request, left_out(retried.own))
         return back
 
 
 class RetryLines(Retry):
     """Payers whose batch failed."""
 
-    def retry(self, ids: list[str], *, everything: bool, now: datetime) -> int:
+    def retry(self, ids: list[str], *, everything: bool, now: datetime) -> running.Retried:
         """All, or those chosen."""
         rows = RunLine.objects.filter(run=self.run)
         chosen = None if everything else [row.pk for row in chosen_or_404(rows, ids)]
@@ -266,7 +267,7 @@ class RetryLines(Retry):
 class RetryRunEvents(Retry):
     """Events that could not be billed."""
 
-    def retry(self, ids: list[str], *, everything: bool, now: datetime) -> int:
+    def retry(self, ids: list[str], *, everything: bool, now: datetime) -> running.Retried:
         """All, or those chosen."""
         rows = BillingEvent.objects.filter(run=self.run)
         chosen = rows.failed() if everything else chosen_or_404(rows, ids)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from companies.models import Company
+from companies.operations.owning import asks_for_own_company
 from companies.refusals import BillingUnchanged
 from core import audit
 from core.actors import Actor
@@ -18,6 +19,7 @@ def set_company_wide_billing(*, company: Company, on: bool, actor: Actor, now: d
     It moves no document: whether a memo may meet an invoice is judged when it is applied.
     """
     company = lock_one(Company.objects.filter(pk=company.pk, marketplace_id=actor.marketplace_id))
+    asks_for_own_company([actor.user_id], [company.pk])
     if company.company_wide_billing == on:
         raise BillingUnchanged(company=company.name)
     company.company_wide_billing = on

@@ -86,11 +86,23 @@ class FormPage(MemberView):
             return {"url": self.success_url(result), "message": self.message(result)}
 
         try:
-            answer = called(call) if self.verb_keeps_key else self._once(call, key=key, now=now)
+            answer = self._answer(call, key=key, now=now)
         except Refusal as refusal:
             form.refuse(refusal)
             return self.show(form, token=key, status=422, refusal=refusal)
         return self.done(answer)
+
+    def _answer(self, call: Callable[[], Answer], *, key: str, now: datetime) -> Answer:
+        """What the verb answers; where it wants a second person and says how, that one is asked instead."""
+        try:
+            return called(call) if self.verb_keeps_key else self._once(call, key=key, now=now)
+        except Refusal as refusal:
+            ask = refusal.ask
+            if ask is None:
+                raise
+            return self._once(
+                lambda: {"url": self.back_url(), "message": ask(self.member.actor, now)}, key=key, now=now
+            )
 
     def _once(self, call: Callable[[], Answer], *, key: str, now: datetime) -> Answer:
         operation, data = f"form:{self.request.path}"[:60], self.request.POST

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from companies.models import MarketplaceSettings
+from companies.operations.owning import asks_for_own_company
 from core.actors import Actor
 from core.formats import amount_text
 from core.locking import lock_one
@@ -15,7 +16,6 @@ from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.closing import close_now, reopen_now
 from creditmemos.operations.drafts import check_creditable, check_draft, check_parties, settings_of
-from creditmemos.operations.guards import refuse_own_company
 from creditmemos.operations.numbering import give_number
 from creditmemos.queries.composing import compose_from_invoice
 from creditmemos.refusals import DraftOutdated, NotADraft
@@ -41,10 +41,15 @@ def carry_out(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
 
 
 def give_back(approval: Approval, actor: Actor, now: datetime) -> None:  # noqa: ARG001 - what every verb is told
-    """Turned down or taken back: what waited to be issued becomes a draft that can be edited."""
+    """Turned down or taken back: what waited to be issued becomes a draft that can be edited.
+
+    Nobody turns down what is asked about their own company (I18); everybody may take back what they asked for.
+    """
+    memo = _lock(approval)
+    if approval.decision == Approval.Decision.REJECTED:
+        asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
     if approval.verb != ISSUE:
         return
-    memo = _lock(approval)
     if approval.decision == Approval.Decision.REJECTED:
         memo.reject()
     else:
@@ -63,10 +68,10 @@ def _lock(approval: Approval) -> CreditMemo:
 
 def refuse_own(approval: Approval, memo: CreditMemo, actor: Actor) -> None:
     """Neither the one who decides nor the one who asked may belong to the company by now (I18)."""
-    parties = [memo.payer, memo.beneficiary]
-    refuse_own_company([actor.user_id or 0], parties, _("You can't decide about a company that you belong to."))
+    parties = [memo.payer_id, memo.beneficiary_id]
+    asks_for_own_company([actor.user_id], parties)
     maker = _("Whoever asked for this belongs to the company by now, so it can't be approved.")
-    refuse_own_company([approval.requested_by_id], parties, maker)
+    asks_for_own_company([approval.requested_by_id], parties, message=maker)
 
 
 def refuse_moved(approval: Approval, memo: CreditMemo) -> None:

@@ -3,16 +3,16 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from companies.models import MarketplaceSettings
+from companies.operations.owning import asks_for_own_company
 from core import audit, outbox
 from core.actors import Actor
 from core.locking import lock_one
 from core.models import Approval
 from creditmemos.balance import CLOSED, OPEN
 from creditmemos.models import CreditMemo
-from creditmemos.operations.guards import asks_second_person, check_reason_text, refuse_own_company
+from creditmemos.operations.guards import asks_second_person, check_reason_text
 from creditmemos.operations.requesting import request_approval
 from creditmemos.refusals import ClosingNotAllowed, NotClosable, NotClosed, PayoutPending
 from ledger.kinds import Account
@@ -28,8 +28,8 @@ def close(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> Cred
     reason = check_reason_text(reason)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
     settings = check_closable(memo)
-    _refuse_own(memo, actor)
-    if asks_second_person(settings, amount=memo.balance, payer_id=memo.payer_id, actor=actor, now=now):
+    second = asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
+    if second or asks_second_person(settings, amount=memo.balance, payer_id=memo.payer_id, actor=actor, now=now):
         return request_approval(memo=memo, verb="close", amount=memo.balance, reason=reason, actor=actor, now=now)
     return close_now(memo, reason=reason, actor=actor, now=now, closed_by_id=actor.user_id)
 
@@ -69,7 +69,7 @@ def reopen(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> App
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
     if memo.status != CLOSED:
         raise NotClosed(memo=str(memo))
-    _refuse_own(memo, actor)
+    asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
     return request_approval(memo=memo, verb="reopen", amount=memo.written_off, reason=reason, actor=actor, now=now)
 
 
@@ -88,12 +88,6 @@ def reopen_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) ->
     )  # fmt: skip
     _publish(memo, "creditmemo.reopened", now)
     return memo
-
-
-def _refuse_own(memo: CreditMemo, actor: Actor) -> None:
-    """Neither writing off nor its undoing is for people of the company (I18); the pipeline has no user id."""
-    message = _("You can't close or reopen a credit memo of a company you belong to.")
-    refuse_own_company([actor.user_id or 0], [memo.payer, memo.beneficiary], message)
 
 
 def _post(memo: CreditMemo, amount: int, verb: str, actor: Actor, now: datetime) -> None:

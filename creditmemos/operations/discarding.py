@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from companies.operations.owning import asks_for_own_company
 from companies.queries import name_in
 from core import audit
 from core.actors import Actor
@@ -21,6 +22,7 @@ def discard(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
     """
     inside = CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id)
     memo = lock_one(inside.select_related("created_by"))
+    asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
     if memo.status == AWAITING:
         raise StillAsked(memo=str(memo))
     if memo.status not in EDITABLE:

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from companies.models import Company, MarketplaceSettings, User
+from companies.operations.owning import asks_for_own_company
 from companies.queries import name_in
+from companies.refusals import OwnCompany
 from core.actors import Actor
 from core.errors import InvalidInput
 from creditmemos.drafting import Details, DraftLine, totals
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
-from creditmemos.operations.guards import check_details, refuse_own_company, refuse_stranger, refuse_v1
+from creditmemos.operations.guards import check_details, refuse_stranger, refuse_v1
 from creditmemos.refusals import InvoiceNotCreditable, NotUnpaid
 from invoices.balance import PAID, UNPAID
 from invoices.models import Invoice
@@ -41,12 +43,16 @@ def check_draft(
     invoice: Invoice | None,
     actor: Actor,
     now: datetime,
-) -> None:
-    """Ask the guards that every way of issuing shares; ``invoice`` is the source, locked, if there is one."""
+) -> bool:
+    """Ask the guards that every way of issuing shares; ``invoice`` is the source, locked, if there is one.
+
+    Returns whether a second person is asked because the company is a relative of the operator.
+    """
     refuse_stranger(account.marketplace_id, actor)
     refuse_v1(account.marketplace)
-    if not actor.is_pipeline:
-        refuse_own_company([actor.user_id] if actor.user_id else [], [account.payer, beneficiary])
+    asks_second = asks_for_own_company([actor.user_id], [account.payer_id, beneficiary.pk])
+    if asks_second and Company.Kind.OPERATOR in (account.payer.kind, beneficiary.kind):
+        raise OwnCompany(field="company")
     if details.use not in CreditMemo.Use.values:
         raise InvalidInput(_("Choose what happens to the credit."), field="use")
     if invoice is None and details.use == CreditMemo.Use.APPLY_NOW:
@@ -54,6 +60,7 @@ def check_draft(
     today = account.marketplace.today(now)
     earliest: date | None = invoice.issue_date if invoice else None
     check_details(details, account=account, today=today, earliest=earliest, reason_required=not actor.is_pipeline)
+    return asks_second
 
 
 def check_parties(account: BalanceAccount, beneficiary: Company, billed_user: User | None) -> None:

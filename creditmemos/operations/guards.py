@@ -1,12 +1,12 @@
 """Guards that several verbs share: own company, the second person, reasons, days."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
 
-from companies.models import Company, Marketplace, MarketplaceSettings
-from companies.queries import belongs_to
+from companies.models import Marketplace, MarketplaceSettings
 from companies.refusals import ReasonMissing
 from core.actors import Actor
 from core.checks import LONGEST_REASON, check_text
@@ -15,18 +15,12 @@ from core.locking import take_turns
 from core.models import Approval
 from creditmemos.drafting import LONGEST_NOTE, Details
 from creditmemos.models import CreditMemo, CreditReason
-from creditmemos.refusals import OwnCompany, PipelineV1
+from creditmemos.refusals import PipelineV1
 from ledger.models import BalanceAccount
 
 NOTES = ("reason_note", "internal_note", "customer_note")
 WINDOW = timedelta(hours=24)
 KIND = "creditmemo"
-
-
-def refuse_own_company(user_ids: list[int], companies: list[Company], message: str | None = None) -> None:
-    """Nobody credits a company that they belong to, nor its parent or children (I18)."""
-    if belongs_to(user_ids, companies):
-        raise OwnCompany(message, field="company")
 
 
 def refuse_stranger(marketplace_id: int, actor: Actor) -> None:
@@ -41,15 +35,22 @@ def refuse_v1(marketplace: Marketplace) -> None:
         raise PipelineV1
 
 
-def needs_second_person(
-    settings: MarketplaceSettings, *, amount: int, payer_id: int, actor: Actor, now: datetime
-) -> bool:
-    """Whether the amount and what this person did alone for the company in 24 hours exceed the threshold.
+Counter = Callable[[int | None, int, datetime], int]
+_COUNTERS: list[Counter] = []
 
-    Amounts are tax-inclusive minor units. What a second person approved is not counted again; what was voided is.
+
+def counts_towards_limit(counter: Counter) -> None:
+    """Count also what another app's verbs credit: asked with a person, a payer and a moment; from AppConfig.ready."""
+    _COUNTERS.append(counter)
+
+
+def alone_so_far(*, payer_id: int, actor: Actor, now: datetime, in_turn: bool = False) -> int:
+    """What this person credited and wrote off for the payer in 24 hours without a second person.
+
+    Tax-inclusive minor units, of voided memos too. ``in_turn`` makes others wait that count towards the same sum.
     """
-    if settings.approval_threshold is None or actor.is_pipeline:
-        return False
+    if in_turn:
+        take_turns("threshold", actor.user_id, payer_id)
     since = now - WINDOW
 
     def approved(verb: str, at: str) -> Exists:
@@ -60,16 +61,24 @@ def needs_second_person(
     issued = memos.filter(~approved("issue", "issued_at"), created_by_id=actor.user_id, issued_at__gt=since)
     closed = memos.filter(~approved("close", "closed_at"), closed_by_id=actor.user_id, closed_at__gt=since)
     so_far = (issued.aggregate(sum=Sum("total"))["sum"] or 0) + (closed.aggregate(sum=Sum("written_off"))["sum"] or 0)
-    return bool(so_far + amount > settings.approval_threshold)
+    return int(so_far) + sum(count(actor.user_id, payer_id, since) for count in _COUNTERS)
+
+
+def needs_second_person(
+    settings: MarketplaceSettings, *, amount: int, payer_id: int, actor: Actor, now: datetime, in_turn: bool = False
+) -> bool:
+    """Whether the amount and what this person did alone for the company in 24 hours exceed the threshold."""
+    if settings.approval_threshold is None or actor.is_pipeline:
+        return False
+    so_far = alone_so_far(payer_id=payer_id, actor=actor, now=now, in_turn=in_turn)
+    return so_far + amount > settings.approval_threshold
 
 
 def asks_second_person(
     settings: MarketplaceSettings, *, amount: int, payer_id: int, actor: Actor, now: datetime
 ) -> bool:
     """``needs_second_person`` for the transaction that acts on it: others that count towards the same sum wait."""
-    if settings.approval_threshold is not None and not actor.is_pipeline:
-        take_turns("threshold", actor.user_id, payer_id)
-    return needs_second_person(settings, amount=amount, payer_id=payer_id, actor=actor, now=now)
+    return needs_second_person(settings, amount=amount, payer_id=payer_id, actor=actor, now=now, in_turn=True)
 
 
 def check_reason_text(reason: str) -> str:

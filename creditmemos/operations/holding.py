@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from companies.operations.owning import asks_for_own_company
 from core import audit, outbox
 from core.actors import Actor
 from core.locking import lock_one
@@ -34,6 +35,7 @@ def release(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
 
 def _set(memo: CreditMemo, on_hold: bool, actor: Actor, now: datetime) -> CreditMemo:
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
     if memo.status not in OPEN or memo.on_hold == on_hold:
         raise HoldUnchanged(memo=str(memo))
     memo.on_hold = on_hold

@@ -54,7 +54,7 @@ def issue_from_invoice(
         return CreditMemo.objects.get(pk=again.result["memo_id"])
     invoice = lock_one(Invoice.objects.filter(pk=invoice.pk, marketplace_id=actor.marketplace_id))
     account, settings = invoice.account, settings_of(invoice.account)
-    check_draft(details, account=account, beneficiary=invoice.beneficiary, invoice=invoice, actor=actor, now=now)
+    asks = check_draft(details, account=account, beneficiary=invoice.beneficiary, invoice=invoice, actor=actor, now=now)
     check_creditable(invoice, details, settings)
     memo = new_draft(
         account=account,
@@ -68,7 +68,7 @@ def issue_from_invoice(
         invoice=invoice,
     )
     write_lines(memo, compose_from_invoice(invoice, lines))
-    _issue_or_ask(memo, settings, actor, now)
+    _issue_or_ask(memo, settings, actor, now, second=asks)
     result: dict[str, object] = {"memo_id": memo.pk}
     idempotency.remember(actor=actor, operation="creditmemos.issue_from_invoice", key=key, result=result)
     return memo
@@ -92,7 +92,7 @@ def issue_ad_hoc(
     again = idempotency.claim(actor=actor, operation="creditmemos.issue_ad_hoc", key=key, body=body, now=now)
     if again:
         return CreditMemo.objects.get(pk=again.result["memo_id"])
-    check_draft(details, account=account, beneficiary=beneficiary, invoice=None, actor=actor, now=now)
+    asks = check_draft(details, account=account, beneficiary=beneficiary, invoice=None, actor=actor, now=now)
     check_parties(account, beneficiary, billed_user)
     settings = settings_of(account)
     memo = new_draft(
@@ -106,7 +106,7 @@ def issue_ad_hoc(
         tax_by=settings.tax_by,
     )
     write_lines(memo, compose_ad_hoc(charges, account.currency, tax_by=memo.tax_by))
-    _issue_or_ask(memo, settings, actor, now)
+    _issue_or_ask(memo, settings, actor, now, second=asks)
     result: dict[str, object] = {"memo_id": memo.pk}
     idempotency.remember(actor=actor, operation="creditmemos.issue_ad_hoc", key=key, result=result)
     return memo
@@ -135,7 +135,7 @@ def resubmit(
         raise NotADraft(memo=str(memo), status=memo.get_status_display().lower())
     invoice = lock_one(Invoice.objects.filter(pk=memo.source_invoice_id)) if memo.source_invoice_id else None
     account, settings = memo.account, settings_of(memo.account)
-    check_draft(details, account=account, beneficiary=memo.beneficiary, invoice=invoice, actor=actor, now=now)
+    asks = check_draft(details, account=account, beneficiary=memo.beneficiary, invoice=invoice, actor=actor, now=now)
     if invoice is not None:
         check_creditable(invoice, details, settings)
     set_details(memo, details)
@@ -143,7 +143,7 @@ def resubmit(
     memo.document_date = account.marketplace.today(now)
     memo.tax_by = invoice.tax_by if invoice else settings.tax_by
     write_lines(memo, _compose(lines, invoice, memo))
-    _issue_or_ask(memo, settings, actor, now)
+    _issue_or_ask(memo, settings, actor, now, second=asks)
     idempotency.remember(actor=actor, operation="creditmemos.resubmit", key=key, result={"memo_id": memo.pk})
     return memo
 
@@ -160,8 +160,10 @@ def _compose(
     return compose_ad_hoc(charges, memo.currency, tax_by=memo.tax_by)
 
 
-def _issue_or_ask(memo: CreditMemo, settings: MarketplaceSettings, actor: Actor, now: datetime) -> None:
-    if asks_second_person(settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now):
+def _issue_or_ask(
+    memo: CreditMemo, settings: MarketplaceSettings, actor: Actor, now: datetime, *, second: bool
+) -> None:
+    if second or asks_second_person(settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now):
         memo.submit()
         memo.save(update_fields=["status"])
         request_approval(memo=memo, verb="issue", amount=memo.total, reason=memo.reason_note, actor=actor, now=now)

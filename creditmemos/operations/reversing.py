@@ -5,15 +5,17 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from companies.operations.owning import Ask, refuse_own_company
 from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.formats import amount_text
 from core.locking import lock_one
 from creditmemos.balance import CLOSED
 from creditmemos.models import Application, CreditMemo
-from creditmemos.operations.guards import check_reason_text
+from creditmemos.operations.guards import KIND, check_reason_text
 from creditmemos.operations.moving import Locked, return_credit
 from creditmemos.refusals import ConfirmUnpaid, NotReversible
+from creditmemos.wording import REVERSE
 from invoices.balance import PAID, UNPAID
 from invoices.models import Invoice
 
@@ -41,6 +43,9 @@ def reverse(
         return Application.objects.get(pk=again.result["application_id"])
     memo = lock_one(CreditMemo.objects.filter(pk=application.memo_id, marketplace_id=actor.marketplace_id))
     invoice = lock_one(Invoice.objects.filter(pk=application.invoice_id))
+    told: dict[str, object] = {"application": str(application.pk), "hold": hold, "confirmed": confirmed}
+    ask = Ask(kind=KIND, verb=REVERSE, object_id=memo.pk, thing=str(memo), reason=reason, arguments=told)
+    refuse_own_company(actor, [memo.payer_id, invoice.beneficiary_id, memo.beneficiary_id], ask=ask)
     check_reversible(application, memo, invoice, confirmed=confirmed)
     locked = Locked(memo.account, {memo.pk: memo}, {invoice.pk: invoice})
     [reversal] = return_credit(locked, [application], reason=reason, actor=actor, now=now)

@@ -5,16 +5,18 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from companies.operations.owning import Ask, refuse_own_company
 from core import audit, outbox
 from core.actors import Actor
 from core.locking import lock, lock_one
 from creditmemos.balance import FULLY, PARTIALLY, UNAPPLIED
 from creditmemos.models import Application, CreditMemo
-from creditmemos.operations.guards import check_reason_text
+from creditmemos.operations.guards import KIND, check_reason_text
 from creditmemos.operations.moving import Locked, return_credit
 from creditmemos.operations.numbering import issue_entries
 from creditmemos.operations.reversing import check_reversible, record_reversal
 from creditmemos.refusals import CarriedBalance, NotUnapplied, PayoutPending
+from creditmemos.wording import UNDO, VOID
 from invoices.models import Invoice
 from ledger.posting import post
 
@@ -24,11 +26,13 @@ def void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> Credi
     """End an unapplied memo, with a reason. Its row, number, PDF and audit stay; its room on invoice lines is free."""
     reason = check_reason_text(reason)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    ask = Ask(kind=KIND, verb=VOID, object_id=memo.pk, thing=str(memo), reason=reason)
+    refuse_own_company(actor, [memo.payer_id, memo.beneficiary_id], ask=ask)
     return void_locked(memo, reason=reason, actor=actor, now=now)
 
 
 def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -> CreditMemo:
-    """Void a memo that is locked already."""
+    """Void a memo that is locked already; whose it is was asked before."""
     if memo.payout_pending:
         raise PayoutPending(memo=memo.number)
     if memo.source == CreditMemo.Source.CARRIED:
@@ -70,6 +74,9 @@ def undo_and_void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime,
     """Reverse every live application of a memo and void it; every step under its own guard, all or nothing."""
     reason = check_reason_text(reason)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    told: dict[str, object] = {"confirmed": confirmed}
+    ask = Ask(kind=KIND, verb=UNDO, object_id=memo.pk, thing=str(memo), reason=reason, arguments=told)
+    refuse_own_company(actor, [memo.payer_id, memo.beneficiary_id], ask=ask)
     live = live_applications(memo)
     invoices = {row.pk: row for row in lock(Invoice.objects.filter(pk__in={each.invoice_id for each in live}))}
     for application in live:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from companies.models import Membership
-from companies.queries import name_of
+from companies.queries import is_own, name_of
 from creditmemos.balance import CLOSED, DISCARDED, UNISSUED, VOIDED
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.desk import HEAVY
@@ -29,22 +28,13 @@ def invoices_with_standing(member: "Member") -> QuerySet[Invoice]:
     ``is_own``: whether the member belongs to the payer, the beneficiary, or their relatives (I18); ``has_credit``:
     whether the account has credit that this member might use; and the names of who created and voided them.
     """
-    mine = Membership.objects.active().filter(user_id=member.user.pk)
-    own = (
-        Q(company_id=OuterRef("payer_id"))
-        | Q(company_id=OuterRef("beneficiary_id"))
-        | Q(company_id=OuterRef("payer__parent_id"))
-        | Q(company_id=OuterRef("beneficiary__parent_id"))
-        | Q(company__parent_id=OuterRef("payer_id"))
-        | Q(company__parent_id=OuterRef("beneficiary_id"))
-    )
     usable = CreditMemo.objects.usable() if member.is_staff_side else CreditMemo.objects.usable().filter(on_hold=False)
     return (
         Invoice.objects.visible_to(member)
         .filter(number__isnull=False)
         .select_related(*RELATED)
         .annotate(
-            is_own=Exists(mine.filter(own)),
+            is_own=is_own(member.user.pk, "payer", "beneficiary"),
             created_by_name=name_of("created_by_id"),
             voided_by_name=name_of("voided_by_id"),
             has_credit=Exists(usable.filter(account_id=OuterRef("account_id"))),

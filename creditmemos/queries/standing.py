@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
-from companies.models import Membership
-from companies.queries import name_of
+from companies.queries import is_own, name_of
 from core.models import Approval
 from creditmemos.models import CreditMemo
 
@@ -29,15 +28,6 @@ def memos_with_standing(member: "Member") -> QuerySet[CreditMemo]:
     waiting = Approval.objects.filter(kind=KIND, object_id=OuterRef("pk"), decision=Approval.Decision.WAITING).order_by(
         "pk"
     )
-    mine = Membership.objects.active().filter(user_id=member.user.pk)
-    own = (
-        Q(company_id=OuterRef("payer_id"))
-        | Q(company_id=OuterRef("beneficiary_id"))
-        | Q(company_id=OuterRef("payer__parent_id"))
-        | Q(company_id=OuterRef("beneficiary__parent_id"))
-        | Q(company__parent_id=OuterRef("payer_id"))
-        | Q(company__parent_id=OuterRef("beneficiary_id"))
-    )
     return (
         CreditMemo.objects.visible_to(member)
         .select_related(*RELATED)
@@ -45,7 +35,7 @@ def memos_with_standing(member: "Member") -> QuerySet[CreditMemo]:
             waiting_id=Subquery(waiting.values("pk")[:1]),
             waiting_verb=Subquery(waiting.values("verb")[:1]),
             waiting_by=Subquery(waiting.values("requested_by_id")[:1]),
-            is_own=Exists(mine.filter(own)),
+            is_own=is_own(member.user.pk, "payer", "beneficiary"),
             created_by_name=name_of("created_by_id"),
             voided_by_name=name_of("voided_by_id"),
             closed_by_name=name_of("closed_by_id"),

@@ -19,6 +19,8 @@ def actions_of(memo: Any, member: Any) -> Iterator[Action]:
     is_free = memo.status in OPEN and not memo.payout_pending
     if is_free and member.may("creditmemos.apply", memo):
         yield Action(_("Apply"), _url("apply", memo), "arrow-left-right", key="a", tone="primary")
+    if memo.is_own:
+        return
     if memo.status in OPEN and member.may("creditmemos.hold"):
         yield _release(memo) if memo.on_hold else _hold(memo)
     yield from _endings(memo, member, is_free=is_free)
@@ -28,7 +30,8 @@ def _of_draft(memo: Any, member: Any) -> Iterator[Action]:
     if memo.status in EDITABLE:
         if member.may("creditmemos.create") and not memo.is_own:
             yield Action(_("Edit and send again"), _url("edit", memo), "pencil", key="e", tone="primary")
-        yield from discarding(memo, member)
+        if not memo.is_own:
+            yield from discarding(memo, member)
     elif memo.waiting_by == member.user.pk and member.may("creditmemos.withdraw"):
         yield Action(_("Withdraw"), _url("approval_withdraw", memo.waiting_id), "arrow-return-left", in_dialog=True)
     elif member.may("creditmemos.approve"):
@@ -46,8 +49,6 @@ def _endings(memo: Any, member: Any, *, is_free: bool) -> Iterator[Action]:
         yield Action(_("Void"), _url("void", memo), "slash-circle", in_dialog=True)
     if memo.status in (PARTIALLY, FULLY) and member.may("creditmemos.undo_and_void"):
         yield Action(_("Undo and void"), _url("undo_and_void", memo), "arrow-counterclockwise", in_dialog=True)
-    if memo.is_own:
-        return
     if is_free and closable(memo) and member.may("creditmemos.close"):
         yield Action(_("Close"), _url("close", memo), "lock", in_dialog=True)
     if memo.status == CLOSED and memo.waiting_verb != REOPEN and member.may("creditmemos.reopen"):

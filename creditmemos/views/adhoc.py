@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import MarketplaceSettings
+from companies.refusals import OwnCompany
 from core.access import MemberView, one_or_404, require, viewer
 from core.badges import badge_text
 from core.errors import Refusal
@@ -21,7 +22,7 @@ from creditmemos.forms.adhoc import AdHocForm
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import refuse_v1
 from creditmemos.queries.standing import memos_with_standing
-from creditmemos.refusals import NotADraft, OwnCompany
+from creditmemos.refusals import NotADraft
 from creditmemos.views.composing import Composing
 from creditmemos.views.crediting import EditFromInvoice
 from creditmemos.wording import USES

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.refusals import OwnCompany
 from core.access import one_or_404, require, viewer
 from core.badges import badge_text
 from core.errors import Refusal
@@ -26,7 +27,7 @@ from creditmemos.operations.guards import refuse_v1
 from creditmemos.queries.invoice_credits import invoices_with_standing
 from creditmemos.queries.rivals import drafts_on
 from creditmemos.queries.standing import memos_with_standing
-from creditmemos.refusals import NotADraft, OwnCompany
+from creditmemos.refusals import NotADraft
 from creditmemos.views.composing import Composing
 from creditmemos.wording import USES
 from invoices.balance import UNPAID

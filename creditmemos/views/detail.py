@@ -90,7 +90,7 @@ class MemoPage(OneMemo):
             "bar": [] if self.is_masked else bar_of(memo),
             "is_masked": self.is_masked,
             "is_draft": memo.status in UNISSUED,
-            "may_reverse": memo.status != CLOSED and self.member.may("creditmemos.reverse"),
+            "may_reverse": memo.status != CLOSED and not memo.is_own and self.member.may("creditmemos.reverse"),
             "reversible": (UNPAID, PAID),
             "sees_reason": self.member.may("creditmemos.view_reason"),
             "sees_activity": self.member.may("audit.view"),

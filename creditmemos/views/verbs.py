@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.operations.voiding import void_memo
 from billing.queries.documents import run_of
+from companies.refusals import OwnCompany
 from core.access import is_partial
 from core.badges import badge_text
 from core.errors import Refusal
@@ -62,7 +63,7 @@ class MemoVerb(VerbView):
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """The form, or what stands in its way."""
-        text = self.obstacle()
+        text = str(OwnCompany.text) if self.object.is_own else self.obstacle()
         return self._cannot(request, text) if text else super().get(request)
 
     def _cannot(self, request: HttpRequest, text: str) -> HttpResponse:

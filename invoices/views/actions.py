@@ -19,7 +19,7 @@ def actions_of(invoice: Any, member: Any, *, has_room: bool) -> Iterator[Action]
     if has_room and creditable(invoice) and member.may("creditmemos.create"):
         url = reverse("creditmemos:create_from_invoice", args=[invoice.pk])
         yield Action(_("Credit"), url, "file-earmark-minus", key="c")
-    if voidable(invoice) and member.may("invoices.void"):
+    if voidable(invoice) and not invoice.is_own and member.may("invoices.void"):
         url = reverse("invoices:void", args=[invoice.pk])
         yield Action(_("Void"), url, "slash-circle", in_dialog=True)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.operations.voiding import void_invoice
 from billing.queries.documents import run_of
+from companies.refusals import OwnCompany
 from core.access import MemberView, is_partial, one_or_404, require
 from core.badges import badge_text
 from core.errors import Refusal
@@ -56,6 +57,8 @@ class Void(VerbView):
     def obstacle(self) -> str:
         """Why it can't be voided now, in words; empty when it can."""
         invoice = self.object
+        if invoice.is_own:
+            return str(OwnCompany.text)
         if invoice.paid or invoice.payment_pending:
             return _("Refund or unallocate the payment on %(invoice)s first.") % {"invoice": invoice}
         if not voidable(invoice):

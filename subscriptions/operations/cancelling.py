@@ -10,7 +10,7 @@ from core.checks import check_day, check_text
 from core.formats import day_text, reader
 from subscriptions.models import Subscription
 from subscriptions.operations.changing import LONGEST_NOTE
-from subscriptions.operations.events import lock_open, publish
+from subscriptions.operations.events import CANCEL, lock_open, publish
 from subscriptions.queries.terms import history, standing
 from subscriptions.refusals import BeforeStart
 
@@ -39,7 +39,8 @@ def cancel(
     reason = check_text(reason, longest=LONGEST_NOTE, field="reason", required=True)
     if day:
         check_day(day, field="day")
-    subscription = lock_open(subscription, actor)
+    told: dict[str, object] = {"partial_credit": partial_credit, "at_cycle": at_cycle, "day": day and str(day)}
+    subscription = lock_open(subscription, actor, verb=CANCEL, reason=reason, told=told)
     terms = history(subscription)
     on = day or subscription.account.marketplace.today(now)
     if on < subscription.started_on:
@@ -55,6 +56,13 @@ def cancel(
         actor=actor, verb="subscription.cancelled", obj=subscription, company_id=subscription.company_id, note=reason,
         after={"day": str(last), "partial_credit": partial_credit}, now=now,
     )  # fmt: skip
-    publish(subscription, kind="cancellation", key=f"subscription:{subscription.uuid}:cancel", day=last, now=now)
+    publish(
+        subscription,
+        kind="cancellation",
+        key=f"subscription:{subscription.uuid}:cancel",
+        day=last,
+        actor=actor,
+        now=now,
+    )
     idempotency.remember(actor=actor, operation="subscriptions.cancel", key=key, result={"done": True})
     return subscription

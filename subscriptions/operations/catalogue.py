@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from companies.models import Company, Marketplace
+from companies.operations.owning import Ask, refuse_own_company
 from core import audit
 from core.actors import Actor
 from core.checks import check_amount, check_choice, check_text
@@ -20,6 +21,7 @@ from subscriptions.refusals import NameTaken, PriceUnclear
 Tiers = Sequence[tuple[Decimal | None, Decimal]]
 """(up to, price) in rising order, the last one without an end; prices in major units."""
 PRICE_DECIMALS = 8
+DISCOUNT = "discount"
 RATE_DECIMALS = 6
 """Of a fraction: four of a percentage."""
 LONGEST_PRODUCT, LONGEST_NAME, LONGEST_CLASS = 200, 120, 40
@@ -100,6 +102,17 @@ def add_discount(
     for named in (company, product, *sold):
         if named:
             _inside(named.marketplace_id, actor)
+    if company:
+        told: dict[str, object] = {
+            "name": name, "rate": None if rate is None else str(rate), "fixed": fixed, "first": first and str(first),
+            "last": last and str(last), "product": product and product.pk, "edition": edition and edition.pk,
+            "plan": plan and plan.pk,
+        }  # fmt: skip
+        ask = Ask(
+            kind="company", verb=DISCOUNT, object_id=company.pk, subject=name[:200], thing=f"{name}, {company}",
+            arguments=told,
+        )  # fmt: skip
+        refuse_own_company(actor, [company.pk], ask=ask)
     if (rate is None) == (fixed is None):
         raise InvalidInput(_("Enter a percentage or an amount, not both."), field="rate")
     if rate is not None and not (rate.is_finite() and 0 <= rate <= 1 and rate == round(rate, RATE_DECIMALS)):

@@ -10,7 +10,7 @@ from core.actors import Actor
 from core.checks import check_day, check_text
 from core.formats import day_text, reader
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
-from subscriptions.operations.events import lock_open, publish
+from subscriptions.operations.events import CHANGE, lock_open, publish
 from subscriptions.operations.subscribing import check_quantity, check_sold, terms_key
 from subscriptions.queries.terms import Standing, history, price_a_month, standing
 from subscriptions.refusals import BeforeStart, NothingChanges, OtherProduct
@@ -44,7 +44,11 @@ def change(
     note = check_text(note, longest=LONGEST_NOTE, field="note")
     if day:
         check_day(day, field="day")
-    subscription = lock_open(subscription, actor)
+    told: dict[str, object] = {
+        "plan": plan and plan.pk, "quantity": None if quantity is None else str(quantity), "at_cycle": at_cycle,
+        "day": day and str(day),
+    }  # fmt: skip
+    subscription = lock_open(subscription, actor, verb=CHANGE, reason=note, told=told)
     terms = history(subscription)
     on = day or subscription.account.marketplace.today(now)
     held = standing(subscription, terms, on)
@@ -67,7 +71,7 @@ def change(
         after={"plan": str(new_plan), "quantity": f"{new_quantity.normalize():f}", "day": str(starts)},
         note=note, now=now,
     )  # fmt: skip
-    publish(subscription, kind=made.kind, key=made.key, day=starts, now=now)
+    publish(subscription, kind=made.kind, key=made.key, day=starts, actor=actor, now=now)
     idempotency.remember(actor=actor, operation="subscriptions.change", key=key, result={"terms_id": made.pk})
     return made
 

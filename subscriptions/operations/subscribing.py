@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from companies.models import Company, MerchantOfRecord, User
+from companies.operations.owning import Ask, refuse_own_company
 from core import audit, idempotency
 from core.actors import Actor
 from core.checks import check_day
@@ -18,6 +19,7 @@ from subscriptions.operations.events import publish
 from subscriptions.periods import DAY, period_holding
 from subscriptions.refusals import CompanyCannotSubscribe, PlanNotSold
 
+SUBSCRIBE = "subscribe"
 WHOLE = 12
 DECIMALS = 6
 SUBSCRIBING = (Company.Kind.CUSTOMER, Company.Kind.RESELLER)
@@ -57,11 +59,21 @@ def subscribe(
         check_day(anchor, field="anchor")
     if billed_user and not billed_user.memberships.active().filter(company=company).exists():
         raise InvalidInput(_("This person is not a member of the company."), field="billed_user")
+    account = _account(company, merchant)
+    told: dict[str, object] = {
+        "plan": plan.pk, "quantity": str(quantity), "started_on": str(started_on), "anchor": anchor and str(anchor),
+        "billed_user": billed_user and billed_user.pk, "merchant": merchant and merchant.pk,
+    }  # fmt: skip
+    ask = Ask(
+        kind="company", verb=SUBSCRIBE, object_id=company.pk, subject=str(plan.pk), thing=f"{company}, {plan}",
+        arguments=told,
+    )  # fmt: skip
+    refuse_own_company(actor, [company.pk, account.payer_id], ask=ask)
     first = period_holding(started_on, anchor or started_on, plan.months)
     subscription = Subscription.objects.create(
         marketplace_id=actor.marketplace_id,
         company=company,
-        account=_account(company, merchant),
+        account=account,
         billed_user=billed_user,
         product=product,
         started_on=started_on,
@@ -78,7 +90,7 @@ def subscribe(
         actor=actor, verb="subscription.started", obj=subscription, company_id=company.pk,
         after={"plan": str(plan), "quantity": str(quantity), "day": str(started_on)}, now=now,
     )  # fmt: skip
-    publish(subscription, kind=terms.kind, key=terms.key, day=started_on, now=now)
+    publish(subscription, kind=terms.kind, key=terms.key, day=started_on, actor=actor, now=now)
     idempotency.remember(
         actor=actor, operation="subscriptions.subscribe", key=key, result={"subscription_id": subscription.pk}
     )

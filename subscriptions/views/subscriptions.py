@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from billing.queries.story import story_of
 from companies.models import Company
-from companies.queries import creditable_companies, name_of
+from companies.queries import creditable_companies, is_own, name_of
 from core.ids import read_id
 from core.lists import ListPage
 from core.lookups import MOST_MATCHES
@@ -99,11 +99,12 @@ class SubscriptionPage(DetailPage):
         """What the member sees."""
         rows = Subscription.objects.visible_to(self.member)
         related = rows.select_related("company", "product", "account__payer", "account__merchant__company")
-        return related.annotate(billed_user_name=name_of("billed_user_id"))
+        own = is_own(self.member.user.pk, "company", "account__payer")
+        return related.annotate(billed_user_name=name_of("billed_user_id"), is_own=own)
 
     def actions(self) -> Iterable[Action]:
-        """While it goes on."""
-        if self.object.cancelled_on is None and self.member.may("subscriptions.change"):
+        """While it goes on; not for one's own company."""
+        if self.object.cancelled_on is None and not self.object.is_own and self.member.may("subscriptions.change"):
             pk = self.object.pk
             yield Action(_("Change"), reverse("subscriptions:change", args=[pk]), "pencil", in_dialog=True)
             yield Action(_("Cancel"), reverse("subscriptions:cancel", args=[pk]), "slash-circle", in_dialog=True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from companies import operations
 from companies.models import Company, Membership, User
-from companies.queries import belongs_to, billing_contacts
+from companies.queries import billing_contacts, kinds_of_own
 from companies.refusals import LastManager, MailedJustNow, NotInvited
 from core.models import Approval, AuditEntry, OutboxJob
 from tests.factories.companies import CompanyFactory, MembershipFactory, UserFactory
@@ -128,7 +128,7 @@ def test_an_invitation_counts_nowhere(market: Market, south: Market) -> None:
         user=person, company=south.acme, roles=["company_admin", "billing_admin"], accepted_at=None
     )
     assert waiting not in billing_contacts(south.acme)
-    assert not belongs_to([person.pk], [south.acme])
+    assert not kinds_of_own([person.pk], [south.acme.pk])
     operations.deactivate(membership=south.people["second_manager"].membership, actor=south.actor(), now=NOW)
     MembershipFactory.create(user=person, company=south.operator, roles=["manager"], accepted_at=None)
     with refused(LastManager):

@@ -10,12 +10,12 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 from django.utils.functional import Promise
 
-from companies.refusals import AlreadyAsked, MakerIsChecker
+from companies.refusals import AlreadyAsked, MakerIsChecker, OwnCompany
 from core import errors
 from core.errors import BalanceChanged, NumberTaken, PeriodClosed, Refusal, guard_name, guards_as_refusals, refusal_for
 from core.models import Approval
 from creditmemos.models import Application, CreditMemo
-from creditmemos.refusals import OverBalance, OwnCompany
+from creditmemos.refusals import OverBalance
 from invoices.models import Invoice, InvoiceLine
 from ledger.models import BalanceAccount, JournalEntry
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo
@@ -46,7 +46,10 @@ def test_every_refusal_has_its_own_code_and_a_translatable_text() -> None:
 @pytest.mark.parametrize(
     ("code", "text"),
     [
-        ("own_company", "You can't issue a credit memo to a company you belong to."),
+        (
+            "own_company",
+            "You can't do this for a company you belong to, nor for its parent or its companies. Ask somebody else.",
+        ),
         ("not_unpaid", "Credit can only be used on unpaid invoices. %(invoice)s is %(status)s."),
         ("other_customer", "%(invoice)s belongs to another customer."),
         ("over_balance", "%(memo)s has %(amount)s left."),

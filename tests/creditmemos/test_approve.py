@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from companies.models import MarketplaceSettings
-from companies.refusals import MakerIsChecker, NotWaiting, ReasonMissing
+from companies.refusals import MakerIsChecker, NotWaiting, OwnCompany, ReasonMissing
 from core.errors import InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
@@ -21,7 +21,6 @@ from creditmemos.refusals import (
     NotClosed,
     NotUnpaid,
     OverCredit,
-    OwnCompany,
     PipelineV1,
 )
 from invoices.models import Invoice
@@ -106,7 +105,7 @@ def test_the_checker_does_not_belong_to_the_company(market: Market, relation: st
     MembershipFactory.create(user=market.user("finance"), company=own, roles=["user"])
     with refused(OwnCompany, field="company") as caught:
         approve(market, approval)
-    assert caught.value.message == "You can't decide about a company that you belong to."
+    assert caught.value.message == OwnCompany.text
     assert approve(market, approval, "second_manager").is_issued
 
 

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from companies.models import MarketplaceSettings
-from companies.refusals import AlreadyAsked, ReasonMissing
+from companies.refusals import AlreadyAsked, OwnCompany, ReasonMissing
 from core.errors import Missing
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import ClosingNotAllowed, NotClosable, OwnCompany, PayoutPending
+from creditmemos.refusals import ClosingNotAllowed, NotClosable, PayoutPending
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import waiting_memo
@@ -88,7 +88,7 @@ def test_nobody_writes_off_at_their_own_company(market: Market) -> None:
     MembershipFactory.create(user=market.user("manager"), company=holding, roles=["user"])
     with refused(OwnCompany, field="company") as caught:
         close(market, memo)
-    assert caught.value.message == "You can't close or reopen a credit memo of a company you belong to."
+    assert caught.value.message == OwnCompany.text
     assert isinstance(close(market, memo, person="finance"), CreditMemo)
 
 

@@ -7,14 +7,14 @@ import pytest
 from django.db import transaction
 
 from companies.models import MarketplaceSettings
-from companies.refusals import ReasonMissing
+from companies.refusals import OwnCompany, ReasonMissing
 from core.actors import pipeline
 from core.errors import DuplicateRequest, InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.drafting import Details
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import OwnCompany, PipelineV1
+from creditmemos.refusals import PipelineV1
 from invoices.charging import Charge, TaxRate
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import NOW, TODAY, VAT, Market, charge, issue_memo, key, make_market
@@ -245,7 +245,7 @@ def test_nobody_credits_their_own_company(market: Market, relation: str) -> None
     membership = MembershipFactory.create(user=market.user("manager"), company=own, roles=["user"])
     with refused(OwnCompany, field="company") as caught:
         issue(market)
-    assert caught.value.message == "You can't issue a credit memo to a company you belong to."
+    assert caught.value.message == OwnCompany.text
     assert issue(market, person="finance").is_issued
     membership.is_active = False
     membership.save()

@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 
 from companies.models import MarketplaceSettings
+from companies.refusals import OwnCompany
 from core.actors import pipeline
 from core.errors import DuplicateRequest, InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import InvoiceNotCreditable, NotUnpaid, OverCredit, OwnCompany, PipelineV1
+from creditmemos.refusals import InvoiceNotCreditable, NotUnpaid, OverCredit, PipelineV1
 from invoices.charging import TaxRate
 from invoices.models import Invoice
 from tests.factories.companies import MembershipFactory

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from companies.refusals import MakerIsChecker, ReasonMissing
+from companies.refusals import MakerIsChecker, OwnCompany, ReasonMissing
 from core.errors import DuplicateRequest, InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo, CreditMemoLine
-from creditmemos.refusals import InvoiceNotCreditable, NotADraft, OverCredit, OwnCompany, PipelineV1
+from creditmemos.refusals import InvoiceNotCreditable, NotADraft, OverCredit, PipelineV1
 from invoices.charging import Charge
 from invoices.models import Invoice
 from tests.factories.companies import MembershipFactory

@@ -15,10 +15,14 @@ from django.utils.translation import gettext as _
 from billing import csvfile
 from billing.csvfile import Record
 from billing.ingest import Facts, checked
-from billing.models import BillingEvent
-from billing.operations.recording import account_of, event_row, source_accounts
+from billing.models import BillingEvent, EventImport
+from billing.operations.limiting import Allowance, credit_of
+from billing.operations.owed import Owed, owed_of, sources_named
+from billing.operations.recording import event_row
 from companies.addresses import canonical
 from companies.models import Company, Marketplace, Membership
+from companies.queries import circle_of
+from companies.refusals import OwnCompany
 from core.actors import Actor
 from core.among import among
 from core.errors import InvalidInput
@@ -29,7 +33,7 @@ from subscriptions.queries.terms import in_force
 
 COLUMN_OF = {"billed_user": "user", "source_key": "corrects"}
 """What a fact's column is called where it is not called like the fact."""
-_SOLD = ("uuid", "id", "company_id", "product_id", "account_id", "started_on", "cancelled_on")
+_SOLD = ("uuid", "id", "company_id", "product_id", "account_id", "account__payer_id", "started_on", "cancelled_on")
 _EMPTY = dict.fromkeys(csvfile.COLUMNS, "")
 
 
@@ -84,7 +88,7 @@ class Sold(NamedTuple):
     pk: int
     company: Thing
     product: Thing
-    account_id: int
+    owed: Owed
     started_on: date
     cancelled_on: date | None
     terms: list[Terms]
@@ -103,8 +107,14 @@ def _uuids(texts: Iterable[str]) -> dict[str, UUID]:
 class Known:
     """The companies, subscriptions, people and products that a chunk names, and the keys that are there already."""
 
-    def __init__(self, marketplace_id: int, rows: Sequence[Row]) -> None:
+    def __init__(self, event_import: EventImport, rows: Sequence[Row], *, actor: Actor, now: datetime) -> None:
+        marketplace_id = event_import.marketplace_id
         self._marketplace = Marketplace.objects.get(pk=marketplace_id)
+        self._import, self._actor, self._now = event_import, actor, now
+        self._circle = circle_of(actor.user_id)
+        self._allowance = Allowance(self._marketplace, actor, now)
+        self.asks = False
+        """Whether any of the rows waits for a second person."""
         self._rows = [row.texts for row in rows]
         self._companies = self._by_uuid_or_name("company", Company, "reseller_id")
         self._products = self._by_uuid_or_name("product", Product)
@@ -112,7 +122,7 @@ class Known:
         self._find_people()
         keys = BillingEvent.objects.filter(among("key", self._named("key")), marketplace_id=marketplace_id)
         self._hashes: dict[str, str] = dict(keys.values_list("key", "body_hash"))
-        self._sources = source_accounts(marketplace_id, list(self._named("corrects")))
+        self._sources = sources_named(marketplace_id, self._named("corrects"))
         self._accounts = self._find_accounts()
 
     def _named(self, column: str) -> set[str]:
@@ -137,11 +147,11 @@ class Known:
             among("subscription__uuid", uuids.values()), subscription__marketplace=self._marketplace
         )
         by_uuid: dict[UUID, Sold] = {}
-        for uuid, pk, company, product, account, begun, ended, *terms in rows.order_by("position").values_list(
+        for uuid, pk, company, product, account, payer, begun, ended, *terms in rows.order_by("position").values_list(
             *(f"subscription__{name}" for name in _SOLD), "day", "position", "plan__usage_model"
         ):
             if uuid not in by_uuid:
-                by_uuid[uuid] = Sold(pk, Thing(company), Thing(product), account, begun, ended, [])
+                by_uuid[uuid] = Sold(pk, Thing(company), Thing(product), Owed(account, payer), begun, ended, [])
             by_uuid[uuid].terms.append(Terms(*terms))
         return {text: by_uuid[uuid] for text, uuid in uuids.items() if uuid in by_uuid}
 
@@ -165,7 +175,7 @@ class Known:
         accounts = dict(inside.values_list("payer_id", "pk"))
         return {company: accounts[payer] for company, payer in payers.items() if payer in accounts}
 
-    def event(self, row: Row, *, actor: Actor, now: datetime) -> tuple[object, ...] | None:
+    def event(self, row: Row) -> tuple[object, ...] | None:
         """The row's event as it is written; None for a repeat. Raises Refused."""
         if row.problem:
             raise Refused(row.problem)
@@ -186,10 +196,14 @@ class Known:
             return None
         if known is not None:
             raise Refused(_("key: Another event has this key already."))
+        owed = self._owed(facts)
+        credit = credit_of(facts, owed, exponent=self._marketplace.exponent)
+        asks = self._asks(facts, owed, credit)
+        self.asks = self.asks or asks
         self._hashes[facts.key] = body_hash
         return event_row(
-            facts, self._marketplace.pk, self._account(facts), body_hash, origin=BillingEvent.Origin.CSV, actor=actor,
-            now=now,
+            facts, self._marketplace.pk, owed.account, body_hash, origin=BillingEvent.Origin.CSV, actor=self._actor,
+            now=self._now, asks=asks, credit=credit, import_id=self._import.pk,
         )  # fmt: skip
 
     def _facts(self, texts: Mapping[str, str]) -> Facts:
@@ -224,14 +238,24 @@ class Known:
         day = facts.day or (self._marketplace.today(facts.at) if facts.at else date.min)
         return in_force(subscription.terms, day).usage_model
 
-    def _account(self, facts: Facts) -> int:
-        """An account that is not there yet is opened once."""
-        if facts.source_key in self._sources or facts.subscription is not None:
-            return account_of(facts, self._sources)
+    def _asks(self, facts: Facts, owed: Owed, credit: int | None) -> bool:
+        """Whether it waits for a second person; whoever sent the file adds nothing to a company of theirs (I18)."""
+        concerned = owed.companies(facts.company.pk)
+        if concerned & self._circle.own:
+            raise Refused(f"company: {OwnCompany.text}")
+        return bool(concerned & self._circle.operators) or not self._allowance.takes(owed.payer, credit)
+
+    def _owed(self, facts: Facts) -> Owed:
+        """Whose debt or credit it is; an account that is not there yet is opened once."""
+        if facts.source_key in self._sources:
+            return self._sources[facts.source_key]
+        if facts.subscription is not None:
+            found: Owed = facts.subscription.owed
+            return found
         pk: int = facts.company.pk
         if pk not in self._accounts:
-            self._accounts[pk] = account_of(Facts(kind="", key="", company=Company.objects.get(pk=pk)), {})
-        return self._accounts[pk]
+            self._accounts[pk] = owed_of(Facts(kind="", key="", company=Company.objects.get(pk=pk)), {}).account
+        return Owed(self._accounts[pk], facts.company.payer)
 
 
 def _found(column: str, texts: Mapping[str, str], known: Mapping[str, Any]) -> Any:

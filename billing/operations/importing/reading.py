@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from billing.csvfile import Record, records
 from billing.models import BillingEvent, EventImport, ImportProblem
+from billing.operations.asking import ask_about_import
 from billing.operations.importing.knowing import Known, Refused, Row
 from billing.operations.recording import COLUMNS
 from companies.queries import name_in
@@ -88,13 +89,13 @@ def _records(row: EventImport, stream: Any) -> Iterator[Record]:
 def _take(row: EventImport, found: list[Record], now: datetime) -> None:
     """Write the chunk's events and problems, and count them."""
     lines = [Row.of(record, row.columns) for record in found]
-    known = Known(row.marketplace_id, lines)
     label = name_in(row.marketplace_id, row.created_by) or "Import"
     actor = Actor(row.marketplace_id, label, user_id=row.created_by_id)
+    known = Known(row, lines, actor=actor, now=now)
     chunk = _Chunk()
     for number, (record, line) in enumerate(zip(found, lines, strict=True), start=row.rows + 1):
         try:
-            event = known.event(line, actor=actor, now=now)
+            event = known.event(line)
         except Refused as refusal:
             chunk.problems.append((row.pk, number, record.text, str(refusal)))
             continue
@@ -104,6 +105,8 @@ def _take(row: EventImport, found: list[Record], now: datetime) -> None:
             chunk.events.append(event)
     rows.copy(BillingEvent, COLUMNS, chunk.events)
     rows.copy(ImportProblem, ("event_import", "row", "text", "message"), chunk.problems)
+    if known.asks:
+        ask_about_import(row, actor, now)
     row.rows += len(found)
     row.added += len(chunk.events)
     row.repeated += chunk.repeated

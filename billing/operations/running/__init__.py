@@ -1,7 +1,7 @@
 """Billing runs: started, worked on by any number of workers batch by batch, stopped, and failures tried again."""
 
 from billing.operations.running.lanes import Lane
-from billing.operations.running.retrying import retry_events, retry_lines
+from billing.operations.running.retrying import Retried, retry_events, retry_lines
 from billing.operations.running.starting import (
     break_off,
     collect,
@@ -13,6 +13,7 @@ from billing.operations.running.starting import (
 
 __all__ = [
     "Lane",
+    "Retried",
     "break_off",
     "collect",
     "finish_if_done",

@@ -10,7 +10,7 @@ from billing.queries.book import Book
 from billing.queries.loading import Loaded, Work
 from billing.queries.rate_rooms import rate_rooms
 from billing.rating import Key, Rated, TaxNotDetermined, Unbilled, rate
-from billing.rating.lines import NOTHING_TO_BILL, OVER_CREDITABLE, TAX_NOT_DETERMINED
+from billing.rating.lines import NOTHING_TO_BILL, OVER_CREDITABLE, OWN_COMPANY, TAX_NOT_DETERMINED
 from billing.taxing import tax_by_document
 from core.parties import TaxBy
 
@@ -38,7 +38,7 @@ class Outcome:
 
 def rate_all(loaded: Loaded, book: Book) -> Outcome:
     """Rate every contract that has events."""
-    outcome = Outcome()
+    outcome = Outcome(events=dict.fromkeys(loaded.barred, (Status.FAILED, OWN_COMPANY)))
     for work in loaded.works:
         if work.events:
             try:

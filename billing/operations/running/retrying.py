@@ -1,8 +1,9 @@
-"""Try again: payers whose batch failed, and events that could not be billed."""
+"""Try again: payers whose batch failed, and events that could not be billed; never those of one's own company."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -10,6 +11,8 @@ from billing.models import BillingEvent, BillingRun, RunLine
 from billing.operations.running.starting import OPEN, open_lanes
 from billing.refusals import NothingToRetry, RunInProgress
 from companies.models import Marketplace
+from companies.queries import Circle, circle_of
+from companies.refusals import OwnCompany
 from core import audit
 from core.actors import Actor
 from core.locking import lock, lock_one
@@ -17,38 +20,48 @@ from core.locking import lock, lock_one
 State = RunLine.State
 
 
+class Retried(NamedTuple):
+    """How many wait again, and how many were left out because they are of the retrier's own company (I18)."""
+
+    waiting: int
+    own: int = 0
+
+
 @transaction.atomic
-def retry_lines(*, run: BillingRun, line_ids: Sequence[int] | None, actor: Actor, now: datetime) -> int:
-    """Let failed payers of a run wait for it again (None: all of them), and let it go on; returns how many."""
+def retry_lines(*, run: BillingRun, line_ids: Sequence[int] | None, actor: Actor, now: datetime) -> Retried:
+    """Let failed payers of a run wait for it again (None: all of them), and let it go on.
+
+    Raises OwnCompany where nothing else has failed.
+    """
     lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
     run = lock_one(BillingRun.objects.filter(pk=run.pk, marketplace_id=actor.marketplace_id))
     failed = RunLine.objects.filter(run=run, state=State.FAILED)
     lines = lock(failed if line_ids is None else failed.filter(pk__in=line_ids))
-    if not lines:
-        raise NothingToRetry
-    ids = [line.pk for line in lines]
+    own = _own(actor, {line.pk: {line.payer_id} for line in lines})
+    ids = [line.pk for line in lines if line.pk not in own]
     RunLine.objects.filter(pk__in=ids).update(state=State.WAITING, error="")
     audit.record(actor=actor, verb="run.retried", obj=run, after={"payers": len(ids)}, now=now)
     go_on(run, now)
-    return len(ids)
+    return Retried(len(ids), len(own))
 
 
 @transaction.atomic
-def retry_events(*, event_ids: Sequence[int], actor: Actor, now: datetime) -> int:
-    """Let failed events be billed again, at once where a run knows them; returns how many.
+def retry_events(*, event_ids: Sequence[int], actor: Actor, now: datetime) -> Retried:
+    """Let failed events be billed again, at once where a run knows them.
 
-    Their payers' lines wait for the run that is going on, or else for the run in which they failed.
+    Their payers' lines wait for the run that is going on, or else for the run in which they failed. Raises OwnCompany
+    where nothing else has failed.
     """
     lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
     inside = BillingEvent.objects.filter(marketplace_id=actor.marketplace_id)
     runs = inside.filter(pk__in=event_ids).failed().order_by().values_list("run_id", flat=True).distinct()
     open_runs = BillingRun.objects.filter(marketplace_id=actor.marketplace_id, dry=False, finished_at__isnull=True)
     locked = {run.pk: run for run in lock(BillingRun.objects.filter(pk__in=runs) | open_runs)}
-    events = lock(inside.filter(pk__in=event_ids).failed())
-    if not events:
-        raise NothingToRetry
+    failed = lock(inside.filter(pk__in=event_ids).failed().select_related("account"))
+    own = _own(actor, {event.pk: {event.company_id, event.account.payer_id} for event in failed})
+    events = [event for event in failed if event.pk not in own]
     BillingEvent.objects.filter(pk__in=[event.pk for event in events]).update(
-        status=BillingEvent.Status.PENDING, reason=""
+        status=BillingEvent.Status.PENDING, reason="", retried_by_id=actor.user_id
     )
     for event in events:
         before: dict[str, object] = {"status": event.status, "reason": event.reason}
@@ -62,7 +75,21 @@ def retry_events(*, event_ids: Sequence[int], actor: Actor, now: datetime) -> in
     for run_id in sorted(payers)[-1:]:  # A marketplace has one run at a time: the latest takes all.
         everyone = {payer for own in payers.values() for payer in own}
         _wait_again(locked[run_id], everyone, now)
-    return len(events)
+    return Retried(len(events), len(own))
+
+
+def _own(actor: Actor, concerned: Mapping[int, set[int]]) -> set[int]:
+    """The ids of what concerns companies of the actor; refused when nothing else is left.
+
+    The operator's relatives are not among them: what failed was recorded by somebody, or agreed on, before.
+    """
+    if not concerned:
+        raise NothingToRetry
+    circle = Circle() if actor.is_pipeline else circle_of(actor.user_id)
+    own = {pk for pk, companies in concerned.items() if companies & circle.own}
+    if len(own) == len(concerned):
+        raise OwnCompany
+    return own
 
 
 def _wait_again(run: BillingRun, payers: set[int], now: datetime) -> None:

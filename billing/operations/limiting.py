@@ -1,0 +1,64 @@
+"""How much credit somebody records by hand: above the approval limit a second person is asked first, as for memos."""
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db.models import Sum
+
+from billing.ingest import Facts
+from billing.models import BillingEvent
+from billing.operations.owed import Owed
+from billing.rating import events as kinds
+from companies.models import Marketplace, MarketplaceSettings
+from core.actors import Actor
+from creditmemos.operations.guards import alone_so_far
+
+Status = BillingEvent.Status
+
+
+def credit_of(facts: Facts, owed: Owed, *, exponent: int) -> int | None:
+    """What a correction or refund credits at most, in minor units: 0 for none, None where that can't be told yet.
+
+    With tax where it is about a charge that was made, else net.
+    """
+    if facts.kind == kinds.REFUND:
+        return owed.left if facts.amount is None else owed.with_tax(facts.amount)
+    if facts.kind != kinds.CORRECTION:
+        return 0
+    if facts.amount is not None:
+        return owed.with_tax(max(0, -facts.amount))
+    pieces = max(Decimal(0), -(facts.quantity or 0))
+    price = owed.price if facts.price is None else facts.price
+    if not pieces or price is None:
+        return None if pieces else 0
+    return owed.with_tax(int((pieces * price).scaleb(exponent).quantize(Decimal(1), ROUND_HALF_UP)))
+
+
+class Allowance:
+    """What one person may credit each payer without asking anybody, as events are recorded one after the other."""
+
+    def __init__(self, marketplace: Marketplace, actor: Actor, now: datetime) -> None:
+        settings = MarketplaceSettings.objects.get(marketplace=marketplace)
+        self._limit = None if actor.is_pipeline else settings.approval_threshold
+        self._actor, self._now = actor, now
+        self._used: dict[int, int] = {}
+
+    def takes(self, payer_id: int, credit: int | None) -> bool:
+        """Whether the credit fits, and then it counts; one that can't be told does not fit under any limit."""
+        if self._limit is None or credit == 0:
+            return True
+        if payer_id not in self._used:
+            self._used[payer_id] = alone_so_far(payer_id=payer_id, actor=self._actor, now=self._now, in_turn=True)
+        if credit is None or self._used[payer_id] + credit > self._limit:
+            return False
+        self._used[payer_id] += credit
+        return True
+
+
+def recorded_alone(user_id: int | None, payer_id: int, since: datetime) -> int:
+    """The credit that somebody recorded for a payer since then without a second person; minor units."""
+    rows = BillingEvent.objects.filter(
+        created_by_id=user_id, account__payer_id=payer_id, created_at__gt=since, credit__gt=0
+    )
+    alone = rows.filter(approved_by__isnull=True).exclude(status__in=[Status.ASKED, Status.REJECTED])
+    return int(alone.aggregate(sum=Sum("credit"))["sum"] or 0)

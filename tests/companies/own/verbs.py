@@ -1,0 +1,354 @@
+"""Every verb that makes, changes, ends or returns a debt or credit, ready to be done by somebody.
+
+Each is prepared by people of the operator for the client, whose bills the reseller pays, and given back as a function
+of who does it. It can be tried again after a refusal, as every try has the same effect or none.
+"""
+
+import io
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from django.core.files.storage import default_storage
+
+from billing.ingest import Facts
+from billing.models import BillingEvent, RunLine
+from billing.operations import importing
+from billing.operations.importing.reading import _chunk
+from billing.operations.recording import record_event
+from billing.operations.running import retry_events, retry_lines
+from companies.models import Company, MarketplaceSettings
+from companies.operations import set_company_wide_billing
+from companies.refusals import OwnCompany
+from core.actors import Actor
+from core.models import Approval
+from creditmemos import operations
+from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.models import CreditMemo
+from subscriptions import operations as subscriptions
+from tests.factories.billing import bill, event, order, plan, sells, subscribe
+from tests.factories.companies import CompanyFactory
+from tests.factories.world import (
+    NOW,
+    TODAY,
+    Market,
+    apply,
+    charge,
+    credit_invoice,
+    issue_invoice,
+    issue_memo,
+    key,
+)
+
+Verb = Callable[[Actor], object]
+Prepare = Callable[[Market], Verb]
+START = date(2026, 5, 1)
+VERBS: dict[str, Prepare] = {}
+
+
+def verb(prepare: Prepare) -> Prepare:
+    """Take it into the table under its name."""
+    VERBS[prepare.__name__.replace("_", " ")] = prepare
+    return prepare
+
+
+def memo_of(market: Market, price: str = "50.00") -> CreditMemo:
+    return issue_memo(market, price, company=market.client)
+
+
+def limit(market: Market, amount: int | None) -> None:
+    """The approval limit, in minor units."""
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(approval_threshold=amount)
+
+
+def asked(market: Market, price: str = "50.00") -> tuple[CreditMemo, Approval]:
+    """A memo that waits for a second person; the limit is gone again."""
+    limit(market, 0)
+    memo = memo_of(market, price)
+    limit(market, None)
+    return memo, Approval.objects.get(object_id=memo.pk)
+
+
+def draft_of(market: Market) -> CreditMemo:
+    memo, approval = asked(market)
+    operations.reject(approval=approval, reason="Not so.", actor=market.actor("second_manager"), now=NOW)
+    return memo
+
+
+def details(market: Market) -> Details:
+    return Details(reason_id=market.reason().pk, use="hold")
+
+
+@verb
+def issue_from_an_invoice(market: Market) -> Verb:
+    invoice = issue_invoice(market, company=market.client)
+    lines = [InvoiceCredit(invoice.lines.get().pk, net=1000)]
+    return lambda actor: operations.issue_from_invoice(
+        invoice=invoice, lines=lines, details=details(market), actor=actor, now=NOW, key=key()
+    )
+
+
+@verb
+def issue_ad_hoc(market: Market) -> Verb:
+    account, charges = market.account(market.client), (charge("50.00", taxes=()),)
+    return lambda actor: operations.issue_ad_hoc(
+        account=account, beneficiary=market.client, charges=charges, details=details(market), actor=actor, now=NOW,
+        key=key(),
+    )  # fmt: skip
+
+
+@verb
+def edit_a_draft(market: Market) -> Verb:
+    memo, charges = draft_of(market), (charge("40.00", taxes=()),)
+    return lambda actor: operations.resubmit(
+        memo=memo, lines=charges, details=details(market), actor=actor, now=NOW, key=key()
+    )
+
+
+@verb
+def discard_a_draft(market: Market) -> Verb:
+    memo = draft_of(market)
+    return lambda actor: operations.discard(memo=memo, actor=actor, now=NOW)
+
+
+@verb
+def approve(market: Market) -> Verb:
+    _memo, approval = asked(market)
+    return lambda actor: operations.approve(approval=approval, actor=actor, now=NOW)
+
+
+@verb
+def reject(market: Market) -> Verb:
+    _memo, approval = asked(market)
+    return lambda actor: operations.reject(approval=approval, reason="No.", actor=actor, now=NOW)
+
+
+@verb
+def void(market: Market) -> Verb:
+    memo = memo_of(market)
+    return lambda actor: operations.void(memo=memo, reason="Wrong.", actor=actor, now=NOW)
+
+
+@verb
+def undo_and_void(market: Market) -> Verb:
+    memo = memo_of(market)
+    apply(market, memo, issue_invoice(market, company=market.client), 2000)
+    return lambda actor: operations.undo_and_void(memo=memo, reason="Wrong.", actor=actor, now=NOW)
+
+
+@verb
+def reverse(market: Market) -> Verb:
+    application = apply(market, memo_of(market), issue_invoice(market, company=market.client), 2000)
+    return lambda actor: operations.reverse(application=application, reason="Wrong.", actor=actor, now=NOW, key=key())
+
+
+@verb
+def hold(market: Market) -> Verb:
+    memo = memo_of(market)
+    operations.release(memo=memo, actor=market.actor(), now=NOW)
+    return lambda actor: operations.hold(memo=memo, actor=actor, now=NOW)
+
+
+@verb
+def release(market: Market) -> Verb:
+    memo = memo_of(market)
+    return lambda actor: operations.release(memo=memo, actor=actor, now=NOW)
+
+
+@verb
+def close(market: Market) -> Verb:
+    memo = memo_of(market)
+    return lambda actor: operations.close(memo=memo, reason="Old.", actor=actor, now=NOW)
+
+
+@verb
+def reopen(market: Market) -> Verb:
+    memo = memo_of(market)
+    operations.close(memo=memo, reason="Old.", actor=market.actor(), now=NOW)
+    return lambda actor: operations.reopen(memo=memo, reason="Not old.", actor=actor, now=NOW)
+
+
+@verb
+def void_an_invoice(market: Market) -> Verb:
+    invoice = issue_invoice(market, company=market.client)
+    credit_invoice(market, invoice, 1000)
+    return lambda actor: operations.void_invoice(invoice=invoice, reason="Wrong.", actor=actor, now=NOW)
+
+
+@verb
+def begin_a_subscription(market: Market) -> Verb:
+    of = plan(market)
+    return lambda actor: subscriptions.subscribe(
+        company=market.client, plan=of, quantity=Decimal(1), started_on=START, actor=actor, now=NOW, key=key()
+    )
+
+
+@verb
+def change_a_subscription_back_dated(market: Market) -> Verb:
+    row = subscribe(market, plan(market), company=market.client, heard=False).row
+    return lambda actor: subscriptions.change(
+        subscription=row, quantity=Decimal(3), day=date(2026, 5, 3), actor=actor, now=NOW, key=key()
+    )
+
+
+@verb
+def change_a_subscription_with_its_cycle(market: Market) -> Verb:
+    row = subscribe(market, plan(market), company=market.client, heard=False).row
+    return lambda actor: subscriptions.change(
+        subscription=row, quantity=Decimal(3), at_cycle=True, actor=actor, now=NOW, key=key()
+    )
+
+
+@verb
+def cancel_a_subscription_back_dated(market: Market) -> Verb:
+    row = subscribe(market, plan(market), company=market.client, heard=False).row
+    return lambda actor: subscriptions.cancel(
+        subscription=row, partial_credit=True, reason="Left.", day=START, actor=actor, now=NOW, key=key()
+    )
+
+
+@verb
+def grant_a_discount(market: Market) -> Verb:
+    return lambda actor: subscriptions.add_discount(
+        name="Friends", rate=Decimal("0.5"), company=market.client, actor=actor, now=NOW
+    )
+
+
+@verb
+def switch_company_wide_billing(market: Market) -> Verb:
+    return lambda actor: set_company_wide_billing(company=market.client, on=False, actor=actor, now=NOW)
+
+
+def recorded(market: Market, **facts: object) -> Verb:
+    told = Facts(key=key(), day=TODAY, **facts)  # type: ignore[arg-type]
+    return lambda actor: record_event(facts=told, origin="form", actor=actor, now=NOW)
+
+
+@verb
+def record_an_order(market: Market) -> Verb:
+    product = sells(market, "Setup")
+    return recorded(market, kind="order", company=market.client, product=product, quantity=Decimal(1), price=Decimal(9))
+
+
+@verb
+def record_usage(market: Market) -> Verb:
+    of = plan(market, usage=("unit", [(None, "0.10")]))
+    row = subscribe(market, of, company=market.client, heard=False).row
+    return recorded(market, kind="usage", subscription=row, quantity=Decimal(-5))
+
+
+@verb
+def record_a_correction(market: Market) -> Verb:
+    return recorded(market, kind="correction", company=market.client, product=sells(market, "Setup"), amount=-999_999)
+
+
+def ordered(market: Market) -> str:
+    """The key of an order of the client that was billed."""
+    return order(market, "90.00", START, company=market.client).key
+
+
+@verb
+def record_a_refund_of_a_charge_in_the_name_of_another(market: Market) -> Verb:
+    name = ordered(market)
+    bill(market, TODAY)
+    return recorded(market, kind="refund", company=market.birch, source_key=name)
+
+
+@verb
+def record_a_refund_of_what_waits_in_the_name_of_another(market: Market) -> Verb:
+    return recorded(market, kind="refund", company=market.birch, source_key=ordered(market))
+
+
+def imported(market: Market, *rows: str) -> Verb:
+    """Rows of a file, read; a row that is refused for its company raises that."""
+    content = "\n".join(
+        ["key,kind,company,subscription,day,quantity,amount,price,product,corrects", *rows, ""]
+    ).encode()
+
+    def send(actor: Actor) -> None:
+        sent = importing.start_import(
+            name="events.csv", content=io.BytesIO(content), size=len(content), actor=actor, now=NOW, key=key()
+        )
+        with default_storage.open(sent.file, "rb") as stream:
+            _chunk(sent.pk, stream.file, 100, NOW)  # A turn retries whole transactions, and this is inside one.
+        for problem in sent.problems.all():
+            assert problem.message == f"company: {OwnCompany.text}"
+            raise OwnCompany(field="company")
+        sent.refresh_from_db()
+        assert (sent.state, sent.added) == ("done", len(rows))
+
+    return send
+
+
+@verb
+def import_a_correction(market: Market) -> Verb:
+    sells(market, "Setup")
+    return imported(market, f"c1,correction,{market.client.uuid},,{TODAY},,-1000.00,,Setup,")
+
+
+@verb
+def import_negative_usage(market: Market) -> Verb:
+    row = subscribe(market, plan(market, usage=("unit", [(None, "0.10")])), company=market.client, heard=False).row
+    return imported(market, f"u1,usage,,{row.uuid},{TODAY},-5,,,,")
+
+
+@verb
+def import_a_refund_in_the_name_of_another(market: Market) -> Verb:
+    name = ordered(market)
+    bill(market, TODAY)
+    return imported(market, f"r1,refund,{market.birch.uuid},,{TODAY},,,,,{name}")
+
+
+@verb
+def try_an_event_again(market: Market) -> Verb:
+    row: BillingEvent = event(market, "refund", TODAY, company=market.client, source_key="nothing")
+    bill(market, TODAY)
+    return lambda actor: retry_events(event_ids=[row.pk], actor=actor, now=NOW)
+
+
+@verb
+def try_a_payer_again(market: Market) -> Verb:
+    subscribe(market, plan(market), company=market.client)
+    run = bill(market, TODAY)
+    line = run.lines.get(payer=market.reseller)
+    RunLine.objects.filter(pk=line.pk).update(state="failed", error="The ledger was away.")
+    return lambda actor: retry_lines(run=run, line_ids=[line.pk], actor=actor, now=NOW)
+
+
+BY_PAYER_ALONE = {"try a payer again"}
+"""A payer's line is of no beneficiary."""
+BY_BENEFICIARY_ALONE = {"grant a discount", "switch company wide billing"}
+"""A setting of one company is of no payer."""
+
+
+WAYS = (
+    "payer", "parent of the payer", "child of the payer", "beneficiary", "parent of the beneficiary",
+    "child of the beneficiary",
+)  # fmt: skip
+"""How a company may be concerned."""
+
+
+def concerned(market: Market, how: str) -> Company:
+    """A company that is concerned in this way by what the reseller pays for the client."""
+    kin, _of, name = how.rpartition(" of the ")
+    party = {"payer": market.reseller, "beneficiary": market.client}[name]
+    if not kin:
+        return party
+    relative: Company = CompanyFactory.create(
+        marketplace=market.marketplace, name=how.title(), parent=party if kin == "child" else None
+    )
+    if kin == "parent":
+        Company.objects.filter(pk=party.pk).update(parent=relative)
+    return relative
+
+
+ASK_BY_THEMSELVES = {
+    "issue from an invoice": {"awaiting_approval"}, "issue ad hoc": {"awaiting_approval"},
+    "edit a draft": {"awaiting_approval"}, "approve": {"unapplied"}, "reject": {"rejected"}, "close": {"unapplied"},
+    "reopen": {"closed"},
+}  # fmt: skip
+"""Verbs that ask a second person themselves, or are one's decision, and the statuses of the memo then."""
+ALONE = {
+    "try an event again", "try a payer again", "hold", "release", "discard a draft", "switch company wide billing",
+}  # fmt: skip
+"""They make, end and move nothing that two people did not make before."""
