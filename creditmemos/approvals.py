@@ -20,8 +20,10 @@ from creditmemos.operations.approving import carry_out, give_back
 from creditmemos.operations.foreseeing import obstacle
 from creditmemos.operations.guards import KIND
 from creditmemos.operations.reversing import reverse
+from creditmemos.operations.void_invoice import VOID_INVOICE, void_invoice
 from creditmemos.operations.voiding import undo_and_void, void
 from creditmemos.wording import CLOSE, ISSUE, REOPEN, REVERSE, UNDO, VOID
+from invoices.models import Invoice
 
 LABELS: dict[str, Promise] = {
     ISSUE: gettext_lazy("Issue"),
@@ -102,11 +104,17 @@ def _reverse(approval: Approval, actor: Actor, now: datetime) -> Application:
     )  # fmt: skip
 
 
+def _void_invoice(approval: Approval, actor: Actor, now: datetime) -> Invoice:
+    invoice = Invoice.objects.get(pk=approval.object_id)
+    return void_invoice(invoice=invoice, reason=approval.request_reason, actor=actor, now=now)
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
     asks_for_relatives(kind=KIND, name=VOID, label=gettext_lazy("Void"), act=_void)
     asks_for_relatives(kind=KIND, name=UNDO, label=gettext_lazy("Undo and void"), act=_undo)
     asks_for_relatives(kind=KIND, name=REVERSE, label=gettext_lazy("Reverse an application of"), act=_reverse)
+    asks_for_relatives(kind="invoice", name=VOID_INVOICE, label=gettext_lazy("Void"), act=_void_invoice)
     for name, label in LABELS.items():
         register(
             TwoPersonVerb(

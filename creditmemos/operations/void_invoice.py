@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from companies.operations.owning import refuse_own_company
+from companies.operations.owning import Ask, refuse_own_company
 from core.actors import Actor
 from core.locking import lock, lock_one
 from creditmemos.balance import UNAPPLIED, UNISSUED, VOIDED
@@ -20,6 +20,7 @@ from invoices import operations as invoices
 from invoices.models import Invoice
 
 ATTEMPTS = 3
+VOID_INVOICE = "void_invoice"
 
 
 @transaction.atomic
@@ -38,7 +39,8 @@ def void_with_memos(*, invoice: Invoice, reason: str, actor: Actor, now: datetim
     reason = check_reason_text(reason)
     memos, invoice = _lock_all(invoice, actor)
     parties = {invoice.payer_id, invoice.beneficiary_id, *(memo.beneficiary_id for memo in memos)}
-    refuse_own_company(actor, parties)
+    ask = Ask(kind="invoice", verb=VOID_INVOICE, object_id=invoice.pk, thing=str(invoice), reason=reason)
+    refuse_own_company(actor, parties, ask=ask)
     _refuse_money(invoice)
     originals = list(_live(invoice).order_by("created_at", "pk"))
     if originals:

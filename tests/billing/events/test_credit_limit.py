@@ -18,7 +18,7 @@ from companies.operations import approve, reject, withdraw
 from companies.refusals import MakerIsChecker, OwnCompany
 from core.models import Approval, AuditEntry
 from creditmemos.models import CreditMemo
-from tests.factories.billing import bill, event, order, sells, tax
+from tests.factories.billing import bill, event, order, sells, tax, work
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, TODAY, Market, issue_memo, key
 from tests.support.outbox import drain
@@ -207,7 +207,7 @@ def test_who_joined_the_company_since_has_it_tried_again_by_somebody_else(market
     with refused(OwnCompany):
         retry_events(event_ids=[row.pk], actor=market.actor(), now=NOW)
     retry_events(event_ids=[row.pk], actor=market.actor("support"), now=NOW)
-    bill(market, LATER)
+    work(NOW)
     row.refresh_from_db()
     assert (row.status, row.retried_by) == ("billed", market.user("support"))
 
