@@ -20,10 +20,7 @@ from creditmemos.operations.approving import carry_out, give_back
 from creditmemos.operations.foreseeing import obstacle
 from creditmemos.operations.guards import KIND
 from creditmemos.operations.reversing import reverse
-from creditmemos.operations.void_invoice import VOID_INVOICE, void_invoice
-from creditmemos.operations.voiding import undo_and_void, void
-from creditmemos.wording import CLOSE, ISSUE, REOPEN, REVERSE, UNDO, VOID
-from invoices.models import Invoice
+from creditmemos.wording import CLOSE, ISSUE, REOPEN, REVERSE
 
 LABELS: dict[str, Promise] = {
     ISSUE: gettext_lazy("Issue"),
@@ -85,17 +82,6 @@ def _foresee(approval: Approval, actor: Actor, now: datetime) -> Refusal | None:
     return obstacle(approval=approval, memo=memo_of(approval), actor=actor, now=now)
 
 
-def _void(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
-    return void(memo=memo_of(approval), reason=approval.request_reason, actor=actor, now=now)
-
-
-def _undo(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
-    confirmed = approval.arguments["confirmed"]
-    return undo_and_void(
-        memo=memo_of(approval), reason=approval.request_reason, confirmed=confirmed, actor=actor, now=now
-    )
-
-
 def _reverse(approval: Approval, actor: Actor, now: datetime) -> Application:
     told = approval.arguments
     return reverse(
@@ -104,17 +90,9 @@ def _reverse(approval: Approval, actor: Actor, now: datetime) -> Application:
     )  # fmt: skip
 
 
-def _void_invoice(approval: Approval, actor: Actor, now: datetime) -> Invoice:
-    invoice = Invoice.objects.get(pk=approval.object_id)
-    return void_invoice(invoice=invoice, reason=approval.request_reason, actor=actor, now=now)
-
-
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    asks_for_relatives(kind=KIND, name=VOID, label=gettext_lazy("Void"), act=_void)
-    asks_for_relatives(kind=KIND, name=UNDO, label=gettext_lazy("Undo and void"), act=_undo)
     asks_for_relatives(kind=KIND, name=REVERSE, label=gettext_lazy("Reverse an application of"), act=_reverse)
-    asks_for_relatives(kind="invoice", name=VOID_INVOICE, label=gettext_lazy("Void"), act=_void_invoice)
     for name, label in LABELS.items():
         register(
             TwoPersonVerb(

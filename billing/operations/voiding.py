@@ -48,7 +48,7 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, 
     What a run made is billed again with the next run, in the same transaction; or never, and an exception says so.
     Refused while a run goes on, which would bill by what it has read before.
     """
-    invoice, memos = operations.void_with_memos(invoice=invoice, reason=reason, actor=actor, now=now)
+    invoice, memos = operations.void_with_memos(invoice=invoice, reason=reason, actor=actor, now=now, then=then)
     run = run_of(invoice=invoice)
     if run is None:
         return invoice
@@ -64,7 +64,7 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, 
 @transaction.atomic
 def void_memo(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime, then: Then = Then.AGAIN) -> CreditMemo:
     """Void an unapplied memo; what a run credited is credited again with the next one, or never."""
-    memo = operations.void(memo=memo, reason=reason, actor=actor, now=now)
+    memo = operations.void(memo=memo, reason=reason, actor=actor, now=now, then=then)
     _after_memo(memo, then, actor, now)
     return memo
 
@@ -80,7 +80,7 @@ def undo_and_void_memo(
     then: Then = Then.AGAIN,
 ) -> CreditMemo:
     """Take a memo's credit back from its invoices and void it; what a run credited is credited again, or never."""
-    memo = operations.undo_and_void(memo=memo, reason=reason, actor=actor, now=now, confirmed=confirmed)
+    memo = operations.undo_and_void(memo=memo, reason=reason, actor=actor, now=now, confirmed=confirmed, then=then)
     _after_memo(memo, then, actor, now)
     return memo
 

@@ -30,8 +30,12 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) 
 
 
 @transaction.atomic
-def void_with_memos(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> tuple[Invoice, list[CreditMemo]]:
+def void_with_memos(
+    *, invoice: Invoice, reason: str, actor: Actor, now: datetime, then: str = ""
+) -> tuple[Invoice, list[CreditMemo]]:
     """Void an invoice and the memos that undo it; returns both. What billing made of it is billing's verb.
+
+    ``then`` is what billing does afterwards, for the request where a second person is asked.
 
     Credit used on it returns to its memos (a closed memo writes it off again); memos issued from it are voided with
     it. Refused when such a memo is used elsewhere, closed, paid out or waiting for a payout, and names it.
@@ -39,7 +43,14 @@ def void_with_memos(*, invoice: Invoice, reason: str, actor: Actor, now: datetim
     reason = check_reason_text(reason)
     memos, invoice = _lock_all(invoice, actor)
     parties = {invoice.payer_id, invoice.beneficiary_id, *(memo.beneficiary_id for memo in memos)}
-    ask = Ask(kind="invoice", verb=VOID_INVOICE, object_id=invoice.pk, thing=str(invoice), reason=reason)
+    ask = Ask(
+        kind="invoice",
+        verb=VOID_INVOICE,
+        object_id=invoice.pk,
+        thing=str(invoice),
+        reason=reason,
+        arguments={"then": then},
+    )
     refuse_own_company(actor, parties, ask=ask)
     _refuse_money(invoice)
     originals = list(_live(invoice).order_by("created_at", "pk"))

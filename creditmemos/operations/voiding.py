@@ -22,11 +22,11 @@ from ledger.posting import post
 
 
 @transaction.atomic
-def void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> CreditMemo:
+def void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime, then: str = "") -> CreditMemo:
     """End an unapplied memo, with a reason. Its row, number, PDF and audit stay; its room on invoice lines is free."""
     reason = check_reason_text(reason)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
-    ask = Ask(kind=KIND, verb=VOID, object_id=memo.pk, thing=str(memo), reason=reason)
+    ask = Ask(kind=KIND, verb=VOID, object_id=memo.pk, thing=str(memo), reason=reason, arguments={"then": then})
     refuse_own_company(actor, [memo.payer_id, memo.beneficiary_id], ask=ask)
     return void_locked(memo, reason=reason, actor=actor, now=now)
 
@@ -70,11 +70,13 @@ def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -
 
 
 @transaction.atomic
-def undo_and_void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime, confirmed: bool = False) -> CreditMemo:
+def undo_and_void(
+    *, memo: CreditMemo, reason: str, actor: Actor, now: datetime, confirmed: bool = False, then: str = ""
+) -> CreditMemo:
     """Reverse every live application of a memo and void it; every step under its own guard, all or nothing."""
     reason = check_reason_text(reason)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
-    told: dict[str, object] = {"confirmed": confirmed}
+    told: dict[str, object] = {"confirmed": confirmed, "then": then}
     ask = Ask(kind=KIND, verb=UNDO, object_id=memo.pk, thing=str(memo), reason=reason, arguments=told)
     refuse_own_company(actor, [memo.payer_id, memo.beneficiary_id], ask=ask)
     live = live_applications(memo)

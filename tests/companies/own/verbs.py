@@ -17,6 +17,7 @@ from billing.operations import importing
 from billing.operations.importing.reading import _chunk
 from billing.operations.recording import record_event
 from billing.operations.running import retry_events, retry_lines
+from billing.operations.voiding import undo_and_void_memo, void_invoice, void_memo
 from companies.models import Company, MarketplaceSettings
 from companies.operations import set_company_wide_billing
 from companies.refusals import OwnCompany
@@ -126,14 +127,14 @@ def reject(market: Market) -> Verb:
 @verb
 def void(market: Market) -> Verb:
     memo = memo_of(market)
-    return lambda actor: operations.void(memo=memo, reason="Wrong.", actor=actor, now=NOW)
+    return lambda actor: void_memo(memo=memo, reason="Wrong.", actor=actor, now=NOW)
 
 
 @verb
 def undo_and_void(market: Market) -> Verb:
     memo = memo_of(market)
     apply(market, memo, issue_invoice(market, company=market.client), 2000)
-    return lambda actor: operations.undo_and_void(memo=memo, reason="Wrong.", actor=actor, now=NOW)
+    return lambda actor: undo_and_void_memo(memo=memo, reason="Wrong.", actor=actor, now=NOW)
 
 
 @verb
@@ -172,7 +173,7 @@ def reopen(market: Market) -> Verb:
 def void_an_invoice(market: Market) -> Verb:
     invoice = issue_invoice(market, company=market.client)
     credit_invoice(market, invoice, 1000)
-    return lambda actor: operations.void_invoice(invoice=invoice, reason="Wrong.", actor=actor, now=NOW)
+    return lambda actor: void_invoice(invoice=invoice, reason="Wrong.", actor=actor, now=NOW)
 
 
 @verb
