@@ -65,7 +65,7 @@ VERBS: dict[str, str | Promise] = {
     "import.stopped": gettext_lazy("Stopped an import"),
     "import.resumed": gettext_lazy("Went on with an import"),
     "exception.seen": gettext_lazy("Marked a billing exception as seen"),
-    "billing.waits_again": gettext_lazy("Let billing do it again with the next run"),
+    "billing.waits_again": gettext_lazy("Let what a document billed be billed again"),
     "run.started": gettext_lazy("Started a billing run"),
     "run.stopped": gettext_lazy("Stopped a billing run"),
     "run.broken_off": gettext_lazy("A billing run was broken off"),
