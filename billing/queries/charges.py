@@ -1,5 +1,6 @@
 """Charges made before, as rating wants them, with what is needed to write a credit of one."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -10,18 +11,27 @@ from uuid import UUID
 from django.db import connection
 
 from billing.models.charges import MILLIONTHS
-from billing.rating import Charged, ChargedTax
+from billing.rating import Charged, ChargedTax, Key
+from billing.rating.allowances import Allowances, Took
 from billing.rating.contracts import Counted
+from billing.rating.discounts import Off
 
 _COLUMNS = """
 SELECT c.id, c.key, c.account_id, c.subscription_id, t.key, c.counted, c.whole, c.undone, c.first, c.last,
        l.id, l.net, l.credited_net, l.quantity, l.unit_price, l.description, l.product_name, l.product_uuid,
        l.vendor_id, l.subscription_uuid, i.billed_user_id, i.voided_at IS NOT NULL OR c.state = 'settled',
-       i.id, i.tax_by
+       i.id, i.tax_by, CASE WHEN l.discount > 0 THEN c.how END
 FROM billing_charge c
 JOIN invoices_invoiceline l ON l.id = c.invoice_line_id
 JOIN invoices_invoice i ON i.id = l.invoice_id
 LEFT JOIN subscriptions_subscriptionterms t ON t.id = c.terms_id
+"""
+_OFF = """
+SELECT c.account_id, c.key, c.counted, c.whole, c.undone, c.first, c.how
+FROM invoices_invoice i JOIN invoices_invoiceline l ON l.invoice_id = i.id
+JOIN billing_charge c ON c.invoice_line_id = l.id
+WHERE i.account_id IN ({marks}) AND i.document_date >= %s AND i.voided_at IS NULL AND c.state = 'live'
+    AND l.discount > 0
 """
 _REACHING = f"""
 WITH wanted(subscription_id, floor) AS (VALUES {{marks}})
@@ -160,18 +170,46 @@ def _with(row: ChargeRow, on_invoices: dict[int, dict[str | None, int]], kinds: 
 def _row(row: tuple[Any, ...], taxes: list[ChargedTax]) -> ChargeRow:
     pk, key, account, subscription, terms, counted, whole, undone, first, last, line = row[:11]
     net, credited, quantity, price, description, product, product_uuid, vendor, subscription_uuid, user = row[11:21]
-    void, invoice, tax_by = row[21:]
+    void, invoice, tax_by, how = row[21:]
     kind: Counted = counted
     if counted == "pieces":
         whole, undone = Decimal(whole) / MILLIONTHS, Decimal(undone) / MILLIONTHS
     charged = Charged(
         key, account, terms, kind, whole, undone, _decimal(quantity), _decimal(price), _day(first), _day(last), net,
-        credited, taxes, bool(void),
+        credited, taxes, bool(void), off=_off(how, _day(first)),
     )  # fmt: skip
     return ChargeRow(
         pk, charged, subscription, line, description, product, _uuid(product_uuid), vendor, _uuid(subscription_uuid),
         user, invoice, tax_by,
     )  # fmt: skip
+
+
+def taken_off(account_ids: Iterable[int], since: date) -> dict[int, Allowances]:
+    """What charges of these accounts, invoiced on or after a day, took of fixed discounts."""
+    accounts = sorted(account_ids)
+    found: dict[int, list[tuple[Key, Took]]] = {account: [] for account in accounts}
+    if accounts:
+        with connection.cursor() as cursor:
+            cursor.execute(_OFF.format(marks=_marks(accounts)), [*accounts, since])
+            for account, key, counted, whole, undone, first, how in cursor.fetchall():
+                parts = MILLIONTHS if counted == "pieces" else 1
+                took = Took(_off(how, _day(first)), Decimal(whole) / parts, Decimal(undone) / parts)
+                if took.off:
+                    found[account].append((key, took))
+    return {account: Allowances(took) for account, took in found.items()}
+
+
+def _off(how: Any, first: date | None) -> tuple[Off, ...]:
+    """What a charge took of fixed discounts; charges of earlier releases say it by their steps alone."""
+    if how is None:
+        return ()
+    told = json.loads(how) if isinstance(how, str) else how
+    if "off" in told:
+        return tuple([Off(key, date.fromisoformat(place), amount) for key, place, amount in told["off"]])
+    if first is None:
+        return ()
+    steps = [step for step in told["steps"] if step[0] == "discount" and step[3] is not None]
+    return tuple([Off(step[1], place, step[4]) for step in steps for place in {first, first.replace(day=1)}])
 
 
 def _decimal(value: Any) -> Decimal:

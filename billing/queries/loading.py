@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from billing.grouping import Owner
 from billing.models import BillingEvent, Charge, Credit, Metered
 from billing.queries.barred import barred
 from billing.queries.book import Book
-from billing.queries.charges import ChargeRow, charges_named, charges_reaching
+from billing.queries.charges import ChargeRow, charges_named, charges_reaching, taken_off
 from billing.rating import Cancellation, Contract, Event, Key, Terms
 from billing.rating import Metered as Counted
+from billing.rating.allowances import Allowances
 from billing.rating.counts import first_day
 from billing.rating.events import RECURRING, USAGE
 from billing.rating.sheet import number_of
@@ -22,6 +23,9 @@ from companies.models import Company, User
 from ledger.models import BalanceAccount
 from subscriptions.models import Subscription, SubscriptionTerms
 from subscriptions.pricing import per_unit
+
+AHEAD = timedelta(days=62)
+"""A charge is invoiced at most so long before its period begins."""
 
 
 @dataclass(slots=True)
@@ -52,6 +56,7 @@ class Loaded:
     sources: dict[str, str] = field(default_factory=dict)
     payers: dict[Key, int] = field(default_factory=dict)
     barred: set[str] = field(default_factory=set)
+    allowances: dict[int, Allowances] = field(default_factory=dict)
 
     def subscription(self, owner: Owner) -> Subscription | None:
         """The subscription of a contract; None for one-off orders."""
@@ -98,6 +103,7 @@ def load(payer_ids: Iterable[int], book: Book, through: date) -> Loaded:
     found.barred = barred(events, sources, subscriptions, found.accounts)
     _add_events(found, [event for event in events if event.key not in found.barred], named, book)
     _add_charges(found, named)
+    found.allowances = _allowances(found.works)
     return found
 
 
@@ -229,10 +235,10 @@ def _add_events(found: Loaded, events: Sequence[BillingEvent], named: _Named, bo
                     discounts=owned,
                 )  # fmt: skip
                 work = orders[place] = Work(Owner(contract.key, event.company_id, user), contract, [])
-                found.works.append(work)
         found.payers.setdefault(work.owner.contract, found.accounts[event.account_id].payer_id)
         product = event.product_id or products.get(event.source_key)
         work.events.append(_event(event, name, product, book)._replace(standing=frozenset(standing[event.pk])))
+    found.works += [orders[place] for place in sorted(orders, key=lambda each: (*each[:2], each[2] or 0))]
 
 
 def _standing(events: Sequence[BillingEvent]) -> dict[int, set[int]]:
@@ -277,6 +283,19 @@ def _add_charges(found: Loaded, named: _Named) -> None:
             names = {event.source for event in work.events}
             own = [row for row in by_subscription.get(None, []) if row.charged.key in names]
         work.contract = work.contract._replace(charged=[row.charged for row in own])
+
+
+def _allowances(works: Sequence[Work]) -> dict[int, Allowances]:
+    """By account, where a general fixed discount holds: what was taken of it in the months that are worked on."""
+    concerned = [
+        work
+        for work in works
+        if work.events and any(each.is_general and each.fixed is not None for each in work.contract.discounts)
+    ]
+    if not concerned:
+        return {}
+    earliest = min(_floor(work) for work in concerned).replace(day=1)
+    return taken_off({int(work.contract.account) for work in concerned}, earliest - AHEAD)
 
 
 def _floor(work: Work) -> date:

@@ -4,13 +4,14 @@ What a run makes by the thousand is a NamedTuple (made positionally it costs a s
 marketplace has a few of, plans and rules, is a frozen dataclass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from billing.rating.discounts import Discount
+from billing.rating.discounts import Discount, Off
 from billing.rating.items import Item, Key
 from billing.rating.taxes import ChargedTax, TaxTable
 from core.money import exponent
@@ -89,7 +90,7 @@ class Charged(NamedTuple):
     have credited, people's too; of it ``price`` lowered what the charge costs, ``timed`` was given by hand for unused
     time, and what neither they nor the runs' own ``cut`` account for counts as nothing (see ``crediting``).
     ``void``: its invoice was voided and is not billed again, so that its days and usage are settled, and nothing of it
-    can be credited.
+    can be credited. ``off`` is what it took of fixed discounts.
     """
 
     key: Key
@@ -109,6 +110,7 @@ class Charged(NamedTuple):
     price: int = 0
     timed: int = 0
     cut: int = 0
+    off: Sequence[Off] = ()
 
 
 class Metered(NamedTuple):
@@ -133,6 +135,7 @@ class Contract(NamedTuple):
     has, in the order in which they were made, all charges whose days reach into or beyond what the events are about,
     and every charge that an event names. ``account`` is the balance account of new charges; a credit goes to the
     account of what it undoes.
+    ``off_elsewhere`` is what the account's other contracts took of general fixed discounts, by key and place.
     """
 
     key: Key
@@ -145,3 +148,4 @@ class Contract(NamedTuple):
     discounts: Sequence[Discount] = ()
     charged: Sequence[Charged] = ()
     metered: Sequence[Metered] = ()
+    off_elsewhere: Mapping[tuple[Key, date], int] = MappingProxyType({})

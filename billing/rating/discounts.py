@@ -3,20 +3,24 @@
 A discount holds for a whole period when its window holds the first day of that period (the first subscribed day in
 the first one); so a change in the middle of a period neither gains nor loses it. Percentages are taken from the price
 before discounts, fixed amounts follow (prorated like the price); together they never exceed it, the last being cut.
+A fixed amount is given once for a subscription and period, over the fee first and then usage; a general one, for no
+product, once for an account and the month in which periods begin. What charges took of it before is known by ``Off``.
 
 What is left is rounded once, from the exact price and the exact discounts; what a discount took, as it is printed, is
 the difference of what was left before it and after it. So 10 x 30.75 less 5 % is 292.13, and the discount 15.37.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import NamedTuple
 
 from billing.rating.items import Item, Key
-from billing.rating.proration import share
-from core.money import EXACT, round_half_up
+
+HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,23 @@ class Discount:
             and self.plan in (None, item.plan)
         )
 
+    @property
+    def is_general(self) -> bool:
+        """Whether it is for whatever an account buys."""
+        return self.product is None and self.edition is None and self.plan is None
+
+    def place(self, first: date) -> date:
+        """What a period that begins on ``first`` counts as: itself, or for a general discount the month."""
+        return first.replace(day=1) if self.is_general else first
+
+
+class Off(NamedTuple):
+    """What one charge took of a fixed amount, in minor units, and for which place (see ``Discount.place``)."""
+
+    key: Key
+    place: date
+    amount: int
+
 
 class Taken(NamedTuple):
     """What one discount took off, in minor units; ``fixed`` is its whole amount for a period."""
@@ -69,14 +90,30 @@ def holding(discounts: Sequence[Discount], item: Item, day: date) -> list[Discou
     return found
 
 
-def take(price: Decimal, discounts: Sequence[Discount], *, days: int = 1, of: int = 1) -> tuple[int, tuple[Taken, ...]]:
-    """What the discounts take off ``days`` of ``of`` of a ``price`` (minor units, not rounded): their sum and each."""
-    left = price
-    amount = kept = round_half_up(share(price, days, of))
+def take(
+    price: Decimal, discounts: Sequence[Discount], *, days: int = 1, of: int = 1, most: Mapping[Key, int] | None = None
+) -> tuple[int, tuple[Taken, ...]]:
+    """What the discounts take off ``days`` of ``of`` of a ``price`` (minor units, not rounded): their sum and each.
+
+    ``most`` says what is left of fixed amounts, in minor units; they are whole where it says nothing.
+    """
+    whole = left = Fraction(price) * days / of
+    amount = kept = floor(whole + HALF)
     taken: list[Taken] = []
     for discount in discounts:
-        size = EXACT.multiply(discount.rate, price) if discount.rate is not None else Decimal(discount.fixed or 0)
-        left = EXACT.subtract(left, min(size, left))
-        before, kept = kept, round_half_up(share(left, days, of))
+        if discount.rate is not None:
+            size = Fraction(discount.rate) * whole
+        else:
+            size = Fraction((discount.fixed or 0) * days, of)
+            if most and discount.key in most:
+                size = min(size, Fraction(most[discount.key]))
+        left -= min(size, left)
+        before, kept = kept, floor(left + HALF)
         taken.append(Taken(discount.key, discount.rate, discount.fixed, before - kept))
     return amount - kept, tuple(taken)
+
+
+def offs(taken: Sequence[Taken], discounts: Sequence[Discount], first: date) -> tuple[Off, ...]:
+    """What of ``taken`` is of fixed amounts, for a period that begins on ``first``."""
+    places = {discount.key: discount.place(first) for discount in discounts if discount.fixed is not None}
+    return tuple([Off(each.key, places[each.key], each.amount) for each in taken if each.key in places and each.amount])

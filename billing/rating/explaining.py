@@ -23,7 +23,9 @@ from core.money import exponent
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 Told = dict[str, Any]
-"""``{"steps": [[word, figure, ...], ...]}``: nothing but lists, texts, integers and nulls."""
+"""``{"steps": [[word, figure, ...], ...]}``: nothing but lists, texts, integers and nulls; under ``off`` what a charge
+took of fixed discounts.
+"""
 _ENCODER = JSONEncoder(default=str, separators=(",", ":"))
 
 
@@ -66,6 +68,8 @@ def as_json(line: ChargeLine | CreditLine) -> str:
         steps += _taxes("tax", line)
     else:
         steps += _taxes("tax_back" if line.source is not None else "tax", line)
+    if isinstance(line, ChargeLine) and line.off:
+        return _ENCODER.encode({"steps": steps, "off": line.off})
     return _ENCODER.encode({"steps": steps})
 
 

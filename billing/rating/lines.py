@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from billing.rating.contracts import Charged, Counted, Metered
+from billing.rating.discounts import Off
 from billing.rating.items import Item, Key
 from billing.rating.taxes import ChargedTax, TaxAmount
 
@@ -62,6 +63,7 @@ class ChargeLine(NamedTuple):
     tax: int
     taxes: Sequence[TaxAmount]
     how: Sequence[Step]
+    off: Sequence[Off] = ()
 
 
 class CreditLine(NamedTuple):
@@ -129,5 +131,5 @@ def as_charged(line: ChargeLine) -> Charged:
     return Charged(
         line.key, line.account, line.terms, line.counted, line.whole, 0, line.quantity, line.unit_price,
         line.first, line.last, line.net, 0,
-        tuple([ChargedTax(None, tax.name, tax.rate, tax.amount) for tax in line.taxes]),
+        tuple([ChargedTax(None, tax.name, tax.rate, tax.amount) for tax in line.taxes]), off=line.off,
     )  # fmt: skip

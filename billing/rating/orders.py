@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from billing.rating.crediting import each_of, give_back, undo
-from billing.rating.discounts import holding, take
+from billing.rating.discounts import holding, offs, take
 from billing.rating.events import Event, event_day
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, INCOMPLETE, NO_SOURCE, OVER_CREDITABLE
 from billing.rating.proration import price_each, prorated
@@ -24,13 +24,15 @@ def charge_order(sheet: Sheet) -> None:
     price, parts = price_of(event.pricing, event.quantity)
     quantity = ONE if event.pricing.model == "flat" else event.quantity
     item = event.item
-    held = holding(sheet.contract.discounts, item, event_day(event, sheet.rules)) if item else ()
-    discount, taken = take(price.scaleb(sheet.rules.exponent, EXACT), held)
+    day = event_day(event, sheet.rules)
+    held = holding(sheet.contract.discounts, item, day) if item else []
+    general = [each for each in held if each.is_general]
+    discount, taken = take(price.scaleb(sheet.rules.exponent, EXACT), held, most=sheet.left(general, day))
     sheet.charge(
         prorated(price, 1, 1, sheet.rules.exponent), item=item, counted="pieces", whole=quantity or ONE,
         quantity=quantity, unit_price=parts[0][1] if len(parts) == 1 else price_each(price, quantity, 1, 1),
         days=None, how=(("price", event.pricing.model, parts, price), *[("discount", *each) for each in taken]),
-        discount=discount,
+        discount=discount, off=offs(taken, general, day),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from billing.rating.crediting import cut_days
-from billing.rating.discounts import holding, take
+from billing.rating.discounts import Off, holding, offs, take
 from billing.rating.items import Key
 from billing.rating.lines import ALREADY_CHARGED, ENDED, NO_TERMS, NOT_SUBSCRIBED, REPLACED, Step
 from billing.rating.proration import price_each, prorated
@@ -140,10 +140,11 @@ def _charge_days(sheet: Sheet, span: Span, period: Days, days: Days) -> None:
     else:
         each = price_each(price, quantity, count, of)
         how = (*how, ("days", count, of, amount))
-    discount = 0
+    discount, off = 0, tuple[Off, ...]()
     if contract.discounts:
         held = holding(contract.discounts, item, max(period.first, contract.terms[0].day))
-        discount, taken = take(price.scaleb(sheet.rules.exponent, EXACT), held, days=count, of=of)
-        how = (*how, *[("discount", *each) for each in taken])
-    sheet.charge(amount, item, "days", count, quantity, each, days, how, terms.key, discount=discount)
+        most = sheet.left(held, period.first)
+        discount, taken = take(price.scaleb(sheet.rules.exponent, EXACT), held, days=count, of=of, most=most)
+        how, off = (*how, *[("discount", *each) for each in taken]), offs(taken, held, period.first)
+    sheet.charge(amount, item, "days", count, quantity, each, days, how, terms.key, discount=discount, off=off)
     sheet.covered.append(days)

@@ -1,13 +1,15 @@
 """The sheet on which one contract is worked out: what is known, what was made so far, what is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 from billing.rating.contracts import Charged, Contract, Counted, Rules
+from billing.rating.discounts import Discount, Off
 from billing.rating.events import RECURRING, Event
 from billing.rating.items import Item, Key
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, ChargeLine, CreditLine, Rated, Step, Unbilled, as_charged
+from billing.rating.proration import used
 from billing.rating.taxes import ChargedTax, TaxAmount, charge_taxes, rates_for
 from billing.rating.timeline import Span, timeline
 from core.money import MAX_AMOUNT
@@ -89,6 +91,24 @@ class Sheet:
                 found = self._opened[key] = Opened(charged)
         return found
 
+    def off(self, key: Key, place: date, *, but: Collection[Key] = ()) -> int:
+        """What is taken of a fixed discount for a place, by this contract and others, but by some charges."""
+        total = self.contract.off_elsewhere.get((key, place), 0)
+        made = [*self.contract.charged, *map(as_charged, self.rated.charges)]
+        for each in made:
+            if each.off and not each.void and each.key not in but:
+                amount = sum(one.amount for one in each.off if (one.key, one.place) == (key, place))
+                total += used(amount, each.whole, self.rated.undone.get(each.key, each.undone)) if amount else 0
+        return total
+
+    def left(self, discounts: Sequence[Discount], first: date, *, but: Collection[Key] = ()) -> dict[Key, int]:
+        """What is left of fixed discounts for a period that begins on ``first``, in minor units."""
+        return {
+            each.key: max(0, each.fixed - self.off(each.key, each.place(first), but=but))
+            for each in discounts
+            if each.fixed is not None
+        }
+
     def charge(
         self,
         amount: int,
@@ -102,6 +122,7 @@ class Sheet:
         terms: Key | None = None,
         *,
         discount: int = 0,
+        off: Sequence[Off] = (),
         account: Key | None = None,
         rates: Sequence[TaxRate] | None = None,
     ) -> None:
@@ -120,6 +141,7 @@ class Sheet:
             ChargeLine(
                 self.next_key(), event.key, event.kind, self.contract.account if account is None else account, item,
                 terms, counted, whole, quantity, unit_price, first, last, amount, discount, net, tax, taxes, how,
+                off,
             )
         )  # fmt: skip
 

@@ -7,15 +7,16 @@ credit of its own. A record that is refused counts nothing. Products priced by v
 records of a period that was rated before: each would price all units again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from billing.rating.contracts import Metered
 from billing.rating.counts import Count, counts_of, places, plan_key, reckon
 from billing.rating.crediting import each_of, give_back_part, undo
-from billing.rating.discounts import Discount, holding, take
+from billing.rating.discounts import Discount, Off, Taken, holding, offs, take
 from billing.rating.events import Event, event_day
+from billing.rating.items import Key
 from billing.rating.lines import (
     AMOUNT_OUT_OF_RANGE,
     COUNTED,
@@ -192,25 +193,44 @@ def _discounts(sheet: Sheet, count: Count) -> list[Discount]:
 def _charge(sheet: Sheet, count: Count, step: Step, paid: int, owed: int) -> None:
     """Charge what is owed more; discounts are taken of the whole period, less what its charges have of them."""
     discounts = _discounts(sheet, count)
-    discount = 0
+    discount, off = 0, tuple[Off, ...]()
     how: tuple[Step, ...] = (step,)
     if discounts:
-        whole, given = _discount(_price(sheet, count, count.after), discounts), _given(sheet, count)
+        own = {source.charged.key for source in _sources(sheet, count)}
+        first, price = count.period.first, _price(sheet, count, count.after)
+        whole, taken = _discount(price, discounts, sheet.left(discounts, first, but=own))
+        given = _given(sheet, count)
         discount = min(max(whole - given, 0), owed - paid)
+        off = _more(sheet, offs(taken, discounts, first), own, discount)
         how = (step, ("discounts", whole, given, discount))
     quantity, each = each_of(owed - paid, count.after - count.before, sheet.rules.exponent)
     terms = count.terms
     sheet.charge(
         owed - paid, item=terms.plan.item, terms=terms.key, counted="amount", whole=owed - paid,
-        quantity=quantity, unit_price=each, days=count.period, how=how, discount=discount,
+        quantity=quantity, unit_price=each, days=count.period, how=how, discount=discount, off=off,
     )  # fmt: skip
 
 
-def _discount(price: Decimal, discounts: list[Discount]) -> int:
-    """What discounts take off a period's usage (minor units, not rounded); below zero only percentages do."""
+def _discount(price: Decimal, discounts: list[Discount], most: Mapping[Key, int]) -> tuple[int, Sequence[Taken]]:
+    """What discounts take off a period's usage (minor units, not rounded); below zero only percentages do.
+
+    ``most`` is what the fee and other plans of the period left of fixed amounts.
+    """
     if price >= 0:
-        return take(price, discounts)[0]
-    return -take(-price, [discount for discount in discounts if discount.rate is not None])[0]
+        return take(price, discounts, most=most)
+    return -take(-price, [discount for discount in discounts if discount.rate is not None])[0], ()
+
+
+def _more(sheet: Sheet, whole: Sequence[Off], own: Collection[Key], discount: int) -> tuple[Off, ...]:
+    """What a new charge with ``discount`` takes of fixed amounts, where the whole count takes ``whole``."""
+    found: list[Off] = []
+    for each in whole:
+        had = sheet.off(each.key, each.place) - sheet.off(each.key, each.place, but=own)
+        amount = min(max(0, each.amount - had), discount)
+        discount -= amount
+        if amount:
+            found.append(each._replace(amount=amount))
+    return tuple(found)
 
 
 def _given(sheet: Sheet, count: Count) -> int:
@@ -245,7 +265,9 @@ def _leave(sheet: Sheet, source: Opened, part: int) -> None:
 def _credit_below_zero(sheet: Sheet, count: Count, step: Step, own: int) -> int:
     """Credit what no charge stands for; returns the discount inside it."""
     item, discounts = count.terms.plan.item, _discounts(sheet, count)
-    whole = _discount(_price(sheet, count, count.after), discounts)
+    own_charges = {source.charged.key for source in _sources(sheet, count)}
+    most = sheet.left(discounts, count.period.first, but=own_charges)
+    whole, _ = _discount(_price(sheet, count, count.after), discounts, most)
     discount = min(max(_given(sheet, count) - whole, 0), own)
     if own > discount:
         how = (step, ("discounts", discount, 0, discount)) if discount else (step,)

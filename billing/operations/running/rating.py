@@ -41,11 +41,16 @@ def rate_all(loaded: Loaded, book: Book) -> Outcome:
     outcome = Outcome(events=dict.fromkeys(loaded.barred, (Status.FAILED, OWN_COMPANY)))
     for work in loaded.works:
         if work.events:
+            allowances = loaded.allowances.get(int(work.contract.account))
+            if allowances:
+                work.contract = work.contract._replace(off_elsewhere=allowances.elsewhere(work.contract))
             try:
                 rated = rate(work.contract, work.events, book.rules)
             except TaxNotDetermined:
                 _let_wait(work, outcome)
                 continue
+            if allowances:
+                allowances.learn(rated)
             outcome.rated.append((work, rated))
             _settle_events(work, rated, loaded, outcome)
     bills = group((work.owner, rated) for work, rated in outcome.rated)
