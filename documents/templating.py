@@ -88,7 +88,6 @@ def render(source: str, data: dict[str, Any], *, html: bool = True) -> str:
     """
     if len(source) > LONGEST_SOURCE:
         raise TemplateRefused(f"The template is longer than {LONGEST_SOURCE} characters.")
-    _refuse_torn(source)
     return _filled(source, data, html=html)
 
 
@@ -103,6 +102,7 @@ def _refuse_torn(source: str) -> None:
 
 
 def _filled(source: str, data: dict[str, Any], *, html: bool = True) -> str:
+    _refuse_torn(source)
     try:
         return _parsed(source, html=html).render(**data)
     except LiquidError as error:

@@ -209,6 +209,11 @@ class Decision(OneRequest, VerbView):
         """The answer and the question."""
         return f"{self.title}: {self.verb.title(self.object)}"
 
+    @property
+    def back_label(self) -> str:  # type: ignore[override]
+        """What it asks for, in words."""
+        return self.verb.title(self.object)
+
 
 class Deciding(Decision):
     """An answer of somebody who decides about this verb."""

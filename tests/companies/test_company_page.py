@@ -187,7 +187,7 @@ def test_the_switch_names_the_memos_first(market: Market, manager: Client) -> No
 
     assert "2 memos with €57.00 of credit are concerned" in found
     assert f"{hers} User North €50.00 only this user's invoices" in found.replace("&#x27;", "'")
-    assert f"{nobodys} - €7.00 any invoice, by hand alone" in found
+    assert f"{nobodys} - €7.00 any invoice by hand, by itself those without a user" in found
     assert str(gone) not in found
     assert theirs.payer_name not in found
 
