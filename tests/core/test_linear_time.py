@@ -24,7 +24,7 @@ from notifications.forms import kind as audience
 APPS = ("core", "companies", "documents", "notifications", "subscriptions", "invoices", "creditmemos", "billing")
 LONG = 1 << 20
 SWEPT = 1 << 14
-MODEST = 0.05
+MODEST = 0.1
 """Seconds of processor time in which a ratio is noise."""
 RUNS = (
     "-", " ", "\n", "\t", "a", "A", "9", ".", "9.", "é", "'", '"', "\\", "<", "{", "{{", "{%", "{{ a", "[[a]]", "(", ",",
