@@ -150,13 +150,17 @@ def test_support_may_where_it_was_granted(market: Market, draft: CreditMemo) -> 
     assert send(support, draft).status_code == 302
 
 
-def test_also_somebody_of_the_company_since_it_gives_them_nothing(market: Market, draft: CreditMemo) -> None:
+def test_somebody_of_the_company_can_t(market: Market, draft: CreditMemo) -> None:
     MembershipFactory.create(user=market.user("manager"), company=market.acme, roles=["user"])
     client = client_of(market.people["manager"])
     page = client.get(url(draft, "detail")).content.decode()
     assert url(draft, "edit") not in page
-    assert url(draft) in page
-    assert send(client, draft).status_code == 302
+    assert url(draft) not in page
+    answer = send(client, draft)
+    assert answer.status_code == 422
+    assert "for a company you belong to" in text(answer)
+    draft.refresh_from_db()
+    assert draft.status == "draft"
 
 
 @pytest.mark.parametrize("person", ["company_admin", "billing_admin", "user", "reseller", "developer"])

@@ -102,7 +102,7 @@ def test_each_recipient_can_have_their_own_words(north: Market, mails: MailServe
 
 
 def test_a_text_serves_its_own_language_only(north: Market, mails: MailServer) -> None:
-    member = MembershipFactory.create(company=north.acme, roles=["billing_admin"], user__language="de")
+    member = MembershipFactory.create(company=north.acme, roles=["billing_admin"], language="de")
     write(north, "English", "English")
     write(north, "Deutsch", "Deutsch", language="de")
     found = issued(north)
