@@ -19,13 +19,13 @@ from tests.support.databases import Copy
 
 ROLE, PASSWORD = f"offset_app_{os.getpid()}", "only for this test"
 ADDED_TO = {
-    "billing_credit", "core_auditentry", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
+    "core_auditentry", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
     "documents_storeddocument", "documents_templateactivation", "documents_templateasset", "documents_templateversion",
     "ledger_journalentry", "ledger_journaltransaction", "notifications_deliveryattempt",
     "notifications_mailtemplateversion", "subscriptions_subscriptionterms",
 }  # fmt: skip
 KEPT = {
-    "billing_billingevent", "billing_charge", "creditmemos_creditmemo", "documents_numberseries", "invoices_invoice",
+    "billing_billingevent", "billing_charge", "billing_credit", "creditmemos_creditmemo", "documents_numberseries", "invoices_invoice",
 }  # fmt: skip
 
 

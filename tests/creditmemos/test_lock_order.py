@@ -1,4 +1,4 @@
-"""Locks are taken in one place and in one order: memos, invoices, number series (ADR 2)."""
+"""Locks are taken in one place and in one order: a request, memos, invoices, number series (ADR 2)."""
 
 import ast
 import re
@@ -25,7 +25,7 @@ from tests.support.threads import together
 ROOT = Path(__file__).parent.parent.parent
 JOBS = {"core/relay.py", "core/consumer.py"}
 """They lease outbox jobs, one at a time, skipping what is locked."""
-ORDER = ["creditmemos_creditmemo", "invoices_invoice", "documents_numberseries"]
+ORDER = ["core_approval", "creditmemos_creditmemo", "invoices_invoice", "documents_numberseries"]
 LOCKING = re.compile(r'FOR NO KEY UPDATE OF "(\w+)"|UPDATE (documents_numberseries) SET')
 
 
@@ -148,7 +148,7 @@ LOCKED = {
     "issue a memo": ["documents_numberseries"],
     "issue from an invoice": ["invoices_invoice", "documents_numberseries"],
     "issue and apply now": ["invoices_invoice", "documents_numberseries"],
-    "approve": ["creditmemos_creditmemo", "documents_numberseries"],
+    "approve": ["core_approval", "creditmemos_creditmemo", "documents_numberseries"],
     "apply": ["creditmemos_creditmemo", "invoices_invoice"],
     "apply automatically": ["creditmemos_creditmemo", "invoices_invoice"],
     "reverse": ["creditmemos_creditmemo", "invoices_invoice"],
