@@ -27,7 +27,7 @@ JOIN invoices_invoice i ON i.id = l.invoice_id
 LEFT JOIN subscriptions_subscriptionterms t ON t.id = c.terms_id
 """
 _OFF = """
-SELECT c.account_id, c.key, c.counted, c.whole, c.undone, c.first, c.how
+SELECT c.account_id, c.key, c.counted, c.whole, c.undone, c.how
 FROM invoices_invoice i JOIN invoices_invoiceline l ON l.invoice_id = i.id
 JOIN billing_charge c ON c.invoice_line_id = l.id
 WHERE i.account_id IN ({marks}) AND i.document_date >= %s AND i.voided_at IS NULL AND c.state = 'live'
@@ -176,7 +176,7 @@ def _row(row: tuple[Any, ...], taxes: list[ChargedTax]) -> ChargeRow:
         whole, undone = Decimal(whole) / MILLIONTHS, Decimal(undone) / MILLIONTHS
     charged = Charged(
         key, account, terms, kind, whole, undone, _decimal(quantity), _decimal(price), _day(first), _day(last), net,
-        credited, taxes, bool(void), off=_off(how, _day(first)),
+        credited, taxes, bool(void), off=_off(how),
     )  # fmt: skip
     return ChargeRow(
         pk, charged, subscription, line, description, product, _uuid(product_uuid), vendor, _uuid(subscription_uuid),
@@ -191,25 +191,20 @@ def taken_off(account_ids: Iterable[int], since: date) -> dict[int, Allowances]:
     if accounts:
         with connection.cursor() as cursor:
             cursor.execute(_OFF.format(marks=_marks(accounts)), [*accounts, since])
-            for account, key, counted, whole, undone, first, how in cursor.fetchall():
+            for account, key, counted, whole, undone, how in cursor.fetchall():
                 parts = MILLIONTHS if counted == "pieces" else 1
-                took = Took(_off(how, _day(first)), Decimal(whole) / parts, Decimal(undone) / parts)
+                took = Took(_off(how), Decimal(whole) / parts, Decimal(undone) / parts)
                 if took.off:
                     found[account].append((key, took))
     return {account: Allowances(took) for account, took in found.items()}
 
 
-def _off(how: Any, first: date | None) -> tuple[Off, ...]:
-    """What a charge took of fixed discounts; charges of earlier releases say it by their steps alone."""
+def _off(how: Any) -> tuple[Off, ...]:
+    """What a charge took of fixed discounts."""
     if how is None:
         return ()
     told = json.loads(how) if isinstance(how, str) else how
-    if "off" in told:
-        return tuple([Off(key, date.fromisoformat(place), amount) for key, place, amount in told["off"]])
-    if first is None:
-        return ()
-    steps = [step for step in told["steps"] if step[0] == "discount" and step[3] is not None]
-    return tuple([Off(step[1], place, step[4]) for step in steps for place in {first, first.replace(day=1)}])
+    return tuple([Off(key, date.fromisoformat(place), amount) for key, place, amount in told.get("off", ())])
 
 
 def _decimal(value: Any) -> Decimal:
