@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ def prepare() -> None:
     What is set already stays: a worker process of pytest-xdist takes all this over from the process that started it.
     """
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    _keep_bytecode()
     if "OFFSET_TEST_RUN" in os.environ:
         return
     folder = tempfile.mkdtemp(prefix="offset-tests-")
@@ -46,3 +48,9 @@ def prepare() -> None:
         atexit.register(server.remove)
         server.start()
         os.environ["DATABASE_URL"] = server.url("postgres")
+
+
+def _keep_bytecode() -> None:
+    """Compile each module once, also where the machine forbids to keep it: a run starts hundreds of processes."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
