@@ -36,6 +36,7 @@ def mail_server() -> Iterator[MailServer]:
 def stack(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) -> Iterator[Stack]:
     """The running product with demo data, shared by all journeys of a run."""
     product = Stack(tmp_path_factory.mktemp("product"), OFFSET_DEMO="yes", OFFSET_SMTP_URL=mail_server.url)
+    product.lay_database()
     product.start()
     yield product
     product.stop()

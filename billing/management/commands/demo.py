@@ -20,8 +20,11 @@ from creditmemos.management.demo_parties import PLANS, make_market
 
 SHARES = ((440, 180), (160, 70))
 """Invoices and memos per marketplace."""
-PACE = timedelta(seconds=0.5)
-"""Between two jobs of the demo, so that what people do meanwhile does not wait behind hundreds of them."""
+PACE = timedelta(seconds=2)
+"""Between two jobs of the demo, so that what people do meanwhile does not wait behind hundreds of them.
+
+A PDF that somebody asks for is made at once, whenever its turn is.
+"""
 
 
 class Command(BaseCommand):
