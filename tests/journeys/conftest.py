@@ -1,5 +1,6 @@
 """Journeys: a browser and the running product with its demo data. Nothing here touches the ORM."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.office import Office
 from tests.support.browser import ARGUMENTS, find_chromium
+from tests.support.fonts import write_font_settings
 from tests.support.smtp import MailServer
 from tests.support.stack import Stack
 
@@ -15,12 +17,18 @@ expect.set_options(timeout=20_000)  # A busy machine is slow, not wrong.
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    """Launch the machine's own Chromium, quiet towards the network."""
+def browser_type_launch_args(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Launch the machine's own Chromium, quiet towards the network, with the product's Roboto among its fonts."""
     path = find_chromium()
     if path is None:
         pytest.fail("no Chromium on this machine; install it, or name it in OFFSET_CHROMIUM")
-    return {"executable_path": path, "args": ARGUMENTS, "headless": True}
+    fonts = write_font_settings(tmp_path_factory.mktemp("fonts"))
+    return {
+        "executable_path": path,
+        "args": ARGUMENTS,
+        "headless": True,
+        "env": {**os.environ, "FONTCONFIG_FILE": str(fonts)},
+    }
 
 
 @pytest.fixture(scope="session")

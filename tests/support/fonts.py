@@ -1,10 +1,11 @@
-"""Where a TrueType font with Chinese and Japanese is on this machine, and how it is brought there when it is not."""
+"""The fonts that tests need: one with Chinese and Japanese from the machine, and for browsers the product's own."""
 
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
+OWN = Path(__file__).resolve().parent.parent.parent / "documents" / "fonts"
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 FILE = "DroidSansFallbackFull.ttf"
 INSTALLERS = {
@@ -32,3 +33,21 @@ def install_cjk_font() -> str | None:
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(command, env=quiet, check=False, stdin=subprocess.DEVNULL, timeout=300)
     return find_cjk_font()
+
+
+def write_font_settings(folder: Path) -> Path:
+    """Write what makes Chromium set pages in the product's Roboto, which the style sheet names, on any machine.
+
+    A bare machine has a much wider font only, with which a list that fits a laptop does not. Gives the file for
+    FONTCONFIG_FILE.
+    """
+    settings = folder / "fonts.conf"
+    settings.write_text(
+        f"""<?xml version="1.0"?>
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>{OWN}</dir>
+</fontconfig>
+"""
+    )
+    return settings

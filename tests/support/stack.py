@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support import migrated
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 180  # with demo data on a busy machine
+START_SECONDS = 600  # with demo data on a busy machine
 STOP_SECONDS = 30
 
 
