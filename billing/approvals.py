@@ -1,7 +1,5 @@
 """What a second person is asked about recorded events (I19)."""
 
-from datetime import datetime
-
 from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,18 +8,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from billing.models import BillingEvent
 from billing.operations.asking import BILL_EVENT, BILL_IMPORT, EVENT, IMPORT
 from billing.operations.deciding import asked_about, carry_out, give_back
-from billing.operations.voiding import Then, undo_and_void_memo, void_invoice, void_memo
 from companies.approvals import TwoPersonVerb, register
-from companies.operations.owning import asks_for_relatives
 from companies.queries import members_around
-from core.actors import Actor
 from core.formats import amount_text
 from core.models import Approval
-from creditmemos.models import CreditMemo
-from creditmemos.operations.guards import KIND
-from creditmemos.operations.void_invoice import VOID_INVOICE
-from creditmemos.wording import UNDO, VOID
-from invoices.models import Invoice
 
 
 def _event_title(approval: Approval) -> str:
@@ -64,32 +54,8 @@ def _import_page(approval: Approval) -> str:
     return reverse("billing:import", args=[approval.object_id])
 
 
-def _then(approval: Approval) -> Then:
-    return Then(approval.arguments["then"] or Then.AGAIN)
-
-
-def _void(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
-    memo = CreditMemo.objects.get(pk=approval.object_id)
-    return void_memo(memo=memo, reason=approval.request_reason, actor=actor, now=now, then=_then(approval))
-
-
-def _undo(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
-    return undo_and_void_memo(
-        memo=CreditMemo.objects.get(pk=approval.object_id), reason=approval.request_reason, actor=actor, now=now,
-        confirmed=approval.arguments["confirmed"], then=_then(approval),
-    )  # fmt: skip
-
-
-def _void_invoice(approval: Approval, actor: Actor, now: datetime) -> Invoice:
-    invoice = Invoice.objects.get(pk=approval.object_id)
-    return void_invoice(invoice=invoice, reason=approval.request_reason, actor=actor, now=now, then=_then(approval))
-
-
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    asks_for_relatives(kind=KIND, name=VOID, label=gettext_lazy("Void"), act=_void)
-    asks_for_relatives(kind=KIND, name=UNDO, label=gettext_lazy("Undo and void"), act=_undo)
-    asks_for_relatives(kind="invoice", name=VOID_INVOICE, label=gettext_lazy("Void"), act=_void_invoice)
     register(
         TwoPersonVerb(
             kind=EVENT, name=BILL_EVENT, label=gettext_lazy("Bill"), perform=carry_out, returned=give_back,

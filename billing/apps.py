@@ -9,9 +9,9 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         import billing.consumers
         import billing.tasks  # noqa: F401 - registers what workers do about events
-        from billing.approvals import register_all
+        from billing import approvals, void_requests
         from billing.models import BillingEvent, Charge, Credit
-        from billing.operations.limiting import recorded_alone
+        from billing.operations.limiting import recorded_alone, voided_alone
         from billing.refusals import RunInProgress
         from core import guarding
         from core.errors import means
@@ -22,5 +22,7 @@ class BillingConfig(AppConfig):
         guarding.register_changed("charge_frozen", Charge, but={"undone", "state"})
         guarding.register_changed("credit_frozen", Credit, but={"returned"})
         means("run_one_at_a_time", RunInProgress)
-        register_all()
+        approvals.register_all()
+        void_requests.register_all()
         counts_towards_limit(recorded_alone)
+        counts_towards_limit(voided_alone)

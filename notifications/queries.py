@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Min, OuterRef, QuerySet, Subquery
 
 from core.models import AuditEntry
 from notifications.kinds import NotificationKind, all_kinds, kind_called
@@ -86,3 +87,10 @@ def deliveries_about(kind: str, document_id: int, marketplace_id: int) -> QueryS
     return Delivery.objects.filter(marketplace_id=marketplace_id, subject_kind=kind, subject_id=document_id).order_by(
         "-pk"
     )
+
+
+def mailed_at(kind: str, document_id: int, marketplace_id: int) -> datetime | None:
+    """When the first mail about a document was taken by the mail server; None while there was none."""
+    sent = deliveries_about(kind, document_id, marketplace_id).filter(state=Delivery.State.SENT, is_test=False)
+    first: datetime | None = sent.order_by().aggregate(first=Min("sent_at"))["first"]
+    return first

@@ -8,6 +8,7 @@ from random import Random
 
 from billing.consumers import subscription_agreed
 from billing.ingest import Facts
+from billing.management.demo_books import PRODUCTS, TAXES, Story
 from billing.models import BillingSettings, TaxRule
 from billing.operations.recording import record_event
 from billing.operations.running import collect, finish_if_done, start_run
@@ -16,7 +17,6 @@ from billing.queries.book import Book
 from companies.models import Company
 from core.actors import Actor
 from core.models import OutboxJob
-from creditmemos.management.demo_books import PRODUCTS, TAXES, Story
 from subscriptions import operations
 from subscriptions.models import Plan, Subscription
 

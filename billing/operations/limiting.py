@@ -1,17 +1,26 @@
-"""How much credit somebody records by hand: above the approval limit a second person is asked first, as for memos."""
+"""How much credit somebody records by hand, and gives up by voiding invoices, without a second person.
+
+Above the approval limit one is asked first, as for memos.
+"""
 
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from billing.ingest import Facts
-from billing.models import BillingEvent
+from billing.models import BillingEvent, BillingException
+from billing.operations.agreeing import KIND, VOID_INVOICE
 from billing.operations.owed import Owed
 from billing.rating import events as kinds
+from billing.rating.lines import NOT_BILLED_AGAIN
 from companies.models import Marketplace, MarketplaceSettings
 from core.actors import Actor
+from core.models import Approval
+from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.guards import alone_so_far
+from invoices.models import Invoice
 
 Status = BillingEvent.Status
 
@@ -62,3 +71,23 @@ def recorded_alone(user_id: int | None, payer_id: int, since: datetime) -> int:
     )
     alone = rows.filter(approved_by__isnull=True).exclude(status__in=[Status.ASKED, Status.REJECTED])
     return int(alone.aggregate(sum=Sum("credit"))["sum"] or 0)
+
+
+def voided_alone(user_id: int | None, payer_id: int, since: datetime) -> int:
+    """What somebody gave up by voiding a payer's invoices for good since then, without a second person; minor units.
+
+    For good: no run made the invoice, or it is never billed again. Memos that went with it counted when they were
+    issued.
+    """
+    invoices = Invoice.objects.filter(payer_id=payer_id, voided_by_id=user_id, voided_at__gt=since)
+    never = BillingException.objects.filter(invoice=OuterRef("pk"), reason=NOT_BILLED_AGAIN)
+    agreed = Approval.objects.filter(
+        kind=KIND, verb=VOID_INVOICE, object_id=OuterRef("pk"), decision=Approval.Decision.APPROVED
+    )
+    final = invoices.filter(Q(run_document__isnull=True) | Exists(never)).exclude(Exists(agreed))
+    lines = CreditMemoLine.objects.filter(memo=OuterRef("pk"), invoice_line__invoice=OuterRef(OuterRef("pk")))
+    gone = CreditMemo.objects.filter(voided_at=OuterRef("voided_at"), voided_by_id=user_id)
+    gone = gone.filter(Q(source_invoice=OuterRef("pk")) | Exists(lines))
+    credit = gone.order_by().values("voided_at").annotate(sum=Sum("total")).values("sum")
+    lost = Greatest(F("total") - Coalesce(Subquery(credit), Value(0)), Value(0))
+    return int(final.annotate(lost=lost).aggregate(sum=Sum("lost"))["sum"] or 0)

@@ -7,16 +7,21 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingException, BillingRun, Charge, Credit
+from billing.operations.agreeing import Wish, refuse_alone
 from billing.operations.returning import bill_again
 from billing.queries.documents import run_of
+from billing.queries.voids import Voiding, voiding_of
 from billing.rating.lines import NOT_BILLED_AGAIN, NOT_CREDITED_AGAIN
 from billing.refusals import RunInProgress
 from companies.models import Marketplace
+from companies.operations.owning import asks_for_own_company
 from core.actors import Actor
 from core.errors import Refusal
 from core.locking import lock_one
 from creditmemos import operations
 from creditmemos.models import CreditMemo
+from creditmemos.operations.guards import check_reason_text
+from creditmemos.operations.void_invoice import check_with_memos, lock_with_memos, void_with_memos
 from invoices.models import Invoice
 
 
@@ -43,22 +48,45 @@ class BilledAgain(Refusal):
 
 @transaction.atomic
 def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, then: Then = Then.AGAIN) -> Invoice:
-    """Void an invoice with its credit (``creditmemos.operations.void_with_memos``), with a reason.
+    """Void an unpaid invoice, or one that credit alone settled, with a reason.
 
-    What a run made is billed again with the next run, in the same transaction; or never, and an exception says so.
-    Refused while a run goes on, which would bill by what it has read before.
+    Credit used on it returns to its memos; memos that credit it are voided too. What a run made is billed again with
+    the next run, in the same transaction; or never, and an exception says so. Refused while a run goes on, which would
+    bill by what it has read before; when a memo can't go with it, which is named; and SecondPersonNeeded where one
+    person is not enough (``billing.operations.agreeing``).
     """
-    invoice, memos = operations.void_with_memos(invoice=invoice, reason=reason, actor=actor, now=now, then=then)
-    run = run_of(invoice=invoice)
-    if run is None:
-        return invoice
-    keep_runs_out(actor)
-    _refuse_given_back(invoice)
-    if then == Then.AGAIN:
-        bill_again(invoice=invoice, memos=memos, actor=actor, now=now)
-    else:
-        _leave_exception(run, NOT_BILLED_AGAIN, invoice.net, now, invoice=invoice)
+    reason = check_reason_text(reason)
+    invoice, memos = lock_with_memos(invoice=invoice, actor=actor)
+    companies = sorted({invoice.payer_id, invoice.beneficiary_id, *(memo.beneficiary_id for memo in memos)})
+    is_relative = not actor.is_pipeline and asks_for_own_company([actor.user_id], companies)
+    voiding = voiding_of(invoice)
+    check_with_memos(invoice, voiding.plan)
+    if voiding.run is not None:
+        keep_runs_out(actor)
+        _refuse_given_back(invoice)
+    wish = Wish(
+        voiding=voiding, reason=reason, then=then, is_final=voiding.run is None or then == Then.NEVER,
+        companies=companies, is_relative=is_relative,
+    )  # fmt: skip
+    refuse_alone(wish, actor=actor, now=now)
+    voided = void_with_memos(invoice, memos, voiding.plan, reason=reason, actor=actor, now=now)
+    if voiding.run is not None and then == Then.AGAIN:
+        bill_again(invoice=invoice, memos=voided, actor=actor, now=now)
+    elif voiding.run is not None:
+        _leave_exception(voiding.run, NOT_BILLED_AGAIN, invoice.net, now, invoice=invoice)
     return invoice
+
+
+def obstacle(voiding: Voiding) -> Refusal | None:
+    """What voiding an invoice would run into as things stand, read without locks; it asks again under them."""
+    try:
+        check_with_memos(voiding.invoice, voiding.plan)
+        if voiding.run is not None:
+            _refuse_given_back(voiding.invoice)
+            _refuse_run(voiding.invoice.marketplace_id)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 @transaction.atomic
@@ -87,8 +115,12 @@ def undo_and_void_memo(
 
 def keep_runs_out(actor: Actor) -> None:
     """Let no run begin until this transaction ends; after memos and invoices. Raises RunInProgress when one goes on."""
-    marketplace = lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
-    if BillingRun.objects.filter(marketplace=marketplace, finished_at__isnull=True, dry=False).exists():
+    lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
+    _refuse_run(actor.marketplace_id)
+
+
+def _refuse_run(marketplace_id: int) -> None:
+    if BillingRun.objects.filter(marketplace_id=marketplace_id, finished_at__isnull=True, dry=False).exists():
         raise RunInProgress
 
 

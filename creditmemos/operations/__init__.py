@@ -8,7 +8,6 @@ from creditmemos.operations.holding import hold, release
 from creditmemos.operations.issuing import issue_ad_hoc, issue_from_invoice, resubmit
 from creditmemos.operations.reversing import reverse
 from creditmemos.operations.settings import change_settings
-from creditmemos.operations.void_invoice import void_invoice, void_with_memos
 from creditmemos.operations.voiding import undo_and_void, void
 
 __all__ = [
@@ -28,7 +27,5 @@ __all__ = [
     "reverse",
     "undo_and_void",
     "void",
-    "void_invoice",
-    "void_with_memos",
     "withdraw",
 ]

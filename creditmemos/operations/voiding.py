@@ -23,12 +23,22 @@ from ledger.posting import post
 
 @transaction.atomic
 def void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime, then: str = "") -> CreditMemo:
-    """End an unapplied memo, with a reason. Its row, number, PDF and audit stay; its room on invoice lines is free."""
+    """End an unapplied memo, with a reason. Its row, number, PDF and audit stay; its room on invoice lines is free.
+
+    ``then`` is what billing does about what it made, for the request where a second person is asked.
+    """
     reason = check_reason_text(reason)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    _refuse_bare(memo, then)
     ask = Ask(kind=KIND, verb=VOID, object_id=memo.pk, thing=str(memo), reason=reason, arguments={"then": then})
     refuse_own_company(actor, [memo.payer_id, memo.beneficiary_id], ask=ask)
     return void_locked(memo, reason=reason, actor=actor, now=now)
+
+
+def _refuse_bare(memo: CreditMemo, then: str) -> None:
+    """What billing made is ended by billing's verb, which says what becomes of it; a mistake of the caller's."""
+    if memo.source == CreditMemo.Source.AUTOMATIC and not then:
+        raise RuntimeError("billing.operations.voiding voids what a billing run made")
 
 
 def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -> CreditMemo:
@@ -76,6 +86,7 @@ def undo_and_void(
     """Reverse every live application of a memo and void it; every step under its own guard, all or nothing."""
     reason = check_reason_text(reason)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    _refuse_bare(memo, then)
     told: dict[str, object] = {"confirmed": confirmed, "then": then}
     ask = Ask(kind=KIND, verb=UNDO, object_id=memo.pk, thing=str(memo), reason=reason, arguments=told)
     refuse_own_company(actor, [memo.payer_id, memo.beneficiary_id], ask=ask)

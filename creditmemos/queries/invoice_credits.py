@@ -1,15 +1,17 @@
 """An invoice and its credit: what was used on it, what was issued from it, and what voiding it would do."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from companies.queries import is_own, name_of
+from core.badges import badge_text
 from creditmemos.balance import CLOSED, DISCARDED, UNISSUED, VOIDED
-from creditmemos.models import Application, CreditMemo
+from creditmemos.models import Application, CreditMemo, CreditMemoLine
 from creditmemos.queries.desk import HEAVY
-from invoices.models import Invoice
+from invoices.models import Invoice, InvoiceLine
 
 if TYPE_CHECKING:
     from companies.members import Member
@@ -63,6 +65,12 @@ def memos_from(invoice: Invoice, member: "Member") -> list[CreditMemo]:
     return list(rows.select_related("reason").defer(*HEAVY).order_by("pk"))
 
 
+def has_room(invoice: Invoice) -> bool:
+    """Whether something of the invoice can still be credited; one query."""
+    lines = InvoiceLine.objects.filter(invoice=invoice)
+    return lines.filter(Q(net__gt=F("credited_net")) | Q(taxes__amount__gt=F("taxes__credited"))).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Returned:
     """Credit that a void gives back to one memo, in minor units; a closed memo writes it off again."""
@@ -77,26 +85,69 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class InTheWay:
+    """A memo that can't be voided with its invoice; ``why`` is what it is, in words."""
+
+    memo: CreditMemo
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class VoidPlan:
-    """What voiding an invoice would do, read without locks; the operation asks again under them."""
+    """What voiding an invoice would do; the operation reads it under its locks."""
 
     returned: list[Returned]
     voided: list[CreditMemo]
-    in_the_way: list[CreditMemo]
+    in_the_way: list[InTheWay]
+
+    @property
+    def credited(self) -> int:
+        """What goes with the invoice: the totals of the memos that are voided with it, in minor units."""
+        return sum(memo.total for memo in self.voided)
+
+
+def concerned_by(invoice: Invoice) -> QuerySet[CreditMemo]:
+    """The memos that undo an invoice: issued from it by hand, or by billing runs, whose memos name only its lines."""
+    lines = CreditMemoLine.objects.filter(memo=OuterRef("pk"), invoice_line__invoice=invoice)
+    issued = CreditMemo.objects.exclude(status__in=[*UNISSUED, VOIDED])
+    return issued.filter(Q(source_invoice=invoice) | Exists(lines))
 
 
 def void_plan(invoice: Invoice) -> VoidPlan:
-    """Which memos get credit back, which are voided with the invoice, and which forbid it (I11); two queries."""
+    """Which memos get credit back, which are voided with the invoice, and which forbid it (I11); two queries.
+
+    A run's memo may credit lines of several invoices; it can't be voided for one of them.
+    """
     live = Application.objects.filter(invoice_id=invoice.pk, reverses__isnull=True, reversal__isnull=True)
     returned: dict[int, Returned] = {}
     for row in live.select_related("memo").defer("memo__frozen").order_by("created_at", "pk"):
         before = returned.get(row.memo_id)
         returned[row.memo_id] = Returned(row.memo, row.amount + (before.amount if before else 0))
-    rows = CreditMemo.objects.filter(source_invoice_id=invoice.pk).exclude(status__in=[*UNISSUED, VOIDED])
+    others = CreditMemoLine.objects.filter(memo=OuterRef("pk")).exclude(invoice_line__invoice=invoice)
+    rows = concerned_by(invoice).annotate(credits_others=Exists(others)).defer(*HEAVY).order_by("pk")
     voided: list[CreditMemo] = []
-    in_the_way: list[CreditMemo] = []
-    for memo in rows.defer(*HEAVY).order_by("pk"):
-        back = returned[memo.pk].amount if memo.pk in returned else 0
-        is_free = memo.applied == back and not (memo.written_off or memo.paid_out or memo.payout_pending)
-        (voided if is_free else in_the_way).append(memo)
+    in_the_way: list[InTheWay] = []
+    for memo in rows:
+        why = _why_it_stays(memo, returned[memo.pk].amount if memo.pk in returned else 0, invoice)
+        if why:
+            in_the_way.append(InTheWay(memo, why))
+        else:
+            voided.append(memo)
     return VoidPlan(list(returned.values()), voided, in_the_way)
+
+
+def siblings_that_stay(invoice: Invoice, plan: VoidPlan) -> list[CreditMemo]:
+    """Memos that the same run issued beside the invoice and that credit other invoices; one query."""
+    concerned = {memo.pk for memo in plan.voided} | {each.memo.pk for each in plan.in_the_way}
+    rows = CreditMemo.objects.filter(sibling_invoice=invoice).exclude(status__in=[*UNISSUED, VOIDED])
+    return list(rows.exclude(pk__in=concerned).defer(*HEAVY).order_by("pk"))
+
+
+def _why_it_stays(memo: Any, back: int, invoice: Invoice) -> str:
+    """Empty for a memo that is unapplied once ``back`` has returned to it and credits nothing else."""
+    if memo.credits_others and memo.source_invoice_id != invoice.pk:
+        return _("crediting other invoices too")
+    if memo.payout_pending:
+        return _("being paid out")
+    is_free = memo.applied == back and not (memo.written_off or memo.paid_out)
+    return "" if is_free else badge_text("creditmemo", memo.status).lower()

@@ -41,17 +41,23 @@ class InvoiceCarries(Refusal):
     text = _("%(invoice)s took over the balance of an earlier invoice and can't be voided.")
 
 
-def void(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> Invoice:
-    """Void a locked invoice inside the caller's transaction, and post the mirror of its issue today.
-
-    Refused while money or credit is on it. Call ``creditmemos.operations.void_invoice`` to have credit returned.
-    """
+def check_voidable(invoice: Invoice) -> None:
+    """Refuse what has money on it, what is not owed or paid, and what took over an earlier invoice's balance."""
     if invoice.paid or invoice.payment_pending:
         raise InvoiceHasMoney(invoice=invoice.number)
     if invoice.status not in (UNPAID, PAID):
         raise InvoiceNotVoidable(invoice=str(invoice), status=invoice.get_status_display().lower())
     if invoice.carried_in:
         raise InvoiceCarries(invoice=invoice.number)
+
+
+def void(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> Invoice:
+    """Void a locked invoice inside the caller's transaction, and post the mirror of its issue today.
+
+    Refused while money or credit is on it. The last part of ``billing.operations.voiding.void_invoice``, which people
+    call: it returns the credit, and says what becomes of what was billed.
+    """
+    check_voidable(invoice)
     if invoice.credited:
         raise InvoiceHasCredit(invoice=invoice.number)
     invoice.voided_at, invoice.voided_by_id, invoice.void_reason = now, actor.user_id, reason

@@ -7,23 +7,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.operations.voiding import void_invoice
-from billing.queries.documents import run_of
+from billing.operations.agreeing import waits
+from billing.operations.voiding import obstacle, void_invoice
+from billing.queries.voids import Voiding, voiding_of
 from companies.refusals import OwnCompany
 from core.access import MemberView, is_partial, one_or_404, require
-from core.badges import badge_text
 from core.errors import Refusal
 from core.formats import amount_text
 from core.forms import PageForm
 from core.views import VerbView
 from core.views.form import DIALOG
-from creditmemos.queries.invoice_credits import VoidPlan, invoices_with_standing, void_plan
+from creditmemos.operations.guards import needs_second_person
+from creditmemos.queries.invoice_credits import has_room, invoices_with_standing, siblings_that_stay
 from invoices.forms import VoidForm
 from invoices.models import Invoice
-from invoices.views.actions import voidable
+from invoices.views.actions import creditable
 
 
 class Void(VerbView):
@@ -32,7 +34,6 @@ class Void(VerbView):
     permission = "invoices.void"
     object_name = "invoice"
     title = gettext_lazy("Void")
-    button = gettext_lazy("Void it")
     tone = "danger"
     form_class = VoidForm
     facts_template = "invoices/_void_plan.html"
@@ -45,30 +46,28 @@ class Void(VerbView):
         """The invoice's page."""
         return reverse("invoices:detail", args=[self.object.pk])
 
+    @cached_property
+    def voiding(self) -> Voiding:
+        """What the void would do and mean."""
+        return voiding_of(self.object)
+
+    @property
+    def button(self) -> str:  # type: ignore[override]
+        """Who does it."""
+        return _("Ask a second person") if self.voiding.out_of_hand else _("Void it")
+
     def form_options(self) -> dict[str, Any]:
         """What a run made may be billed again."""
-        return {"of_run": run_of(invoice=self.object) is not None}
-
-    @cached_property
-    def plan(self) -> VoidPlan:
-        """What the void would do."""
-        return void_plan(self.object)
+        return {"of_run": self.voiding.run is not None}
 
     def obstacle(self) -> str:
         """Why it can't be voided now, in words; empty when it can."""
-        invoice = self.object
-        if invoice.is_own:
+        if self.object.is_own:
             return str(OwnCompany.text)
-        if invoice.paid or invoice.payment_pending:
-            return _("Refund or unallocate the payment on %(invoice)s first.") % {"invoice": invoice}
-        if not voidable(invoice):
-            facts = {"invoice": invoice, "status": badge_text("invoice", invoice.status).lower()}
-            return _("%(invoice)s is %(status)s and can't be voided.") % facts
-        if self.plan.in_the_way:
-            memo = self.plan.in_the_way[0]
-            facts = {"memo": memo, "invoice": invoice, "status": badge_text("creditmemo", memo.status).lower()}
-            return _("%(memo)s was issued from %(invoice)s and is %(status)s. Undo that first.") % facts
-        return ""
+        if waits(self.object):
+            return _("A second person was asked to void %(invoice)s already.") % {"invoice": self.object}
+        refusal = obstacle(self.voiding)
+        return refusal.message if refusal else ""
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """The form, or what stands in its way."""
@@ -84,18 +83,48 @@ class Void(VerbView):
         """The form; after a refusal with everything as it is now."""
         if refusal is not None:
             self.object = self.queryset().get(pk=self.object.pk)
-            self.__dict__.pop("plan", None)
+            self.__dict__.pop("voiding", None)
         return super().show(form, token=token, status=status, refusal=refusal)
 
     def consequence(self) -> str:
-        """What ends, and what stays."""
+        """What ends, what stays, and whether somebody else is asked."""
         amount = amount_text(self.object.total, self.object.currency)
         text = _("%(company)s no longer owes the %(amount)s of %(invoice)s. The number stays taken.")
-        return text % {"company": self.object.payer_name, "amount": amount, "invoice": self.object}
+        told = text % {"company": self.object.payer_name, "amount": amount, "invoice": self.object}
+        return f"{told} {self.limit()}".strip()
+
+    def limit(self) -> str:
+        """That a second person is asked when it is not billed again, where that is more than the member may give up."""
+        invoice, amount = self.object, self.voiding.gives_up
+        settings, actor = invoice.marketplace.settings, self.member.actor
+        if (
+            self.voiding.out_of_hand
+            or not amount
+            or not needs_second_person(
+                settings, amount=amount, payer_id=invoice.payer_id, actor=actor, now=timezone.now()
+            )
+        ):
+            return ""
+        if self.voiding.run is None:
+            text = _("%(amount)s is more than you may give up alone, so a second person is asked.")
+        else:
+            text = _(
+                "If it is not billed again, %(amount)s is more than you may give up alone: a second person is asked."
+            )
+        return text % {"amount": amount_text(amount, invoice.currency)}
 
     def context(self) -> dict[str, Any]:
-        """With the memos that are concerned."""
-        return {**super().context(), "plan": self.plan}
+        """With the memos that are concerned, and what is better where the customer or the books have it already."""
+        invoice, out_of_hand = self.object, self.voiding.out_of_hand
+        rebills = out_of_hand and creditable(invoice) and has_room(invoice) and self.member.may("creditmemos.create")
+        url = reverse("creditmemos:create_from_invoice", args=[invoice.pk]) if rebills else ""
+        return {
+            **super().context(),
+            "plan": self.voiding.plan,
+            "stays": siblings_that_stay(invoice, self.voiding.plan),
+            "out_of_hand": out_of_hand,
+            "credit_url": f"{url}?full=yes&then=again" if url else "",
+        }
 
     def perform(self, form: Any, *, now: Any, key: str) -> Invoice:  # noqa: ARG002 - a void happens once
         """Void it with its credit."""

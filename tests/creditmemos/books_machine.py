@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from billing.operations.voiding import void_invoice
 from companies.models import MarketplaceSettings
 from companies.operations import close_period
 from core.errors import Refusal
@@ -263,7 +264,7 @@ class BooksMachine(RuleBasedStateMachine):
             self.books.voided.add(memo.pk)
 
     def void_invoice(self, invoice: Invoice) -> None:
-        verb = partial(operations.void_invoice, invoice=invoice)
+        verb = partial(void_invoice, invoice=invoice)
         if self.attempt(lambda: verb(reason="Test", actor=self.actor, now=self.now)):
             self.books.voided_invoice(invoice.pk)
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from billing.operations.voiding import void_invoice
 from companies.models import Company, MarketplaceSettings
 from core import consumer
 from core.models import OutboxJob
@@ -43,7 +44,7 @@ def test_a_memo_of_100_meets_60_and_70(market: Market) -> None:
         row.refresh_from_db()
     assert (first.status, second.amount_due, memo.status) == ("paid", 3000, "fully_applied")
 
-    operations.void_invoice(invoice=second, reason="Mistake", actor=market.actor(), now=NOW)
+    void_invoice(invoice=second, reason="Mistake", actor=market.actor(), now=NOW)
     memo.refresh_from_db()
     assert (memo.status, memo.balance) == ("partially_applied", 4000)
 
@@ -126,7 +127,7 @@ def test_what_is_on_hold_or_reserved_or_not_issued_is_left_alone(market: Market)
 def test_invoices_that_take_no_credit_are_left_alone(market: Market) -> None:
     make_pending(owed(market, "60.00"))
     void = owed(market, "70.00")
-    operations.void_invoice(invoice=void, reason="Mistake", actor=market.actor(), now=NOW)
+    void_invoice(invoice=void, reason="Mistake", actor=market.actor(), now=NOW)
     issue_memo(market, use="follow")
     assert settle(market) == []
 
@@ -238,7 +239,7 @@ def test_credit_that_a_void_returned_finds_another_invoice(market: Market) -> No
     first, memo = owed(market, "60.00"), issue_memo(market, use="follow")
     apply(market, memo, first, 5000)
     owed(market, "30.00")
-    operations.void_invoice(invoice=first, reason="Mistake", actor=market.actor(), now=NOW)
+    void_invoice(invoice=first, reason="Mistake", actor=market.actor(), now=NOW)
     work("invoice.voided")
     assert applied() == [5000, -5000, 3000]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from billing.operations.voiding import void_invoice
 from companies.models import MarketplaceSettings
 from companies.refusals import MakerIsChecker, NotWaiting, OwnCompany, ReasonMissing
 from core.errors import InvalidInput, Missing
@@ -193,7 +194,7 @@ def test_an_invoice_that_was_voided_or_paid_meanwhile_refuses_it(market: Market)
     void, paid = issue_invoice(market), issue_invoice(market)
     _memo, first = waiting_credit(market, void, net=100)
     _memo, second = waiting_credit(market, paid, net=100, use="apply_now")
-    operations.void_invoice(invoice=void, reason="Mistake", actor=market.actor(), now=NOW)
+    void_invoice(invoice=void, reason="Mistake", actor=market.actor(), now=NOW)
     pay(market, paid, 12000)
     with refused(InvoiceNotCreditable):
         approve(market, first)
@@ -295,7 +296,7 @@ def test_a_write_off_that_grew_meanwhile_is_not_reopened(market: Market) -> None
     apply(market, memo, invoice, 2000)
     operations.close(memo=memo, reason="Rest waived", actor=market.actor(), now=NOW)
     asked = operations.reopen(memo=memo, reason="They came back", actor=market.actor(), now=NOW)
-    operations.void_invoice(invoice=invoice, reason="Mistake", actor=market.actor(), now=NOW)
+    void_invoice(invoice=invoice, reason="Mistake", actor=market.actor(), now=NOW)
     with refused(DraftOutdated) as caught:
         approve(market, asked)
     assert "€30.00 then, €50.00 now" in caught.value.message

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from billing.operations.voiding import void_invoice
 from companies.models import Company, Grant
 from core.formats import DASH
 from core.models import AuditEntry
@@ -382,7 +383,7 @@ def test_an_invoice_that_was_settled_meanwhile_stays_on_the_desk(market: Market,
 def test_a_void_invoice_is_named(market: Market, manager: Client) -> None:
     memo, invoice = issue_memo(market), issue_invoice(market)
     opened = seen(memo, invoice)
-    operations.void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW)
+    void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW)
     page = send(manager, memo_desk(memo), **opened, **{box(memo, invoice): "10.00"})
     assert f"Credit can only be used on unpaid invoices. {invoice} is void." in text(page)
     assert (page.status_code, used()) == (422, [])

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from billing.operations.voiding import void_invoice
 from companies.models import MarketplaceSettings
 from companies.refusals import OwnCompany
 from core.actors import pipeline
@@ -276,7 +277,7 @@ def test_a_part_paid_invoice_may_be_credited_whole(market: Market) -> None:
 def test_pending_and_void_invoices_are_not_credited(market: Market) -> None:
     pending, void = issue_invoice(market), issue_invoice(market)
     make_pending(pending)
-    operations.void_invoice(invoice=void, reason="Mistake", actor=market.actor(), now=NOW)
+    void_invoice(invoice=void, reason="Mistake", actor=market.actor(), now=NOW)
     for invoice in (pending, void):
         with refused(InvoiceNotCreditable):
             credit(market, invoice, {"net": 100})

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection
 
+from billing.operations.voiding import void_invoice
 from creditmemos import operations
 from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import Application, CreditMemo
@@ -58,7 +59,7 @@ def closing(market: Market, memo: CreditMemo) -> Work:
 
 
 def voiding_invoice(market: Market, invoice: Invoice) -> Work:
-    return lambda: operations.void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW)
+    return lambda: void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW)
 
 
 def crediting(market: Market, invoice: Invoice, net: int) -> Work:

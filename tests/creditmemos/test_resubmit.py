@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from billing.operations.voiding import void_invoice
 from companies.refusals import MakerIsChecker, OwnCompany, ReasonMissing
 from core.errors import DuplicateRequest, InvalidInput, Missing
 from core.models import Approval
@@ -162,7 +163,8 @@ def test_the_invoice_must_still_have_room_and_stand(market: Market) -> None:
     draft, line = rejected_credit(market, invoice), invoice.lines.get()
     with refused(OverCredit, field=f"line-{line.pk}"):
         resubmit(market, draft, [InvoiceCredit(line.pk, net=10001)])
-    operations.void_invoice(invoice=invoice, reason="Mistake", actor=market.actor(), now=NOW)
+    set_threshold(market, None)
+    void_invoice(invoice=invoice, reason="Mistake", actor=market.actor(), now=NOW)
     with refused(InvoiceNotCreditable):
         resubmit(market, draft, [InvoiceCredit(line.pk, net=100)])
 

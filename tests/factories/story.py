@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
+from billing.operations.voiding import void_invoice
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.models import Application, CreditMemo
@@ -89,8 +90,8 @@ def tell(code: str = "north") -> Story:
     operations.close(memo=closed, reason="Too small", actor=market.actor(), now=NOW)
     voided = credit_invoice(market, invoice, 1000)
     operations.void(memo=voided, reason="Twice", actor=market.actor(), now=NOW)
-    void_invoice = issue_invoice(market)
-    operations.void_invoice(invoice=void_invoice, reason="Wrong", actor=market.actor(), now=NOW)
+    mistaken = issue_invoice(market)
+    void_invoice(invoice=mistaken, reason="Wrong", actor=market.actor(), now=NOW)
     waiting, approval = _ask(market)
     return Story(
         market=market,
@@ -103,7 +104,7 @@ def tell(code: str = "north") -> Story:
         reversal=reversal,
         closed=closed,
         voided=voided,
-        void_invoice=void_invoice,
+        void_invoice=mistaken,
         free_invoice=issue_invoice(market, charge("0.00", taxes=())),
         waiting=waiting,
         approval=approval,

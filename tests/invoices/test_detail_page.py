@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from billing.operations.voiding import void_invoice
 from creditmemos import operations
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
@@ -116,7 +117,7 @@ def test_actions_are_those_that_can_work(market: Market, manager: Client) -> Non
     plain, settled, void = issue_invoice(market), issue_invoice(market), issue_invoice(market)
     assert buttons(page(manager, plain)) == ["Credit", "Void"]
     apply(market, issue_memo(market, "120.00"), settled, 12000)
-    operations.void_invoice(invoice=void, reason="Wrong", actor=market.actor(), now=NOW)
+    void_invoice(invoice=void, reason="Wrong", actor=market.actor(), now=NOW)
     issue_memo(market)
 
     assert buttons(page(manager, plain)) == ["Apply credit", "Credit", "Void"]

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from creditmemos import operations
+from billing.operations.voiding import void_invoice
 from invoices.models import Invoice
 from tests.factories.world import NOW, Market, apply, charge, issue_invoice, issue_memo, make_market
 from tests.support.visits import client_of
@@ -74,7 +74,7 @@ def test_filters(market: Market, manager: Client) -> None:
     theirs = issue_invoice(market, charge("900.00"), company=market.birch, now=NOW + timedelta(days=9), terms_days=30)
     hers = issue_invoice(market, billed_user=market.user("user"), now=NOW + timedelta(days=10), terms_days=30)
     void = issue_invoice(market, now=NOW + timedelta(days=11))
-    operations.void_invoice(invoice=void, reason="Wrong", actor=market.actor(), now=NOW + timedelta(days=11))
+    void_invoice(invoice=void, reason="Wrong", actor=market.actor(), now=NOW + timedelta(days=11))
     apply(market, issue_memo(market, "1.00"), settled, 100)
 
     cases: list[tuple[dict[str, Any], list[Invoice]]] = [

@@ -1,15 +1,32 @@
 """Voiding an invoice in the browser: what the dialog says, what it does, and what stands in its way."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from billing.operations.running import start_run
+from companies.models import MarketplaceSettings, MerchantOfRecord
+from core.models import Approval
 from creditmemos import operations
-from creditmemos.models import Application
+from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
-from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo, make_market
+from tests.factories.billing import bill, plan, subscribe
+from tests.factories.world import (
+    NOW,
+    TODAY,
+    Market,
+    apply,
+    credit_invoice,
+    issue_invoice,
+    issue_memo,
+    key,
+    make_market,
+)
+from tests.support.mailed import mail
+from tests.support.verbs import set_threshold
 from tests.support.visits import client_of
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +127,152 @@ def test_who_may(market: Market, person: str, status: int) -> None:
     assert client.post(url(invoice), {"reason": "Wrong"}).status_code == (302 if status == 200 else status)
     invoice.refresh_from_db()
     assert invoice.status == ("void" if status == 200 else "unpaid")
+
+
+def of_run(market: Market) -> Invoice:
+    """An invoice that a run made: two seats in May."""
+    subscribe(market, plan(market), start=date(2026, 5, 1), quantity="2")
+    bill(market, date(2026, 5, 1), now=NOW)
+    return Invoice.objects.latest("pk")
+
+
+def credit_and_bill_again(invoice: Invoice) -> str:
+    return f'href="{reverse("creditmemos:create_from_invoice", args=[invoice.pk])}?full=yes&amp;then=again"'
+
+
+class TestOutOfHand:
+    """What the customer or the books have already is better credited."""
+
+    @pytest.mark.parametrize("headers", [{}, DIALOG])
+    def test_what_was_mailed(self, market: Market, manager: Client, headers: dict[str, str]) -> None:
+        invoice = of_run(market)
+        mail(invoice)
+        found = text(manager, invoice, **headers)
+        assert f"{invoice} was mailed to the customer on May 18, 2026. Credit it in full and bill" in found
+        assert "Voiding it needs a second person" in found
+        assert "Ask a second person" in found
+        assert "Void it" not in found
+        html = manager.get(url(invoice), headers=headers or None).content.decode()
+        assert html.index(credit_and_bill_again(invoice)) < html.index('name="reason"')
+
+    def test_what_lies_in_a_closed_period(self, market: Market, manager: Client) -> None:
+        invoice = of_run(market)
+        MerchantOfRecord.objects.update(closed_through=TODAY)
+        assert f"{invoice} lies in a period that is closed through May 18, 2026." in text(manager, invoice)
+        assert credit_and_bill_again(invoice) in manager.get(url(invoice)).content.decode()
+
+    def test_else_nothing_of_it(self, market: Market, manager: Client) -> None:
+        for invoice in (of_run(market), issue_invoice(market)):
+            assert "Credit and bill again" not in text(manager, invoice)
+            assert "second person" not in text(manager, invoice)
+            assert "Void it" in text(manager, invoice)
+
+    def test_a_second_person_is_asked(self, market: Market, manager: Client) -> None:
+        invoice = of_run(market)
+        mail(invoice)
+        answer = manager.post(url(invoice), {"reason": "Wrong customer", "then": "never"})
+        assert (answer.status_code, answer["Location"]) == (302, reverse("invoices:detail", args=[invoice.pk]))
+        assert f"A second person is asked to void {invoice}." in manager.get(answer["Location"]).content.decode()
+        invoice.refresh_from_db()
+        assert invoice.status == "unpaid"
+        assert f"A second person was asked to void {invoice} already." in text(manager, invoice)
+
+        request = Approval.objects.get()
+        finance = client_of(market.people["finance"])
+        page = finance.get(reverse("creditmemos:approval", args=[request.pk])).content.decode()
+        assert f"Void {invoice}" in page
+        assert "Acme north no longer owes the €62.00" in page
+        assert "What was billed is never billed again" in page
+        answer = finance.post(reverse("creditmemos:approval_approve", args=[request.pk]), {})
+        assert answer.status_code == 302
+        invoice.refresh_from_db()
+        assert (invoice.status, invoice.void_reason) == ("void", "Wrong customer")
+
+    def test_a_marketplace_without_memos_only_asks(self, market: Market, manager: Client) -> None:
+        invoice = of_run(market)
+        mail(invoice)
+        market.marketplace.pipeline = "v1"
+        market.marketplace.save()
+        found = text(manager, invoice)
+        assert "Credit and bill again" not in found
+        assert "Voiding it needs a second person" in found
+
+    def test_what_is_credited_in_full_only_asks(self, market: Market, manager: Client) -> None:
+        invoice = of_run(market)
+        mail(invoice)
+        credit_invoice(market, invoice, invoice.net)
+        assert "Credit and bill again" not in text(manager, invoice)
+
+
+class TestLimit:
+    def test_it_is_told_before(self, market: Market, manager: Client) -> None:
+        invoice, made = of_run(market), issue_invoice(market)
+        set_threshold(market, invoice.total - 1)
+        assert "If it is not billed again, €62.00 is more than you may give up alone" in text(manager, invoice)
+        assert "€120.00 is more than you may give up alone, so a second person is asked." in text(manager, made)
+        set_threshold(market, 12000)
+        assert "give up alone" not in text(manager, invoice) + text(manager, made)
+
+    def test_above_it_a_second_person_is_asked(self, market: Market, manager: Client) -> None:
+        invoice = issue_invoice(market)
+        set_threshold(market, 11999)
+        assert manager.post(url(invoice), {"reason": "Wrong"}).status_code == 302
+        invoice.refresh_from_db()
+        assert (invoice.status, Approval.objects.get().amount) == ("unpaid", 12000)
+
+
+class TestMemosOfRuns:
+    """A run's memo names the lines that it credits, not the invoice."""
+
+    def test_what_credits_it_goes_with_it(self, market: Market, manager: Client) -> None:
+        MarketplaceSettings.objects.update(auto_apply=False)
+        invoice, memo = self.credited(market)
+        found = text(manager, invoice)
+        assert f"Credit memos that credit it are voided with it: {memo}, €28.00" in found
+        manager.post(url(invoice), {"reason": "Wrong"})
+        memo.refresh_from_db()
+        assert memo.status == "voided"
+
+    def test_what_credits_others_too_is_named_with_why(self, market: Market, manager: Client) -> None:
+        MarketplaceSettings.objects.update(auto_apply=False)
+        first = subscribe(market, plan(market, "31.00", product="Storage"), start=date(2026, 5, 1), quantity="2")
+        bill(market, date(2026, 5, 1), now=NOW)
+        other = subscribe(market, plan(market), start=date(2026, 5, 2), quantity="2")
+        bill(market, date(2026, 5, 2), now=NOW)
+        for sold in (first, other):
+            sold.change(date(2026, 5, 18), quantity="1")
+        bill(market, date(2026, 5, 18), now=NOW + timedelta(hours=1))
+        invoice, memo = Invoice.objects.earliest("pk"), CreditMemo.objects.get()
+        found = text(manager, invoice)
+        assert f"{memo} was issued from {invoice} and is crediting other invoices too. Undo that first." in found
+        assert ": crediting other invoices too" in found
+        answer = manager.post(url(invoice), {"reason": "Wrong"})
+        assert answer.status_code == 422
+        invoice.refresh_from_db()
+        assert invoice.status == "unpaid"
+
+    def test_what_was_issued_beside_it_stays(self, market: Market, manager: Client) -> None:
+        MarketplaceSettings.objects.update(auto_apply=False)
+        sold = subscribe(market, plan(market), start=date(2026, 5, 1), quantity="2")
+        bill(market, date(2026, 5, 1), now=NOW)
+        sold.change(date(2026, 5, 18), quantity="1")
+        bill(market, date(2026, 5, 18), now=NOW + timedelta(hours=1))
+        beside, memo = Invoice.objects.latest("pk"), CreditMemo.objects.get()
+        assert memo.sibling_invoice == beside
+        assert f"stay, as they do not credit it: {memo}, €28.00" in text(manager, beside)
+        manager.post(url(beside), {"reason": "Wrong"})
+        memo.refresh_from_db()
+        assert memo.status == "unapplied"
+
+    def credited(self, market: Market) -> tuple[Invoice, CreditMemo]:
+        sold = subscribe(market, plan(market), start=date(2026, 5, 1), quantity="2")
+        bill(market, date(2026, 5, 1), now=NOW)
+        sold.change(date(2026, 5, 18), quantity="1")
+        bill(market, date(2026, 5, 18), now=NOW + timedelta(hours=1))
+        return Invoice.objects.earliest("pk"), CreditMemo.objects.get()
+
+
+def test_a_run_that_goes_on_is_told(market: Market, manager: Client) -> None:
+    invoice = of_run(market)
+    start_run(through=TODAY, actor=market.actor(), now=NOW, key=key())
+    assert "is not finished yet" in text(manager, invoice)

@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from billing.models import BillingException
 from companies.backends import usable_memberships
 from companies.members import Member
 from companies.models import Membership, User
@@ -44,6 +45,15 @@ def test_migrating_again_changes_nothing(upgraded: Copy) -> None:
     call_command("migrate", verbosity=0)
     assert differences() == []
     assert_books_balance()
+
+
+def test_what_a_run_made_and_was_voided_is_an_exception(upgraded: Copy) -> None:
+    """The old release never billed it again and said so nowhere."""
+    void = Invoice.objects.filter(voided_at__isnull=False, run_document__isnull=False)
+    left = BillingException.objects.filter(reason="not_billed_again", seen_at=None)
+    told = left.values_list("invoice__number", "run", "account", "amount", "created_at")
+    assert sorted(told) == sorted(void.values_list("number", "run_document__run", "account", "net", "voided_at"))
+    assert sorted(left.values_list("amount", flat=True)) == [4500, 39375, 45000]
 
 
 def test_nobody_loses_access(upgraded: Copy) -> None:

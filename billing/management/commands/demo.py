@@ -11,11 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.management.demo_billing import Billing
+from billing.management.demo_books import Story
 from companies.demo import PASSWORD, demo_people
 from companies.models import Marketplace
 from core.clock import database_now
 from core.models import OutboxJob
-from creditmemos.management.demo_books import Story
 from creditmemos.management.demo_parties import PLANS, make_market
 
 SHARES = ((440, 180), (160, 70))

@@ -7,7 +7,7 @@ import pytest
 
 from billing.models import Metered
 from billing.operations import running
-from creditmemos import operations
+from billing.operations.voiding import void_invoice
 from invoices.models import Invoice
 from tests.factories.billing import Tiers, bill, plan, subscribe
 from tests.factories.world import NOW, Market
@@ -25,7 +25,7 @@ def test_a_record_that_failed_is_not_counted_again_when_it_is_retried(market: Ma
     sold.uses(date(2026, 4, 10), "150")
     bill(market, date(2026, 5, 2))
     invoice = Invoice.objects.get(total=12500)
-    operations.void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW + timedelta(days=1))
+    void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW + timedelta(days=1))
     record = sold.uses(date(2026, 4, 11), "-50")
     bill(market, date(2026, 6, 2))
     record.refresh_from_db()

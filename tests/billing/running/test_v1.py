@@ -93,9 +93,9 @@ def test_a_carried_balance_is_taken_whole_and_its_invoices_stay(v1: Market) -> N
         with pytest.raises(IntegrityError), transaction.atomic():
             Invoice.objects.filter(pk=negative.pk).update(**wrong)
     with pytest.raises(InvoiceNotVoidable):
-        operations.void_invoice(invoice=negative, reason="No", actor=v1.actor(), now=third.created_at)
+        void_invoice(invoice=negative, reason="No", actor=v1.actor(), now=third.created_at)
     with pytest.raises(InvoiceCarries):
-        operations.void_invoice(invoice=third, reason="No", actor=v1.actor(), now=third.created_at)
+        void_invoice(invoice=third, reason="No", actor=v1.actor(), now=third.created_at)
 
 
 def test_no_more_is_given_back_than_was_charged(v1: Market) -> None:

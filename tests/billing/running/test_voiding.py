@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from creditmemos import operations
+from billing.operations.voiding import void_invoice
 from creditmemos.models import CreditMemo
 from creditmemos.refusals import MemoInTheWay
 from invoices.models import Invoice
@@ -26,7 +26,7 @@ def test_a_memo_of_its_lines_is_voided_with_it(market: Market) -> None:
     credited(market)
     bill(market, LATER)
     first, memo = Invoice.objects.order_by("pk")[0], CreditMemo.objects.get()
-    operations.void_invoice(invoice=first, reason="Mistake", actor=market.actor(), now=memo.created_at)
+    void_invoice(invoice=first, reason="Mistake", actor=market.actor(), now=memo.created_at)
     memo.refresh_from_db()
     assert memo.status == "voided"
 
@@ -38,6 +38,6 @@ def test_a_memo_that_credits_other_invoices_too_stands_in_the_way(market: Market
     bill(market, LATER)
     first, memo = Invoice.objects.order_by("pk")[0], CreditMemo.objects.get()
     with pytest.raises(MemoInTheWay):
-        operations.void_invoice(invoice=first, reason="Mistake", actor=market.actor(), now=memo.created_at)
+        void_invoice(invoice=first, reason="Mistake", actor=market.actor(), now=memo.created_at)
     first.refresh_from_db()
     assert first.status == "unpaid"

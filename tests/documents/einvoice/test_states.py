@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from billing.operations.voiding import void_invoice
 from core.money import to_major
 from creditmemos import operations
 from creditmemos.drafting import Details, InvoiceCredit
@@ -203,7 +204,7 @@ def test_two_taxes_on_a_line_are_refused(market: Market) -> None:
 def test_what_is_void_is_refused(market: Market) -> None:
     memo, invoice = issue_memo(market), issue_invoice(market)
     operations.void(memo=memo, reason="Twice", actor=market.actor(), now=NOW)
-    operations.void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW)
+    void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW)
     for document in (memo, invoice):
         with pytest.raises(NotRepresentable) as refused:
             holds(document)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import count
 from random import Random
 
+from billing.operations.voiding import void_invoice
 from companies.models import Company
 from companies.queries import name_in
 from core.actors import Actor
@@ -232,6 +233,6 @@ class Story:
         rows = Invoice.objects.filter(marketplace=self.market.marketplace, status="unpaid").order_by("pk")
         for invoice in list(rows[::25]):
             try:
-                operations.void_invoice(invoice=invoice, reason="Ordered by mistake.", actor=self.actor(), now=now)
+                void_invoice(invoice=invoice, reason="Ordered by mistake.", actor=self.actor(), now=now)
             except Refusal:
                 continue
