@@ -11,10 +11,12 @@ class BillingConfig(AppConfig):
         import billing.tasks  # noqa: F401 - registers what workers do about events
         from billing import approvals, void_requests
         from billing.models import BillingEvent, Charge, Credit
+        from billing.operations.crediting import after_full_credit
         from billing.operations.limiting import recorded_alone, voided_alone
         from billing.refusals import RunInProgress
         from core import guarding
         from core.errors import means
+        from creditmemos.operations.afterwards import follows_issue
         from creditmemos.operations.guards import counts_towards_limit
 
         moving = {"status", "reason", "run_id", "counted_id", "approved_by_id", "retried_by_id"}
@@ -26,3 +28,4 @@ class BillingConfig(AppConfig):
         void_requests.register_all()
         counts_towards_limit(recorded_alone)
         counts_towards_limit(voided_alone)
+        follows_issue(after_full_credit)

@@ -20,6 +20,7 @@ from creditmemos.operations.approving import carry_out, give_back
 from creditmemos.operations.foreseeing import obstacle
 from creditmemos.operations.guards import KIND
 from creditmemos.operations.reversing import reverse
+from creditmemos.queries.creditable import credits_in_full
 from creditmemos.wording import CLOSE, ISSUE, REOPEN, REVERSE
 
 LABELS: dict[str, Promise] = {
@@ -50,11 +51,23 @@ def _consequence(approval: Approval) -> str:
         CLOSE: _("%(amount)s of %(company)s are written off."),
         REOPEN: _("%(amount)s can be used again by %(company)s."),
     }
-    amount = memo_of(approval).total if approval.verb == ISSUE else approval.amount
-    return texts[approval.verb] % {
+    memo = memo_of(approval)
+    amount = memo.total if approval.verb == ISSUE else approval.amount
+    text = texts[approval.verb] % {
         "amount": amount_text(amount or 0, approval.currency),
         "company": approval.company,
     }
+    period = _period(memo) if approval.verb == ISSUE else ""
+    return f"{text} {period}" if period else text
+
+
+def _period(memo: CreditMemo) -> str:
+    """What becomes of the period of an invoice that is credited in full; empty when it is not."""
+    if not memo.afterwards or memo.is_issued or not credits_in_full(memo):
+        return ""
+    if memo.afterwards == CreditMemo.Afterwards.AGAIN:
+        return _("The period of %(invoice)s is billed again with the next run.") % {"invoice": memo.source_invoice}
+    return _("The period of %(invoice)s is not billed again.") % {"invoice": memo.source_invoice}
 
 
 def _kept(approval: Approval) -> str:

@@ -62,7 +62,10 @@ class DraftLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Everything about a memo beside its lines. ``use`` is follow, apply_now or hold."""
+    """Everything about a memo beside its lines. ``use`` is follow, apply_now or hold.
+
+    ``afterwards`` is again or never: what becomes of the invoice's period, should this credit it in full.
+    """
 
     reason_id: int | None = None
     reason_note: str = ""
@@ -70,6 +73,7 @@ class Details:
     customer_note: str = ""
     effective_date: date | None = None
     use: str = "follow"
+    afterwards: str = ""
 
 
 @dataclass(frozen=True, slots=True)

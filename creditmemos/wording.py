@@ -20,6 +20,11 @@ USES: dict[str, Promise] = {
     "apply_now": _("Apply to this invoice now"),
     "hold": _("Hold"),
 }
+AFTERWARDS: dict[str, Promise] = {
+    "again": _("Bill the period again"),
+    "never": _("Never bill it again"),
+}
+"""What becomes of the period of an invoice that is credited in full."""
 WAYS: dict[str, Promise] = {
     "amount": _("Net amount"),
     "quantity": _("Quantity"),

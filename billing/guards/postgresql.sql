@@ -13,7 +13,7 @@ CREATE OR REPLACE TRIGGER event_is_kept BEFORE DELETE ON billing_billingevent
 
 CREATE OR REPLACE FUNCTION billing_charge_same() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF {{charge_frozen}} OR (OLD.state <> NEW.state AND OLD.state <> 'live') THEN
+    IF {{charge_frozen}} OR (OLD.state <> NEW.state AND OLD.state = 'returned') THEN
         PERFORM offset_refuse('charge_is_frozen');
     END IF;
     RETURN NEW;

@@ -6,7 +6,7 @@ BEGIN SELECT RAISE(ABORT, 'event_is_frozen'); END;
 CREATE TRIGGER event_is_kept BEFORE DELETE ON billing_billingevent
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 CREATE TRIGGER charge_is_frozen BEFORE UPDATE ON billing_charge
-WHEN {{charge_frozen_lite}} OR (OLD.state <> NEW.state AND OLD.state <> 'live')
+WHEN {{charge_frozen_lite}} OR (OLD.state <> NEW.state AND OLD.state = 'returned')
 BEGIN SELECT RAISE(ABORT, 'charge_is_frozen'); END;
 CREATE TRIGGER i13_charge_delete BEFORE DELETE ON billing_charge
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;

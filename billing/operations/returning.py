@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from billing.models import BillingEvent, BillingException, Charge, Credit, Metered
 from billing.operations.due import due_again
+from billing.rating.lines import NOT_BILLED_AGAIN
 from core import audit
 from core.actors import Actor
 from creditmemos.models import CreditMemo
-from invoices.models import Invoice
+from invoices.models import Invoice, InvoiceLine
 
 Status = BillingEvent.Status
 SETTLED = (Status.BILLED, Status.NOTHING)
@@ -44,10 +45,50 @@ def bill_again(
 
     Their own charges and credits are as if they had never been made; the documents are taken back by the caller.
     """
-    live = Credit.objects.filter(returned=False).select_related("charge")
-    charges = Charge.objects.filter(invoice_line__invoice=invoice, state=Charge.State.LIVE) if invoice else ()
     own = Q(memo_line__memo__in=memos) | (Q(invoice_line__invoice=invoice) if invoice else Q(pk__in=()))
-    found = Returned(list(charges), list(live.filter(own).order_by("pk")))
+    charges = _charges(invoice) if invoice else []
+    found = Returned(charges, list(_credits().filter(own)))
+    return _wait(found, [document for document in [invoice, *memos] if document is not None], actor, now)
+
+
+def charge_again(*, invoice: Invoice, actor: Actor, now: datetime) -> Returned:
+    """Let all that an invoice billed wait for the next run, in the transaction of a memo that credits it in full.
+
+    The invoice stands, and so do memos that gave a part of it back before. What runs credited of its charges waits
+    with them, as it is credited of the new ones where it still has to be.
+    """
+    charges = _charges(invoice)
+    credited = _credits().filter(charge__in=[row.pk for row in charges], memo_line__isnull=False)
+    return _wait(Returned(charges, list(credited)), [invoice], actor, now)
+
+
+def count_again(*, memo: CreditMemo, actor: Actor, now: datetime) -> None:
+    """Once a memo is voided: invoices that it credited in full, and that were never to be billed again, count again.
+
+    What was to cut their days meanwhile found nothing to credit, so it waits again.
+    """
+    invoices = InvoiceLine.objects.filter(credited_by__memo=memo, invoice__voided_at__isnull=True).values("invoice")
+    settled = Charge.objects.filter(invoice_line__invoice__in=invoices, state=Charge.State.SETTLED)
+    charges = list(settled.select_related("invoice_line"))
+    if not charges:
+        return
+    settled.update(state=Charge.State.LIVE)
+    _see([row.invoice_line.invoice_id for row in charges], actor, now)
+    cut = {row.subscription_id for row in charges if row.counted == Charge.Counted.DAYS}
+    since = BillingEvent.objects.filter(subscription__in=cut, run__started_at__gte=memo.issued_at, status__in=SETTLED)
+    since.exclude(kind=BillingEvent.Kind.USAGE).update(status=Status.PENDING, reason="", counted=None)
+
+
+def _charges(invoice: Invoice) -> list[Charge]:
+    """What it billed that is not billed again yet."""
+    return list(Charge.objects.filter(invoice_line__invoice=invoice).exclude(state=Charge.State.RETURNED))
+
+
+def _credits() -> QuerySet[Credit]:
+    return Credit.objects.filter(returned=False).select_related("charge").order_by("pk")
+
+
+def _wait(found: Returned, documents: Sequence[Invoice | CreditMemo], actor: Actor, now: datetime) -> Returned:
     found.events = _events(found)
     Charge.objects.filter(pk__in=[row.pk for row in found.charges]).update(state=Charge.State.RETURNED)
     Credit.objects.filter(pk__in=[row.pk for row in found.credits]).update(returned=True)
@@ -60,14 +101,20 @@ def bill_again(
     BillingException.objects.filter(event__in=found.events, seen_at__isnull=True).update(
         seen_at=now, seen_by=actor.user_id
     )
-    for document in [invoice, *memos]:
-        if document is not None:
-            audit.record(
-                actor=actor, verb="billing.waits_again", obj=document, company_id=document.payer_id,
-                after={"charges": len(found.charges), "credits": len(found.credits), "events": len(found.events)},
-                now=now,
-            )  # fmt: skip
+    _see([document.pk for document in documents if isinstance(document, Invoice)], actor, now)
+    for document in documents:
+        audit.record(
+            actor=actor, verb="billing.waits_again", obj=document, company_id=document.payer_id,
+            after={"charges": len(found.charges), "credits": len(found.credits), "events": len(found.events)},
+            now=now,
+        )  # fmt: skip
     return found
+
+
+def _see(invoices: Collection[int], actor: Actor, now: datetime) -> None:
+    """Nobody needs to look after what is billed after all."""
+    never = BillingException.objects.filter(reason=NOT_BILLED_AGAIN, invoice__in=invoices, seen_at__isnull=True)
+    never.update(seen_at=now, seen_by=actor.user_id)
 
 
 def _events(found: Returned) -> set[int]:

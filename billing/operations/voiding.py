@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingException, BillingRun, Charge, Credit
 from billing.operations.agreeing import Wish, refuse_alone
-from billing.operations.returning import bill_again
-from billing.queries.documents import run_of
+from billing.operations.returning import bill_again, count_again
+from billing.queries.documents import is_billed_again, run_of
 from billing.queries.voids import Voiding, voiding_of
 from billing.rating.lines import NOT_BILLED_AGAIN, NOT_CREDITED_AGAIN
 from billing.refusals import RunInProgress
@@ -53,7 +53,8 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, 
     Credit used on it returns to its memos; memos that credit it are voided too. What a run made is billed again with
     the next run, in the same transaction; or never, and an exception says so. Refused while a run goes on, which would
     bill by what it has read before; when a memo can't go with it, which is named; and SecondPersonNeeded where one
-    person is not enough (``billing.operations.agreeing``).
+    person is not enough (``billing.operations.agreeing``). One that was credited in full before is billed again
+    already, or was never to be: that is not done twice.
     """
     reason = check_reason_text(reason)
     invoice, memos = lock_with_memos(invoice=invoice, actor=actor)
@@ -70,10 +71,10 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, 
     )  # fmt: skip
     refuse_alone(wish, actor=actor, now=now)
     voided = void_with_memos(invoice, memos, voiding.plan, reason=reason, actor=actor, now=now)
-    if voiding.run is not None and then == Then.AGAIN:
+    if voiding.run is not None and (then == Then.AGAIN or is_billed_again(invoice)):
         bill_again(invoice=invoice, memos=voided, actor=actor, now=now)
-    elif voiding.run is not None:
-        _leave_exception(voiding.run, NOT_BILLED_AGAIN, invoice.net, now, invoice=invoice)
+    elif voiding.run is not None and Charge.objects.filter(invoice_line__invoice=invoice, state="live").exists():
+        leave_exception(voiding.run, NOT_BILLED_AGAIN, invoice.net, now, invoice=invoice)
     return invoice
 
 
@@ -129,10 +130,11 @@ def _after_memo(memo: CreditMemo, then: Then, actor: Actor, now: datetime) -> No
     if run is not None or memo.source != CreditMemo.Source.AD_HOC:
         keep_runs_out(actor)
         _refuse_billed_again(memo)
+        count_again(memo=memo, actor=actor, now=now)
     if run is not None and then == Then.AGAIN:
         bill_again(memos=[memo], actor=actor, now=now)
     elif run is not None:
-        _leave_exception(run, NOT_CREDITED_AGAIN, memo.net, now, memo=memo)
+        leave_exception(run, NOT_CREDITED_AGAIN, memo.net, now, memo=memo)
 
 
 def _refuse_billed_again(memo: CreditMemo) -> None:
@@ -155,7 +157,7 @@ def _refuse_given_back(invoice: Invoice) -> None:
         raise GivenBackElsewhere(other=str(other.invoice_line.invoice), invoice=str(invoice))
 
 
-def _leave_exception(
+def leave_exception(
     run: BillingRun,
     reason: str,
     amount: int,
@@ -164,6 +166,7 @@ def _leave_exception(
     invoice: Invoice | None = None,
     memo: CreditMemo | None = None,
 ) -> None:
+    """Say once, in the list of exceptions, what of a document (``amount``: net, minor units) is not made up for."""
     account = invoice.account_id if invoice else memo.account_id if memo else 0
     BillingException.objects.create(
         marketplace_id=run.marketplace_id, run=run, account_id=account, invoice=invoice, memo=memo, reason=reason,

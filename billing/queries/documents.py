@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from django.db.models import Sum
 
-from billing.models import BillingRun, RunDocument
+from billing.models import BillingRun, Charge, RunDocument
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 
@@ -30,3 +30,8 @@ def run_of(*, invoice: Invoice | None = None, memo: CreditMemo | None = None) ->
     rows = RunDocument.objects.filter(invoice=invoice) if invoice else RunDocument.objects.filter(memo=memo)
     made = rows.select_related("run").first()
     return made.run if made else None
+
+
+def is_billed_again(invoice: Invoice) -> bool:
+    """Whether what a run's invoice billed waits again, or was billed again."""
+    return Charge.objects.filter(invoice_line__invoice=invoice, state=Charge.State.RETURNED).exists()

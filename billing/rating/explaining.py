@@ -42,7 +42,7 @@ REASONS: dict[str, Promise] = {
     lines.UNKNOWN_KIND: gettext_lazy("No event of this kind can be billed"),
     lines.ALREADY_CHARGED: gettext_lazy("The period was charged before"),
     lines.REPLACED: gettext_lazy("Another change took its place before it held for a day"),
-    lines.NOT_BILLED_AGAIN: gettext_lazy("The invoice was taken back, and its period is not billed again"),
+    lines.NOT_BILLED_AGAIN: gettext_lazy("The invoice was voided or credited in full; its period is not billed again"),
     lines.NOT_CREDITED_AGAIN: gettext_lazy("The credit memo was voided, and is not credited again"),
     lines.OWN_COMPANY: gettext_lazy("Whoever answers for it belongs to the company; somebody else has to try it again"),
     lines.REJECTED: gettext_lazy("A second person rejected it"),

@@ -1,22 +1,26 @@
 """The form that credits lines of an invoice: reads its boxes strictly and works every line out as issuing will."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from core.errors import Refusal
 from core.fields import AmountField, ExactField
 from core.grouping import grouped
 from core.money import split
 from core.paged import Pages, pages_of
-from creditmemos.drafting import DraftLine, InvoiceCredit, Totals, totals
+from creditmemos.drafting import Details, DraftLine, InvoiceCredit, Totals, totals
 from creditmemos.forms.details import DetailsForm
 from creditmemos.forms.line_boxes import AMOUNT, QUANTITY, TAX_ONLY, WAYS, GroupBox, LeafBox, LineBox
+from creditmemos.models import CreditMemo
 from creditmemos.queries.composing import compose_line, tax_together
-from creditmemos.queries.creditable import creditable_lines
+from creditmemos.queries.creditable import creditable_lines, leaves_nothing
 from invoices.models import Invoice
 
 SHOWN = 50
@@ -25,15 +29,38 @@ QUANTITY_PLACES = 6
 
 
 class CreditForm(DetailsForm):
-    """Details and lines; ``typed`` are the lines of a draft that is edited again: id to (way, text)."""
+    """Details and lines; ``typed`` are the lines of a draft that is edited again: id to (way, text).
+
+    With ``in_full`` all that is left of every line is typed already. ``of_run``: a billing run made the invoice, so
+    credit that leaves nothing of it asks what becomes of its period.
+    """
+
+    then = forms.ChoiceField(
+        label=_lazy("Its period"),
+        required=False,
+        choices=[
+            (CreditMemo.Afterwards.AGAIN, _lazy("Bill the period again, with the next run")),
+            (CreditMemo.Afterwards.NEVER, _lazy("Never bill it again; an exception says so")),
+        ],
+    )
 
     def __init__(
-        self, data: QueryDict | None = None, *, invoice: Invoice, typed: Mapping[int, tuple[str, str]], **options: Any
+        self,
+        data: QueryDict | None = None,
+        *,
+        invoice: Invoice,
+        typed: Mapping[int, tuple[str, str]],
+        of_run: bool = False,
+        in_full: bool = False,
+        **options: Any,
     ) -> None:
-        self.invoice = invoice
+        self.invoice, self.of_run = invoice, of_run
         super().__init__(data, **options)
         sent = data if data is not None else QueryDict("")
         self.boxes = [self._box(room, sent, typed) for room in creditable_lines(invoice)]
+        if in_full and data is None:
+            for box in self.boxes:
+                box.fill(invoice.currency)
         self.groups = list(self._groups(sent, by_product=invoice.marketplace.settings.grouped_creation))
         self.lines_error = ""
         for group in self.groups:
@@ -145,6 +172,24 @@ class CreditForm(DetailsForm):
         """The memo lines as issuing takes them."""
         return [_wanted(line) for line in self.drafted]
 
+    # --- the period --------------------------------------------------------------------------------------------------
+
+    @property
+    def asks_then(self) -> bool:
+        """Whether nothing would be left to credit of an invoice that a run made, so that its period is asked about."""
+        rooms, sums = [box.room for box in self.boxes], self.totals
+        return self.of_run and leaves_nothing(rooms, net=sums.net, tax=sums.tax)
+
+    @property
+    def then_shown(self) -> str:
+        """The choice that is marked: billed again unless something else was said."""
+        said = self["then"].value()
+        return said if said in CreditMemo.Afterwards.values else CreditMemo.Afterwards.AGAIN.value
+
+    def details(self) -> Details:
+        """With what was said of the period, if it was asked."""
+        return replace(super().details(), afterwards=self.cleaned_data["then"] if self.asks_then else "")
+
     # --- answers -----------------------------------------------------------------------------------------------------
 
     @property
@@ -166,6 +211,8 @@ class CreditForm(DetailsForm):
         """At least one line must be credited."""
         if self.is_in_order and not self.drafted:
             self.lines_error = _("Credit at least one line.")
+        if self.is_in_order and self.asks_then and not self.cleaned_data.get("then") and "then" not in self.errors:
+            self.add_error("then", _("Say what becomes of the period: this credits the invoice in full."))
         return self.cleaned_data
 
     def is_valid(self) -> bool:

@@ -76,4 +76,5 @@ def details_of(memo: CreditMemo) -> dict[str, Any]:
         "internal_note": memo.internal_note,
         "effective_date": memo.effective_date,
         "use": memo.use,
+        "then": memo.afterwards,
     }

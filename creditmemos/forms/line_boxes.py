@@ -63,6 +63,13 @@ class LineBox:
             return InvoiceCredit(self.pk, net=self.room.net)
         return InvoiceCredit(self.pk, tax_only=self.room.tax) if self.room.tax else None
 
+    def fill(self, currency: str) -> None:
+        """Type everything that is left, as a person would; nothing where nothing is."""
+        if self.room.net > 0:
+            self.by, self.text = AMOUNT, plain_amount(self.room.net, currency=currency)
+        elif self.room.tax > 0:
+            self.by, self.text = TAX_ONLY, plain_amount(self.room.tax, currency=currency)
+
     # Where the line stands, for `core.grouping`.
     @property
     def product_name(self) -> str:

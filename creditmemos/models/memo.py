@@ -84,7 +84,8 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     """``balance = total - applied - paid_out - written_off``, and 0 when voided or not issued (I1).
 
     The status is a function of the amounts; transitions guard the verbs and change only this row in memory.
-    ``counts_as`` is the reason's at issue, empty where the pipeline gave no reason.
+    ``counts_as`` is the reason's at issue, empty where the pipeline gave no reason. ``afterwards`` is what was said of
+    the period of an invoice that a billing run made, should this credit it in full; empty where nobody was asked.
     """
 
     class Status(models.TextChoices):
@@ -111,9 +112,14 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         APPLY_NOW = "apply_now", _("Apply to this invoice now")
         HOLD = "hold", _("Hold")
 
+    class Afterwards(models.TextChoices):
+        AGAIN = "again", _("Bill the period again")
+        NEVER = "never", _("Never bill it again")
+
     status = FSMField(max_length=20, choices=Status.choices, default=DRAFT, protected=True)
     source = models.CharField(max_length=12, choices=Source.choices)
     use = models.CharField(max_length=10, choices=Use.choices, default=Use.FOLLOW)
+    afterwards = models.CharField(max_length=5, choices=Afterwards.choices, blank=True)
     on_hold = models.BooleanField(default=False)
     source_invoice = models.ForeignKey(
         "invoices.Invoice", null=True, on_delete=models.PROTECT, related_name="memos_from_it"
@@ -197,6 +203,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
                 | ~Q(acting_company=F("payer")) & ~Q(acting_company=F("beneficiary")),
             ),
             models.CheckConstraint(name="memo_counts_as", condition=Q(counts_as__in=["", "price", "time", "nothing"])),
+            models.CheckConstraint(name="memo_afterwards", condition=Q(afterwards__in=["", "again", "never"])),
             models.UniqueConstraint(fields=["marketplace", "merchant", "number"], name="i12_memo_number_unique"),
             models.UniqueConstraint(fields=["series", "sequence"], name="i12_memo_sequence_unique"),
             models.UniqueConstraint(fields=["id", "marketplace", "account", "currency"], name="memo_with_account"),

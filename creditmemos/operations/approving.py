@@ -14,6 +14,7 @@ from core.parties import TaxBy
 from creditmemos.balance import AWAITING
 from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo, CreditMemoLine
+from creditmemos.operations.afterwards import what_follows
 from creditmemos.operations.closing import close_now, reopen_now
 from creditmemos.operations.drafts import check_creditable, check_draft, check_parties, settings_of
 from creditmemos.operations.numbering import give_number
@@ -97,6 +98,8 @@ def _issue(memo: CreditMemo, actor: Actor, now: datetime) -> None:
     else:
         check_creditable(invoice, details, settings)
         refuse_outdated(memo, invoice)
+    for follow in what_follows(memo):
+        follow(actor, now)
     give_number(memo, settings, actor=actor, now=now)
 
 

@@ -25,9 +25,9 @@ from ledger.posting import Entry, Posting, post_many
 _MEMO = (
     "id", "marketplace", "account", "merchant", "payer", "beneficiary", "billed_user", "currency", "payer_name",
     "billed_user_name", "document_date", "language", "frozen", "tax_by", "net", "tax", "total", "status", "source",
-    "use", "on_hold", "source_invoice", "sibling_invoice", "counts_as", "reason_note", "internal_note",
-    "customer_note", "applied", "paid_out", "payout_pending", "written_off", "balance", "created_at", "created_by",
-    "void_reason", "close_reason",
+    "use", "afterwards", "on_hold", "source_invoice", "sibling_invoice", "counts_as", "reason_note",
+    "internal_note", "customer_note", "applied", "paid_out", "payout_pending", "written_off", "balance", "created_at",
+    "created_by", "void_reason", "close_reason",
 )  # fmt: skip
 _LINE = (
     "id", "memo", "position", "description", "product_name", "product_uuid", "vendor", "subscription_uuid",
@@ -188,8 +188,8 @@ def _memo(
         draft.id, account.marketplace_id, account.pk, account.merchant_id, account.payer_id, new.beneficiary.pk,
         user.pk if user else None, account.currency, account.payer.name, user.known_as if user else "", today,
         account.payer.language or settings.marketplace.default_language, frozen.of(new), settings.tax_by, draft.net,
-        draft.tax, draft.total, DRAFT, new.source, CreditMemo.Use.FOLLOW, False, new.source_invoice_id,
-        new.sibling_invoice_id, "", "", "", "", 0, 0, 0, 0, 0, now, actor.user_id, "", "",
+        draft.tax, draft.total, DRAFT, new.source, CreditMemo.Use.FOLLOW, "", False,
+        new.source_invoice_id, new.sibling_invoice_id, "", "", "", "", 0, 0, 0, 0, 0, now, actor.user_id, "", "",
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from companies.operations.owning import asks_for_own_company
 from companies.queries import name_in
 from companies.refusals import OwnCompany
 from core.actors import Actor
+from core.checks import check_choice
 from core.errors import InvalidInput
 from creditmemos.drafting import Details, DraftLine, totals
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
@@ -55,6 +56,7 @@ def check_draft(
         raise OwnCompany(field="company")
     if details.use not in CreditMemo.Use.values:
         raise InvalidInput(_("Choose what happens to the credit."), field="use")
+    check_choice(details.afterwards, ["", *CreditMemo.Afterwards.values], field="then")
     if invoice is None and details.use == CreditMemo.Use.APPLY_NOW:
         raise InvalidInput(_("There is no source invoice to apply this to."), field="use")
     today = account.marketplace.today(now)
@@ -113,7 +115,7 @@ def set_details(memo: CreditMemo, details: Details) -> None:
     """Everything beside the lines, as it was typed."""
     memo.reason_id, memo.reason_note = details.reason_id, details.reason_note.strip()
     memo.internal_note, memo.customer_note = details.internal_note.strip(), details.customer_note.strip()
-    memo.effective_date, memo.use = details.effective_date, details.use
+    memo.effective_date, memo.use, memo.afterwards = details.effective_date, details.use, details.afterwards
     memo.on_hold = details.use == CreditMemo.Use.HOLD
 
 

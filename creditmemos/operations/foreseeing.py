@@ -8,6 +8,7 @@ from core.models import Approval
 from creditmemos.balance import AWAITING, CLOSED
 from creditmemos.drafting import Details
 from creditmemos.models import CreditMemo
+from creditmemos.operations.afterwards import what_follows
 from creditmemos.operations.approving import refuse_moved, refuse_outdated, refuse_own, refuse_taxed_otherwise
 from creditmemos.operations.closing import check_closable
 from creditmemos.operations.drafts import check_creditable
@@ -45,5 +46,6 @@ def _foresee_issue(memo: CreditMemo, now: datetime) -> None:
     else:
         check_creditable(invoice, details, memo.marketplace.settings)
         refuse_outdated(memo, invoice)
+        what_follows(memo)
     earliest = invoice.issue_date if invoice else None
     check_details(details, account=memo.account, today=memo.marketplace.today(now), earliest=earliest)

@@ -14,6 +14,7 @@ from core.locking import lock_one
 from creditmemos.balance import EDITABLE
 from creditmemos.drafting import Details, DraftLine, InvoiceCredit
 from creditmemos.models import CreditMemo
+from creditmemos.operations.afterwards import what_follows
 from creditmemos.operations.drafts import (
     check_creditable,
     check_draft,
@@ -163,9 +164,12 @@ def _compose(
 def _issue_or_ask(
     memo: CreditMemo, settings: MarketplaceSettings, actor: Actor, now: datetime, *, second: bool
 ) -> None:
+    following = what_follows(memo)
     if second or asks_second_person(settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now):
         memo.submit()
         memo.save(update_fields=["status"])
         request_approval(memo=memo, verb="issue", amount=memo.total, reason=memo.reason_note, actor=actor, now=now)
         return
+    for follow in following:
+        follow(actor, now)
     give_number(memo, settings, actor=actor, now=now)

@@ -7,6 +7,7 @@ from core.actors import Actor
 from core.models import Approval
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import KIND
+from creditmemos.queries.creditable import left_after
 
 
 def request_approval(*, memo: CreditMemo, verb: str, amount: int, reason: str, actor: Actor, now: datetime) -> Approval:
@@ -36,4 +37,7 @@ def snapshot(memo: CreditMemo) -> dict[str, object]:
     if memo.source_invoice is not None:
         facts["invoice_status"] = memo.source_invoice.status
         facts["invoice_due"] = memo.source_invoice.amount_due
+    if memo.afterwards:
+        facts["left"] = left_after(memo)
+        facts["afterwards"] = memo.afterwards
     return facts

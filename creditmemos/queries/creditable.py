@@ -1,7 +1,7 @@
 """What can still be credited of an invoice, line by line (I9)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from core.money import split
 from core.parties import TaxBy
 from creditmemos.balance import UNISSUED, VOIDED
 from creditmemos.crediting import RateRoom
-from creditmemos.models import CreditMemoLine
+from creditmemos.models import CreditMemo, CreditMemoLine
 from invoices.models import Invoice, InvoiceLine
 
 Rate = tuple[str, Decimal]
@@ -60,6 +60,26 @@ def creditable_lines(invoice: Invoice) -> list[Creditable]:
         )
         for line in lines
     ]
+
+
+def leaves_nothing(rooms: Iterable[Creditable], *, net: int, tax: int) -> bool:
+    """Whether credit of ``net`` and ``tax`` (minor units) exhausts every line that anything can be credited of."""
+    rooms = list(rooms)
+    left = sum(max(0, room.net) for room in rooms), sum(max(0, room.tax) for room in rooms)
+    return left == (net, tax) and net + tax > 0
+
+
+def credits_in_full(memo: CreditMemo) -> bool:
+    """Whether a draft, once it is issued, leaves nothing to credit of the invoice that it is from."""
+    invoice = memo.source_invoice
+    return invoice is not None and leaves_nothing(creditable_lines(invoice), net=memo.net, tax=memo.tax)
+
+
+def left_after(memo: CreditMemo) -> int:
+    """What can still be credited of a memo's invoice once it is issued, net and tax in minor units; never below 0."""
+    rooms = creditable_lines(memo.source_invoice) if memo.source_invoice else []
+    left = sum(max(0, room.net) + max(0, room.tax) for room in rooms)
+    return left if memo.is_issued else max(0, left - memo.total)
 
 
 def _by_quantity(invoice: Invoice) -> dict[int | None, tuple[Decimal, int]]:

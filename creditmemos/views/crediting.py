@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.queries.documents import run_of
 from companies.refusals import OwnCompany
 from core.access import one_or_404, require, viewer
 from core.badges import badge_text
@@ -80,6 +81,7 @@ class Crediting(Composing):
             "memo": self.memo,
             "typed": typed_before(lines, self.invoice.currency),
             "uses": uses,
+            "of_run": run_of(invoice=self.invoice) is not None,
         }
 
     def context(self) -> dict[str, Any]:
@@ -107,6 +109,17 @@ class Crediting(Composing):
             "applies": self._applies(now, totals.total - now),
             "asks_second": self.asks_second(invoice.marketplace.settings, totals.total, invoice.payer_id),
         }
+
+    def message(self, result: CreditMemo) -> str:
+        """With what becomes of the period."""
+        text = super().message(result)
+        if not result.is_issued or not result.afterwards:
+            return text
+        then = {
+            "again": _("The period of %(invoice)s is billed again with the next run."),
+            "never": _("The period of %(invoice)s is not billed again; an exception says so."),
+        }
+        return f"{text} {then[result.afterwards] % {'invoice': self.invoice}}"
 
     def _applies(self, now: int, stays: int) -> str:
         """What *apply now* comes to: "Apply 70.00 to INV-7 now; 50.00 stays as credit"."""
@@ -139,6 +152,12 @@ class CreateFromInvoice(Crediting):
     def back_url(self) -> str:
         """The invoice."""
         return reverse("invoices:detail", args=[self.invoice.pk])
+
+    def form_options(self) -> dict[str, Any]:
+        """A link may ask for all that is left, and say what becomes of the period."""
+        asked = self.request.GET
+        then = {"then": asked["then"]} if "then" in asked else {}
+        return {**super().form_options(), "in_full": asked.get("full") == "yes", "initial": then}
 
     def perform(self, form: CreditForm, *, now: datetime, key: str) -> CreditMemo:
         """Issue it, or ask a second person to."""

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -34,8 +35,9 @@ from creditmemos.operations.requesting import snapshot
 from creditmemos.queries.requests import KIND, earlier_requests, requests_for, with_document
 from creditmemos.views.actions import discarding
 from creditmemos.views.approvals import ForDeciders
-from creditmemos.wording import ISSUE
+from creditmemos.wording import AFTERWARDS, ISSUE
 
+CHOICE = "choice"
 FACTS: tuple[tuple[str, Promise, str], ...] = (
     ("status", gettext_lazy("Status"), "creditmemo"),
     ("total", gettext_lazy("Total"), ""),
@@ -43,6 +45,8 @@ FACTS: tuple[tuple[str, Promise, str], ...] = (
     ("balance", gettext_lazy("Balance"), ""),
     ("invoice_status", gettext_lazy("Status of the invoice"), "invoice"),
     ("invoice_due", gettext_lazy("Due on the invoice"), ""),
+    ("left", gettext_lazy("Then left to credit of the invoice"), ""),
+    ("afterwards", gettext_lazy("Its period, when nothing is left"), CHOICE),
 )
 """(key of the snapshot, its words, the badge's kind or nothing for an amount)."""
 
@@ -66,6 +70,8 @@ def facts(approval: Approval, memo: CreditMemo) -> Iterator[Fact]:
 
 
 def _shown(value: Any, kind: str, memo: CreditMemo) -> SafeString:
+    if kind == CHOICE:
+        return format_html("{}", AFTERWARDS.get(value, ""))
     if kind:
         return badge_html(kind, value) if value else SafeString("")
     return amount_html(value, memo.currency)

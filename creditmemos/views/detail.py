@@ -26,7 +26,7 @@ from creditmemos.queries.requests import with_names
 from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.actions import actions_of
 from creditmemos.views.parts import bar_of, first_of_kind
-from creditmemos.wording import SOURCES, USES
+from creditmemos.wording import AFTERWARDS, SOURCES, USES
 from invoices.balance import PAID, UNPAID
 
 LINES, MOVES, EXPLAINED, ENTRIES = 100, 50, 20, 50
@@ -98,6 +98,7 @@ class MemoPage(OneMemo):
             "sees_companies": self.member.may("companies.view"),
             "source": SOURCES[memo.source],
             "use": USES[memo.use],
+            "afterwards": AFTERWARDS.get(memo.afterwards, ""),
             "reason_label": memo.reason.label(get_language() or "en") if memo.reason_id else "",
             "rejection": self._rejection(),
         }
