@@ -127,7 +127,7 @@ class Story:
         if memo is not None:
             self._afterwards(memo, now + timedelta(minutes=5))
 
-    def _details(self, use: str) -> Details:
+    def _details(self, use: str, afterwards: str = "") -> Details:
         reasons = CreditReason.objects.filter(marketplace=self.market.marketplace, note_required=False)
         reason = self.random.choice(list(reasons))
         notes = {
@@ -135,7 +135,7 @@ class Story:
             "duplicate": "Charged twice, see ticket.",
             "downgrade": "Seats reduced in the middle of the month.",
         }
-        return Details(reason_id=reason.pk, reason_note=notes.get(reason.code, ""), use=use)
+        return Details(reason_id=reason.pk, reason_note=notes.get(reason.code, ""), use=use, afterwards=afterwards)
 
     def _from_invoice(self, now: datetime) -> CreditMemo | None:
         open_ones = Invoice.objects.filter(marketplace=self.market.marketplace, status__in=["unpaid", "paid"])
@@ -147,11 +147,12 @@ class Story:
         room = self.random.choice(lines)
         share = self.random.choice((3, 2, 1, 1))
         credit = InvoiceCredit(room.line.pk, net=max(1, room.net // share))
+        again = "again" if share == len(lines) == 1 else ""
         uses = ["follow", "hold", "apply_now"] if invoice.status == "unpaid" else ["follow", "hold"]
         return operations.issue_from_invoice(
             invoice=invoice,
             lines=[credit],
-            details=self._details(self.random.choice(uses)),
+            details=self._details(self.random.choice(uses), again),
             actor=self.actor(self.random.choice(("manager", "finance"))),
             now=now,
             key=self.key(),
@@ -182,7 +183,7 @@ class Story:
         memo.refresh_from_db()
         if memo.status in OPEN and chance < 0.35:
             self._apply_some(memo, now)
-        elif memo.status == UNAPPLIED and chance < 0.5:
+        elif memo.status == UNAPPLIED and chance < 0.5 and not memo.afterwards:
             operations.void(memo=memo, reason="Issued by mistake.", actor=self.actor("support"), now=now)
         elif memo.status in OPEN and chance < 0.62:
             self._close(memo, now, later)

@@ -25,11 +25,11 @@ class NothingSaid(Refusal):
     text = _("This credits %(invoice)s in full: it has to be said whether its period is billed again.")
 
 
-def after_full_credit(memo: CreditMemo) -> Follows | None:
+def after_full_credit(memo: CreditMemo, actor: Actor | None) -> Follows | None:
     """What follows when a draft is issued that leaves nothing to credit of an invoice that a run made; else None.
 
     Asked of every memo that a person or program makes from an invoice; what a run credits is the truth already.
-    Raises NothingSaid.
+    Raises NothingSaid; and RunInProgress, since a run bills by what it has read, unless nobody acts yet.
     """
     invoice = memo.source_invoice
     run = run_of(invoice=invoice) if invoice else None
@@ -37,12 +37,13 @@ def after_full_credit(memo: CreditMemo) -> Follows | None:
         return None
     if not memo.afterwards:
         raise NothingSaid(invoice=str(invoice), field="then")
+    if actor is not None:
+        keep_runs_out(actor)
     return partial(_follow, invoice, run, Then(memo.afterwards))
 
 
 def _follow(invoice: Invoice, run: BillingRun, then: Then, actor: Actor, now: datetime) -> None:
-    """Let it wait for the next run, or leave one exception. Raises RunInProgress: a run bills by what it has read."""
-    keep_runs_out(actor)
+    """Let it wait for the next run, or leave one exception."""
     if then == Then.AGAIN:
         charge_again(invoice=invoice, actor=actor, now=now)
         return

@@ -98,7 +98,7 @@ def _issue(memo: CreditMemo, actor: Actor, now: datetime) -> None:
     else:
         check_creditable(invoice, details, settings)
         refuse_outdated(memo, invoice)
-    for follow in what_follows(memo):
+    for follow in what_follows(memo, actor):
         follow(actor, now)
     give_number(memo, settings, actor=actor, now=now)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.operations.agreeing import waits
 from billing.operations.voiding import obstacle, void_invoice
+from billing.queries.documents import is_billed_again
 from billing.queries.voids import Voiding, voiding_of
 from companies.refusals import OwnCompany
 from core.access import MemberView, is_partial, one_or_404, require
@@ -57,8 +58,8 @@ class Void(VerbView):
         return _("Ask a second person") if self.voiding.out_of_hand else _("Void it")
 
     def form_options(self) -> dict[str, Any]:
-        """What a run made may be billed again."""
-        return {"of_run": self.voiding.run is not None}
+        """What a run made may be billed again, unless it is already, as it was credited in full."""
+        return {"of_run": self.voiding.run is not None and not is_billed_again(self.object)}
 
     def obstacle(self) -> str:
         """Why it can't be voided now, in words; empty when it can."""

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from billing.models import BillingEvent, BillingException, Charge, Credit, Metered
 from billing.operations.crediting import NothingSaid
@@ -463,6 +464,27 @@ class TestASecondPerson:
         self.approve(held, approval)
         assert set(Charge.objects.values_list("state", flat=True)) == {"live"}
         assert not BillingException.objects.exists()
+
+
+class TestInTheDatabase:
+    def test_what_is_billed_again_never_counts_any_more(self, held: Market) -> None:
+        in_may(held)
+        charges = Charge.objects.all()
+        for state in ("settled", "live", "settled", "returned"):
+            charges.update(state=state)
+        for state in ("settled", "live"):
+            with pytest.raises(IntegrityError, match="charge_is_frozen"), transaction.atomic():
+                charges.update(state=state)
+
+    def test_a_memo_says_one_of_two_things_and_keeps_to_it(self, held: Market) -> None:
+        memos = CreditMemo.objects.filter(pk=part(held, issue_invoice(held), 100).pk)
+        with pytest.raises(IntegrityError, match="i10_issued_is_frozen"), transaction.atomic():
+            memos.update(afterwards="never")
+        set_threshold(held, 0)
+        draft = CreditMemo.objects.filter(pk=part(held, issue_invoice(held), 100).pk)
+        draft.update(afterwards="never")
+        with pytest.raises(IntegrityError, match="memo_afterwards"), transaction.atomic():
+            draft.update(afterwards="maybe")
 
 
 def billed(scenario: Scenario) -> None:
