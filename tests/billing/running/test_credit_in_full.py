@@ -73,9 +73,9 @@ def part(market: Market, invoice: Invoice, net: int, **more: Any) -> CreditMemo:
 def books() -> dict[str, object]:
     """What is owed of each line, all documents together, and what billing remembers of it."""
     owed: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
-    invoices = [(1, invoice) for invoice in Invoice.objects.exclude(status="void")]
-    memos = [(-1, memo) for memo in CreditMemo.objects.exclude(status="voided").filter(number__isnull=False)]
-    for sign, document in [*invoices, *memos]:
+    documents: list[tuple[int, Any]] = [(1, invoice) for invoice in Invoice.objects.exclude(status="void")]
+    documents += [(-1, memo) for memo in CreditMemo.objects.exclude(status="voided").filter(number__isnull=False)]
+    for sign, document in documents:
         for line in document.lines.all():
             sums = owed[document.payer_name, line.description, str(line.period_from), str(line.period_to)]
             sums[0], sums[1] = sums[0] + sign * line.net, sums[1] + sign * line.tax
@@ -426,7 +426,12 @@ class TestASecondPerson:
         memo.refresh_from_db()
         assert memo.afterwards == "again"
         details = Details(reason_id=memo.reason_id, use="hold")
-        again = {"memo": memo, "lines": all_that_is_left(Invoice.objects.get()), "actor": held.actor(), "now": LATER}
+        again: dict[str, Any] = {
+            "memo": memo,
+            "lines": all_that_is_left(Invoice.objects.get()),
+            "actor": held.actor(),
+            "now": LATER,
+        }
         with refused(NothingSaid, field="then"):
             operations.resubmit(**again, details=details, key=key())
         never = Details(reason_id=memo.reason_id, use="hold", afterwards="never")
@@ -501,7 +506,7 @@ def test_bill_credit_in_full_and_bill_again_is_bill_once(db: None, seed: int) ->
     before = books()
     draw, at = Random(seed), noon(MONTHS[-1]) + timedelta(hours=1)
     run = scenario.market.marketplace.runs.order_by("-pk")[0]
-    invoices = [each.invoice for each in run.documents.filter(invoice__total__gt=0)]
+    invoices = list(Invoice.objects.filter(run_document__run=run, total__gt=0).order_by("pk"))
     draw.shuffle(invoices)
     uses = ["apply_now", "hold", "follow"]
     for invoice in invoices:
