@@ -187,7 +187,7 @@ DOCUMENTS_CJK_FONT = text("OFFSET_CJK_FONT", "")
 UPLOADS_DIR = Path(text("OFFSET_UPLOADS", str(DATA_DIR / "media"))).resolve()
 _COLLECTED = switch("OFFSET_COLLECTED_STATIC", default=not DEBUG)
 WHITENOISE_USE_FINDERS = not _COLLECTED
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_AUTOREFRESH = not _COLLECTED  # What lies where it was written is looked up when it is asked for.
 _FILES = {"BACKEND": "documents.storage.DurableFiles", "OPTIONS": {"location": DOCUMENTS_DIR}}
 _BUCKET = bucket("OFFSET_DOCUMENTS_STORAGE")
 STORAGES = {
