@@ -8,6 +8,7 @@ import django  # noqa: E402
 
 django.setup()  # Before a conftest further down imports a model.
 
+import gc  # noqa: E402
 import os  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from datetime import timedelta  # noqa: E402
@@ -47,6 +48,13 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
     )
     hypothesis.settings.load_profile("offset")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Look for garbage as the web server does: what is loaded by now stays, thousands of tests included."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
