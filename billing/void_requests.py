@@ -116,7 +116,7 @@ def register_all() -> None:
         TwoPersonVerb(
             kind=INVOICE,
             name=VOID_INVOICE,
-            label=gettext_lazy("Void"),
+            label=gettext_lazy("Void an invoice"),
             perform=_perform,
             foresee=_foresee,
             barred=lambda approval: frozenset(members_around(approval.arguments["companies"])),
