@@ -11,6 +11,7 @@ from billing.operations.running import start_run
 from companies.models import MarketplaceSettings, MerchantOfRecord
 from core.models import Approval
 from creditmemos import operations
+from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
 from tests.factories.billing import bill, plan, subscribe
@@ -200,7 +201,11 @@ class TestOutOfHand:
     def test_what_is_credited_in_full_only_asks(self, market: Market, manager: Client) -> None:
         invoice = of_run(market)
         mail(invoice)
-        credit_invoice(market, invoice, invoice.net)
+        operations.issue_from_invoice(
+            invoice=invoice, lines=[InvoiceCredit(invoice.lines.get().pk, net=invoice.net)],
+            details=Details(reason_id=market.reason().pk, use="hold", afterwards="never"), actor=market.actor(),
+            now=NOW, key=key(),
+        )  # fmt: skip
         assert "Credit and bill again" not in text(manager, invoice)
 
 
