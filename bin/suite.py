@@ -54,7 +54,8 @@ class Missing(Exception):
 class Part:
     """One part of the suite: what pytest selects, what it needs, and its share of the time.
 
-    ``share`` is in seconds on two cores; those of `make test` come to 25 minutes.
+    ``share`` is in seconds on two cores; those of `make test` come to 25 minutes. ``spread``: how two processes share
+    the tests out, if they do.
     """
 
     name: str
@@ -62,19 +63,25 @@ class Part:
     share: int
     select: str = ""
     needs: tuple[str, ...] = ()
-    spread: bool = False
+    spread: str = ""
+    place: str = "tests"
 
 
 PARTS = [
     Part("lint", "style, types, floors, migrations", 90),
-    Part("fast", "tests that touch no server", 90, f"not (slow or property or race or {LATER})", spread=True),
-    Part("sqlite", "tests on SQLite", 480, f"not ({LATER})", ("valkey",), spread=True),
+    Part("fast", "tests that touch no server", 90, f"not (slow or property or race or {LATER})", spread="worksteal"),
+    Part("sqlite", "tests on SQLite", 480, f"not ({LATER})", ("valkey",), spread="worksteal"),
     Part(
         "postgresql", "tests on PostgreSQL", 420, f"not (race or {LATER})", ("postgres", "valkey"),
-        spread=True,
+        spread="worksteal",
     ),
-    Part("races", "races and faults on PostgreSQL", 300, "(race or fault) and not long", ("postgres", "valkey")),
-    Part("journeys", "journeys in Chromium", 210, "journey and not long", ("browser", "valkey")),
+    Part(
+        "races", "races and faults on PostgreSQL", 300, "(race or fault) and not long", ("postgres", "valkey"),
+        spread="loadfile",
+    ),
+    Part(
+        "journeys", "journeys in Chromium", 210, "journey and not long", ("browser", "valkey"), place="tests/journeys"
+    ),
     Part("long", "long runs on PostgreSQL", 7200, "long or property", ("postgres", "valkey")),
 ]  # fmt: skip
 WHOLE = ["lint", "sqlite", "postgresql", "races", "journeys"]
@@ -155,8 +162,8 @@ class Tools:
 def test(part: Part, tools: Tools) -> bool:
     """Run the tests of one part; a part without any test is a mistake in its selection."""
     env = {**ENV, **tools.variables(part), **VARIABLES.get(part.name, {})}
-    spread = ["-n", str(CORES), "--dist", "worksteal"] if part.spread else []
-    return run("pytest", "-q", "--tb=short", "--durations=5", "-m", part.select, *spread, env=env) == 0
+    spread = ["-n", str(CORES), "--dist", part.spread, "--no-loadscope-reorder"] if part.spread else []
+    return run("pytest", "-q", "--tb=short", "--durations=25", "-m", part.select, *spread, part.place, env=env) == 0
 
 
 @contextmanager
