@@ -93,7 +93,7 @@ def test_an_invoice_that_people_made_is_filled_in_and_asks_nothing(market: Marke
 def test_it_is_asked_as_one_types(market: Market, manager: Client, invoice: Invoice) -> None:
     whole = manager.post(url(invoice), fields(market, invoice, go="live"))
     assert marked(whole) == ["again*", "never"]
-    assert f"This credits {invoice} in full. Its period" in text(whole)
+    assert f"This credits {invoice} in full. What becomes of its period?" in text(whole)
     assert marked(manager.post(url(invoice), fields(market, invoice, go="live", then="never"))) == ["again", "never*"]
     part = manager.post(url(invoice), fields(market, invoice, "30.99", go="live", then="never"))
     assert marked(part) == []
