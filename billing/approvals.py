@@ -30,7 +30,7 @@ def _consequence(approval: Approval) -> str:
         "n": count
     }
     if not credit:
-        return text
+        return f"{text} {_('How much credit it gives is known only then.')}" if approval.kind == EVENT else text
     event = asked_about(approval).select_related("account").first()
     sums = _("They give up to %(amount)s of credit.") if count > 1 else _("It gives up to %(amount)s of credit.")
     return f"{text} {sums % {'amount': amount_text(credit, event.account.currency if event else '')}}"

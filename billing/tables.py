@@ -47,7 +47,7 @@ class EventTable(Table):
     amount = AmountColumn(_("Amount"), currency="account__currency", wide_only=True, accounting=True)
     origin = Column(_("Recorded by"), accessor="origin_text", wide_only=True)
     reason = Column(_("Reason"), accessor="reason_text", wraps=True, extra=True)
-    status = StatusColumn(_("Status"), kind="event")
+    status = StatusColumn(_("Status"), kind="event", wraps=True)
 
 
 class ImportTable(Table):

@@ -17,13 +17,17 @@ from core.prepared import Prepared
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry: its words, the name of its address, its icon, who may go there, and what waits there for them."""
+    """One entry: its words, the name of its address, its icon, who may go there, and what waits there for them.
+
+    ``also`` names addresses elsewhere whose pages belong to it.
+    """
 
     label: str | Promise
     url_name: str
     icon: str
     permission: str
     waiting: Callable[[Viewer], int] | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,13 @@ PLACES: tuple[tuple[str | Promise, tuple[Place, ...]], ...] = (
     (
         _("Settings"),
         (
-            Place(_("Invoice & credit memo"), "companies:settings", "sliders", "settings.view"),
+            Place(
+                _("Invoice & credit memo"),
+                "companies:settings",
+                "sliders",
+                "settings.view",
+                also=("creditmemos:reasons",),
+            ),
             Place(_("Billing"), "billing:settings", "calendar3", "settings.view"),
             Place(_("Products"), "subscriptions:products", "tag", "settings.view"),
             Place(_("Document Builder"), "documents:builder", "file-earmark-richtext", "settings.view"),
@@ -121,6 +131,10 @@ def _address(url_name: str, _urlconf: str) -> str | None:
         return None
 
 
+def _addresses(names: tuple[str, ...]) -> list[str]:
+    return [url for name in names if (url := _address(name, settings.ROOT_URLCONF))]
+
+
 def sections(member: Viewer, path: str) -> list[Section]:
     """What the member may open, with the entry marked that holds the page at ``path`` most closely."""
     open_to = [
@@ -129,7 +143,8 @@ def sections(member: Viewer, path: str) -> list[Section]:
         for place in places
         if (url := _address(place.url_name, settings.ROOT_URLCONF)) and member.may(place.permission)
     ]
-    current = max((url for _label, _place, url in open_to if path.startswith(url)), key=len, default="")
+    inside = {each: url for _label, place, url in open_to for each in (url, *_addresses(place.also))}
+    current = inside.get(max((each for each in inside if path.startswith(each)), key=len, default=""))
     shown: dict[str, list[Entry]] = {}
     for label, place, url in open_to:
         waiting = partial(place.waiting, member) if place.waiting else None

@@ -4,7 +4,7 @@ from typing import Any
 
 from babel import Locale
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.html import escape
@@ -66,7 +66,7 @@ class RequestColumn(KeyColumn):
 class ApprovalTable(Table):
     """Requests, newest first."""
 
-    asked = RequestColumn(_("Asks to"), url_name="creditmemos:approval", accessor="pk")
+    asked = RequestColumn(_("Asks to"), url_name="creditmemos:approval", accessor="pk", wraps=True)
     company = LinkColumn(_("Company"), url_name="companies:detail")
     amount = AmountColumn(_("Amount"), order_by="amount")
     requested_by = Column(_("Asked by"), accessor="requested_by_name")
@@ -114,10 +114,11 @@ class ApprovalFilters(ListFilters):
     amount_to = AmountFilter("amount", _("Amount to"), edge="to")
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
-        """Requests about the memos that the text finds."""
+        """Requests about the memos that the text finds, about a company of that name, or an event of that key."""
         memos = CreditMemo.objects.visible_to(self.request.member)
         found = documents_matching(memos, text, marketplace_id=self.request.member.marketplace.pk)
-        return queryset.filter(kind=KIND, object_id__in=found.values("pk"))
+        about = Q(kind=KIND, object_id__in=found.values("pk"))
+        return queryset.filter(about | Q(company__name__icontains=text.strip()) | Q(arguments__key=text.strip()))
 
 
 class ApprovalList(ForDeciders, ListPage):

@@ -275,3 +275,11 @@ def test_assets_name_no_other_site(path: Path) -> None:
 def test_the_sprite_holds_every_icon() -> None:
     assert Path(settings.BASE_DIR, "static/img/icons.svg").read_text(encoding="utf-8") == sprite()
     assert {badge.icon for kind in BADGES.values() for badge in kind.values()} <= NAMES
+
+
+def test_pages_of_reasons_belong_to_the_settings(market: Market) -> None:
+    """Their addresses begin like those of credit memos."""
+    client = client_of(market.people["manager"])
+    for address in (reverse("creditmemos:reasons"), reverse("creditmemos:reason_add")):
+        html = client.get(address).content.decode()
+        assert re.findall(r'<a[^>]*href="([^"]+)"[^>]*aria-current="page"', html) == [reverse("companies:settings")]

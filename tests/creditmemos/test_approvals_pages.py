@@ -7,6 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from billing.ingest import Facts
+from billing.operations.recording import record_event
 from companies.models import Grant
 from core.models import Approval, AuditEntry
 from creditmemos import operations
@@ -62,6 +64,29 @@ def test_list_shows_decided_ones_when_asked(market: Market, second: Client) -> N
     assert "Nothing waits for a decision" in second.get(address).content.decode()
     assert "CM-2026-00001" in second.get(address, {"state": "decided"}).content.decode()
     assert "CM-2026-00001" in second.get(address, {"q": "CM-2026-00001", "state": "all"}).content.decode()
+
+
+def test_search_finds_requests_of_every_kind(market: Market, second: Client) -> None:
+    """By the company, the memo's number or the event's key."""
+    ask(market, company=market.birch)
+    facts = Facts(
+        kind="refund", key="web-693", company=market.acme, day=NOW.date(), source_key="order 4711", description="Outage"
+    )
+    record_event(facts=facts, origin="form", actor=market.actor(), now=NOW)
+    address = reverse("creditmemos:approvals")
+    found = {text: second.get(address, {"q": text}).content.decode() for text in ("acme", "web-693", " birch north")}
+    assert {text: ("Bill Refund web-693" in page, "Issue draft" in page) for text, page in found.items()} == {
+        "acme": (True, False), "web-693": (True, False), " birch north": (False, True),
+    }  # fmt: skip
+
+
+def test_a_request_about_an_event_says_what_is_known_and_where_to_look(market: Market, second: Client) -> None:
+    threshold(market, 100_00)
+    facts = Facts(kind="refund", key="web-693", company=market.acme, day=NOW.date(), source_key="order 4711")
+    event = record_event(facts=facts, origin="form", actor=market.actor(), now=NOW)
+    page = second.get(url("approval", Approval.objects.get())).content.decode()
+    assert "How much credit it gives is known only then." in page
+    assert f'<a href="{reverse("billing:event", args=[event.pk])}">See what it is about</a>' in page
 
 
 def test_list_and_detail_stay_within_their_queries(
