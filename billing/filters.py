@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingEvent, BillingRun
 from companies.models import Company
-from core.filters import AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, TextFilter
 from core.ids import read_id
+from web.filters import AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, TextFilter
 
 
 class RunFilter(TextFilter):

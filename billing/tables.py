@@ -6,7 +6,7 @@ from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
 from core.formats import exact_text
-from core.tables import (
+from web.tables import (
     AmountColumn,
     Column,
     DayColumn,

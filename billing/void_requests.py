@@ -16,7 +16,6 @@ from companies.approvals import Change, TwoPersonVerb, register
 from companies.operations.owning import asks_for_own_company, asks_for_relatives
 from companies.queries import members_around
 from core.actors import Actor
-from core.badges import badge_text
 from core.errors import Refusal
 from core.formats import amount_text
 from core.models import Approval
@@ -24,6 +23,7 @@ from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import KIND as MEMO
 from creditmemos.wording import UNDO, VOID
 from invoices.models import Invoice
+from web.badges import badge_text
 
 
 def _then(approval: Approval) -> Then:

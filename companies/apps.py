@@ -12,20 +12,20 @@ class CompaniesConfig(AppConfig):
         from companies.approvals import verbs
         from companies.models import MarketplaceSettings
         from companies.roles import LABELS, Role
-        from core import activity
+        from core import labels
         from core.errors import means
         from core.parties import TaxBy
 
         names = dict(Role.choices)
         for field in ("role", "roles"):
-            activity.say(field, lambda code: str(names.get(code, code)))
+            labels.say(field, lambda code: str(names.get(code, code)))
         formats = dict(MarketplaceSettings.EInvoiceInPdf.choices)
-        activity.say("einvoice_in_pdf", lambda code: str(formats.get(code, code)))
+        labels.say("einvoice_in_pdf", lambda code: str(formats.get(code, code)))
         requests.register_all()
-        activity.say("asked", lambda code: next((str(verb.label) for verb in verbs() if verb.name == code), code))
+        labels.say("asked", lambda code: next((str(verb.label) for verb in verbs() if verb.name == code), code))
         means("approval_one_waiting", refusals.AlreadyAsked)
         means("i19_decided_once", refusals.NotWaiting)
         means("i19_maker_is_not_checker", refusals.MakerIsChecker)
         rounded = dict(TaxBy.choices)
-        activity.say("tax_by", lambda code: str(rounded.get(code, code)))
-        activity.say("permission", lambda code: str(LABELS.get(code, code)))
+        labels.say("tax_by", lambda code: str(rounded.get(code, code)))
+        labels.say("permission", lambda code: str(LABELS.get(code, code)))

@@ -4,8 +4,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from core.badges import BADGES
-from core.filters import AnyOfFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter, TextFilter
+from web.badges import BADGES
+from web.filters import AnyOfFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter, TextFilter
 
 
 class CompanyFilters(ListFilters):

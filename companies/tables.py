@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.tables import Column, KeyColumn, LinkColumn, NumberColumn, StatusColumn, Table
+from web.tables import Column, KeyColumn, LinkColumn, NumberColumn, StatusColumn, Table
 
 
 class CompanyTable(Table):

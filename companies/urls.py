@@ -2,10 +2,8 @@
 
 from django.urls import path
 
-from companies.views.audit import AuditLog
 from companies.views.billing import SwitchBilling
 from companies.views.companies import CompanyList, CompanyLookup
-from companies.views.company import CompanyPage
 from companies.views.invitations import AnswerInvitation, Invitations
 from companies.views.links import AskForLink, SetPassword
 from companies.views.member import ChangeRoles, Deactivate, Invite, MailAgain, MemberDetail
@@ -13,7 +11,6 @@ from companies.views.people import PeopleList
 from companies.views.permissions import ChangeGrant, PermissionTable
 from companies.views.profile import ChangePassword, Profile
 from companies.views.session import SignIn, SignOut, Switch
-from companies.views.settings import ClosePeriod, DocumentSettings, NumberPreview
 
 app_name = "companies"
 urlpatterns = [
@@ -35,12 +32,7 @@ urlpatterns = [
     path("people/<int:pk>/end/", Deactivate.as_view(), name="person_deactivate"),
     path("permissions/", PermissionTable.as_view(), name="permissions"),
     path("permissions/change/", ChangeGrant.as_view(), name="grant"),
-    path("audit-log/", AuditLog.as_view(), name="audit"),
-    path("settings/", DocumentSettings.as_view(), name="settings"),
-    path("settings/numbers/", NumberPreview.as_view(), name="numbering_preview"),
-    path("settings/periods/<int:pk>/", ClosePeriod.as_view(), name="close_period"),
     path("companies/", CompanyList.as_view(), name="list"),
     path("companies/lookup/", CompanyLookup.as_view(), name="lookup"),
-    path("companies/<int:pk>/", CompanyPage.as_view(), name="detail"),
     path("companies/<int:pk>/billing/", SwitchBilling.as_view(), name="billing"),
 ]

@@ -31,6 +31,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "core",
     "companies",
+    "web",
     "ledger",
     "documents",
     "notifications",
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "invoices",
     "creditmemos",
     "billing",
+    "office",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -83,7 +85,8 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "core.context.frame",
+                "web.context.frame",
+                "office.navigation.sidebar",
             ],
         },
     },
@@ -233,7 +236,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 
-FORM_RENDERER = "core.forms.Renderer"
+FORM_RENDERER = "web.forms.Renderer"
 
 # --- Looks of the parts we did not write --------------------------------------------------------------------------
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["bootstrap5"]

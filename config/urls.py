@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from companies import urls as companies
+from office import urls as office
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("core.urls")),
-    path("", include("companies.urls")),
+    path("", include("office.urls")),
+    path("", include(([*companies.urlpatterns, *office.company_patterns], companies.app_name))),
     path("credit-memos/", include("creditmemos.urls")),
     path("invoices/", include("invoices.urls")),
     path("subscriptions/", include("subscriptions.urls")),

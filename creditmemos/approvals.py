@@ -11,7 +11,6 @@ from companies.approvals import TwoPersonVerb, register
 from companies.operations.owning import asks_for_relatives
 from companies.queries import members_around
 from core.actors import Actor
-from core.badges import badge_text
 from core.errors import Refusal
 from core.formats import amount_text
 from core.models import Approval
@@ -22,6 +21,7 @@ from creditmemos.operations.guards import KIND
 from creditmemos.operations.reversing import reverse
 from creditmemos.queries.creditable import credits_in_full
 from creditmemos.wording import CLOSE, ISSUE, REOPEN, REVERSE
+from web.badges import badge_text
 
 LABELS: dict[str, Promise] = {
     ISSUE: gettext_lazy("Issue"),

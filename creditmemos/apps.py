@@ -74,12 +74,12 @@ class CreditMemosConfig(AppConfig):
         means("creditmemos_application_reverses_id_key", BalanceChanged)
 
     def _say_codes_in_words(self) -> None:
-        from core import activity
+        from core import labels
         from creditmemos import wording as memos
         from invoices import wording as invoices
 
         sources = invoices.SOURCES | memos.SOURCES
-        activity.say("source", lambda code: str(sources.get(code, code)))
+        labels.say("source", lambda code: str(sources.get(code, code)))
 
     def _register_guards(self) -> None:
         from core import guarding

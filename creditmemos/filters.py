@@ -11,8 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, User
 from companies.queries import merchants_of, people_seen_by
-from core.badges import BADGES
-from core.filters import (
+from core.prepared import Prepared
+from creditmemos.balance import DISCARDED, STATUSES, UNISSUED, VOIDED
+from creditmemos.models import CreditReason
+from creditmemos.queries.finding import documents_matching
+from creditmemos.wording import SOURCES
+from web.badges import BADGES
+from web.filters import (
     AmountFilter,
     AnyOfFilter,
     DayFilter,
@@ -21,11 +26,6 @@ from core.filters import (
     SearchFilter,
     SwitchFilter,
 )
-from core.prepared import Prepared
-from creditmemos.balance import DISCARDED, STATUSES, UNISSUED, VOIDED
-from creditmemos.models import CreditReason
-from creditmemos.queries.finding import documents_matching
-from creditmemos.wording import SOURCES
 
 STATUS_CHOICES = [(code, BADGES["creditmemo"][code].label) for code in STATUSES]
 OF_DOCUMENT_SUMS = {"has_balance", "amount_from", "amount_to"}

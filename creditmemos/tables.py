@@ -7,9 +7,12 @@ from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from core.access import Viewer
-from core.badges import badge_html, badge_text
-from core.tables import (
+from creditmemos.balance import OPEN
+from creditmemos.models import CreditMemo
+from creditmemos.wording import SOURCES
+from web.access import Viewer
+from web.badges import badge_html, badge_text
+from web.tables import (
     AmountColumn,
     Column,
     DayColumn,
@@ -19,9 +22,6 @@ from core.tables import (
     Table,
     Writer,
 )
-from creditmemos.balance import OPEN
-from creditmemos.models import CreditMemo
-from creditmemos.wording import SOURCES
 
 OWN_SUM = "own_sum"
 """The annotation with a developer's own lines, net and tax, in minor units."""

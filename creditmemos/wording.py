@@ -1,4 +1,4 @@
-"""The words for codes that memos store: sources, uses, ways of crediting. Statuses have theirs in `core.badges`."""
+"""The words for codes that memos store: sources, uses, ways of crediting. Statuses have theirs in `web.badges`."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

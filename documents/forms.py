@@ -10,11 +10,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from core.checks import LONGEST_REASON
-from core.forms import PageForm, reason_field
 from documents.fontfiles import LARGEST
 from documents.models import PageSize, TemplateAsset
 from documents.pictures import MOST_BYTES
 from documents.templating import LONGEST_SOURCE
+from web.forms import PageForm, reason_field
 
 TAKEN = frozenset({"first", "last", "size"})
 """What Liquid understands after the point of every list and dictionary."""

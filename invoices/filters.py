@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Marketplace, User
 from companies.queries import merchants_of, people_seen_by
-from core.badges import BADGES
-from core.filters import AmountFilter, AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 from creditmemos.queries.finding import documents_matching
 from invoices.balance import CARRIED, PAID, PENDING, UNPAID, VOID
 from invoices.states import OVERDUE
+from web.badges import BADGES
+from web.filters import AmountFilter, AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 
 SHOWN = (UNPAID, OVERDUE, PENDING, PAID, VOID, CARRIED)
 STATUS_CHOICES = [(code, BADGES["invoice"][code].label) for code in SHOWN]

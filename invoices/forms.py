@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.operations.voiding import Then
-from core.forms import PageForm, reason_field
+from web.forms import PageForm, reason_field
 
 
 class VoidForm(PageForm):

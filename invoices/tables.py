@@ -7,11 +7,11 @@ from babel import Locale
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.access import Viewer
-from core.badges import badge_html, badge_text
-from core.tables import AmountColumn, Column, DayColumn, KeyColumn, LinkColumn, StatusColumn, Table, Writer
 from invoices.models import Invoice
 from invoices.states import PAID_AND_CREDITED, SETTLED_BY_CREDIT, shown_state
+from web.access import Viewer
+from web.badges import badge_html, badge_text
+from web.tables import AmountColumn, Column, DayColumn, KeyColumn, LinkColumn, StatusColumn, Table, Writer
 
 OWN_SUM = "own_sum"
 """The annotation with a developer's own lines, net and tax, in minor units."""

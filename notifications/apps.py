@@ -8,14 +8,14 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of mail about documents, what the app does about events, and its words."""
-        from core import activity
+        from core import labels
         from core.errors import means
         from notifications import accounts, consumers, documents, kinds, staff  # noqa: F401
         from notifications.models import Audience, Protection
         from notifications.operations.writing import NameTaken
 
         means("mail_template_named_once", NameTaken)
-        activity.say("notification", kinds.label_of)
+        labels.say("notification", kinds.label_of)
         roles, locks = dict(Audience.choices), dict(Protection.choices)
-        activity.say("audience", lambda role: str(roles.get(role, role)))
-        activity.say("protection", lambda lock: str(locks.get(lock, lock)))
+        labels.say("audience", lambda role: str(roles.get(role, role)))
+        labels.say("protection", lambda lock: str(locks.get(lock, lock)))

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from core.filters import AnyOfFilter, ListFilters, LookupFilter, MomentFilter, SearchFilter, SwitchFilter, TextFilter
 from notifications.kinds import all_kinds
 from notifications.models import Delivery
+from web.filters import AnyOfFilter, ListFilters, LookupFilter, MomentFilter, SearchFilter, SwitchFilter, TextFilter
 
 
 class KindFilter(AnyOfFilter):

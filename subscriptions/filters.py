@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from core.filters import DayFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter, SwitchFilter
 from subscriptions.models import Product, Subscription
 from subscriptions.queries.finding import matching
+from web.filters import DayFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter, SwitchFilter
 
 ACTIVE, CANCELLED = "active", "cancelled"
 

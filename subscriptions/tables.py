@@ -5,9 +5,9 @@ from typing import Any
 from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
-from core.access import Viewer
 from core.formats import amount_text, percent_text
-from core.tables import Column, DayColumn, KeyColumn, LinkColumn, NumberColumn, StatusColumn, Table, Writer
+from web.access import Viewer
+from web.tables import Column, DayColumn, KeyColumn, LinkColumn, NumberColumn, StatusColumn, Table, Writer
 
 
 class SubscriptionTable(Table):

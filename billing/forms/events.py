@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy
 from billing.ingest import OUTSIDE, PRICE_PLACES, Facts
 from billing.models import BillingEvent
 from companies.models import Company
-from core.fields import ExactField, LookupField
-from core.forms import PageForm
 from core.money import AmountError, parse_amount
-from core.widgets import DayInput
 from subscriptions.models import Product, Subscription
 from subscriptions.queries.finding import as_uuid
+from web.fields import ExactField, LookupField
+from web.forms import PageForm
+from web.widgets import DayInput
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
 KINDS = [(kind, label) for kind, label in BillingEvent.Kind.choices if kind in OUTSIDE]

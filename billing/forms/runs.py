@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from core.forms import PageForm
-from core.widgets import DayInput
+from web.forms import PageForm
+from web.widgets import DayInput
 
 
 class RunForm(PageForm):

@@ -15,7 +15,7 @@ from billing.calendar import LAST_DAY
 from billing.models import BillingSettings, TaxRule
 from billing.operations.settings import DAYS, HOURS, MOST_LANES, Tax
 from core.errors import Refusal
-from core.forms import PageForm
+from web.forms import PageForm
 
 DAY_CHOICES = [(day, gettext_lazy("the last of the month") if day == LAST_DAY else str(day)) for day in DAYS]
 HOUR_CHOICES = [(hour, f"{hour:02}:00") for hour in HOURS]

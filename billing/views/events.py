@@ -25,10 +25,10 @@ from billing.rating.explaining import sentences
 from billing.tables import EventTable
 from billing.views.retrying import left_out, retrying
 from companies.queries import name_of
-from core.access import MemberView, chosen_or_404
 from core.errors import Refusal
-from core.lists import BulkAction, ListPage
-from core.views import Action, DetailPage, FormPage, VerbView
+from web.access import MemberView, chosen_or_404
+from web.lists import BulkAction, ListPage
+from web.views import Action, DetailPage, FormPage, VerbView
 
 
 class EventList(ListPage):

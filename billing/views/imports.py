@@ -21,11 +21,11 @@ from billing.operations import importing
 from billing.operations.asking import request_about_import
 from billing.tables import ImportTable
 from companies.queries import name_of
-from core.access import is_partial
-from core.exports import guarded
-from core.forms import PageForm
-from core.lists import ListPage
-from core.views import Action, DetailPage, FormPage, VerbView
+from web.access import is_partial
+from web.exports import guarded
+from web.forms import PageForm
+from web.lists import ListPage
+from web.views import Action, DetailPage, FormPage, VerbView
 
 MOST_SHOWN = 50
 State = EventImport.State

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import ngettext
 
 from billing.operations.running import Retried
-from core.views.calling import called
+from web.views.calling import called
 
 
 def retrying(call: Callable[[], Retried]) -> Retried:

@@ -21,13 +21,13 @@ from billing.operations import running
 from billing.queries.progress import progress
 from billing.tables import RunTable
 from billing.views.retrying import left_out, retrying
-from core.access import MemberView, chosen_or_404, is_partial, one_or_404
-from core.activity import changes, verb_text
 from core.errors import Refusal
-from core.lists import ListPage
 from core.models import AuditEntry
-from core.paged import page_of
-from core.views import Action, DetailPage, FormPage, VerbView
+from web.access import MemberView, chosen_or_404, is_partial, one_or_404
+from web.activity import changes, verb_text
+from web.lists import ListPage
+from web.paged import page_of
+from web.views import Action, DetailPage, FormPage, VerbView
 
 ROWS = 50
 """Rows of one page of each table."""

@@ -18,7 +18,7 @@ from billing.operations.settings import FIELDS, change_billing_settings, set_tax
 from billing.queries.book import settings_of
 from companies.models import Marketplace
 from core.formats import amount_text
-from core.views import FormPage, SettingsPage
+from web.views import FormPage, SettingsPage
 
 NEXT = 3
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import User
 from companies.refusals import TooManyAttempts
-from core.forms import PageForm
+from web.forms import PageForm
 
 LONGEST = 128
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from companies.members import Member
 from companies.models import Company
 from companies.roles import ROLES_OF_KIND, Role
-from core.badges import BADGES
-from core.confirming import ConfirmForm
-from core.fields import LookupField
-from core.forms import PageForm
+from web.badges import BADGES
+from web.confirming import ConfirmForm
+from web.fields import LookupField
+from web.forms import PageForm
 
 MEANINGS: dict[str, Promise] = {
     Role.MANAGER: _("Everything: credit, settings, people."),

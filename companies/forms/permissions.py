@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from companies.roles import LABELS, Role
-from core.forms import PageForm
+from web.forms import PageForm
 
 
 class GrantForm(PageForm):

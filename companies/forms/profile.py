@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import PageForm
+from web.forms import PageForm
 
 
 class ProfileForm(PageForm):

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from companies import operations
 from companies.models import Company
-from core.forms import PageForm
-from core.views import VerbView
 from creditmemos.models import CreditMemo
 from creditmemos.queries.desk import HEAVY
+from web.forms import PageForm
+from web.views import VerbView
 
 MOST_LISTED = 50
 

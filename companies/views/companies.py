@@ -9,9 +9,9 @@ from django.utils.translation import ngettext_lazy
 from companies.filters import CompanyFilters
 from companies.models import Company
 from companies.tables import CompanyTable
-from core.lists import ListPage
-from core.lookups import MOST_MATCHES
-from core.views.lookup import LookupView, Option
+from web.lists import ListPage
+from web.lookups import MOST_MATCHES
+from web.views.lookup import LookupView, Option
 
 
 class CompanyList(ListPage):

@@ -16,7 +16,7 @@ from companies import operations
 from companies.models import Membership
 from companies.refusals import NotInvited
 from companies.views.people import roles_text
-from core.access import one_or_404
+from web.access import one_or_404
 
 
 def invitations_of(user: Any) -> QuerySet[Membership]:

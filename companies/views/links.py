@@ -22,7 +22,7 @@ from companies.operations.accounts import ask_for_link, use_link
 from companies.operations.attempts import take_mail
 from companies.refusals import LinkIsVoid, TooManyAttempts
 from core.clients import client_address
-from core.forms import PageForm
+from web.forms import PageForm
 
 logger = logging.getLogger("offset.access")
 HIDDEN = "set"

@@ -16,11 +16,11 @@ from companies.forms.people import MEANINGS, InviteForm, RolesForm
 from companies.models import Company, Membership
 from companies.roles import Role
 from companies.views.people import state_of
-from core.access import MemberView, one_or_404
-from core.activity import verb_text
 from core.ids import read_id
 from core.models import Approval, AuditEntry
-from core.views import Action, DetailPage, FormPage, VerbView
+from web.access import MemberView, one_or_404
+from web.activity import verb_text
+from web.views import Action, DetailPage, FormPage, VerbView
 
 SENT = gettext_lazy("Sent for approval: a second person decides.")
 RECENT = 10

@@ -11,10 +11,10 @@ from django.utils.translation import ngettext_lazy
 
 from companies.models import Company, Membership
 from companies.roles import Role
-from core.badges import badge_html, badge_text
-from core.filters import ListFilters, LookupFilter, OneOfFilter, SearchFilter, SwitchFilter
-from core.lists import ListPage
-from core.tables import Column, KeyColumn, LinkColumn, MomentColumn, Table, Writer
+from web.badges import badge_html, badge_text
+from web.filters import ListFilters, LookupFilter, OneOfFilter, SearchFilter, SwitchFilter
+from web.lists import ListPage
+from web.tables import Column, KeyColumn, LinkColumn, MomentColumn, Table, Writer
 
 
 def roles_text(membership: Membership) -> str:

@@ -17,9 +17,9 @@ from companies.approvals import waiting_about
 from companies.forms.permissions import GrantForm
 from companies.models import Grant
 from companies.roles import LABELS, PERMISSIONS, Role, allowed
-from core.access import MemberView
 from core.models import Approval
-from core.views import FormPage
+from web.access import MemberView
+from web.views import FormPage
 
 GROUPS: dict[str, Promise] = {
     "creditmemos": gettext_lazy("Credit memos"),

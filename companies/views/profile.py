@@ -21,9 +21,9 @@ from companies.forms.passwords import ChangePasswordForm
 from companies.forms.profile import ProfileForm
 from companies.models import User
 from companies.operations.profile import change_profile
-from core.access import MemberView
-from core.views import FormPage
-from core.views.calling import Answer
+from web.access import MemberView
+from web.views import FormPage
+from web.views.calling import Answer
 
 logger = logging.getLogger("offset.access")
 

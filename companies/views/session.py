@@ -26,10 +26,10 @@ from companies.operations.accounts import note_sign_in
 from companies.operations.attempts import give_back, take_attempt
 from companies.refusals import TooManyAttempts
 from companies.views.invitations import invitations_of
-from core.access import MemberView, is_partial
 from core.clients import client_address
-from core.forms import PageForm
 from core.ids import read_id
+from web.access import MemberView, is_partial
+from web.forms import PageForm
 
 
 class SignInForm(PageForm):

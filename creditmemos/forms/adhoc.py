@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from companies.models import Company, MarketplaceSettings, User
 from companies.queries import creditable_companies, members_to_choose
 from core.errors import Refusal
-from core.fields import LookupField
 from core.ids import read_id
 from creditmemos.drafting import DraftLine, Totals, totals
 from creditmemos.forms.adhoc_lines import (
@@ -36,6 +35,7 @@ from creditmemos.queries.tax_rates import rates_for
 from invoices.charging import Charge
 from subscriptions.models import Subscription
 from subscriptions.queries.finding import LEAST_LETTERS, as_uuid
+from web.fields import LookupField
 
 MOST_PEOPLE = 200
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Refusal
-from core.fields import ExactField
 from core.formats import percent_text
 from core.money import plain_price
 from creditmemos.drafting import DraftLine
@@ -21,6 +20,7 @@ from creditmemos.models import CreditMemoLine
 from creditmemos.queries.composing import compose_ad_hoc
 from invoices.charging import LONGEST_DESCRIPTION, PRICE_PLACES, QUANTITY_PLACES, Charge, TaxRate
 from subscriptions.models import Subscription
+from web.fields import ExactField
 
 MOST_ROWS = 50
 PARTS = ("description", "quantity", "price", "tax")

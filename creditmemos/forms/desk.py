@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import QueryDict
 
-from core.fields import AmountField
-from core.lookups import MOST_LETTERS
 from creditmemos.planning import Allocation
 from creditmemos.queries.desk import SORTED_BY
+from web.fields import AmountField
+from web.lookups import MOST_LETTERS
 
 Pair = tuple[int, int]
 """A memo's id and an invoice's id."""

@@ -9,10 +9,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Marketplace
-from core.forms import PageForm
-from core.widgets import DayInput
 from creditmemos.drafting import LONGEST_NOTE, Details
 from creditmemos.models import CreditMemo, CreditReason
+from web.forms import PageForm
+from web.widgets import DayInput
 
 
 def note_field(label: Any, help_text: Any = "") -> forms.CharField:

@@ -70,7 +70,7 @@ class LineBox:
         elif self.room.tax > 0:
             self.by, self.text = TAX_ONLY, plain_amount(self.room.tax, currency=currency)
 
-    # Where the line stands, for `core.grouping`.
+    # Where the line stands, for `invoices.grouping`.
     @property
     def product_name(self) -> str:
         """The line's product."""

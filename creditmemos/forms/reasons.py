@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Marketplace
-from core.forms import PageForm
 from creditmemos.models import CreditReason
 from creditmemos.operations.reasons import LAST_POSITION, LONGEST_LABEL
+from web.forms import PageForm
 
 NAMES = dict(settings.LANGUAGES)
 

@@ -6,9 +6,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.views import Action
 from creditmemos.balance import CLOSED, DRAFTS, EDITABLE, FULLY, OPEN, PARTIALLY, UNAPPLIED
 from creditmemos.wording import CLOSE, REOPEN
+from web.views import Action
 
 
 def actions_of(memo: Any, member: Any) -> Iterator[Action]:

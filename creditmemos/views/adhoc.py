@@ -12,8 +12,6 @@ from django.utils.translation import gettext_lazy
 
 from companies.models import MarketplaceSettings
 from companies.refusals import OwnCompany
-from core.access import MemberView, one_or_404, require, viewer
-from core.badges import badge_text
 from core.errors import Refusal
 from core.ids import MAX_ID
 from creditmemos import operations
@@ -27,6 +25,8 @@ from creditmemos.views.composing import Composing
 from creditmemos.views.crediting import EditFromInvoice
 from creditmemos.wording import USES
 from ledger.operations import account_for, merchant_and_payer
+from web.access import MemberView, one_or_404, require, viewer
+from web.badges import badge_text
 
 APPLY = "apply"
 

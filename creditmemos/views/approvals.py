@@ -13,11 +13,14 @@ from django.utils.translation import ngettext_lazy
 
 from companies.approvals import verb_of, verbs
 from companies.models import Company
-from core.access import MemberView, viewer
-from core.filters import AmountFilter, AnyOfFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter
-from core.lists import ListPage
 from core.models import Approval
-from core.tables import (
+from creditmemos.models import CreditMemo
+from creditmemos.queries.finding import documents_matching
+from creditmemos.queries.requests import KIND, requests_for, with_document
+from web.access import MemberView, viewer
+from web.filters import AmountFilter, AnyOfFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter
+from web.lists import ListPage
+from web.tables import (
     AmountColumn,
     Column,
     KeyColumn,
@@ -28,9 +31,6 @@ from core.tables import (
     Writer,
     address_around_id,
 )
-from creditmemos.models import CreditMemo
-from creditmemos.queries.finding import documents_matching
-from creditmemos.queries.requests import KIND, requests_for, with_document
 
 
 class ForDeciders(MemberView):

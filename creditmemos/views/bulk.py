@@ -14,15 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from billing.operations.voiding import void_memo
-from core.access import chosen_or_404, require, viewer
 from core.errors import Refusal
 from core.formats import amount_text
-from core.forms import NoFields, PageForm, ReasonForm
-from core.views import FormPage
-from core.views.calling import token_of
 from creditmemos import operations
 from creditmemos.models import CreditMemo
 from creditmemos.operations.batch import BatchRefused, in_batch
+from web.access import chosen_or_404, require, viewer
+from web.forms import NoFields, PageForm, ReasonForm
+from web.views import FormPage
+from web.views.calling import token_of
 
 MOST = 100
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from companies.models import MarketplaceSettings
 from core.errors import Refusal
 from core.formats import amount_text
-from core.views import FormPage
-from core.views.calling import Answer, answered, token_of
 from creditmemos.balance import AWAITING
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import needs_second_person
+from web.views import FormPage
+from web.views.calling import Answer, answered, token_of
 
 LIVE = "live"
 

@@ -13,8 +13,6 @@ from django.utils.translation import gettext_lazy
 
 from billing.queries.documents import run_of
 from companies.refusals import OwnCompany
-from core.access import one_or_404, require, viewer
-from core.badges import badge_text
 from core.errors import Refusal
 from core.formats import amount_text
 from creditmemos import operations
@@ -32,6 +30,8 @@ from creditmemos.refusals import NotADraft
 from creditmemos.views.composing import Composing
 from creditmemos.wording import USES
 from invoices.balance import UNPAID
+from web.access import one_or_404, require, viewer
+from web.badges import badge_text
 
 
 def stands_in_the_way(invoice: Any, memo: CreditMemo | None = None) -> str:

@@ -20,15 +20,9 @@ from companies import operations
 from companies.approvals import TwoPersonVerb, verb_of
 from companies.confirming import confirms
 from companies.operations.approvals import check_nobody_else
-from core.access import MemberView, one_or_404, viewer
-from core.badges import badge_html
-from core.confirming import ConfirmForm
 from core.errors import Refusal
 from core.formats import moment_text, reader
-from core.forms import PageForm
 from core.models import Approval
-from core.templatetags.money import amount_html
-from core.views import Action, DetailPage, VerbView
 from creditmemos.approvals import memo_of
 from creditmemos.models import CreditMemo
 from creditmemos.operations.requesting import snapshot
@@ -36,6 +30,12 @@ from creditmemos.queries.requests import KIND, earlier_requests, requests_for, w
 from creditmemos.views.actions import discarding
 from creditmemos.views.approvals import ForDeciders
 from creditmemos.wording import AFTERWARDS, ISSUE
+from web.access import MemberView, one_or_404, viewer
+from web.badges import badge_html
+from web.confirming import ConfirmForm
+from web.forms import PageForm
+from web.templatetags.money import amount_html
+from web.views import Action, DetailPage, VerbView
 
 CHOICE = "choice"
 FACTS: tuple[tuple[str, Promise, str], ...] = (

@@ -17,11 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from companies.models import MarketplaceSettings
-from core.access import MemberView, is_partial, one_or_404, require, viewer
 from core.errors import DuplicateRequest, Refusal
 from core.formats import amount_text
 from core.money import plain_amount
-from core.views.calling import Answer, called, token_of
 from creditmemos import operations
 from creditmemos.forms.desk import Sheet, read_amounts, read_sheet
 from creditmemos.models import CreditMemo
@@ -35,6 +33,8 @@ from creditmemos.views.desk_board import Layout, Painter
 from invoices.aging import BUCKETS, LABELS
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
+from web.access import MemberView, is_partial, one_or_404, require, viewer
+from web.views.calling import Answer, called, token_of
 
 ORDERS = {
     DUE_DATE: gettext_lazy("Earliest due date first"),

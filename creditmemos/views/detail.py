@@ -10,13 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries.explaining import explain_credits
-from core.access import is_partial
-from core.activity import changes, verb_text
-from core.grouping import grouped
 from core.models import Approval, AuditEntry
-from core.paged import page_of
-from core.taxes import tax_rows
-from core.views import Action, DetailPage
 from creditmemos.balance import CLOSED, REJECTED, UNISSUED
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.queries.explaining import explain_balance, explain_lines
@@ -28,6 +22,12 @@ from creditmemos.views.actions import actions_of
 from creditmemos.views.parts import bar_of, first_of_kind
 from creditmemos.wording import AFTERWARDS, SOURCES, USES
 from invoices.balance import PAID, UNPAID
+from invoices.grouping import grouped
+from invoices.tax_rows import tax_rows
+from web.access import is_partial
+from web.activity import changes, verb_text
+from web.paged import page_of
+from web.views import Action, DetailPage
 
 LINES, MOVES, EXPLAINED, ENTRIES = 100, 50, 20, 50
 """Rows of one page of each table."""

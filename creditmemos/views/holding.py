@@ -6,11 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.forms import NoFields
 from creditmemos import operations
 from creditmemos.balance import OPEN
 from creditmemos.models import CreditMemo
 from creditmemos.views.verbs import MemoVerb
+from web.forms import NoFields
 
 
 class Hold(MemoVerb):

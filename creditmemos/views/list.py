@@ -10,13 +10,13 @@ from django.utils.translation import ngettext_lazy
 
 from companies.models import Company
 from companies.queries import creditable_companies, people_seen_by
-from core.lists import BulkAction, ListPage
-from core.lookups import MOST_MATCHES
-from core.views.lookup import LookupView, Option
 from creditmemos.filters import MemoFilters
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.tables import OWN_SUM, MemoTable
 from documents.kinds import listed_by
+from web.lists import BulkAction, ListPage
+from web.lookups import MOST_MATCHES
+from web.views.lookup import LookupView, Option
 
 UNSEEN = ("frozen", "reason_note", "internal_note", "customer_note", "void_reason", "close_reason")
 """Long columns that no row shows."""

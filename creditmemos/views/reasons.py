@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from core.access import MemberView
-from core.views import FormPage, VerbView
 from creditmemos.forms.reasons import ReasonForm
 from creditmemos.models import CreditReason
 from creditmemos.operations.reasons import add_reason, change_reason
+from web.access import MemberView
+from web.views import FormPage, VerbView
 
 STEP = 10
 """Between the places of two reasons, so that one fits between them."""

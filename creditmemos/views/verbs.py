@@ -14,14 +14,9 @@ from django.utils.translation import gettext_lazy
 from billing.operations.voiding import void_memo
 from billing.queries.documents import run_of
 from companies.refusals import OwnCompany
-from core.access import is_partial
-from core.badges import badge_text
 from core.errors import Refusal
 from core.formats import amount_text
-from core.forms import PageForm, ReasonForm
 from core.models import Approval
-from core.views import VerbView
-from core.views.form import DIALOG
 from creditmemos import operations
 from creditmemos.balance import CLOSED, OPEN, UNAPPLIED
 from creditmemos.forms.verbs import VoidForm
@@ -30,6 +25,11 @@ from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.actions import closable
 from creditmemos.wording import CLOSE, REOPEN
+from web.access import is_partial
+from web.badges import badge_text
+from web.forms import PageForm, ReasonForm
+from web.views import VerbView
+from web.views.form import DIALOG
 
 
 class MemoVerb(VerbView):

@@ -6,10 +6,10 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import Context
 
-from core.access import Viewer, viewer
 from documents import kinds
 from documents.einvoice.model import TYPE_CODES
 from documents.queries.files import files_of
+from web.access import Viewer, viewer
 
 register = template.Library()
 

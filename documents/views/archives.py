@@ -16,15 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from companies.members import Member
-from core.access import MemberView, ids_or_404, is_partial, require
-from core.views import DetailPage, FormPage
-from core.views.calling import token_of
 from documents import kinds, zipping
 from documents.collecting import CHUNK, entries
 from documents.kinds import DocumentKind
 from documents.models import DocumentArchive
 from documents.operations import archives
 from documents.zipping import Entry, Failure
+from web.access import MemberView, ids_or_404, is_partial, require
+from web.views import DetailPage, FormPage
+from web.views.calling import token_of
 
 AT_ONCE = CHUNK
 """Documents whose ZIP is sent without making anybody wait for work in the background."""

@@ -11,15 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import MemberView, one_or_404
-from core.forms import NoFields, PageForm
-from core.views import FormPage, VerbView
 from documents.forms import FontForm, ImageForm
 from documents.materials import MaterialsAway, bytes_of
 from documents.models import TemplateAsset
 from documents.operations import assets
 from documents.queries.assets import assets_at
 from documents.queries.templates import named_in
+from web.access import MemberView, one_or_404
+from web.forms import NoFields, PageForm
+from web.views import FormPage, VerbView
 
 Kind = TemplateAsset.Kind
 

@@ -12,16 +12,16 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import MemberView, one_or_404
 from core.formats import reader
 from core.languages import FALLBACK
-from core.views import FormPage
 from documents import defaults, kinds, languages
 from documents.forms import NewTemplateForm
 from documents.models import DocumentTemplate
 from documents.operations import templates
 from documents.queries.templates import default_version, own_templates, standings, templates_of
 from documents.releases import KINDS
+from web.access import MemberView, one_or_404
+from web.views import FormPage
 
 
 def language_names() -> dict[str, str]:

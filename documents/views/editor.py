@@ -16,9 +16,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import require
 from core.errors import Refusal
-from core.views import SettingsPage, VerbView
 from documents import kinds, printing, samples, variables
 from documents.differences import differences
 from documents.forms import DraftForm, PreviewForm, PublishForm
@@ -29,6 +27,8 @@ from documents.queries.assets import assets_at
 from documents.queries.templates import active_version_of, templates_of
 from documents.rendering import RendererBusy, RenderError, TemplateError
 from documents.views.builder import TemplateView, language_names
+from web.access import require
+from web.views import SettingsPage, VerbView
 
 
 class NotRendering(Refusal):

@@ -15,18 +15,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import MemberView, is_partial, one_or_404
 from core.errors import Refusal
-from core.forms import ReasonForm
 from core.ids import MAX_ID
-from core.views import VerbView
-from core.views.frame import back_to
 from documents import defaults, kinds, making, operations, rendering
 from documents.making import Wanted
 from documents.models import DocumentJob, Purpose, StoredDocument
 from documents.reading import Damaged, proved
 from documents.rendering import RenderError
 from documents.templatetags.document_files import block_context, shows_unified
+from web.access import MemberView, is_partial, one_or_404
+from web.forms import ReasonForm
+from web.links import back_to
+from web.views import VerbView
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.queries import name_of
-from core.access import MemberView, one_or_404
-from core.views import FormPage, VerbView
 from documents import kinds
 from documents.differences import differences
 from documents.forms import ActivateForm
@@ -25,6 +23,8 @@ from documents.queries.templates import active_version_of, history_of
 from documents.rendering import RenderError
 from documents.views.builder import TemplateView, check_kind, language_names
 from documents.views.editor import NotRendering, words_of
+from web.access import MemberView, one_or_404
+from web.views import FormPage, VerbView
 
 DRAFT = "draft"
 

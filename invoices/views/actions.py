@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from companies.models import Marketplace
-from core.views import Action
 from invoices.balance import PAID, UNPAID
+from web.views import Action
 
 
 def actions_of(invoice: Any, member: Any, *, has_room: bool) -> Iterator[Action]:

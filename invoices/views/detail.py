@@ -11,22 +11,22 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries.explaining import explain
-from core.access import is_partial
-from core.activity import changes, verb_text
-from core.grouping import grouped
 from core.models import AuditEntry
-from core.paged import page_of
-from core.taxes import tax_rows
-from core.views import Action, DetailPage
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.invoice_credits import applications_on, invoices_with_standing, is_live, memos_from
 from creditmemos.queries.postings import MOST_POSTINGS, postings_on_invoice
 from invoices.balance import PAID, UNPAID
+from invoices.grouping import grouped
 from invoices.models import Invoice, InvoiceLine
 from invoices.states import days_overdue
 from invoices.tables import state_for
+from invoices.tax_rows import tax_rows
 from invoices.views.actions import actions_of
 from invoices.wording import SOURCES
+from web.access import is_partial
+from web.activity import changes, verb_text
+from web.paged import page_of
+from web.views import Action, DetailPage
 
 LINES, CREDITS, ENTRIES = 100, 50, 50
 """Rows of one page of each table."""

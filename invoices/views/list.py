@@ -7,11 +7,11 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from core.lists import BulkAction, ListPage
 from documents.kinds import listed_by
 from invoices.filters import InvoiceFilters
 from invoices.models import Invoice, InvoiceLine
 from invoices.tables import OWN_SUM, InvoiceTable
+from web.lists import BulkAction, ListPage
 
 
 class InvoiceList(ListPage):

@@ -16,17 +16,17 @@ from billing.operations.voiding import obstacle, void_invoice
 from billing.queries.documents import is_billed_again
 from billing.queries.voids import Voiding, voiding_of
 from companies.refusals import OwnCompany
-from core.access import MemberView, is_partial, one_or_404, require
 from core.errors import Refusal
 from core.formats import amount_text
-from core.forms import PageForm
-from core.views import VerbView
-from core.views.form import DIALOG
 from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.invoice_credits import has_room, invoices_with_standing, siblings_that_stay
 from invoices.forms import VoidForm
 from invoices.models import Invoice
 from invoices.views.actions import creditable
+from web.access import MemberView, is_partial, one_or_404, require
+from web.forms import PageForm
+from web.views import VerbView
+from web.views.form import DIALOG
 
 
 class Void(VerbView):

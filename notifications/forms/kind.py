@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
-from core.forms import PageForm
 from notifications.kinds import NotificationKind
 from notifications.models import Audience, Protection
 from notifications.operations import check_copies
 from notifications.operations.deciding import LONGEST_PHRASE
 from notifications.queries import Decision
+from web.forms import PageForm
 
 BETWEEN = re.compile(r"[\s,;]+")
 """What may stand between two addresses."""

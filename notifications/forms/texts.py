@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
 from core.formats import DASH
-from core.forms import PageForm, dress
 from notifications import texts
 from notifications.conditions import LONGEST_VALUE, MOST, OPERATORS, PARAMETERS, Condition, Unusable, condition
 from notifications.operations.writing import HIGHEST_PRIORITY, LONGEST_NAME
 from notifications.texts import LONGEST_SOURCE, CheckedText
+from web.forms import PageForm, dress
 
 SPARE = 2
 """Empty rows after the last condition."""

@@ -6,9 +6,9 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import Context
 
-from core.access import viewer
 from notifications.kinds import labels
 from notifications.queries import deliveries_about
+from web.access import viewer
 
 register = template.Library()
 MOST = 50

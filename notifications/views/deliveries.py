@@ -12,13 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from core.access import MemberView, chosen_or_404, is_partial, one_or_404
 from core.errors import Refusal
 from core.ids import MAX_ID
-from core.lists import BulkAction, ListPage
-from core.views import DetailPage, VerbView
-from core.views.calling import Answer, called
-from core.views.frame import back_to
 from documents import kinds
 from notifications import bouncing, operations
 from notifications.filters import DeliveryFilters
@@ -26,6 +21,11 @@ from notifications.kinds import label_of
 from notifications.models import BouncedAddress, Delivery
 from notifications.tables import DeliveryTable
 from notifications.templatetags.deliveries import block_context
+from web.access import MemberView, chosen_or_404, is_partial, one_or_404
+from web.links import back_to
+from web.lists import BulkAction, ListPage
+from web.views import DetailPage, VerbView
+from web.views.calling import Answer, called
 
 ON_ITS_WAY = {Delivery.State.QUEUED, Delivery.State.RETRYING}
 

@@ -10,8 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import MemberView
-from core.views import SettingsPage
 from notifications import defaults, kinds
 from notifications.conditions import Unusable, conditions
 from notifications.forms.kind import KindForm
@@ -19,6 +17,8 @@ from notifications.kinds import NotificationKind
 from notifications.models import Audience, MailTemplate, NotificationSetting
 from notifications.operations import decide
 from notifications.queries import Decision, decision_about, decisions, last_changes, own_texts
+from web.access import MemberView
+from web.views import SettingsPage
 
 
 def kind_or_404(name: str) -> NotificationKind:

@@ -13,11 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.access import MemberView, chosen_or_404, is_partial, one_or_404, require
 from core.errors import Refusal
 from core.printable import one_line
-from core.views import SettingsPage
-from core.views.calling import Answer, once, token_of
 from notifications.conditions import PARAMETERS
 from notifications.forms.texts import TextForm
 from notifications.kinds import NotificationKind
@@ -27,6 +24,9 @@ from notifications.queries import own_texts
 from notifications.texts import Source
 from notifications.views.previewing import Preview, default_of, preview, variables
 from notifications.views.settings import kind_or_404
+from web.access import MemberView, chosen_or_404, is_partial, one_or_404, require
+from web.views import SettingsPage
+from web.views.calling import Answer, once, token_of
 
 STEP = 10
 """Between the priorities of two texts, so that one fits between them."""

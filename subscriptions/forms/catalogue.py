@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Company
-from core.fields import AmountField, ExactField, LookupField
-from core.forms import PageForm
 from subscriptions.forms.subscription import day_field
 from subscriptions.models import Plan, Product
 from subscriptions.operations.catalogue import LONGEST_CLASS, LONGEST_NAME, LONGEST_PRODUCT
+from web.fields import AmountField, ExactField, LookupField
+from web.forms import PageForm
 
 PERCENT_PLACES = 4
 HUNDRED = Decimal(100)

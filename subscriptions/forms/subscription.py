@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy
 from companies.addresses import canonical
 from companies.models import Company
 from companies.queries import members_to_choose
-from core.fields import ExactField, LookupField
-from core.forms import PageForm
-from core.widgets import DayInput
 from subscriptions.models import Plan
 from subscriptions.operations.changing import LONGEST_NOTE
 from subscriptions.operations.subscribing import SUBSCRIBING
+from web.fields import ExactField, LookupField
+from web.forms import PageForm
+from web.widgets import DayInput
 
 QUANTITY_PLACES = 6
 MOST_PLANS, MOST_PEOPLE = 500, 200

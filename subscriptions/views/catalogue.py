@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from core.lists import ListPage
-from core.views import Action, DetailPage, FormPage, VerbView
 from subscriptions import operations
 from subscriptions.filters import DiscountFilters, ProductFilters
 from subscriptions.forms.catalogue import DiscountForm, EditionForm, PlanForm, ProductForm
 from subscriptions.models import Discount, Edition, Plan, Product
 from subscriptions.tables import DiscountTable, ProductTable
+from web.lists import ListPage
+from web.views import Action, DetailPage, FormPage, VerbView
 
 
 class ProductList(ListPage):

@@ -15,10 +15,6 @@ from billing.queries.story import story_of
 from companies.models import Company
 from companies.queries import creditable_companies, is_own, name_of
 from core.ids import read_id
-from core.lists import ListPage
-from core.lookups import MOST_MATCHES
-from core.views import Action, DetailPage, FormPage, VerbView
-from core.views.lookup import LookupView, Option
 from subscriptions import operations
 from subscriptions.filters import SubscriptionFilters
 from subscriptions.forms.subscription import CYCLE, CancelForm, ChangeForm, SubscribeForm
@@ -26,6 +22,10 @@ from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.queries.finding import of_company
 from subscriptions.queries.terms import Standing, history, standing
 from subscriptions.tables import SubscriptionTable
+from web.lists import ListPage
+from web.lookups import MOST_MATCHES
+from web.views import Action, DetailPage, FormPage, VerbView
+from web.views.lookup import LookupView, Option
 
 
 class SubscriptionList(ListPage):

@@ -7,7 +7,6 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core import audit
-from core.activity import FIELDS, VERBS, changes
 from core.formats import DASH
 from core.models import AuditEntry
 from creditmemos import operations
@@ -15,6 +14,7 @@ from creditmemos.models import Application
 from creditmemos.operations import change_settings
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo, make_market
 from tests.support.visits import client_of
+from web.activity import FIELDS, VERBS, changes
 
 pytestmark = pytest.mark.django_db
 PAGE = "/audit-log/"

@@ -10,9 +10,9 @@ from django.utils import timezone, translation
 
 from core.formats import amount_text, amount_writer, day_text, locale_of, moment_text, price_text
 from core.money import EXPONENTS, exponent
-from core.templatetags.dates import day_html, moment_html
-from core.templatetags.money import amount_html
-from core.templatetags.ui import stacked_bar
+from web.templatetags.dates import day_html, moment_html
+from web.templatetags.money import amount_html
+from web.templatetags.ui import stacked_bar
 
 LOCALES = ["en", "de", "fr", "es", "en_IN", "de_CH", "ja", "pl", "pt_BR", "sv"]
 

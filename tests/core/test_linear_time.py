@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from billing import csvfile
-from core import exports, fields, ids, printable
+from core import ids, printable
 from core.errors import Refusal
 from core.money import AmountError, parse_amount
 from documents import differences, filenames, markup, patterns, templating
@@ -20,6 +20,7 @@ from documents.einvoice import codes
 from documents.markup import MarkupRefused
 from documents.templating import TemplateRefused
 from notifications.forms import kind as audience
+from web import exports, fields
 
 APPS = ("core", "companies", "documents", "notifications", "subscriptions", "invoices", "creditmemos", "billing")
 LONG = 1 << 20
@@ -50,7 +51,7 @@ TAGS = (
 )
 OURS = {"core.guarding", "core.catalogue", "documents.defaults"}
 """Modules whose patterns read files of the product alone."""
-AT_START = {"core.exports.FORMULA", "documents.markup._TAG_REST"}
+AT_START = {"web.exports.FORMULA", "documents.markup._TAG_REST"}
 """Patterns that are asked at one place, never searched with."""
 
 

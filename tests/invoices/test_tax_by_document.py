@@ -6,12 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from companies.models import MarketplaceSettings
-from core.activity import changes
 from core.models import AuditEntry
 from creditmemos import operations
 from invoices.charging import TaxRate
 from invoices.models import Invoice, InvoiceLineTax
 from tests.factories.world import NOW, Market, charge, issue_invoice
+from web.activity import changes
 
 USUAL = TaxRate("USt.", Decimal("0.19"))
 REDUCED = TaxRate("USt.", Decimal("0.07"))

@@ -3,12 +3,12 @@
 import pytest
 from django.urls import resolve, reverse
 
-from core.lists import ListPage
 from tests.access.table import TABLE
 from tests.support.databases import is_postgres
 from tests.witnesses.plain import joined
 from tests.witnesses.recording import witness
 from tests.witnesses.visiting import Visits
+from web.lists import ListPage
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(is_postgres(), reason="recorded on SQLite")]
 

@@ -1,0 +1,127 @@
+"""The Invoice & Credit Memo settings, and the closing of a period."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Marketplace, MarketplaceSettings
+from core.parties import TaxBy
+from documents.patterns import LONGEST, VARIABLES
+from web.fields import AmountField
+from web.forms import PageForm
+from web.widgets import DayInput
+
+ORDERS = {
+    MarketplaceSettings.ApplyOrder.DUE_DATE: _("Earliest due date first"),
+    MarketplaceSettings.ApplyOrder.INVOICE_DATE: _("Oldest invoice first"),
+    MarketplaceSettings.ApplyOrder.LARGEST_DUE: _("Largest amount due first"),
+    MarketplaceSettings.ApplyOrder.SMALLEST_DUE: _("Smallest amount due first"),
+}
+NUMBERING = ("invoice_prefix", "memo_prefix", "shared_numbers", "yearly_reset")
+SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (_("Using credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
+    (_("Closing and approval"), ("allow_close", "approval_threshold", "allow_alone")),
+    (_("Creating credit"), ("credit_paid_invoices", "grouped_creation")),
+    (_("Taxes and e-invoices"), ("tax_by", "einvoice_in_pdf")),
+    (_("Customers"), ("customers_may_apply", "unified_invoice", "payment_terms_days")),
+)
+"""The sections after the numbering, which has a preview."""
+
+
+def _switch(label: Any, help_text: Any = "") -> forms.BooleanField:
+    return forms.BooleanField(label=label, help_text=help_text, required=False)
+
+
+class SettingsForm(PageForm):
+    """Every setting under the name of its column; whether they fit together the operation decides."""
+
+    invoice_prefix = forms.CharField(label=_("Prefix of invoices"), max_length=LONGEST, required=False, strip=False)
+    memo_prefix = forms.CharField(label=_("Prefix of credit memos"), max_length=LONGEST, required=False, strip=False)
+    shared_numbers = _switch(_("One series for both"), _("Invoices and credit memos count together."))
+    yearly_reset = _switch(_("Start again each year"), _("The prefixes must then hold the year."))
+    auto_apply = _switch(_("Use credit on new invoices"), _("When an invoice is generated, open credit is used on it."))
+    apply_to_existing = _switch(
+        _("Use new credit on open invoices"), _("When a credit memo is issued, it is used on what is unpaid already.")
+    )
+    apply_order = forms.ChoiceField(label=_("Order"), choices=list(ORDERS.items()))
+    allow_close = _switch(_("Credit memos may be closed"), _("Closing writes off what is left."))
+    approval_threshold = AmountField(
+        label=_("A second person above"),
+        required=False,
+        least=0,
+        help_text=_(
+            "Tax included, over all that one person issues and closes for a company in 24 hours. Empty: never. "
+            "A higher limit, or none, waits for a second person itself."
+        ),
+    )
+    allow_alone = _switch(
+        _("Whoever has nobody to ask may act alone"),
+        _("A day after saying so; everybody who works for the marketplace is told. Switching it on needs two people."),
+    )
+    credit_paid_invoices = _switch(_("Paid invoices may be credited"))
+    grouped_creation = _switch(_("Group the lines"), _("By product, subscription and period, when creating credit."))
+    unified_invoice = _switch(_("Unified view of invoices"), _("Charges and credits of an invoice together."))
+    tax_by = forms.ChoiceField(
+        label=_("Taxes are rounded"),
+        choices=TaxBy.choices,
+        help_text=_(
+            "On new documents. Many small lines, each rounded, may drift too far from the rate for an e-invoice. Credit"
+            " of an invoice is worked out as that invoice was."
+        ),
+    )
+    einvoice_in_pdf = forms.ChoiceField(
+        label=_("E-invoice inside the PDF"),
+        choices=MarketplaceSettings.EInvoiceInPdf.choices,
+        help_text=_(
+            "As an attachment of new PDFs, by EN 16931. Where the standard can't say a document, its page tells why."
+        ),
+    )
+    customers_may_apply = _switch(_("Company and billing admins may use their credit"))
+    payment_terms_days = forms.IntegerField(
+        label=_("Payment terms in days"), min_value=0, max_value=365, help_text=_("From issue to due.")
+    )
+
+    def __init__(self, *args: Any, marketplace: Marketplace, may_change: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        threshold: Any = self.fields["approval_threshold"]
+        threshold.currency = marketplace.currency
+        for name in ("invoice_prefix", "memo_prefix"):
+            self.fields[name].widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "class": "form-control"}
+        for field in self.fields.values():
+            field.disabled = not may_change
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What a prefix may hold beside letters, digits, - and /."""
+        return VARIABLES
+
+    @property
+    def numbering(self) -> list[forms.BoundField]:
+        """The fields of the section with the preview."""
+        return [self[name] for name in NUMBERING]
+
+    @property
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The other sections."""
+        return [(str(label), [self[name] for name in names]) for label, names in SECTIONS]
+
+
+class PreviewForm(PageForm):
+    """The numbering fields alone, for the preview."""
+
+    invoice_prefix = forms.CharField(max_length=200, required=False, strip=False)
+    memo_prefix = forms.CharField(max_length=200, required=False, strip=False)
+    shared_numbers = forms.BooleanField(required=False)
+    yearly_reset = forms.BooleanField(required=False)
+
+
+class ClosePeriodForm(PageForm):
+    """Up to which day a merchant's books are closed."""
+
+    through = forms.DateField(label=_("Closed through"), widget=DayInput(), input_formats=["%Y-%m-%d"])
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today

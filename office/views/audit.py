@@ -1,0 +1,163 @@
+"""The audit log: who did what to which thing, when, why, and what it changed."""
+
+from typing import Any
+
+from babel import Locale
+from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, When
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from companies.models import Company
+from companies.queries import people_seen_by
+from core.models import AuditEntry
+from creditmemos.models import CreditMemo
+from invoices.models import Invoice
+from web.activity import VERBS, changes, verb_text
+from web.filters import ListFilters, LookupFilter, MomentFilter, OneOfFilter, SearchFilter
+from web.lists import ListPage
+from web.tables import Column, LinkColumn, MomentColumn, Table, Writer
+
+PAGES = {"creditmemo": "creditmemos:detail", "invoice": "invoices:detail"}
+"""Kinds of things that have a number and a page."""
+
+
+def thing_text(entry: Any) -> str:
+    """What the row is about, in words: a number, or what kind of thing it was."""
+    if entry.kind in PAGES:
+        return entry.document or _("Draft %(id)s") % {"id": entry.object_id}
+    return ""
+
+
+class VerbColumn(Column):
+    """What was done, in words."""
+
+    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
+        """The words."""
+        opening = self.opening
+        return lambda record: f"{opening}{escape(verb_text(record.verb))}</td>"
+
+    def exported(self, record: Any) -> object:
+        """The words."""
+        return verb_text(record.verb)
+
+
+class ThingColumn(Column):
+    """The document, linked to its page."""
+
+    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+        """A link, or a dash."""
+        opening, empty = self.opening, self.empty
+
+        def write(record: Any) -> str:
+            if record.kind not in PAGES:
+                return empty
+            url = reverse(PAGES[record.kind], args=[record.object_id])
+            return f'{opening}<a href="{url}">{escape(thing_text(record))}</a></td>'
+
+        return write
+
+    def exported(self, record: Any) -> object:
+        """Its number."""
+        return thing_text(record)
+
+
+class ChangesColumn(Column):
+    """What the row says changed, a line for each field."""
+
+    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+        """The lines."""
+        opening, empty = self.opening, self.empty
+
+        def write(record: Any) -> str:
+            lines = [escape(str(change)) for change in changes(record, record.marketplace.currency)]
+            return f"{opening}{'<br>'.join(lines)}</td>" if lines else empty
+
+        return write
+
+    def exported(self, record: Any) -> object:
+        """The same as one text."""
+        return "; ".join(str(change) for change in changes(record, record.marketplace.currency))
+
+
+class AuditTable(Table):
+    """Audit rows, newest first."""
+
+    at = MomentColumn(gettext_lazy("When"), order_by="at")
+    actor_label = Column(gettext_lazy("Who"))
+    acting_company = Column(gettext_lazy("Acting for"), wide_only=True, extra=True)
+    verb = VerbColumn(gettext_lazy("What"))
+    thing = ThingColumn(gettext_lazy("Document"), accessor="object_id")
+    company = LinkColumn(gettext_lazy("Company"), url_name="companies:detail", wide_only=True)
+    changes = ChangesColumn(gettext_lazy("Change"), accessor="after", wide_only=True, wraps=True)
+    note = Column(gettext_lazy("Reason"), wide_only=True, wraps=True)
+
+
+class VerbFilter(OneOfFilter):
+    """One verb."""
+
+    def __init__(self) -> None:
+        super().__init__("verb", gettext_lazy("What"), list(VERBS.items()))
+
+
+class AuditFilters(ListFilters):
+    """Search by a document's number or a person's name; narrow by person, verb, company and days."""
+
+    q = SearchFilter(placeholder=gettext_lazy("Number or person"))
+    who = LookupFilter(
+        "actor_id",
+        gettext_lazy("Who"),
+        url_name="creditmemos:people_lookup",
+        rows=lambda request: people_seen_by(request.member),
+    )
+    verb = VerbFilter()
+    company = LookupFilter(
+        "company_id",
+        gettext_lazy("Company"),
+        url_name="companies:lookup",
+        rows=lambda request: Company.objects.visible_to(request.member),
+    )
+    date_from = MomentFilter("at", gettext_lazy("From"), edge="from")
+    date_to = MomentFilter("at", gettext_lazy("To"), edge="to")
+
+    def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """Rows about the document with this number, else rows of people whose name holds the text."""
+        if "\0" in text:
+            return queryset.none()
+        member, number = self.request.member, text.strip().upper()
+        memos = list(CreditMemo.objects.visible_to(member).filter(number=number).values_list("pk", flat=True)[:10])
+        invoices = list(Invoice.objects.visible_to(member).filter(number=number).values_list("pk", flat=True)[:10])
+        if memos or invoices:
+            about_memo = Q(kind="creditmemo", object_id__in=memos)
+            return queryset.filter(about_memo | Q(kind="invoice", object_id__in=invoices))
+        return queryset.filter(actor_label__icontains=text)
+
+
+class AuditLog(ListPage):
+    """The marketplace's audit rows."""
+
+    permission = "audit.view"
+    export_permission = "audit.view"
+    title = gettext_lazy("Audit log")
+    counted = ngettext_lazy("%(shown)s entry", "%(shown)s entries", "n")
+    none_match = gettext_lazy("No entries match")
+    none_yet = gettext_lazy("Nothing was done yet")
+    table_class = AuditTable
+    filters_class = AuditFilters
+    default_sort = "-at"
+
+    def queryset(self) -> QuerySet[AuditEntry]:
+        """All of the member's marketplace."""
+        return AuditEntry.objects.filter(marketplace_id=self.member.marketplace.pk)
+
+    def rows(self, found: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """With companies, and ``document``, the number of the invoice or memo that a row is about."""
+        memo = CreditMemo.objects.filter(pk=OuterRef("object_id")).values("number")[:1]
+        invoice = Invoice.objects.filter(pk=OuterRef("object_id")).values("number")[:1]
+        number = Case(
+            When(kind="creditmemo", then=Subquery(memo)),
+            When(kind="invoice", then=Subquery(invoice)),
+            output_field=CharField(null=True),
+        )
+        return found.select_related("marketplace", "company", "acting_company").annotate(document=number)

@@ -1,0 +1,137 @@
+"""One box for everything: document numbers, companies, people; only what the member may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from companies.models import Company, Membership, MerchantOfRecord
+from creditmemos.models import CreditMemo
+from invoices.models import Invoice
+from web.access import MemberView
+from web.links import changed_query
+from web.lookups import MOST_LETTERS, TOO_LONG
+
+MOST = 8
+"""Results shown of each kind."""
+LEAST_LETTERS = 2
+MOST_DIGITS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result: its words, where it leads, what stands beside it, and its badge as (kind, state)."""
+
+    text: str
+    url: str
+    note: str = ""
+    badge: tuple[str, str] = ("", "")
+
+
+@dataclass(slots=True)
+class Group:
+    """The results of one kind; ``more`` is the list that holds the rest, when there is more."""
+
+    label: str
+    hits: list[Hit] = field(default_factory=list)
+    more: str = ""
+
+
+class Search(MemberView):
+    """Results in groups; a whole number that only one document has goes straight to it."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Look everywhere that the member may look."""
+        text = request.GET.get("q", "").strip()
+        usable = LEAST_LETTERS <= len(text) <= MOST_LETTERS and "\0" not in text
+        if usable and (url := self._only_document(text)):
+            return redirect(url)
+        groups = self._groups(text) if usable else []
+        context = {
+            "title": _("Search"),
+            "q": text.replace("\0", "")[:MOST_LETTERS],
+            "groups": [group for group in groups if group.hits],
+            "is_short": not usable,
+            "too_long": TOO_LONG % {"most": MOST_LETTERS} if len(text) > MOST_LETTERS else "",
+        }
+        return render(request, "office/search.html", context)
+
+    # --- documents ---------------------------------------------------------------------------------------------------
+
+    def _documents(self) -> list[tuple[str, str, QuerySet[Any]]]:
+        """(kind, app, rows) of what has numbers and may be seen."""
+        found: list[tuple[str, str, QuerySet[Any]]] = []
+        if self.member.may("creditmemos.view"):
+            found.append(("creditmemo", "creditmemos", CreditMemo.objects.visible_to(self.member)))
+        if self.member.may("invoices.view"):
+            found.append(("invoice", "invoices", Invoice.objects.visible_to(self.member)))
+        return found
+
+    def _only_document(self, text: str) -> str:
+        """The page of the one document with exactly this number; empty when there is none, or several."""
+        if not any(letter.isdigit() for letter in text):
+            return ""
+        merchants = MerchantOfRecord.objects.filter(marketplace_id=self.member.marketplace.pk).values_list("pk")
+        sellers = [pk for (pk,) in merchants]
+        urls = [
+            reverse(f"{app}:detail", args=[pk])
+            for _kind, app, rows in self._documents()
+            for pk in rows.filter(merchant_id__in=sellers, number=text.upper()).values_list("pk", flat=True)[:2]
+        ]
+        return urls[0] if len(urls) == 1 else ""
+
+    def _numbered(self, text: str) -> list[Group]:
+        labels = {"creditmemo": _("Credit memos"), "invoice": _("Invoices")}
+        found = []
+        for kind, app, rows in self._documents():
+            if text.isascii() and text.isdigit():
+                matching = rows.filter(sequence=int(text)) if len(text) <= MOST_DIGITS else rows.none()
+            else:
+                matching = rows.filter(number__startswith=text.upper())
+            documents = list(matching.order_by("-pk")[: MOST + 1])
+            hits = [
+                Hit(document.number or "", reverse(f"{app}:detail", args=[document.pk]), document.payer_name,
+                    (kind, document.status))
+                for document in documents[:MOST]
+            ]  # fmt: skip
+            found.append(Group(labels[kind], hits, self._more(f"{app}:list", text, documents)))
+        return found
+
+    # --- companies and people ----------------------------------------------------------------------------------------
+
+    def _companies(self, text: str) -> Group:
+        rows = Company.objects.visible_to(self.member).filter(name__icontains=text)
+        found = list(rows.order_by("name", "pk")[: MOST + 1])
+        hits = [
+            Hit(row.name, reverse("companies:detail", args=[row.pk]), row.city, ("company", row.kind))
+            for row in found[:MOST]
+        ]
+        return Group(_("Companies"), hits, self._more("companies:list", text, found))
+
+    def _people(self, text: str) -> Group:
+        inside = Membership.objects.active().filter(company__marketplace_id=self.member.marketplace.pk)
+        column = "user__email" if "@" in text else "name"
+        rows = inside.filter(**{f"{column}__icontains": text}).select_related("user", "company")
+        found = list(rows.order_by("name", "pk")[: MOST + 1])
+        hits = [Hit(row.name, reverse("companies:person", args=[row.pk]), row.company.name) for row in found[:MOST]]
+        return Group(_("People"), hits, self._more("companies:people", text, found))
+
+    def _groups(self, text: str) -> list[Group]:
+        """Numbers where the text could be one; names everywhere."""
+        groups = self._numbered(text) if any(letter.isdigit() for letter in text) else []
+        if self.member.may("companies.view"):
+            groups.append(self._companies(text))
+        if self.member.may("people.view"):
+            groups.append(self._people(text))
+        return groups
+
+    def _more(self, url_name: str, text: str, found: Sequence[Model]) -> str:
+        """The list with everything that matches, when not all is shown."""
+        return f"{reverse(url_name)}{changed_query(QueryDict(), {'q': text})}" if len(found) > MOST else ""

@@ -1,0 +1,104 @@
+"""The statement on a company's page: which account, which days, which page of it; and the file of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import QueryDict
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+from creditmemos.queries.statement import Extent, StatementRow, extent_of, statement_rows, whole_statement
+from ledger.models import BalanceAccount
+from web.exports import EXPORTS
+from web.paged import Pages, pages_of
+from web.tables import AmountColumn, Column, DayColumn, Table
+
+POSTINGS = 50
+"""Rows of one page."""
+FIRST, LAST = date(1, 1, 2), date(9999, 12, 30)
+
+
+class StatementTable(Table):
+    """The columns of the file."""
+
+    day = DayColumn(_("Date"))
+    label = Column(_("What"))
+    documents = Column(_("Documents"))
+    debit = AmountColumn(_("Debit"))
+    credit = AmountColumn(_("Credit"))
+    applied = AmountColumn(_("Applied"))
+    balance = AmountColumn(_("Balance"))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days of a statement, both included; None where it is open. ``is_wrong``: something typed is no day."""
+
+    start: date | None
+    end: date | None
+    is_wrong: bool = False
+
+
+def span_of(data: QueryDict) -> Span:
+    """Read ``from`` and ``to``; what is no day opens the span, and is said."""
+    (start, wrong_start), (end, wrong_end) = _day(data.get("from", "")), _day(data.get("to", ""))
+    return Span(start, end, wrong_start or wrong_end)
+
+
+def _day(text: str) -> tuple[date | None, bool]:
+    if not text:
+        return None, False
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None, True
+    return (day, False) if FIRST <= day <= LAST else (None, True)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One page of an account's statement; ``opening`` is the balance before its first row, in minor units."""
+
+    account: BalanceAccount
+    span: Span
+    extent: Extent
+    rows: list[StatementRow]
+    pages: Pages
+
+    @property
+    def opening(self) -> int:
+        """What the page starts from."""
+        return self.rows[0].balance - self.rows[0].change if self.rows else self.extent.opening
+
+    @property
+    def ends_now(self) -> bool:
+        """Whether its last balance is today's: nothing cuts it off."""
+        return self.span.end is None and self.pages.number == self.pages.last
+
+
+def statement_of(account: BalanceAccount, data: QueryDict) -> Statement:
+    """The page that the address asks for, else the last one; three statements."""
+    span = span_of(data)
+    days = _days(span)
+    extent = extent_of(account, **days)
+    pages = pages_of(extent.count, data.get("page"), POSTINGS, last=True)
+    rows = statement_rows(account, size=POSTINGS, skip=(pages.number - 1) * POSTINGS, **days)
+    return Statement(account, span, extent, rows, pages)
+
+
+def _days(span: Span) -> Any:
+    return {"start": span.start or FIRST, "end": span.end or LAST}
+
+
+def postings_in(account: BalanceAccount, data: QueryDict) -> int:
+    """How many rows the file would have."""
+    return extent_of(account, **_days(span_of(data))).count
+
+
+def exported(account: BalanceAccount, data: QueryDict, kind: str, name: str) -> HttpResponseBase:
+    """The whole statement of the days asked for, as a file."""
+    rows: Iterator[StatementRow] = whole_statement(account, **_days(span_of(data)))
+    columns: list[Column] = list(StatementTable.base_columns.values())
+    return EXPORTS[kind](rows, columns, name)

@@ -1,0 +1,39 @@
+"""Work after commit that was given up: what it was, why it failed, and running it again."""
+
+from typing import ClassVar
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy, ngettext
+
+from core import outbox
+from core.models import OutboxJob
+from web.access import MemberView, chosen_or_404
+
+MOST = 100
+"""Jobs on the page and in one go."""
+
+
+class FailedWork(MemberView):
+    """The dead jobs of the marketplace, the latest first; chosen ones get all their attempts again."""
+
+    permission: ClassVar[str] = "documents.retry"
+    title = gettext_lazy("Failed work")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The latest that were given up, and how many there are."""
+        dead = OutboxJob.objects.dead().filter(marketplace_id=self.member.marketplace.pk)
+        context = {"title": self.title, "jobs": dead.order_by("-dead_at", "-pk")[:MOST], "count": dead.count()}
+        return render(request, "office/failed_work.html", context)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Run the chosen ones again; a job that is no longer dead is left alone."""
+        mine = OutboxJob.objects.filter(marketplace_id=self.member.marketplace.pk)
+        jobs = chosen_or_404(mine, request.POST.getlist("job"), most=MOST)
+        count = outbox.redrive([job.pk for job in jobs], actor=self.member.actor, now=timezone.now())
+        if count:
+            text = ngettext("%(n)s piece of work runs again.", "%(n)s pieces of work run again.", count)
+            messages.success(request, text % {"n": count})
+        return redirect("core:failed_work")

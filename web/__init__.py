@@ -1,0 +1,1 @@
+"""How pages are made: access, views, lists, tables, filters, forms, fields, widgets, exports, template tags."""

@@ -1,0 +1,87 @@
+"""How forms look and answer everywhere: labels above, the error beside the field, a summary that links to it."""
+
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+from django.forms.utils import ErrorDict
+from django.utils.translation import gettext_lazy as _
+
+from core.checks import LONGEST_REASON
+from core.errors import Refusal
+
+CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxInput, "form-check-input"),
+    (forms.RadioSelect, "form-check-input"),
+    (forms.CheckboxSelectMultiple, "form-check-input"),
+    (forms.Select, "form-select"),
+    (forms.HiddenInput, ""),
+    (forms.TextInput, "form-control"),
+    (forms.NumberInput, "form-control"),
+    (forms.EmailInput, "form-control"),
+    (forms.PasswordInput, "form-control"),
+    (forms.URLInput, "form-control"),
+    (forms.DateInput, "form-control"),
+    (forms.Textarea, "form-control"),
+)
+DJANGO_ROWS = "10"
+"""What Django gives a text box that asked for no height."""
+
+
+class Renderer(TemplatesSetting):
+    """Django's own field groups, with our template for a field."""
+
+    field_template_name = "web/_field.html"
+
+
+def dress(fields: dict[str, forms.Field]) -> None:
+    """Give every widget the CSS class of its kind; one that names its own class keeps it."""
+    for field in fields.values():
+        css = next((name for kind, name in CLASSES if isinstance(field.widget, kind)), "")
+        if css:
+            field.widget.attrs.setdefault("class", css)
+        if isinstance(field.widget, forms.Textarea) and field.widget.attrs.get("rows") == DJANGO_ROWS:
+            field.widget.attrs["rows"] = 3
+
+
+class PageForm(forms.Form):
+    """The base of every form in the product; plain fields, never a model form."""
+
+    required_css_class = "is-required"
+    error_css_class = "is-bad"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dress(self.fields)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal beside the field that it names, or above the form; what was typed stays."""
+        named = refusal.field if refusal.field in self.fields else None
+        self.add_error(named, refusal.message)
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """(id to jump to, label, text) of every error, the form's own first; for the summary."""
+        errors: ErrorDict = self.errors
+        found = [("", "", str(text)) for text in self.non_field_errors()]
+        for name, texts in errors.items():
+            if name in self.fields:
+                bound = self[name]
+                found += [(bound.id_for_label or bound.auto_id, str(bound.label), str(text)) for text in texts]
+        return found
+
+
+class NoFields(PageForm):
+    """A confirmation that asks for nothing but the click."""
+
+
+def reason_field(help_text: Any = "") -> forms.CharField:
+    """A reason in words; kept in the audit log."""
+    widget = forms.Textarea({"rows": 3, "autofocus": True})
+    return forms.CharField(label=_("Reason"), max_length=LONGEST_REASON, widget=widget, help_text=help_text)
+
+
+class ReasonForm(PageForm):
+    """Only why."""
+
+    reason = reason_field()

@@ -1,0 +1,165 @@
+"""A page with a form: what is typed survives every refusal, and one token has one effect."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from core.errors import Refusal
+from web.access import MemberView, is_partial, require
+from web.forms import NoFields, PageForm
+from web.views.calling import Answer, called, once, token_of
+
+DIALOG = "dialog-body"
+
+
+class FormPage(MemberView):
+    """GET shows the form, POST makes one domain call. In the dialog (htmx) and as a page of its own, the same form.
+
+    Say ``form_class``, ``title``, ``button``, ``perform`` and ``success_url``; the rest is optional.
+    """
+
+    form_class: ClassVar[type[PageForm]] = NoFields
+    title: ClassVar[str | Promise]
+    button: ClassVar[str | Promise]
+    tone: ClassVar[str] = "primary"
+    template_name: ClassVar[str] = "web/verb.html"
+    body_template: ClassVar[str] = "web/_verb.html"
+    facts_template: ClassVar[str] = ""
+    verb_keeps_key: ClassVar[bool] = False
+    """The verb takes ``key`` and remembers its result itself (issue, apply); then the page keeps none."""
+
+    # --- for the page's author -----------------------------------------------------------------------------------
+
+    def perform(self, form: Any, *, now: datetime, key: str) -> Any:
+        """Make the domain call with ``form.cleaned_data``; ``key`` is the idempotency key for verbs that take one."""
+        raise NotImplementedError
+
+    def success_url(self, result: Any) -> str:
+        """Where to go afterwards."""
+        raise NotImplementedError
+
+    def message(self, result: Any) -> str:  # noqa: ARG002
+        """What is said there; nothing by default."""
+        return ""
+
+    def back_url(self) -> str:
+        """Where "Cancel" leads."""
+        return "/"
+
+    def heading(self) -> str:
+        """The title, with whatever it is about."""
+        return str(self.title)
+
+    def consequence(self) -> str:
+        """The sentence that says what will happen: number, amount, consequence."""
+        return ""
+
+    def form_options(self) -> dict[str, Any]:
+        """Further arguments of the form: ``initial``, the member, the thing it is about."""
+        return {}
+
+    def context(self) -> dict[str, Any]:
+        """Further values for the templates."""
+        return {}
+
+    # --- how it runs -----------------------------------------------------------------------------------------------
+
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:  # noqa: ARG002
+        """The empty form, with a new token."""
+        return self.show(self.make_form(None), token=token_of(QueryDict("")))
+
+    def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        """Perform, or show the form again with the reason and everything that was typed (status 422)."""
+        form, key, now = self.make_form(request.POST), token_of(request.POST), timezone.now()
+        if not form.is_valid():
+            return self.show(form, token=key, status=422)
+
+        def call() -> Answer:
+            result = self.perform(form, now=now, key=key)
+            return {"url": self.success_url(result), "message": self.message(result)}
+
+        try:
+            answer = self._answer(call, key=key, now=now)
+        except Refusal as refusal:
+            form.refuse(refusal)
+            return self.show(form, token=key, status=422, refusal=refusal)
+        return self.done(answer)
+
+    def _answer(self, call: Callable[[], Answer], *, key: str, now: datetime) -> Answer:
+        """What the verb answers; where it wants a second person and says how, that one is asked instead."""
+        try:
+            return called(call) if self.verb_keeps_key else self._once(call, key=key, now=now)
+        except Refusal as refusal:
+            ask = refusal.ask
+            if ask is None:
+                raise
+            return self._once(
+                lambda: {"url": self.back_url(), "message": ask(self.member.actor, now)}, key=key, now=now
+            )
+
+    def _once(self, call: Callable[[], Answer], *, key: str, now: datetime) -> Answer:
+        operation, data = f"form:{self.request.path}"[:60], self.request.POST
+        return once(call, actor=self.member.actor, operation=operation, key=key, data=data, now=now)
+
+    def make_form(self, data: QueryDict | None) -> PageForm:
+        """The form, bound to what was sent or unbound."""
+        return self.form_class(data, **self.form_options())
+
+    def show(self, form: PageForm, *, token: str, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
+        """The form as a page, or alone for the dialog."""
+        in_dialog = is_partial(self.request) and self.request.headers.get("HX-Target") == DIALOG
+        context = {
+            "view": self,
+            "form": form,
+            "token": token,
+            "title": self.heading(),
+            "consequence": self.consequence(),
+            "back_url": self.back_url(),
+            "in_dialog": in_dialog,
+            "refusal": refusal,
+            **self.context(),
+        }
+        return render(self.request, self.body_template if in_dialog else self.template_name, context, status=status)
+
+    def done(self, answer: Answer) -> HttpResponse:
+        """Go on to the result: a redirect, which htmx is told in a header."""
+        if answer["message"]:
+            messages.success(self.request, str(answer["message"]))
+        url = str(answer["url"])
+        return HttpResponse(status=204, headers={"HX-Redirect": url}) if is_partial(self.request) else redirect(url)
+
+
+class SettingsPage(FormPage):
+    """Settings that some read and some change: without ``change_permission`` the form is shown, but takes nothing.
+
+    Its form takes ``may_change`` and disables its fields; its template leaves the button out.
+    """
+
+    permission = "settings.view"
+    change_permission: ClassVar[str] = "settings.change"
+    button = gettext_lazy("Save")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Only for who may change them."""
+        require(request, self.change_permission)
+        return super().post(request, *args, **kwargs)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the member changes these settings, or only reads them."""
+        return bool(self.member.may(self.change_permission))
+
+    def form_options(self) -> dict[str, Any]:
+        """Whether the fields take anything."""
+        return {"may_change": self.may_change}
+
+    def context(self) -> dict[str, Any]:
+        """Whether there is a button."""
+        return {"may_change": self.may_change}

@@ -1,0 +1,48 @@
+"""A verb on one thing: void, close, reverse. It is loaded among those the member sees, then the right is asked."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from web.access import one_or_404, require, viewer
+from web.views.form import FormPage
+
+
+class VerbView(FormPage):
+    """A form page about ``self.object``: someone else's is Not found, a missing right is 403 (GET and POST alike)."""
+
+    object_name: ClassVar[str] = "object"
+    back_label: ClassVar[str | Promise] = ""
+    """What the page that Back leads to is called; empty for the thing's own page."""
+    object: Any
+
+    def queryset(self) -> QuerySet[Any]:
+        """The things that this member may see: always through ``visible_to``."""
+        raise NotImplementedError
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Load the thing and ask for the right on it before anything else."""
+        if viewer(request) is not None:
+            self.object = one_or_404(self.queryset(), kwargs["pk"])
+            require(request, self.permission, self.object)
+        return super().dispatch(request, *args, **kwargs)
+
+    def back_url(self) -> str:
+        """The thing's own page."""
+        return str(self.object.get_absolute_url()) if hasattr(self.object, "get_absolute_url") else "/"
+
+    def heading(self) -> str:
+        """Verb and number: "Void CM-2026-17"."""
+        return _("%(verb)s %(thing)s") % {"verb": self.title, "thing": self.object}
+
+    def success_url(self, result: Any) -> str:  # noqa: ARG002
+        """The thing's own page."""
+        return self.back_url()
+
+    def context(self) -> dict[str, Any]:
+        """The thing, under its own name too."""
+        return {"object": self.object, self.object_name: self.object}
