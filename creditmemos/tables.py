@@ -7,10 +7,10 @@ from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from companies.members import Member
 from creditmemos.balance import OPEN
 from creditmemos.models import CreditMemo
 from creditmemos.wording import SOURCES
-from web.access import Viewer
 from web.badges import badge_html, badge_text
 from web.tables import (
     AmountColumn,
@@ -108,7 +108,7 @@ class MemoTable(Table):
     status = MemoStatusColumn(_("Status"), kind="creditmemo")
 
     @classmethod
-    def columns_for(cls, member: Viewer) -> list[Column]:
+    def columns_for(cls, member: Member) -> list[Column]:
         """Document sums for all but developers, who see what their own lines add up to; links where they lead on."""
         hidden = set(DOCUMENT_SUMS) if getattr(member, "is_developer", False) else {OWN_SUM}
         hidden.add("company_name" if member.may("companies.view") else "company")

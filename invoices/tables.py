@@ -7,9 +7,9 @@ from babel import Locale
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from companies.members import Member
 from invoices.models import Invoice
 from invoices.states import PAID_AND_CREDITED, SETTLED_BY_CREDIT, shown_state
-from web.access import Viewer
 from web.badges import badge_html, badge_text
 from web.tables import AmountColumn, Column, DayColumn, KeyColumn, LinkColumn, StatusColumn, Table, Writer
 
@@ -60,7 +60,7 @@ class InvoiceTable(Table):
     own_status = InvoiceStatusColumn(_("Status"), accessor="status", is_masked=True)
 
     @classmethod
-    def columns_for(cls, member: Viewer) -> list[Column]:
+    def columns_for(cls, member: Member) -> list[Column]:
         """Document sums for all but developers, who see what their own lines add up to; links where they lead on."""
         is_masked = getattr(member, "is_developer", False)
         hidden = {*DOCUMENT_SUMS, "status"} if is_masked else {OWN_SUM, "own_status"}

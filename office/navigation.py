@@ -12,9 +12,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from companies.members import Member
 from core.models import Approval
 from core.prepared import Prepared
-from web.access import Viewer, viewer
+from web.access import viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Place:
     url_name: str
     icon: str
     permission: str
-    waiting: Callable[[Viewer], int] | None = None
+    waiting: Callable[[Member], int] | None = None
     also: tuple[str, ...] = ()
 
 
@@ -69,7 +70,7 @@ WAITING = Prepared(_waiting, count=2)
 WAITING_MEMOS = Prepared(_waiting_memos, count=2)
 
 
-def requests_waiting(member: Viewer) -> int:
+def requests_waiting(member: Member) -> int:
     """Requests that wait for the member's decision, not counting their own; Support decides at most about memos."""
     waiting = WAITING if member.may("approvals.decide") else WAITING_MEMOS
     return len(waiting.rows(member.marketplace.pk, member.user.pk))
@@ -137,7 +138,7 @@ def _addresses(names: tuple[str, ...]) -> list[str]:
     return [url for name in names if (url := _address(name, settings.ROOT_URLCONF))]
 
 
-def sections(member: Viewer, path: str) -> list[Section]:
+def sections(member: Member, path: str) -> list[Section]:
     """What the member may open, with the entry marked that holds the page at ``path`` most closely."""
     open_to = [
         (label, place, url)
@@ -154,7 +155,7 @@ def sections(member: Viewer, path: str) -> list[Section]:
     return [Section(label, entries) for label, entries in shown.items()]
 
 
-def first_page(member: Viewer) -> str | None:
+def first_page(member: Member) -> str | None:
     """Where the member lands after signing in: the first place that they may open."""
     return next((entry.url for section in sections(member, "") for entry in section.entries), None)
 

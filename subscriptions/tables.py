@@ -5,8 +5,8 @@ from typing import Any
 from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
+from companies.members import Member
 from core.formats import amount_text, percent_text
-from web.access import Viewer
 from web.tables import Column, DayColumn, KeyColumn, LinkColumn, NumberColumn, StatusColumn, Table, Writer
 
 
@@ -23,7 +23,7 @@ class SubscriptionTable(Table):
     status = StatusColumn(_("Status"), accessor="state", kind="subscription")
 
     @classmethod
-    def columns_for(cls, member: Viewer) -> list[Column]:
+    def columns_for(cls, member: Member) -> list[Column]:
         """Links where they lead on."""
         hidden = "company_name" if member.may("companies.view") else "company"
         return [column for column in super().columns_for(member) if column.name != hidden]

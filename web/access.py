@@ -1,11 +1,8 @@
-"""What the frame knows of whoever uses it, and the view that every signed-in page is built on.
-
-``core`` stands below ``companies``, so it knows a member only by what it asks of one.
-"""
+"""Who uses a page and what they may reach: the view that every signed-in page is built on, and its look-ups."""
 
 import logging
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -14,41 +11,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views import View
 
-from core.actors import Actor
+from companies.members import Member
 from core.ids import MAX_ID, read_id
 
 logger = logging.getLogger("offset.access")
 Row = TypeVar("Row", bound=Model)
 
 
-class Tenant(Protocol):
-    """The marketplace, as far as the frame is concerned."""
-
-    pk: Any
-    name: Any
-    currency: Any
-
-
-class Viewer(Protocol):
-    """A member, as far as the frame is concerned (`companies.members.Member` is one)."""
-
-    user: Any
-    company: Any
-    marketplace: Any
-
-    @property
-    def actor(self) -> Actor:
-        """Who an operation writes into the audit log."""
-        ...
-
-    def may(self, permission: str, obj: object | None = None) -> bool:
-        """Whether the permission table, and the object's own rule, allow it."""
-        ...
-
-
-def viewer(request: HttpRequest) -> Viewer | None:
+def viewer(request: HttpRequest) -> Member | None:
     """The request's member; None for visitors, and for people whose last membership ended."""
-    return cast("Viewer | None", getattr(request, "member", None))
+    return cast("Member | None", getattr(request, "member", None))
 
 
 def is_partial(request: HttpRequest) -> bool:
@@ -110,6 +82,9 @@ class MemberView(View):
         return response
 
     @property
-    def member(self) -> Any:
-        """The request's member; its type belongs to the floor above."""
-        return viewer(self.request)
+    def member(self) -> Member:
+        """The request's member; ``dispatch`` lets nobody in without one."""
+        member = viewer(self.request)
+        if member is None:
+            raise PermissionDenied
+        return member

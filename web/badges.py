@@ -122,7 +122,7 @@ UNKNOWN_ICON = "question-circle"
 def icon_html(name: str, extra: str = "") -> SafeString:
     """The icon as a reference into the sprite, hidden from screen readers; KeyError for a name that it lacks."""
     if name not in NAMES:
-        raise KeyError(f"no icon {name!r}: add it to core/icons.py and run manage.py build_icons")
+        raise KeyError(f"no icon {name!r}: add it to web/icons.py and run manage.py build_icons")
     return _icon_html(name, extra)
 
 

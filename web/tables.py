@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from companies.members import Member
 from core.formats import DASH, amount_writer, day_text, moment_text
 from core.money import to_major
-from web.access import Viewer
 from web.badges import badge_html, badge_text
 from web.markup import escaped
 
@@ -306,7 +306,7 @@ class Table(django_tables2.Table):
             column.name = name
 
     @classmethod
-    def columns_for(cls, member: Viewer) -> list[Column]:
+    def columns_for(cls, member: Member) -> list[Column]:
         """The columns that this member may see, in order."""
         return [c for c in cls.base_columns.values() if not c.permission or member.may(c.permission)]
 

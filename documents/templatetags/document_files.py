@@ -6,10 +6,11 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import Context
 
+from companies.members import Member
 from documents import kinds
 from documents.einvoice.model import TYPE_CODES
 from documents.queries.files import files_of
-from web.access import Viewer, viewer
+from web.access import viewer
 
 register = template.Library()
 
@@ -29,7 +30,7 @@ def block_context(request: HttpRequest, kind: str, document_id: int, *, is_void:
     }
 
 
-def shows_unified(member: Viewer) -> bool:
+def shows_unified(member: Member) -> bool:
     """Whether the marketplace shows charges and credits of an invoice together."""
     return bool(member.marketplace.settings.unified_invoice)
 

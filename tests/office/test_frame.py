@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.defaults import server_error
 
 from companies.models import Membership
-from core.management.commands.build_icons import sprite
+from web.management.commands.build_icons import sprite
 from tests.factories.companies import MembershipFactory, UserFactory
 from tests.factories.world import Market, make_market
 from tests.support.visits import client_of

@@ -3,9 +3,9 @@
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from companies.members import Member
 from core.models import SavedFilter
 from core.prepared import Prepared
-from web.access import Viewer
 from web.filters import PLACE_KEYS
 
 LONGEST = 1000
@@ -29,6 +29,6 @@ def _of(user: int, marketplace: int) -> QuerySet[SavedFilter]:
 SAVED = Prepared(_of, count=2)
 
 
-def saved_by(member: Viewer, page: str) -> list[SavedFilter]:
+def saved_by(member: Member, page: str) -> list[SavedFilter]:
     """The member's saved filters of one list, by name."""
     return [saved for saved in SAVED.rows(member.user.pk, member.marketplace.pk) if saved.page == page]

@@ -41,7 +41,7 @@ def icon(parser: Parser, token: Token) -> IconNode:
     _tag, name, *extra = token.split_contents()
     literal = name[1:-1] if name[:1] in "\"'" else None
     if literal is not None and literal not in NAMES:
-        raise template.TemplateSyntaxError(f"no icon {literal!r}: add it to core/icons.py and run build_icons")
+        raise template.TemplateSyntaxError(f"no icon {literal!r}: add it to web/icons.py and run build_icons")
     return IconNode(parser.compile_filter(name), extra[0].strip("\"'") if extra else "")
 
 
