@@ -10,11 +10,10 @@ class CompaniesConfig(AppConfig):
         """Let the audit log say roles, permissions and formats in words."""
         from companies import refusals, requests
         from companies.approvals import verbs
-        from companies.models import MarketplaceSettings
+        from companies.models import MarketplaceSettings, TaxBy
         from companies.roles import LABELS, Role
         from core import labels
         from core.errors import means
-        from core.parties import TaxBy
 
         names = dict(Role.choices)
         for field in ("role", "roles"):

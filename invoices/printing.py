@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
-from core.parties import BillingDocument, DocumentLine, LineTax
 from documents.kinds import Content, Line, Party, Tax
-from invoices.models import Invoice, InvoiceLine
+from invoices.models import BillingDocument, DocumentLine, Invoice, InvoiceLine, LineTax
 
 if TYPE_CHECKING:
     from companies.members import Member

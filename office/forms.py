@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Marketplace, MarketplaceSettings
-from core.parties import TaxBy
+from companies.models import Marketplace, MarketplaceSettings, TaxBy
 from documents.patterns import LONGEST, VARIABLES
 from web.fields import AmountField
 from web.forms import PageForm

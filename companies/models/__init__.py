@@ -2,7 +2,7 @@
 
 from companies.models.attempts import FailedAttempts
 from companies.models.company import Company, MerchantOfRecord
-from companies.models.marketplace import Marketplace, MarketplaceSettings
+from companies.models.marketplace import Marketplace, MarketplaceSettings, TaxBy
 from companies.models.people import Grant, Membership, User
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "MarketplaceSettings",
     "Membership",
     "MerchantOfRecord",
+    "TaxBy",
     "User",
 ]

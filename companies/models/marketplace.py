@@ -8,7 +8,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.money import exponent
-from core.parties import TaxBy
+
+
+class TaxBy(models.TextChoices):
+    """Where the taxes of a document are rounded; a document keeps what held when it was issued."""
+
+    LINE = "line", _("On each line")
+    DOCUMENT = "document", _("Once for each rate on the document")
 
 
 class Marketplace(models.Model):

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.parties import DocumentLine, LineTax
+from invoices.models import DocumentLine, LineTax
 
 
 class CreditMemoLine(DocumentLine):

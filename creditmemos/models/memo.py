@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from django.db.models import BooleanField, F, Q
@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
-from core.parties import BillingDocument
 from creditmemos.balance import (
     AWAITING,
     CLOSED,
@@ -32,9 +31,7 @@ from creditmemos.balance import (
     status_sql,
 )
 from creditmemos.models.reason import CreditReason
-
-if TYPE_CHECKING:
-    from companies.members import Member
+from invoices.models import BillingDocument, BillingDocumentQuerySet
 
 LIVE = RETURN_VALUE(UNAPPLIED, PARTIALLY, FULLY)
 
@@ -44,23 +41,8 @@ def has_no_payout_pending(memo: Any) -> bool:
     return bool(memo.payout_pending == 0)
 
 
-class CreditMemoQuerySet(models.QuerySet["CreditMemo"]):
+class CreditMemoQuerySet(BillingDocumentQuerySet["CreditMemo"]):
     """Named filters over memos."""
-
-    def visible_to(self, member: Member) -> CreditMemoQuerySet:
-        """What this member may see (domain: roles). A memo whose payer is a reseller is hidden from its customer."""
-        from creditmemos.models.lines import CreditMemoLine
-
-        inside = self.filter(marketplace_id=member.marketplace.pk)
-        if member.is_staff_side:
-            return inside
-        issued = inside.filter(number__isnull=False)
-        if member.is_developer:
-            return issued.filter(pk__in=CreditMemoLine.objects.filter(vendor_id=member.company.pk).values("memo_id"))
-        if member.company.kind == "reseller":
-            return issued.filter(Q(payer_id=member.company.pk) | Q(merchant__company_id=member.company.pk))
-        own = issued.filter(payer_id=member.company.pk)
-        return own.filter(billed_user_id=member.user.pk) if member.is_plain_user else own
 
     def usable(self) -> CreditMemoQuerySet:
         """Memos with credit left and no payout pending."""

@@ -4,13 +4,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from companies.models import MarketplaceSettings
+from companies.models import MarketplaceSettings, TaxBy
 from companies.operations.owning import asks_for_own_company
 from core.actors import Actor
 from core.formats import amount_text
 from core.locking import lock_one
 from core.models import Approval
-from core.parties import TaxBy
 from creditmemos.balance import AWAITING
 from creditmemos.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo, CreditMemoLine

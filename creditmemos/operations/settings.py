@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from companies.models import Marketplace, MarketplaceSettings, MerchantOfRecord
+from companies.models import Marketplace, MarketplaceSettings, MerchantOfRecord, TaxBy
 from companies.operations.approvals import request
 from companies.refusals import AlreadyAsked, ChangedSince
 from companies.widening import widening_settings
@@ -19,7 +19,6 @@ from core.errors import InvalidInput
 from core.locking import lock_one
 from core.models import Approval
 from core.money import MAX_AMOUNT
-from core.parties import TaxBy
 from creditmemos.queries.numbers import first_taken, next_numbers
 from creditmemos.refusals import NumberExists, PatternsCollide, ResetNeedsYear
 from documents import patterns

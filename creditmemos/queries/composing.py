@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from companies.models import TaxBy
 from core.errors import InvalidInput
 from core.formats import amount_text
 from core.money import split, to_major
-from core.parties import TaxBy
 from creditmemos.crediting import RateRoom, cumulative_tax, net_of_quantity
 from creditmemos.drafting import DraftLine, DraftTax, InvoiceCredit
 from creditmemos.queries.creditable import Creditable, Rate, creditable_lines

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from companies.models import TaxBy
 from core.money import split
-from core.parties import TaxBy
 from creditmemos.balance import UNISSUED, VOIDED
 from creditmemos.crediting import RateRoom
 from creditmemos.models import CreditMemo, CreditMemoLine

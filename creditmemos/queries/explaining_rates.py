@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from companies.models import TaxBy
 from core.formats import amount_text, percent_text
-from core.parties import TaxBy
 from creditmemos.crediting import RateRoom
 from creditmemos.models import CreditMemo, CreditMemoLineTax
 from invoices.models import InvoiceLineTax

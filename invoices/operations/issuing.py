@@ -6,12 +6,11 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from companies.models import Company, MarketplaceSettings, User
+from companies.models import Company, MarketplaceSettings, TaxBy, User
 from companies.queries import name_in
 from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.errors import InvalidInput, Missing
-from core.parties import TaxBy
 from documents import numbering
 from documents.models import NumberSeries
 from invoices.charging import Charge, check, net_of

@@ -12,7 +12,7 @@ from billing.queries.rate_rooms import rate_rooms
 from billing.rating import Key, Rated, TaxNotDetermined, Unbilled, rate
 from billing.rating.lines import NOTHING_TO_BILL, OVER_CREDITABLE, OWN_COMPANY, TAX_NOT_DETERMINED
 from billing.taxing import tax_by_document
-from core.parties import TaxBy
+from companies.models import TaxBy
 
 Status = BillingEvent.Status
 

@@ -11,8 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.models import BillingEvent, BillingException
-from companies.models import Company, MarketplaceSettings
-from core.parties import TaxBy
+from companies.models import Company, MarketplaceSettings, TaxBy
 from creditmemos.models import Application, CreditMemo
 from documents.models import NumberSeries
 from invoices.charging import TaxRate

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import BooleanField, F, Q
 from django.db.models.expressions import RawSQL
@@ -11,7 +9,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
-from core.parties import BillingDocument, DocumentLine, LineTax
 from invoices.balance import (
     CARRIED,
     DRAFT,
@@ -25,26 +22,11 @@ from invoices.balance import (
     status_of,
     status_sql,
 )
-
-if TYPE_CHECKING:
-    from companies.members import Member
+from invoices.models.document import BillingDocument, BillingDocumentQuerySet, DocumentLine, LineTax
 
 
-class InvoiceQuerySet(models.QuerySet["Invoice"]):
+class InvoiceQuerySet(BillingDocumentQuerySet["Invoice"]):
     """Named filters over invoices."""
-
-    def visible_to(self, member: Member) -> InvoiceQuerySet:
-        """What this member may see (domain: roles). A stranger's invoice is simply not there."""
-        inside = self.filter(marketplace_id=member.marketplace.pk)
-        if member.is_staff_side:
-            return inside
-        issued = inside.filter(number__isnull=False)
-        if member.is_developer:
-            return issued.filter(pk__in=InvoiceLine.objects.filter(vendor_id=member.company.pk).values("invoice_id"))
-        if member.company.kind == "reseller":
-            return issued.filter(Q(payer_id=member.company.pk) | Q(merchant__company_id=member.company.pk))
-        own = issued.filter(payer_id=member.company.pk)
-        return own.filter(billed_user_id=member.user.pk) if member.is_plain_user else own
 
     def moving(self) -> InvoiceQuerySet:
         """Only the columns that applying reads and changes; the others are fetched when they are asked for."""

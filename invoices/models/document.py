@@ -1,14 +1,37 @@
-"""Columns that invoices and credit memos share: who owes whom, and the frozen print of it."""
+"""What invoices and credit memos share: who owes whom, the frozen print of it, and who may see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Q
+
+from companies.models import TaxBy
+
+if TYPE_CHECKING:
+    from companies.members import Member
+
+Document = TypeVar("Document", bound="BillingDocument")
 
 
-class TaxBy(models.TextChoices):
-    """Where the taxes of a document are rounded."""
+class BillingDocumentQuerySet(models.QuerySet[Document]):
+    """Named filters that invoices and credit memos share."""
 
-    LINE = "line", _("On each line")
-    DOCUMENT = "document", _("Once for each rate on the document")
+    def visible_to(self, member: Member) -> Self:
+        """What this member may see (I20). One that a reseller pays is hidden from its customer."""
+        inside = self.filter(marketplace_id=member.marketplace.pk)
+        if member.is_staff_side:
+            return inside
+        issued = inside.filter(number__isnull=False)
+        if member.is_developer:
+            lines = self.model._meta.get_field("lines")
+            own_lines = lines.related_model.objects.filter(vendor_id=member.company.pk)
+            return issued.filter(pk__in=own_lines.values(lines.remote_field.attname))
+        if member.company.kind == "reseller":
+            return issued.filter(Q(payer_id=member.company.pk) | Q(merchant__company_id=member.company.pk))
+        own = issued.filter(payer_id=member.company.pk)
+        return own.filter(billed_user_id=member.user.pk) if member.is_plain_user else own
 
 
 class BillingDocument(models.Model):
