@@ -9,7 +9,7 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         import billing.consumers
         import billing.tasks  # noqa: F401 - registers what workers do about events
-        from billing import approvals, void_requests
+        from billing import approvals, labels, void_requests
         from billing.models import BillingEvent, Charge, Credit
         from billing.operations.crediting import after_full_credit
         from billing.operations.limiting import recorded_alone, voided_alone
@@ -24,6 +24,7 @@ class BillingConfig(AppConfig):
         guarding.register_changed("charge_frozen", Charge, but={"undone", "state"})
         guarding.register_changed("credit_frozen", Credit, but={"returned"})
         means("run_one_at_a_time", RunInProgress)
+        labels.register_all()
         void_requests.register_all()
         approvals.register_all()
         counts_towards_limit(recorded_alone)

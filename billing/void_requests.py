@@ -18,12 +18,12 @@ from companies.queries import members_around
 from core.actors import Actor
 from core.errors import Refusal
 from core.formats import amount_text
+from core.labels import badge_text
 from core.models import Approval
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import KIND as MEMO
 from creditmemos.wording import UNDO, VOID
 from invoices.models import Invoice
-from web.badges import badge_text
 
 
 def _then(approval: Approval) -> Then:

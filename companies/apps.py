@@ -8,6 +8,7 @@ class CompaniesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the audit log say roles, permissions and formats in words."""
+        from companies import labels as words
         from companies import refusals, requests
         from companies.approvals import verbs
         from companies.models import MarketplaceSettings, TaxBy
@@ -15,6 +16,7 @@ class CompaniesConfig(AppConfig):
         from core import labels
         from core.errors import means
 
+        words.register_all()
         names = dict(Role.choices)
         for field in ("role", "roles"):
             labels.say(field, lambda code: str(names.get(code, code)))

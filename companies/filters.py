@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from web.badges import BADGES
+from core.labels import BADGES
 from web.filters import AnyOfFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter, TextFilter
 
 

@@ -13,6 +13,7 @@ from companies.queries import members_around
 from core.actors import Actor
 from core.errors import Refusal
 from core.formats import amount_text
+from core.labels import badge_text
 from core.models import Approval
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.approving import carry_out, give_back
@@ -21,7 +22,6 @@ from creditmemos.operations.guards import KIND
 from creditmemos.operations.reversing import reverse
 from creditmemos.queries.creditable import credits_in_full
 from creditmemos.wording import CLOSE, ISSUE, REOPEN, REVERSE
-from web.badges import badge_text
 
 LABELS: dict[str, Promise] = {
     ISSUE: gettext_lazy("Issue"),

@@ -75,11 +75,15 @@ class CreditMemosConfig(AppConfig):
 
     def _say_codes_in_words(self) -> None:
         from core import labels
+        from creditmemos import labels as own
         from creditmemos import wording as memos
         from invoices import wording as invoices
 
+        own.register_all()
         sources = invoices.SOURCES | memos.SOURCES
         labels.say("source", lambda code: str(sources.get(code, code)))
+        statuses = own.BADGES["creditmemo"]
+        labels.say("status", lambda code: str(statuses[code].label) if code in statuses else code)
 
     def _register_guards(self) -> None:
         from core import guarding

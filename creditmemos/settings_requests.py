@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy
 
 from companies.approvals import Change, TwoPersonVerb, register
 from companies.models import MarketplaceSettings
+from core.labels import FIELDS
 from core.models import Approval
 from creditmemos.operations.settings import CHANGE, KIND, setting_approved
-from web.activity import FIELDS, value_text
+from web.activity import value_text
 
 
 def _said(approval: Approval, value: object) -> str:

@@ -8,10 +8,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from companies.members import Member
+from core.labels import badge_text
 from creditmemos.balance import OPEN
 from creditmemos.models import CreditMemo
 from creditmemos.wording import SOURCES
-from web.badges import badge_html, badge_text
+from web.badges import badge_html
 from web.tables import (
     AmountColumn,
     Column,

@@ -10,8 +10,9 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         """Register what the app does about events, and keep the designs of each release."""
         from core.errors import means
-        from documents import consumers, releases  # noqa: F401
+        from documents import consumers, labels, releases  # noqa: F401
         from documents.operations.templates import NameTaken
 
+        labels.register_all()
         means("template_name_once", NameTaken)
         post_migrate.connect(releases.after_migrate, sender=self, dispatch_uid="documents.releases")

@@ -10,7 +10,7 @@ class InvoicesConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from documents.kinds import DocumentKind, register
-        from invoices import printing
+        from invoices import labels, printing
 
         register(
             DocumentKind(
@@ -26,6 +26,7 @@ class InvoicesConfig(AppConfig):
                 latest=printing.latest,
             )
         )
+        labels.register_all()
         self._register_guards()
 
     def _register_guards(self) -> None:

@@ -11,9 +11,11 @@ class NotificationsConfig(AppConfig):
         from core import labels
         from core.errors import means
         from notifications import accounts, consumers, documents, kinds, staff  # noqa: F401
+        from notifications import labels as words
         from notifications.models import Audience, Protection
         from notifications.operations.writing import NameTaken
 
+        words.register_all()
         means("mail_template_named_once", NameTaken)
         labels.say("notification", kinds.label_of)
         roles, locks = dict(Audience.choices), dict(Protection.choices)

@@ -7,6 +7,7 @@ class SubscriptionsConfig(AppConfig):
     name = "subscriptions"
 
     def ready(self) -> None:
-        from subscriptions.approvals import register_all
+        from subscriptions import approvals, labels
 
-        register_all()
+        labels.register_all()
+        approvals.register_all()

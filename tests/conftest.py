@@ -21,6 +21,7 @@ from django.test import Client  # noqa: E402
 from django.utils import translation  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
+from core import labels  # noqa: E402
 from tests.factories.story import Story, tell  # noqa: E402
 from tests.factories.world import NOW, Market, make_market  # noqa: E402
 from tests.support import choosing, databases  # noqa: E402
@@ -35,7 +36,8 @@ LONG_EXAMPLES = 1700  # x 30 steps: more than 50,000
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make passwords quick to check, for thousands of sign-ins, and choose how far the property tests look."""
+    """Refuse words that no app says; make passwords quick to check; choose how far the property tests look."""
+    labels.is_strict = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     long = bool(os.environ.get("OFFSET_TEST_LONG"))
     hypothesis.settings.register_profile(

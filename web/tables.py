@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 
 from companies.members import Member
 from core.formats import DASH, amount_writer, day_text, moment_text
+from core.labels import badge_text
 from core.money import to_major
-from web.badges import badge_html, badge_text
+from web.badges import badge_html
 from web.markup import escaped
 
 Writer = Callable[[Any], str]

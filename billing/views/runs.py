@@ -22,9 +22,10 @@ from billing.queries.progress import progress
 from billing.tables import RunTable
 from billing.views.retrying import left_out, retrying
 from core.errors import Refusal
+from core.labels import verb_text
 from core.models import AuditEntry
 from web.access import MemberView, chosen_or_404, is_partial, one_or_404
-from web.activity import changes, verb_text
+from web.activity import changes
 from web.lists import ListPage
 from web.paged import page_of
 from web.views import Action, DetailPage, FormPage, VerbView

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.members import Member
 from companies.models import Company
 from companies.roles import ROLES_OF_KIND, Role
-from web.badges import BADGES
+from core.labels import BADGES
 from web.confirming import ConfirmForm
 from web.fields import LookupField
 from web.forms import PageForm

@@ -17,9 +17,9 @@ from companies.models import Company, Membership
 from companies.roles import Role
 from companies.views.people import state_of
 from core.ids import read_id
+from core.labels import verb_text
 from core.models import Approval, AuditEntry
 from web.access import MemberView, one_or_404
-from web.activity import verb_text
 from web.views import Action, DetailPage, FormPage, VerbView
 
 SENT = gettext_lazy("Sent for approval: a second person decides.")

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext_lazy
 
 from companies.models import Company, Membership
 from companies.roles import Role
-from web.badges import badge_html, badge_text
+from core.labels import badge_text
+from web.badges import badge_html
 from web.filters import ListFilters, LookupFilter, OneOfFilter, SearchFilter, SwitchFilter
 from web.lists import ListPage
 from web.tables import Column, KeyColumn, LinkColumn, MomentColumn, Table, Writer

@@ -14,6 +14,7 @@ from companies.models import MarketplaceSettings
 from companies.refusals import OwnCompany
 from core.errors import Refusal
 from core.ids import MAX_ID
+from core.labels import badge_text
 from creditmemos import operations
 from creditmemos.balance import EDITABLE
 from creditmemos.forms.adhoc import AdHocForm
@@ -26,7 +27,6 @@ from creditmemos.views.crediting import EditFromInvoice
 from creditmemos.wording import USES
 from ledger.operations import account_for, merchant_and_payer
 from web.access import MemberView, one_or_404, require, viewer
-from web.badges import badge_text
 
 APPLY = "apply"
 

@@ -15,6 +15,7 @@ from billing.queries.documents import run_of
 from companies.refusals import OwnCompany
 from core.errors import Refusal
 from core.formats import amount_text
+from core.labels import badge_text
 from creditmemos import operations
 from creditmemos.balance import EDITABLE
 from creditmemos.drafting import Details
@@ -31,7 +32,6 @@ from creditmemos.views.composing import Composing
 from creditmemos.wording import USES
 from invoices.balance import UNPAID
 from web.access import one_or_404, require, viewer
-from web.badges import badge_text
 
 
 def stands_in_the_way(invoice: Any, memo: CreditMemo | None = None) -> str:

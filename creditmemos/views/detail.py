@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries.explaining import explain_credits
+from core.labels import verb_text
 from core.models import Approval, AuditEntry
 from creditmemos.balance import CLOSED, REJECTED, UNISSUED
 from creditmemos.models import CreditMemo, CreditMemoLine
@@ -25,7 +26,7 @@ from invoices.balance import PAID, UNPAID
 from invoices.grouping import grouped
 from invoices.tax_rows import tax_rows
 from web.access import is_partial
-from web.activity import changes, verb_text
+from web.activity import changes
 from web.paged import page_of
 from web.views import Action, DetailPage
 

@@ -7,12 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.labels import badge_text
 from creditmemos import operations
 from creditmemos.balance import AWAITING, EDITABLE
 from creditmemos.models import CreditMemo
 from creditmemos.refusals import NotDiscardable, StillAsked
 from creditmemos.views.verbs import MemoVerb
-from web.badges import badge_text
 from web.forms import NoFields
 
 

@@ -16,6 +16,7 @@ from billing.queries.documents import run_of
 from companies.refusals import OwnCompany
 from core.errors import Refusal
 from core.formats import amount_text
+from core.labels import badge_text
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.balance import CLOSED, OPEN, UNAPPLIED
@@ -26,7 +27,6 @@ from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.actions import closable
 from creditmemos.wording import CLOSE, REOPEN
 from web.access import is_partial
-from web.badges import badge_text
 from web.forms import PageForm, ReasonForm
 from web.views import VerbView
 from web.views.form import DIALOG

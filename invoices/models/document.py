@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -25,7 +25,7 @@ class BillingDocumentQuerySet(models.QuerySet[Document]):
             return inside
         issued = inside.filter(number__isnull=False)
         if member.is_developer:
-            lines = self.model._meta.get_field("lines")
+            lines: Any = self.model._meta.get_field("lines")
             own_lines = lines.related_model.objects.filter(vendor_id=member.company.pk)
             return issued.filter(pk__in=own_lines.values(lines.remote_field.attname))
         if member.company.kind == "reseller":

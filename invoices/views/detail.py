@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries.explaining import explain
+from core.labels import verb_text
 from core.models import AuditEntry
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.invoice_credits import applications_on, invoices_with_standing, is_live, memos_from
@@ -24,7 +25,7 @@ from invoices.tax_rows import tax_rows
 from invoices.views.actions import actions_of
 from invoices.wording import SOURCES
 from web.access import is_partial
-from web.activity import changes, verb_text
+from web.activity import changes
 from web.paged import page_of
 from web.views import Action, DetailPage
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from companies.models import Company
 from companies.queries import people_seen_by
+from core.labels import VERBS, verb_text
 from core.models import AuditEntry
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
-from web.activity import VERBS, changes, verb_text
+from web.activity import changes
 from web.filters import ListFilters, LookupFilter, MomentFilter, OneOfFilter, SearchFilter
 from web.lists import ListPage
 from web.tables import Column, LinkColumn, MomentColumn, Table, Writer

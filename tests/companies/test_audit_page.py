@@ -8,13 +8,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from core import audit
 from core.formats import DASH
+from core.labels import FIELDS, VERBS
 from core.models import AuditEntry
 from creditmemos import operations
 from creditmemos.models import Application
 from creditmemos.operations import change_settings
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo, make_market
 from tests.support.visits import client_of
-from web.activity import FIELDS, VERBS, changes
+from web.activity import changes
 
 pytestmark = pytest.mark.django_db
 PAGE = "/audit-log/"

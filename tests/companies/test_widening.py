@@ -14,10 +14,10 @@ from django.urls import reverse
 from companies.members import Member
 from companies.models import Grant, MarketplaceSettings, Membership
 from companies.roles import Role
+from companies.waiting import requests_waiting
 from companies.widening import widening_settings, widens_limit, widens_roles
 from core.models import Approval, AuditEntry
 from creditmemos.models import CreditMemo
-from office.navigation import requests_waiting
 from tests.companies.test_settings_page import values
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, Market, issue_memo

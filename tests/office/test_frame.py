@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.views.defaults import server_error
 
 from companies.models import Membership
+from core.labels import BADGES
 from tests.factories.companies import MembershipFactory, UserFactory
 from tests.factories.world import Market, make_market
 from tests.support.visits import client_of
-from web.badges import BADGES
 from web.icons import NAMES
 from web.management.commands.build_icons import sprite
 

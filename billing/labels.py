@@ -1,0 +1,73 @@
+"""The words of billing: audit verbs and fields, badges, places in the sidebar."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.labels import Badge, Place, Section, register
+
+VERBS = {
+    "event.recorded": _("Recorded a billing event"),
+    "request.bill_event_requested": _("Asked to bill an event"),
+    "request.bill_import_requested": _("Asked to bill what waits of a file"),
+    "event.retried": _("Let a billing event be tried again"),
+    "import.started": _("Imported billing events"),
+    "import.stopped": _("Stopped an import"),
+    "import.resumed": _("Went on with an import"),
+    "exception.seen": _("Marked a billing exception as seen"),
+    "billing.waits_again": _("Let what a document billed be billed again"),
+    "run.started": _("Started a billing run"),
+    "run.stopped": _("Stopped a billing run"),
+    "run.broken_off": _("A billing run was broken off"),
+    "run.retried": _("Tried failed payers again"),
+    "run.finished": _("A billing run ended"),
+    "billing_settings.changed": _("Changed the billing settings"),
+    "tax_table.changed": _("Changed the tax table"),
+    "marketplace.moved": _("Moved the marketplace to pipeline V2"),
+}
+FIELDS = {
+    "dry": _("Preview"),
+    "payers": _("Payers"),
+    "frequency": _("Runs start"),
+    "hour": _("Hour"),
+    "lanes": _("Workers at once"),
+    "change_day_is_new": _("Day of a change is of the new terms"),
+    "cancel_day_is_used": _("Day of a cancellation is used"),
+    "rules": _("Taxes"),
+}
+BADGES = {
+    "event": {
+        "pending": Badge("plain", "clock", _("Waiting for a run")),
+        "billed": Badge("good", "check-circle-fill", _("Billed")),
+        "nothing": Badge("quiet", "dash-circle", _("Nothing to bill")),
+        "failed": Badge("bad", "exclamation-circle-fill", _("Failed")),
+        "asked": Badge("warn", "hourglass-split", _("Waits for approval")),
+        "rejected": Badge("quiet", "x-circle", _("Rejected")),
+    },
+    "run": {
+        "collecting": Badge("info", "hourglass-split", _("Collecting")),
+        "running": Badge("info", "hourglass-split", _("Running")),
+        "finished": Badge("good", "check-circle-fill", _("Finished")),
+        "stopped": Badge("warn", "slash-circle", _("Stopped")),
+        "waiting": Badge("plain", "clock", _("Waiting")),
+        "issued": Badge("info", "receipt", _("Issued")),
+        "done": Badge("good", "check-lg", _("Done")),
+        "failed": Badge("bad", "exclamation-circle-fill", _("Failed")),
+    },
+    "import": {
+        "waiting": Badge("plain", "clock", _("Waiting")),
+        "reading": Badge("info", "hourglass-split", _("Being read")),
+        "stopped": Badge("warn", "pause-fill", _("Stopped")),
+        "done": Badge("good", "check-circle-fill", _("Read")),
+        "failed": Badge("bad", "exclamation-circle-fill", _("Failed")),
+    },
+}
+PLACES = [
+    Place(Section.RUNS, 60, _("Dashboard"), "billing:dashboard", "speedometer2", "billing.view"),
+    Place(Section.RUNS, 70, _("Runs"), "billing:runs", "play-circle", "billing.view"),
+    Place(Section.RUNS, 80, _("Events"), "billing:events", "list-check", "billing.view"),
+    Place(Section.SETTINGS, 120, _("Billing"), "billing:settings", "calendar3", "settings.view"),
+]
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    register(verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES)

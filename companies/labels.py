@@ -1,0 +1,87 @@
+"""The words of companies and people: audit verbs and fields, badges, places in the sidebar."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.labels import Badge, Place, Section, register
+
+VERBS = {
+    "request.invite_requested": _("Asked to add a member"),
+    "request.change_roles_requested": _("Asked to change a member's roles"),
+    "request.grant_requested": _("Asked to grant a permission"),
+    "request.approved": _("Approved a request"),
+    "request.rejected": _("Rejected a request"),
+    "request.withdrawn": _("Withdrew a request"),
+    "request.alone": _("Chose to act alone"),
+    "member.invited": _("Invited a member"),
+    "member.mailed_again": _("Sent an invitation again"),
+    "member.accepted": _("Accepted an invitation"),
+    "member.declined": _("Declined an invitation"),
+    "member.appointed": _("Appointed a member from the machine"),
+    "member.roles_changed": _("Changed a member's roles"),
+    "member.deactivated": _("Deactivated a member"),
+    "permission.granted": _("Granted a permission"),
+    "permission.revoked": _("Revoked a permission"),
+    "period.closed": _("Closed a period"),
+    "company.billing_changed": _("Changed how a company is billed"),
+    "profile.changed": _("Changed the own profile"),
+}
+FIELDS = {
+    "through": _("Through"),
+    "kind": _("Kind"),
+    "key": _("Key"),
+    "reason": _("Reason"),
+    "language": _("Language"),
+    "amount": _("Amount"),
+    "asked": _("Asked for"),
+    "roles": _("Roles"),
+    "role": _("Role"),
+    "permission": _("Permission"),
+    "granted": _("Allowed"),
+    "is_active": _("Active"),
+    "name": _("Name"),
+    "email": _("E-mail"),
+    "closed_through": _("Closed through"),
+    "company_wide_billing": _("Company-wide billing"),
+    "allow_alone": _("Acting alone allowed"),
+    "approval_threshold": _("Approval above"),
+}
+BADGES = {
+    "approval": {
+        "waiting": Badge("warn", "hourglass-split", _("Waiting")),
+        "alone": Badge("warn", "exclamation-triangle-fill", _("Alone, after a day")),
+        "approved": Badge("good", "check-circle-fill", _("Approved")),
+        "rejected": Badge("bad", "x-circle", _("Rejected")),
+        "withdrawn": Badge("quiet", "arrow-return-left", _("Withdrawn")),
+    },
+    "company": {
+        "customer": Badge("plain", "building", _("Customer")),
+        "reseller": Badge("info", "shop", _("Reseller")),
+        "vendor": Badge("plain", "code", _("Vendor")),
+        "operator": Badge("quiet", "house", _("Operator")),
+        "inactive": Badge("quiet", "slash-circle", _("Inactive")),
+    },
+    "member": {
+        "active": Badge("good", "check-lg", _("Active")),
+        "invited": Badge("warn", "hourglass-split", _("Invited")),
+        "ended": Badge("quiet", "slash-circle", _("Ended")),
+    },
+}
+PLACES = [
+    Place(Section.BILLING, 30, _("Companies"), "companies:list", "buildings", "companies.view"),
+    Place(
+        Section.SETTINGS,
+        110,
+        _("Invoice & credit memo"),
+        "companies:settings",
+        "sliders",
+        "settings.view",
+        also=("creditmemos:reasons",),
+    ),
+    Place(Section.SETTINGS, 160, _("People"), "companies:people", "people", "people.view"),
+    Place(Section.SETTINGS, 170, _("Permissions"), "companies:permissions", "shield-lock", "people.view"),
+]
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    register(verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES, amounts={"amount", "approval_threshold"})

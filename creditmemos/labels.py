@@ -1,0 +1,83 @@
+"""The words of credit memos: audit verbs and fields, badges, places in the sidebar."""
+
+from django.utils.translation import gettext_lazy as _
+
+from companies.waiting import requests_waiting
+from core.labels import Badge, Place, Section, register
+
+VERBS = {
+    "creditmemo.issued": _("Issued a credit memo"),
+    "creditmemo.issue_requested": _("Asked to issue a credit memo"),
+    "creditmemo.close_requested": _("Asked to close a credit memo"),
+    "creditmemo.reopen_requested": _("Asked to reopen a credit memo"),
+    "creditmemo.approved": _("Approved a credit memo"),
+    "creditmemo.rejected": _("Rejected a request"),
+    "creditmemo.withdrawn": _("Withdrew a request"),
+    "creditmemo.alone": _("Chose to act alone"),
+    "request.change_settings_requested": _("Asked to change the settings"),
+    "creditmemo.discarded": _("Discarded a draft"),
+    "creditmemo.applied": _("Applied credit"),
+    "creditmemo.reversed": _("Reversed an application"),
+    "creditmemo.voided": _("Voided a credit memo"),
+    "creditmemo.closed": _("Closed a credit memo"),
+    "creditmemo.reopened": _("Reopened a credit memo"),
+    "creditmemo.held": _("Held credit"),
+    "creditmemo.released": _("Released credit"),
+    "creditreason.added": _("Added a credit reason"),
+    "creditreason.changed": _("Changed a credit reason"),
+    "request.void_requested": _("Asked to void a credit memo"),
+    "request.undo_and_void_requested": _("Asked to undo and void a credit memo"),
+    "request.reverse_requested": _("Asked to reverse an application"),
+    "request.void_invoice_requested": _("Asked to void an invoice"),
+    "settings.changed": _("Changed the settings"),
+}
+FIELDS = {
+    "balance": _("Balance"),
+    "applied": _("Applied"),
+    "written_off": _("Written off"),
+    "applications": _("Applications"),
+    "automatic": _("Automatic"),
+    "on_hold": _("On hold"),
+    "labels": _("Labels"),
+    "note_required": _("Note required"),
+    "auto_apply": _("Use credit on new invoices"),
+    "apply_to_existing": _("Use new credit on open invoices"),
+    "apply_order": _("Order"),
+    "allow_close": _("Closing allowed"),
+    "credit_paid_invoices": _("Paid invoices may be credited"),
+    "grouped_creation": _("Lines grouped"),
+    "customers_may_apply": _("Customers may apply"),
+}
+BADGES = {
+    "creditmemo": {
+        "draft": Badge("plain", "pencil", _("Draft")),
+        "awaiting_approval": Badge("warn", "hourglass-split", _("Awaiting approval")),
+        "rejected": Badge("bad", "x-circle", _("Rejected")),
+        "discarded": Badge("quiet", "trash", _("Discarded")),
+        "unapplied": Badge("info", "circle", _("Unapplied")),
+        "partially_applied": Badge("info", "circle-half", _("Partially applied")),
+        "fully_applied": Badge("good", "check-circle-fill", _("Fully applied")),
+        "paid_out": Badge("good", "cash-stack", _("Paid out")),
+        "payout_pending": Badge("warn", "hourglass-split", _("Payout pending")),
+        "closed": Badge("quiet", "lock-fill", _("Closed")),
+        "voided": Badge("quiet", "slash-circle", _("Voided")),
+        "on_hold": Badge("warn", "pause-fill", _("On hold")),
+    },
+}
+PLACES = [
+    Place(Section.BILLING, 10, _("Credit memos"), "creditmemos:list", "file-earmark-minus", "creditmemos.view"),
+    Place(
+        Section.BILLING,
+        50,
+        _("Approvals"),
+        "creditmemos:approvals",
+        "clipboard-check",
+        "creditmemos.approve",
+        waiting=requests_waiting,
+    ),
+]
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    register(verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES, amounts={"balance", "applied", "written_off"})

@@ -1,0 +1,22 @@
+"""The words of failed work: audit verbs and fields, badges, places in the sidebar."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.labels import Place, Section, register
+
+VERBS = {
+    "outbox.redrive": _("Let failed work run again"),
+}
+FIELDS = {
+    "attempts": _("Attempts"),
+    "error": _("Error"),
+}
+PLACES = [
+    Place(Section.SETTINGS, 180, _("Audit log"), "companies:audit", "journal-text", "audit.view"),
+    Place(Section.SETTINGS, 190, _("Failed work"), "core:failed_work", "arrow-repeat", "documents.retry"),
+]
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    register(verbs=VERBS, fields=FIELDS, places=PLACES)

@@ -1,0 +1,66 @@
+"""The words of what is stored: each app says its own, and core and web know none of them."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from core import labels
+
+BELOW = ("core", "web")
+KERNEL = {"outbox.redrive"}
+"""What the kernel itself records."""
+KINDS = {"creditmemo", "credit_memo", "invoice", "subscription"}
+"""Kinds that are no word of every day."""
+
+
+def strings(path: Path) -> Iterator[str]:
+    """Every string constant of a module but its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+def test_core_and_web_know_no_verb_and_no_kind() -> None:
+    words = ({*labels.VERBS} | KINDS) - KERNEL
+    assert len(words) > 80
+    found = {
+        (str(path.relative_to(settings.BASE_DIR)), text)
+        for app in BELOW
+        for path in Path(settings.BASE_DIR, app).rglob("*.py")
+        if "migrations" not in path.parts
+        for text in strings(path)
+        if text in words
+    }
+    assert found == set()
+
+
+def test_two_apps_do_not_say_the_same() -> None:
+    with pytest.raises(ValueError, match=r"two apps say invoice\.issued"):
+        labels.register(verbs={"invoice.issued": "Made an invoice"})
+
+
+def test_an_unknown_word_is_an_error_here_and_shows_as_it_is_stored_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(labels.UnknownWord, match=r"no app says the verb memo\.eaten"):
+        labels.verb_text("memo.eaten")
+    with pytest.raises(labels.UnknownWord, match="no app says the field taste"):
+        labels.field_text("taste")
+    with pytest.raises(labels.UnknownWord, match="no app says the badge invoice eaten"):
+        labels.badge_text("invoice", "eaten")
+    monkeypatch.setattr(labels, "is_strict", False)
+    assert labels.verb_text("memo.eaten_up") == "memo: eaten up"
+    assert labels.field_text("taste_of") == "Taste of"
+    assert labels.badge_text("invoice", "eaten_up") == "eaten up"
+
+
+def test_every_icon_of_a_badge_and_a_place_is_in_the_sprite() -> None:
+    from web.icons import NAMES
+
+    assert {badge.icon for kind in labels.BADGES.values() for badge in kind.values()} <= NAMES
+    assert {place.icon for place in labels.PLACES} <= NAMES
