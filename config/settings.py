@@ -49,8 +49,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_tables2",
     "django_htmx",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "js_lib_bootstrap5",
     "js_lib_bootstrap_icons",
     "csp",
