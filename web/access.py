@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views import View
+from django_htmx.middleware import HtmxDetails
 
 from companies.members import Member
 from core.ids import MAX_ID, read_id
@@ -23,9 +24,10 @@ def viewer(request: HttpRequest) -> Member | None:
     return cast("Member | None", getattr(request, "member", None))
 
 
-def is_partial(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of a page (going Back asks for all of it)."""
-    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+def is_partial(request: HttpRequest, target: str = "") -> bool:
+    """Whether htmx asks for a part of a page, the one called ``target`` where it is given; Back asks for all of it."""
+    htmx = HtmxDetails(request)
+    return bool(htmx) and not htmx.history_restore_request and target in ("", htmx.target)
 
 
 def require(request: HttpRequest, permission: str, obj: object | None = None) -> None:

@@ -113,7 +113,7 @@ class ImportPage(DetailPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The whole page, or its progress alone; when it is at its end, the page is shown anew."""
-        if is_partial(request) and request.headers.get("HX-Target") == "progress":
+        if is_partial(request, "progress"):
             if not self.object.is_open:
                 return HttpResponse(status=204, headers={"HX-Refresh": "true"})
             return render(request, "billing/_import_progress.html", {"import": self.object, **self.context()})

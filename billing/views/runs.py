@@ -128,7 +128,7 @@ class RunPage(OneRun):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The whole page, or its progress alone; when it is at its end, the page is shown anew."""
-        if is_partial(request) and request.headers.get("HX-Target") == "progress":
+        if is_partial(request, "progress"):
             if not self.object.is_open:
                 return HttpResponse(status=204, headers={"HX-Refresh": "true"})
             return render(request, "billing/_progress.html", {"run": self.object, **self._progress()})

@@ -249,7 +249,7 @@ class Desk(MemberView):
         if live:
             return render(self.request, "creditmemos/_desk_live.html", context)
         context["what_if"] = self.what_if(layout, standing)
-        alone = is_partial(self.request) and self.request.headers.get("HX-Target") == "desk"
+        alone = is_partial(self.request, "desk")
         return render(self.request, f"creditmemos/{'_desk' if alone else 'desk'}.html", context, status=status)
 
     def title(self) -> str:

@@ -67,7 +67,7 @@ class MemoVerb(VerbView):
         return self._cannot(request, text) if text else super().get(request)
 
     def _cannot(self, request: HttpRequest, text: str) -> HttpResponse:
-        in_dialog = is_partial(request) and request.headers.get("HX-Target") == DIALOG
+        in_dialog = is_partial(request, DIALOG)
         template = "creditmemos/_cannot.html" if in_dialog else "creditmemos/cannot.html"
         context = {"title": self.heading(), "text": text, "back_url": self.back_url(), "in_dialog": in_dialog}
         return render(request, template, {**context, "view": self, "memo": self.object})

@@ -167,7 +167,7 @@ class ArchivePage(OneArchive):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The whole page, or its progress alone."""
-        if is_partial(request) and request.headers.get("HX-Target") == "progress":
+        if is_partial(request, "progress"):
             return render(request, "documents/_archive.html", {"archive": self.object, **self.context()})
         return super().get(request, *args, **kwargs)
 

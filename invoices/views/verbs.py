@@ -75,7 +75,7 @@ class Void(VerbView):
         text = self.obstacle()
         if not text:
             return super().get(request)
-        in_dialog = is_partial(request) and request.headers.get("HX-Target") == DIALOG
+        in_dialog = is_partial(request, DIALOG)
         context = {"title": self.heading(), "text": text, "back_url": self.back_url(), "in_dialog": in_dialog}
         template = "invoices/_cannot.html" if in_dialog else "invoices/cannot.html"
         return render(request, template, {**context, **self.context()})

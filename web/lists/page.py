@@ -100,7 +100,7 @@ class ListPage(MemberView):
         shown = self._window
         known = self._known_totals(shown)
         context = {**self._results_context(shown), **self._totals_context(known)}
-        if is_partial(request) and request.headers.get("HX-Target") == RESULTS:
+        if is_partial(request, RESULTS):
             response = self._answer("web/_results.html", context)
             response["HX-Push-Url"] = f"{request.path}{tidy(request.GET, {'sort': self.default_sort, **DEFAULTS})}"
             return response

@@ -114,7 +114,7 @@ class FormPage(MemberView):
 
     def show(self, form: PageForm, *, token: str, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The form as a page, or alone for the dialog."""
-        in_dialog = is_partial(self.request) and self.request.headers.get("HX-Target") == DIALOG
+        in_dialog = is_partial(self.request, DIALOG)
         context = {
             "view": self,
             "form": form,

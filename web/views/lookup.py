@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
 from web.access import MemberView
 from web.lookups import MOST_LETTERS, MOST_MATCHES, TOO_LONG
@@ -35,7 +36,7 @@ class LookupView(MemberView):
         raise NotImplementedError
 
     def _typed(self, request: HttpRequest) -> str:
-        name = request.headers.get("HX-Trigger-Name", self.box)
+        name = HtmxDetails(request).trigger_name or self.box
         return (request.GET.get(name) or request.GET.get("q") or "").strip().replace("\0", "")
 
     def _answer(self, found: list[Option], nothing: str) -> HttpResponse:
