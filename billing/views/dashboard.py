@@ -1,6 +1,6 @@
 """The billing dashboard: what goes on, what failed, and what became of credit."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -88,6 +88,6 @@ class MarkSeen(VerbView):
         """The dashboard."""
         return reverse("billing:dashboard")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> BillingException:  # noqa: ARG002
+    def perform(self, _form: Any) -> BillingException:
         """Mark it."""
-        return mark_seen(exception=self.object, actor=self.member.actor, now=now)
+        return mark_seen(exception=self.object, actor=self.member.actor, now=self.now)

@@ -1,7 +1,6 @@
 """Billing events: the list, the page of one, recording one, and trying failed ones again."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -119,10 +118,10 @@ class RecordEvent(FormPage):
         """What comes of it."""
         return _("The next billing run makes a charge or a credit of it.")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> BillingEvent:
+    def perform(self, form: Any) -> BillingEvent:
         """Record it; the form's token is the key of an event that has none of its own."""
-        facts: Facts = form.facts(key)
-        return record_event(facts=facts, origin=BillingEvent.Origin.FORM, actor=self.member.actor, now=now)
+        facts: Facts = form.facts(self.key)
+        return record_event(facts=facts, origin=BillingEvent.Origin.FORM, actor=self.member.actor, now=self.now)
 
     def success_url(self, result: BillingEvent) -> str:
         """Its page."""
@@ -162,11 +161,11 @@ class RetryEvent(VerbView):
         """When it is billed."""
         return _("The run in which it failed goes on with it, or the run that is going on now.")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Retried:  # noqa: ARG002
+    def perform(self, _form: Any) -> Retried:
         """Let it wait again."""
-        return retry_events(event_ids=[self.object.pk], actor=self.member.actor, now=now)
+        return retry_events(event_ids=[self.object.pk], actor=self.member.actor, now=self.now)
 
-    def message(self, result: Retried) -> str:  # noqa: ARG002
+    def message(self, _result: Retried) -> str:
         """Done."""
         return _("The event waits for its run again.")
 

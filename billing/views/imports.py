@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -73,11 +72,11 @@ class SendFile(FormPage):
         """The list."""
         return reverse("billing:imports")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> EventImport:
+    def perform(self, form: Any) -> EventImport:
         """Store it and let it be read."""
         sent = form.cleaned_data["file"]
         return importing.start_import(
-            name=sent.name, content=sent, size=sent.size, actor=self.member.actor, now=now, key=key
+            name=sent.name, content=sent, size=sent.size, actor=self.member.actor, now=self.now, key=self.key
         )
 
     def success_url(self, result: EventImport) -> str:
@@ -150,9 +149,9 @@ class StopImport(OneImport):
         """What stays."""
         return _("What was read stays. The rest can be read later.")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> EventImport:  # noqa: ARG002
+    def perform(self, _form: Any) -> EventImport:
         """Stop it."""
-        return importing.stop(row=self.object, actor=self.member.actor, now=now)
+        return importing.stop(row=self.object, actor=self.member.actor, now=self.now)
 
 
 class GoOnWithImport(OneImport):
@@ -165,9 +164,9 @@ class GoOnWithImport(OneImport):
         """From where."""
         return _("Reading goes on behind the last row that was read.")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> EventImport:  # noqa: ARG002
+    def perform(self, _form: Any) -> EventImport:
         """Go on."""
-        return importing.go_on(row=self.object, actor=self.member.actor, now=now)
+        return importing.go_on(row=self.object, actor=self.member.actor, now=self.now)
 
 
 class Problems(DetailPage):

@@ -88,10 +88,10 @@ class StartRun(FormPage):
         """What is made."""
         return _("Invoices and credit memos are issued and mailed, and open credit is used on them.")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> BillingRun:
+    def perform(self, form: Any) -> BillingRun:
         """Start it."""
         through = form.cleaned_data["through"]
-        return running.start_run(through=through, actor=self.member.actor, now=now, key=key, dry=self.is_dry)
+        return running.start_run(through=through, actor=self.member.actor, now=self.now, key=self.key, dry=self.is_dry)
 
     def success_url(self, result: BillingRun) -> str:
         """Its page."""
@@ -215,11 +215,11 @@ class StopRun(VerbView):
         """What stays and what is left."""
         return _("Documents that were issued stay. Whoever was not billed stays due for the next run.")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> BillingRun:  # noqa: ARG002
+    def perform(self, _form: Any) -> BillingRun:
         """Stop it."""
-        return running.stop_run(run=self.object, actor=self.member.actor, now=now)
+        return running.stop_run(run=self.object, actor=self.member.actor, now=self.now)
 
-    def message(self, result: BillingRun) -> str:  # noqa: ARG002
+    def message(self, _result: BillingRun) -> str:
         """Done."""
         return _("The run ends after the batches in hand.")
 

@@ -1,6 +1,5 @@
 """The billing settings: calendar and rules, and the tax table."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -39,15 +38,15 @@ class BillingSettingsPage(SettingsPage):
         """What holds now."""
         return {**super().form_options(), "initial": {name: getattr(self.stored, name) for name in FIELDS}}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> BillingSettings:  # noqa: ARG002
+    def perform(self, form: Any) -> BillingSettings:
         """Change them."""
-        return change_billing_settings(values=form.cleaned_data, actor=self.member.actor, now=now)
+        return change_billing_settings(values=form.cleaned_data, actor=self.member.actor, now=self.now)
 
-    def success_url(self, result: BillingSettings) -> str:  # noqa: ARG002
+    def success_url(self, _result: BillingSettings) -> str:
         """Here again."""
         return reverse("billing:settings")
 
-    def message(self, result: BillingSettings) -> str:  # noqa: ARG002
+    def message(self, _result: BillingSettings) -> str:
         """Say it."""
         return _("The settings are saved.")
 
@@ -85,11 +84,11 @@ class MoveToV2(FormPage):
         """The billing settings."""
         return reverse("billing:settings")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Carried:  # noqa: ARG002
+    def perform(self, _form: Any) -> Carried:
         """Move it."""
-        return move_to_v2(actor=self.member.actor, now=now)
+        return move_to_v2(actor=self.member.actor, now=self.now)
 
-    def success_url(self, result: Carried) -> str:  # noqa: ARG002
+    def success_url(self, _result: Carried) -> str:
         """The settings."""
         return reverse("billing:settings")
 
@@ -115,21 +114,21 @@ class TaxTablePage(SettingsPage):
         """One more row, or all of them at once."""
         if request.POST.get("go") == "add" and self.may_change:
             form = self.make_form(request.POST)
-            return self.show(form, token=request.POST.get("token", ""))
+            return self.show(form)
         return super().post(request, *args, **kwargs)
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> list[TaxRule]:  # noqa: ARG002
+    def perform(self, form: Any) -> list[TaxRule]:
         """Put the rows in the table's place."""
-        return set_tax_rules(taxes=form.taxes, actor=self.member.actor, now=now)
+        return set_tax_rules(taxes=form.taxes, actor=self.member.actor, now=self.now)
 
     def back_url(self) -> str:
         """The billing settings."""
         return reverse("billing:settings")
 
-    def success_url(self, result: list[TaxRule]) -> str:  # noqa: ARG002
+    def success_url(self, _result: list[TaxRule]) -> str:
         """Here again."""
         return reverse("billing:taxes")
 
-    def message(self, result: list[TaxRule]) -> str:  # noqa: ARG002
+    def message(self, _result: list[TaxRule]) -> str:
         """Say it."""
         return _("The tax table is saved. It holds for new lines; credits keep the rates of what they undo.")

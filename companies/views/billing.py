@@ -88,10 +88,10 @@ class SwitchBilling(VerbView):
             "currency": self.member.marketplace.currency,
         }
 
-    def perform(self, form: Any, *, now: Any, key: str) -> Company:  # noqa: ARG002 - the second time is refused
+    def perform(self, form: Any) -> Company:
         """Switch it."""
         return operations.set_company_wide_billing(
-            company=self.object, on=form.cleaned_data["on"], actor=self.member.actor, now=now
+            company=self.object, on=form.cleaned_data["on"], actor=self.member.actor, now=self.now
         )
 
     def message(self, result: Company) -> str:

@@ -1,7 +1,6 @@
 """One member: adding somebody, changing roles, ending the membership."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -122,9 +121,9 @@ class Invite(FormPage):
         """The list."""
         return reverse("companies:people")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Membership | Approval:  # noqa: ARG002
+    def perform(self, form: Any) -> Membership | Approval:
         """Invite, or ask."""
-        return operations.invite(**form.cleaned_data, actor=self.member.actor, now=now)
+        return operations.invite(**form.cleaned_data, actor=self.member.actor, now=self.now)
 
     def success_url(self, result: Membership | Approval) -> str:
         """The new member's page, or the request."""
@@ -154,9 +153,9 @@ class MailAgain(OneMember, VerbView):
         """Where it goes, and for how long it is good."""
         return _("A mail goes to %(address)s. A link in it works for three days.") % {"address": self.object.user.email}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Membership:  # noqa: ARG002
+    def perform(self, _form: Any) -> Membership:
         """Have it mailed."""
-        return operations.mail_again(membership=self.object, actor=self.member.actor, now=now)
+        return operations.mail_again(membership=self.object, actor=self.member.actor, now=self.now)
 
     def message(self, result: Membership) -> str:
         """Say it."""
@@ -186,10 +185,10 @@ class ChangeRoles(OneMember, VerbView):
         kind, roles = self.object.company.kind, self.object.roles
         return {"kind": kind, "initial": {"roles": roles}, "confirm": confirms(self.request)}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Membership | Approval:  # noqa: ARG002
+    def perform(self, form: Any) -> Membership | Approval:
         """Set them, or ask."""
         roles = form.cleaned_data["roles"]
-        return operations.set_roles(membership=self.object, roles=roles, actor=self.member.actor, now=now)
+        return operations.set_roles(membership=self.object, roles=roles, actor=self.member.actor, now=self.now)
 
     def success_url(self, result: Membership | Approval) -> str:
         """The person, or the request."""
@@ -219,9 +218,9 @@ class Deactivate(OneMember, VerbView):
         words = {"person": self.object, "company": self.object.company}
         return _("%(person)s loses all rights in %(company)s with the next page. What they did stays.") % words
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Membership:  # noqa: ARG002
+    def perform(self, _form: Any) -> Membership:
         """Deactivate."""
-        return operations.deactivate(membership=self.object, actor=self.member.actor, now=now)
+        return operations.deactivate(membership=self.object, actor=self.member.actor, now=self.now)
 
     def message(self, result: Membership) -> str:
         """Who is gone."""

@@ -1,7 +1,6 @@
 """The permission table as people read it, and the cells that a marketplace answers itself."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -126,10 +125,10 @@ class ChangeGrant(FormPage):
         """The table."""
         return reverse("companies:permissions")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Grant | Approval:  # noqa: ARG002
+    def perform(self, form: Any) -> Grant | Approval:
         """Set it, or ask."""
         return operations.set_grant(
-            marketplace=self.member.marketplace, **form.cleaned_data, actor=self.member.actor, now=now
+            marketplace=self.member.marketplace, **form.cleaned_data, actor=self.member.actor, now=self.now
         )
 
     def success_url(self, result: Grant | Approval) -> str:

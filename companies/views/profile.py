@@ -1,7 +1,6 @@
 """One's own name, language and password."""
 
 import logging
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -40,15 +39,15 @@ class Profile(FormPage):
         """What holds now."""
         return {"initial": {"name": self.member.name, "language": self.member.user.language}}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> User:  # noqa: ARG002
+    def perform(self, form: Any) -> User:
         """Change it."""
-        return change_profile(**form.cleaned_data, actor=self.member.actor, now=now)
+        return change_profile(**form.cleaned_data, actor=self.member.actor, now=self.now)
 
-    def success_url(self, result: User) -> str:  # noqa: ARG002
+    def success_url(self, _result: User) -> str:
         """Here again."""
         return reverse("companies:profile")
 
-    def message(self, result: User) -> str:  # noqa: ARG002
+    def message(self, _result: User) -> str:
         """Say it."""
         return _("Your profile is saved.")
 

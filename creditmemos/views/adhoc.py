@@ -1,6 +1,5 @@
 """Credit that undoes no charge: a new memo, or a draft of one that came back."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -87,7 +86,7 @@ class AdHoc(Composing):
 class CreateAdHoc(AdHoc):
     """A new memo."""
 
-    def perform(self, form: AdHocForm, *, now: datetime, key: str) -> CreditMemo:
+    def perform(self, form: AdHocForm) -> CreditMemo:
         """Issue it, or ask a second person to."""
         company = form.cleaned_data["company"]
         merchant, payer = merchant_and_payer(company)
@@ -98,8 +97,8 @@ class CreateAdHoc(AdHoc):
             charges=form.charges,
             details=form.details(),
             actor=self.member.actor,
-            now=now,
-            key=key,
+            now=self.now,
+            key=self.key,
         )
 
 
@@ -128,15 +127,15 @@ class EditAdHoc(AdHoc):
         """The draft."""
         return reverse("creditmemos:detail", args=[self.memo.pk])
 
-    def perform(self, form: AdHocForm, *, now: datetime, key: str) -> CreditMemo:
+    def perform(self, form: AdHocForm) -> CreditMemo:
         """Issue it as it is now, or ask again."""
         return operations.resubmit(
             memo=self.memo,
             lines=form.charges,
             details=form.details(),
             actor=self.member.actor,
-            now=now,
-            key=key,
+            now=self.now,
+            key=self.key,
         )
 
 

@@ -22,7 +22,6 @@ from creditmemos.operations.batch import BatchRefused, in_batch
 from web.access import chosen_or_404, require, viewer
 from web.forms import NoFields, PageForm, ReasonForm
 from web.views import FormPage
-from web.views.calling import token_of
 
 MOST = 100
 
@@ -57,24 +56,24 @@ class Batch(FormPage):
             messages.warning(request, _("Select credit memos first."))
             return redirect("creditmemos:list")
         if "token" not in request.POST:
-            return self.show(self.form_class(), token=token_of(request.POST))
+            return self.show(self.form_class())
         return super().post(request, *args, **kwargs)
 
     def verb(self, form: Any, now: datetime) -> Callable[[CreditMemo], object]:
         """What is done to each."""
         raise NotImplementedError
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> int:  # noqa: ARG002 - the form's token protects it
+    def perform(self, form: Any) -> int:
         """All or none."""
-        return in_batch(memos=self.memos, verb=self.verb(form, now), actor=self.member.actor)
+        return in_batch(memos=self.memos, verb=self.verb(form, self.now), actor=self.member.actor)
 
-    def show(self, form: PageForm, *, token: str, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
+    def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The rows with their refusals, and the figures as they are now."""
         if isinstance(refusal, BatchRefused):
             self.refusals = refusal.facts["refusals"]  # type: ignore[assignment]
             ids = [memo.pk for memo in self.memos]
             self.memos = list(CreditMemo.objects.visible_to(self.member).filter(pk__in=ids).order_by("pk"))
-        return super().show(form, token=token, status=status, refusal=refusal)
+        return super().show(form, status=status, refusal=refusal)
 
     def heading(self) -> str:
         """Verb and count."""
@@ -96,7 +95,7 @@ class Batch(FormPage):
         """The list."""
         return reverse("creditmemos:list")
 
-    def success_url(self, result: int) -> str:  # noqa: ARG002
+    def success_url(self, _result: int) -> str:
         """The list."""
         return self.back_url()
 

@@ -15,7 +15,7 @@ from creditmemos.balance import AWAITING
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import needs_second_person
 from web.views import FormPage
-from web.views.calling import Answer, answered, token_of
+from web.views.calling import Answer, answered
 
 LIVE = "live"
 
@@ -40,17 +40,17 @@ class Composing(FormPage):
         if go == LIVE:
             self.form = form
             return render(request, self.live_template, {"form": form, "view": self, **self.live(form)})
-        return self.show(form, token=token_of(request.POST))
+        return self.show(form)
 
     def _answered(self, request: HttpRequest) -> Answer | None:
         """The answer to this very form, sent before: by now its lines may have no room left, and look wrong."""
-        operation, key = f"form:{request.path}"[:60], token_of(request.POST)
-        return answered(actor=self.member.actor, operation=operation, key=key, data=request.POST)
+        operation = f"form:{request.path}"[:60]
+        return answered(actor=self.member.actor, operation=operation, key=self.key, data=request.POST)
 
-    def show(self, form: Any, *, token: str, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
+    def show(self, form: Any, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The page, with its figures."""
         self.form = form
-        return super().show(form, token=token, status=status, refusal=refusal)
+        return super().show(form, status=status, refusal=refusal)
 
     def live(self, form: Any) -> dict[str, Any]:
         """The figures that follow."""

@@ -1,6 +1,5 @@
 """Credit lines of an invoice: a new memo, or a draft of one that came back."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -159,15 +158,15 @@ class CreateFromInvoice(Crediting):
         then = {"then": asked["then"]} if "then" in asked else {}
         return {**super().form_options(), "in_full": asked.get("full") == "yes", "initial": then}
 
-    def perform(self, form: CreditForm, *, now: datetime, key: str) -> CreditMemo:
+    def perform(self, form: CreditForm) -> CreditMemo:
         """Issue it, or ask a second person to."""
         return operations.issue_from_invoice(
             invoice=self.invoice,
             lines=form.wanted,
             details=form.details(),
             actor=self.member.actor,
-            now=now,
-            key=key,
+            now=self.now,
+            key=self.key,
         )
 
 
@@ -192,7 +191,7 @@ class EditFromInvoice(Crediting):
         """The draft."""
         return reverse("creditmemos:detail", args=[self.memo.pk if self.memo else 0])
 
-    def perform(self, form: CreditForm, *, now: datetime, key: str) -> CreditMemo:
+    def perform(self, form: CreditForm) -> CreditMemo:
         """Issue it as it is now, or ask again."""
         assert self.memo is not None  # noqa: S101 - dispatch loaded it
         return operations.resubmit(
@@ -200,6 +199,6 @@ class EditFromInvoice(Crediting):
             lines=form.wanted,
             details=form.details(),
             actor=self.member.actor,
-            now=now,
-            key=key,
+            now=self.now,
+            key=self.key,
         )

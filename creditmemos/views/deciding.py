@@ -1,7 +1,6 @@
 """One request: what it was about then and is now, and the decision."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django import forms
@@ -242,9 +241,9 @@ class Approve(Deciding):
         """What will happen at once."""
         return self.verb.consequence(self.object)
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> object:  # noqa: ARG002
+    def perform(self, _form: Any) -> object:
         """Approve."""
-        return operations.approve(approval=self.object, actor=self.member.actor, now=now)
+        return operations.approve(approval=self.object, actor=self.member.actor, now=self.now)
 
     def message(self, result: object) -> str:
         """What came of it."""
@@ -271,9 +270,9 @@ class ActAlone(Deciding):
         )
         return f"{text} {self.verb.consequence(self.object)}"
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Approval:  # noqa: ARG002
+    def perform(self, _form: Any) -> Approval:
         """Begin the day."""
-        return operations.act_alone(approval=self.object, actor=self.member.actor, now=now)
+        return operations.act_alone(approval=self.object, actor=self.member.actor, now=self.now)
 
     def message(self, result: Approval) -> str:
         """From when on it can take effect."""
@@ -305,12 +304,12 @@ class Reject(Deciding):
         """What remains."""
         return self.verb.kept(self.object)
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Approval:  # noqa: ARG002
+    def perform(self, form: Any) -> Approval:
         """Reject."""
         reason = form.cleaned_data["reason"]
-        return operations.reject(approval=self.object, reason=reason, actor=self.member.actor, now=now)
+        return operations.reject(approval=self.object, reason=reason, actor=self.member.actor, now=self.now)
 
-    def message(self, result: Approval) -> str:  # noqa: ARG002
+    def message(self, _result: Approval) -> str:
         """Say it."""
         return _("The request is rejected.")
 
@@ -326,10 +325,10 @@ class Withdraw(Decision):
         """What remains."""
         return f"{_('Nobody is asked any more.')} {self.verb.kept(self.object)}"
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Approval:  # noqa: ARG002
+    def perform(self, _form: Any) -> Approval:
         """Withdraw."""
-        return operations.withdraw(approval=self.object, actor=self.member.actor, now=now)
+        return operations.withdraw(approval=self.object, actor=self.member.actor, now=self.now)
 
-    def message(self, result: Approval) -> str:  # noqa: ARG002
+    def message(self, _result: Approval) -> str:
         """Say it."""
         return _("The request is withdrawn.")

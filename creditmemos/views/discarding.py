@@ -1,6 +1,5 @@
 """Discard: get rid of a draft that nobody wants any more."""
 
-from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -45,11 +44,11 @@ class Discard(MemoVerb):
             "number and no effect on anything, and stays in the audit log."
         ) % {"amount": self.amount(self.object.total), "company": self.object.payer_name}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002 - it happens once
+    def perform(self, _form: Any) -> CreditMemo:
         """Discard it."""
-        return operations.discard(memo=self.object, actor=self.member.actor, now=now)
+        return operations.discard(memo=self.object, actor=self.member.actor, now=self.now)
 
-    def success_url(self, result: CreditMemo) -> str:  # noqa: ARG002 - its own page has nothing left to do
+    def success_url(self, _result: CreditMemo) -> str:
         """The list."""
         return reverse("creditmemos:list")
 

@@ -1,6 +1,5 @@
 """Hold and release: whether automatic use may take the credit."""
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -33,9 +32,9 @@ class Hold(MemoVerb):
             "amount": self.amount(self.object.balance)
         }
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+    def perform(self, _form: Any) -> CreditMemo:
         """Hold it."""
-        return operations.hold(memo=self.object, actor=self.member.actor, now=now)
+        return operations.hold(memo=self.object, actor=self.member.actor, now=self.now)
 
     def message(self, result: CreditMemo) -> str:
         """Say it."""
@@ -62,9 +61,9 @@ class Release(MemoVerb):
             "amount": self.amount(self.object.balance)
         }
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+    def perform(self, _form: Any) -> CreditMemo:
         """Release it."""
-        return operations.release(memo=self.object, actor=self.member.actor, now=now)
+        return operations.release(memo=self.object, actor=self.member.actor, now=self.now)
 
     def message(self, result: CreditMemo) -> str:
         """Say it."""

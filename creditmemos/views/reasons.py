@@ -1,6 +1,5 @@
 """The reasons for credit that a marketplace offers."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -60,11 +59,11 @@ class AddReason(FormPage):
         """The list."""
         return reverse("creditmemos:reasons")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditReason:  # noqa: ARG002
+    def perform(self, form: Any) -> CreditReason:
         """Add it."""
-        return add_reason(**form.cleaned_data, actor=self.member.actor, now=now)
+        return add_reason(**form.cleaned_data, actor=self.member.actor, now=self.now)
 
-    def success_url(self, result: CreditReason) -> str:  # noqa: ARG002
+    def success_url(self, _result: CreditReason) -> str:
         """The list."""
         return self.back_url()
 
@@ -100,9 +99,9 @@ class ChangeReason(VerbView):
         """The list."""
         return reverse("creditmemos:reasons")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditReason:  # noqa: ARG002
+    def perform(self, form: Any) -> CreditReason:
         """Change it."""
-        return change_reason(reason=self.object, **form.cleaned_data, actor=self.member.actor, now=now)
+        return change_reason(reason=self.object, **form.cleaned_data, actor=self.member.actor, now=self.now)
 
     def message(self, result: CreditReason) -> str:
         """Which one."""

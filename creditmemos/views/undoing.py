@@ -1,7 +1,6 @@
 """Reverse one application, or undo all of them and void the memo: what the invoices owe then is said before."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest
@@ -105,13 +104,13 @@ class UndoAndVoid(Undoing):
             "total": self.amount(self.object.total),
         }
 
-    def perform(self, form: UndoAndVoidForm, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002
+    def perform(self, form: UndoAndVoidForm) -> CreditMemo:
         """Undo and void."""
         return undo_and_void_memo(
             memo=self.object,
             reason=form.cleaned_data["reason"],
             actor=self.member.actor,
-            now=now,
+            now=self.now,
             confirmed=form.is_confirmed,
             then=form.chosen,
         )
@@ -136,13 +135,15 @@ class Reverse(Undoing):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The application must be one of this memo's own."""
-        self.key = kwargs["application"]
+        self.application_id = kwargs["application"]
         return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def one(self) -> Application:
         """The application, with its invoice."""
-        found = Application.objects.filter(memo_id=self.object.pk, pk=self.key).select_related("invoice", "reversal")
+        found = Application.objects.filter(memo_id=self.object.pk, pk=self.application_id).select_related(
+            "invoice", "reversal"
+        )
         application = found.first()
         if application is None:
             raise Http404
@@ -174,7 +175,7 @@ class Reverse(Undoing):
             "memo": self.object,
         }
 
-    def perform(self, form: ReverseForm, *, now: datetime, key: str) -> Application:
+    def perform(self, form: ReverseForm) -> Application:
         """Reverse it."""
         return operations.reverse(
             application=self.one,
@@ -182,8 +183,8 @@ class Reverse(Undoing):
             hold=form.cleaned_data["hold"],
             confirmed=form.is_confirmed,
             actor=self.member.actor,
-            now=now,
-            key=key,
+            now=self.now,
+            key=self.key,
         )
 
     def message(self, result: Application) -> str:

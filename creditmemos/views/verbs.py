@@ -1,6 +1,5 @@
 """The verbs on one memo: each a form in a dialog, or a page without JavaScript."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -72,11 +71,11 @@ class MemoVerb(VerbView):
         context = {"title": self.heading(), "text": text, "back_url": self.back_url(), "in_dialog": in_dialog}
         return render(request, template, {**context, "view": self, "memo": self.object})
 
-    def show(self, form: PageForm, *, token: str, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
+    def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The form; after a refusal with the figures as they are now."""
         if refusal is not None:
             self.object = self.queryset().get(pk=self.object.pk)
-        return super().show(form, token=token, status=status, refusal=refusal)
+        return super().show(form, status=status, refusal=refusal)
 
 
 class Void(MemoVerb):
@@ -109,10 +108,10 @@ class Void(MemoVerb):
             )
         return text % {"amount": self.amount(self.object.balance)}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo:  # noqa: ARG002 - a void happens once
+    def perform(self, form: Any) -> CreditMemo:
         """Void it."""
         reason = form.cleaned_data["reason"]
-        return void_memo(memo=self.object, reason=reason, actor=self.member.actor, now=now, then=form.chosen)
+        return void_memo(memo=self.object, reason=reason, actor=self.member.actor, now=self.now, then=form.chosen)
 
     def message(self, result: CreditMemo) -> str:
         """Name it."""
@@ -156,10 +155,10 @@ class Close(MemoVerb):
             f"{text} {_('This is more than you may write off alone, so a second person is asked.')}" if asks else text
         )
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> CreditMemo | Approval:  # noqa: ARG002
+    def perform(self, form: Any) -> CreditMemo | Approval:
         """Close it, or ask."""
         reason = form.cleaned_data["reason"]
-        return operations.close(memo=self.object, reason=reason, actor=self.member.actor, now=now)
+        return operations.close(memo=self.object, reason=reason, actor=self.member.actor, now=self.now)
 
     def message(self, result: CreditMemo | Approval) -> str:
         """Closed, or waiting."""
@@ -191,11 +190,11 @@ class Reopen(MemoVerb):
             "company": self.object.payer_name,
         }
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Approval:  # noqa: ARG002
+    def perform(self, form: Any) -> Approval:
         """Ask."""
         reason = form.cleaned_data["reason"]
-        return operations.reopen(memo=self.object, reason=reason, actor=self.member.actor, now=now)
+        return operations.reopen(memo=self.object, reason=reason, actor=self.member.actor, now=self.now)
 
-    def message(self, result: Approval) -> str:  # noqa: ARG002
+    def message(self, _result: Approval) -> str:
         """Waiting."""
         return _("A second person is asked to reopen %(memo)s.") % {"memo": self.object}

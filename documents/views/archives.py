@@ -24,7 +24,6 @@ from documents.operations import archives
 from documents.zipping import Entry, Failure
 from web.access import MemberView, ids_or_404, is_partial, require
 from web.views import DetailPage, FormPage
-from web.views.calling import token_of
 
 AT_ONCE = CHUNK
 """Documents whose ZIP is sent without making anybody wait for work in the background."""
@@ -73,7 +72,7 @@ class ChoosePdfs(FormPage):
             ids = ",".join(map(str, self.ids))
             return redirect(f"{reverse('documents:zip', args=[kind])}?ids={ids}")
         if "token" not in request.POST:
-            return self.show(self.form_class(), token=token_of(request.POST))
+            return self.show(self.form_class())
         return super().post(request, *args, **kwargs)
 
     def _refusal(self) -> str:
@@ -91,9 +90,9 @@ class ChoosePdfs(FormPage):
         rows = listing.matching(self.request, self.request.POST["query"]).filter(number__isnull=False)
         return list(rows.values_list("pk", flat=True)[: MOST + 1])
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> DocumentArchive:  # noqa: ARG002
+    def perform(self, _form: Any) -> DocumentArchive:
         """Ask for them."""
-        return archives.request(member=self.member, kind=self.kind.name, document_ids=self.ids, now=now)
+        return archives.request(member=self.member, kind=self.kind.name, document_ids=self.ids, now=self.now)
 
     def success_url(self, result: DocumentArchive) -> str:
         """Its progress."""

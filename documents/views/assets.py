@@ -1,6 +1,5 @@
 """Images and fonts of templates: what there is, adding, taking away."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -59,7 +58,7 @@ class AddAsset(FormPage):
         """The list."""
         return reverse("documents:assets")
 
-    def success_url(self, result: TemplateAsset) -> str:  # noqa: ARG002
+    def success_url(self, _result: TemplateAsset) -> str:
         """The list."""
         return self.back_url()
 
@@ -79,7 +78,7 @@ class AddImage(AddAsset):
         """The logo first."""
         return {"initial": {"name": self.request.GET.get("name", "logo")}}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> TemplateAsset:  # noqa: ARG002
+    def perform(self, form: Any) -> TemplateAsset:
         """Keep it."""
         sent = form.cleaned_data["file"]
         return assets.add_image(
@@ -87,7 +86,7 @@ class AddImage(AddAsset):
             content=sent.read(),
             file_name=sent.name,
             actor=self.member.actor,
-            now=now,
+            now=self.now,
         )
 
 
@@ -98,7 +97,7 @@ class AddFont(AddAsset):
     button = gettext_lazy("Keep the font")
     form_class = FontForm
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> TemplateAsset:  # noqa: ARG002
+    def perform(self, form: Any) -> TemplateAsset:
         """Keep it."""
         typed = form.cleaned_data
         return assets.add_font(
@@ -107,7 +106,7 @@ class AddFont(AddAsset):
             content=typed["file"].read(),
             file_name=typed["file"].name,
             actor=self.member.actor,
-            now=now,
+            now=self.now,
         )
 
 
@@ -159,9 +158,9 @@ class RemoveAsset(VerbView):
         """The list."""
         return reverse("documents:assets")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> TemplateAsset:  # noqa: ARG002
+    def perform(self, _form: Any) -> TemplateAsset:
         """Take it away."""
-        return assets.remove(asset=self.object, actor=self.member.actor, now=now)
+        return assets.remove(asset=self.object, actor=self.member.actor, now=self.now)
 
     def message(self, result: TemplateAsset) -> str:
         """Said."""

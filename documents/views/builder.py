@@ -1,6 +1,5 @@
 """The Document Builder's first page: what prints now, the marketplace's templates, the product's designs."""
 
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -83,7 +82,7 @@ class NewTemplate(FormPage):
             "initial": {name: asked[name] for name in ("kind", "language", "origin", "name") if name in asked},
         }
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> DocumentTemplate:  # noqa: ARG002
+    def perform(self, form: Any) -> DocumentTemplate:
         """Copy it."""
         wanted = form.cleaned_data
         kind, language = wanted["kind"], wanted["language"]
@@ -91,10 +90,10 @@ class NewTemplate(FormPage):
         origin = (
             next(one for one in self.own if str(one.pk) == name)
             if what == "template"
-            else default_version(kind=kind, language=known(language), at=now, design=name)
+            else default_version(kind=kind, language=known(language), at=self.now, design=name)
         )
         return templates.create(
-            origin=origin, kind=kind, language=language, name=wanted["name"], actor=self.member.actor, now=now
+            origin=origin, kind=kind, language=language, name=wanted["name"], actor=self.member.actor, now=self.now
         )
 
     def success_url(self, result: DocumentTemplate) -> str:

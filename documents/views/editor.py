@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from csp.constants import SELF
@@ -79,7 +78,7 @@ class Editor(OwnTemplate, SettingsPage):
         initial = {name: getattr(draft, name) for name in ("name", "page_size", "source", "revision")}
         return {**super().form_options(), "initial": initial}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> DocumentTemplate:  # noqa: ARG002
+    def perform(self, form: Any) -> DocumentTemplate:
         """Keep the draft."""
         typed = form.cleaned_data
         self.goes_on = typed["then"] == "publish"
@@ -90,14 +89,14 @@ class Editor(OwnTemplate, SettingsPage):
             page_size=typed["page_size"],
             revision=typed["revision"],
             actor=self.member.actor,
-            now=now,
+            now=self.now,
         )
 
     def success_url(self, result: DocumentTemplate) -> str:
         """Here again, or on to publishing."""
         return reverse("documents:publish" if self.goes_on else "documents:editor", args=[result.pk])
 
-    def message(self, result: DocumentTemplate) -> str:  # noqa: ARG002
+    def message(self, _result: DocumentTemplate) -> str:
         """What that means."""
         return _("The draft is saved. Documents are printed as before until you publish it.")
 
@@ -226,16 +225,16 @@ class Publish(OwnTemplate):
         self.proved = self.proof()
         return super().post(request, *args, **kwargs)
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> TemplateVersion:  # noqa: ARG002
+    def perform(self, form: Any) -> TemplateVersion:
         """Publish what was proved."""
         if self.proved.problem:
             raise NotRendering(problem=words_of(self.proved))
         typed = form.cleaned_data
         return templates.publish(
-            template=self.object, revision=typed["revision"], note=typed["note"], actor=self.member.actor, now=now
+            template=self.object, revision=typed["revision"], note=typed["note"], actor=self.member.actor, now=self.now
         )
 
-    def success_url(self, result: TemplateVersion) -> str:  # noqa: ARG002
+    def success_url(self, _result: TemplateVersion) -> str:
         """Its history."""
         return reverse("documents:versions", args=[self.object.pk])
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
@@ -108,12 +107,12 @@ class Regenerate(VerbView):
         """The document's page."""
         return page_of(self.object.kind, self.object.document_id)
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> DocumentJob:  # noqa: ARG002
+    def perform(self, form: Any) -> DocumentJob:
         """Queue it."""
         reason = form.cleaned_data["reason"]
-        return operations.regenerate(stored=self.object, reason=reason, actor=self.member.actor, now=now)
+        return operations.regenerate(stored=self.object, reason=reason, actor=self.member.actor, now=self.now)
 
-    def message(self, result: DocumentJob) -> str:  # noqa: ARG002
+    def message(self, _result: DocumentJob) -> str:
         """It takes a moment."""
         return _("A new version is queued.")
 

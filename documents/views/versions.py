@@ -1,6 +1,5 @@
 """What was published: a template's history, what changed between two versions, printing with an earlier one."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -155,7 +154,7 @@ class Activate(VerbView):
         )
         return super().post(request, *args, **kwargs)
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> TemplateActivation:  # noqa: ARG002
+    def perform(self, form: Any) -> TemplateActivation:
         """Let it print."""
         if self.proved.problem:
             raise NotRendering(problem=words_of(self.proved))
@@ -166,7 +165,7 @@ class Activate(VerbView):
             language=version.language,
             reason=reason,
             actor=self.member.actor,
-            now=now,
+            now=self.now,
         )
 
     def message(self, result: TemplateActivation) -> str:
@@ -206,7 +205,7 @@ class UseDefault(FormPage):
         """The builder."""
         return reverse("documents:builder")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> TemplateActivation:  # noqa: ARG002
+    def perform(self, form: Any) -> TemplateActivation:
         """Follow the product."""
         return templates.activate(
             version=None,
@@ -214,14 +213,14 @@ class UseDefault(FormPage):
             language=self.language,
             reason=form.cleaned_data["reason"],
             actor=self.member.actor,
-            now=now,
+            now=self.now,
         )
 
-    def success_url(self, result: TemplateActivation) -> str:  # noqa: ARG002
+    def success_url(self, _result: TemplateActivation) -> str:
         """The builder."""
         return self.back_url()
 
-    def message(self, result: TemplateActivation) -> str:  # noqa: ARG002
+    def message(self, _result: TemplateActivation) -> str:
         """What prints now."""
         return _("The product's design prints from now on.")
 

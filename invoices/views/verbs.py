@@ -80,12 +80,12 @@ class Void(VerbView):
         template = "invoices/_cannot.html" if in_dialog else "invoices/cannot.html"
         return render(request, template, {**context, **self.context()})
 
-    def show(self, form: PageForm, *, token: str, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
+    def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The form; after a refusal with everything as it is now."""
         if refusal is not None:
             self.object = self.queryset().get(pk=self.object.pk)
             self.__dict__.pop("voiding", None)
-        return super().show(form, token=token, status=status, refusal=refusal)
+        return super().show(form, status=status, refusal=refusal)
 
     def consequence(self) -> str:
         """What ends, what stays, and whether somebody else is asked."""
@@ -127,10 +127,10 @@ class Void(VerbView):
             "credit_url": f"{url}?full=yes&then=again" if url else "",
         }
 
-    def perform(self, form: Any, *, now: Any, key: str) -> Invoice:  # noqa: ARG002 - a void happens once
+    def perform(self, form: Any) -> Invoice:
         """Void it with its credit."""
         reason = form.cleaned_data["reason"]
-        return void_invoice(invoice=self.object, reason=reason, actor=self.member.actor, now=now, then=form.chosen)
+        return void_invoice(invoice=self.object, reason=reason, actor=self.member.actor, now=self.now, then=form.chosen)
 
     def message(self, result: Invoice) -> str:
         """Name it."""

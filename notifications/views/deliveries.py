@@ -1,6 +1,5 @@
 """Mails: the log, one of them, the block on a document's page, and sending again."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -185,9 +184,9 @@ class ClearBounce(VerbView):
         """The company's page."""
         return reverse("companies:detail", args=[self.object.delivery.company_id])
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> BouncedAddress:  # noqa: ARG002
+    def perform(self, _form: Any) -> BouncedAddress:
         """Clear it."""
-        return operations.clear_bounce(bounced=self.object, actor=self.member.actor, now=now)
+        return operations.clear_bounce(bounced=self.object, actor=self.member.actor, now=self.now)
 
     def message(self, result: BouncedAddress) -> str:
         """Which address."""

@@ -1,6 +1,5 @@
 """The settings pages "Notifications": the kinds of mail, and one of them with its switches, audience and texts."""
 
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -92,11 +91,11 @@ class NotificationPage(SettingsPage):
         """What holds now."""
         return {**super().form_options(), "kind": self.kind, "held": self.held}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> NotificationSetting:  # noqa: ARG002
+    def perform(self, form: Any) -> NotificationSetting:
         """Decide."""
-        return decide(kind=self.kind, **form.wanted, actor=self.member.actor, now=now)
+        return decide(kind=self.kind, **form.wanted, actor=self.member.actor, now=self.now)
 
-    def success_url(self, result: NotificationSetting) -> str:  # noqa: ARG002
+    def success_url(self, _result: NotificationSetting) -> str:
         """Here again."""
         return reverse("notifications:kind", args=[self.kind.name])
 

@@ -1,15 +1,13 @@
 """Mail texts: the default, which is only read and copied, and the marketplace's own, written beside a preview."""
 
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Max
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -116,7 +114,7 @@ class Editor(SettingsPage):
         if go == "preview":
             if is_partial(request):
                 return render(request, "notifications/_preview.html", {"preview": self.shown})
-            return self.show(self._as_typed(), token=token_of(typed))
+            return self.show(self._as_typed())
         if go == "test":
             return self._test()
         return super().post(request, *args, **kwargs)
@@ -137,22 +135,22 @@ class Editor(SettingsPage):
         words = made.words
         if words is None or not words.subject:
             messages.error(self.request, made.problem or _("Write a subject first."))
-            return self.show(self._as_typed(), token=token_of(typed), status=422)
-        now, key = timezone.now(), token_of(typed)
+            return self.show(self._as_typed(), status=422)
 
         def call() -> Answer:
             actor = self.member.actor
-            mail = send_test(kind=self.kind, language=self.language, words=words, actor=actor, now=now)
+            mail = send_test(kind=self.kind, language=self.language, words=words, actor=actor, now=self.now)
             return {"recipient": mail.recipient}
 
         operation = f"test:{self.request.path}"[:60]
         try:
-            answer = once(call, actor=self.member.actor, operation=operation, key=key, data=typed, now=now)
+            answer = once(call, actor=self.member.actor, operation=operation, key=self.key, data=typed, now=self.now)
         except Refusal as refusal:
             messages.error(self.request, refusal.message)
         else:
             messages.success(self.request, _("A test is on its way to %(address)s.") % {"address": answer["recipient"]})
-        return self.show(self._as_typed(), token=token_of(self.request.GET))
+        self.key = token_of(QueryDict(""))  # Saving, or another test, is another act.
+        return self.show(self._as_typed())
 
 
 class NewText(Editor):
@@ -191,9 +189,9 @@ class NewText(Editor):
         stored = self.original.conditions if isinstance(self.original, MailTemplate) else []
         return {**super().form_options(), "initial": initial, "stored": stored}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> MailTemplate:  # noqa: ARG002
+    def perform(self, form: Any) -> MailTemplate:
         """Add it."""
-        return add_text(**form.wanted, actor=self.member.actor, now=now)
+        return add_text(**form.wanted, actor=self.member.actor, now=self.now)
 
     def success_url(self, result: MailTemplate) -> str:
         """Its page."""
@@ -234,9 +232,9 @@ class OneText(Editor):
         initial = {name: getattr(self.object, name) for name in names}
         return {**super().form_options(), "initial": initial, "stored": self.object.conditions}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> MailTemplate:  # noqa: ARG002
+    def perform(self, form: Any) -> MailTemplate:
         """Change it."""
-        return change_text(template=self.object, **form.wanted, actor=self.member.actor, now=now)
+        return change_text(template=self.object, **form.wanted, actor=self.member.actor, now=self.now)
 
     def success_url(self, result: MailTemplate) -> str:
         """Here again."""

@@ -1,6 +1,5 @@
 """The settings page "Invoice & credit memo", the preview of the next numbers, and closing a period."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -52,14 +51,13 @@ class DocumentSettings(SettingsPage):
         own = {"initial": model_to_dict(self.stored), "marketplace": self.member.marketplace}
         return {**super().form_options(), **own}
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> MarketplaceSettings:  # noqa: ARG002
+    def perform(self, form: Any) -> MarketplaceSettings:
         """Change them; what lets people do more alone is only asked for."""
-        self.now = now
         return change_settings(
-            marketplace=self.member.marketplace, values=form.cleaned_data, actor=self.member.actor, now=now
+            marketplace=self.member.marketplace, values=form.cleaned_data, actor=self.member.actor, now=self.now
         )
 
-    def success_url(self, result: MarketplaceSettings) -> str:  # noqa: ARG002
+    def success_url(self, _result: MarketplaceSettings) -> str:
         """Here again."""
         return reverse("companies:settings")
 
@@ -143,10 +141,10 @@ class ClosePeriod(VerbView):
         """The settings."""
         return reverse("companies:settings")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> MerchantOfRecord:  # noqa: ARG002
+    def perform(self, form: Any) -> MerchantOfRecord:
         """Close it."""
         through = form.cleaned_data["through"]
-        return operations.close_period(merchant=self.object, through=through, actor=self.member.actor, now=now)
+        return operations.close_period(merchant=self.object, through=through, actor=self.member.actor, now=self.now)
 
     def message(self, result: MerchantOfRecord) -> str:
         """Through which day."""

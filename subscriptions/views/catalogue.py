@@ -1,7 +1,6 @@
 """What is sold: products with their editions and plans, and discounts."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, CharField, Count, F, QuerySet, Value, When
@@ -91,11 +90,11 @@ class AddProduct(Adding):
         """The list."""
         return reverse("subscriptions:products")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Product:  # noqa: ARG002
+    def perform(self, form: Any) -> Product:
         """Add it."""
         data = form.cleaned_data
         return operations.add_product(
-            name=data["name"], vendor=data["vendor"], tax_class=data["tax_class"], actor=self.member.actor, now=now
+            name=data["name"], vendor=data["vendor"], tax_class=data["tax_class"], actor=self.member.actor, now=self.now
         )
 
     def success_url(self, result: Product) -> str:
@@ -124,10 +123,10 @@ class AddEdition(VerbView):
         """The product."""
         return reverse("subscriptions:product", args=[self.object.pk])
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Edition:  # noqa: ARG002
+    def perform(self, form: Any) -> Edition:
         """Add it."""
         return operations.add_edition(
-            product=self.object, name=form.cleaned_data["name"], actor=self.member.actor, now=now
+            product=self.object, name=form.cleaned_data["name"], actor=self.member.actor, now=self.now
         )
 
 
@@ -152,9 +151,9 @@ class AddPlan(VerbView):
         """The product."""
         return reverse("subscriptions:product", args=[self.object.product_id])
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Plan:  # noqa: ARG002
+    def perform(self, form: Any) -> Plan:
         """Add it."""
-        return operations.add_plan(edition=self.object, actor=self.member.actor, now=now, **form.cleaned_data)
+        return operations.add_plan(edition=self.object, actor=self.member.actor, now=self.now, **form.cleaned_data)
 
 
 class DiscountList(ListPage):
@@ -196,11 +195,11 @@ class AddDiscount(Adding):
         """The list."""
         return reverse("subscriptions:discounts")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Discount:  # noqa: ARG002
+    def perform(self, form: Any) -> Discount:
         """Grant it."""
-        return operations.add_discount(actor=self.member.actor, now=now, **form.cleaned_data)
+        return operations.add_discount(actor=self.member.actor, now=self.now, **form.cleaned_data)
 
-    def success_url(self, result: Discount) -> str:  # noqa: ARG002
+    def success_url(self, _result: Discount) -> str:
         """The list."""
         return reverse("subscriptions:discounts")
 

@@ -1,7 +1,6 @@
 """The list of subscriptions, the page of one, and what can be done with it."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -139,12 +138,12 @@ class Subscribe(FormPage):
         """The list."""
         return reverse("subscriptions:list")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Subscription:
+    def perform(self, form: Any) -> Subscription:
         """Begin it."""
         data = form.cleaned_data
         return operations.subscribe(
             company=data["company"], plan=data["plan"], quantity=data["quantity"], started_on=data["started_on"],
-            anchor=data["anchor"], billed_user=data["billed_user"], actor=self.member.actor, now=now, key=key,
+            anchor=data["anchor"], billed_user=data["billed_user"], actor=self.member.actor, now=self.now, key=self.key,
         )  # fmt: skip
 
     def success_url(self, result: Subscription) -> str:
@@ -176,13 +175,14 @@ class Change(OneSubscription):
         """What billing makes of it."""
         return _("Days that were charged are credited, and charged again under the new terms, by the next billing run.")
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> SubscriptionTerms:
+    def perform(self, form: Any) -> SubscriptionTerms:
         """Agree on it."""
         data = form.cleaned_data
         at_cycle = data["when"] == CYCLE
         return operations.change(
             subscription=self.object, plan=data["plan"], quantity=data["quantity"], at_cycle=at_cycle,
-            day=None if at_cycle else data["day"], note=data["note"], actor=self.member.actor, now=now, key=key,
+            day=None if at_cycle else data["day"], note=data["note"],
+            actor=self.member.actor, now=self.now, key=self.key,
         )  # fmt: skip
 
     def message(self, result: SubscriptionTerms) -> str:
@@ -199,13 +199,13 @@ class Cancel(OneSubscription):
     form_class = CancelForm
     verb_keeps_key = True
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Subscription:
+    def perform(self, form: Any) -> Subscription:
         """End it."""
         data = form.cleaned_data
         at_cycle = data["when"] == CYCLE
         return operations.cancel(
             subscription=self.object, partial_credit=data["partial_credit"], reason=data["reason"], at_cycle=at_cycle,
-            day=None if at_cycle else data["day"], actor=self.member.actor, now=now, key=key,
+            day=None if at_cycle else data["day"], actor=self.member.actor, now=self.now, key=self.key,
         )  # fmt: skip
 
     def message(self, result: Subscription) -> str:

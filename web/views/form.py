@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy
 
 from core.errors import Refusal
@@ -37,15 +37,15 @@ class FormPage(MemberView):
 
     # --- for the page's author -----------------------------------------------------------------------------------
 
-    def perform(self, form: Any, *, now: datetime, key: str) -> Any:
-        """Make the domain call with ``form.cleaned_data``; ``key`` is the idempotency key for verbs that take one."""
+    def perform(self, form: Any, /) -> Any:
+        """Make the domain call with ``form.cleaned_data``, ``self.now``, and ``self.key`` where the verb takes one."""
         raise NotImplementedError
 
-    def success_url(self, result: Any) -> str:
+    def success_url(self, result: Any, /) -> str:
         """Where to go afterwards."""
         raise NotImplementedError
 
-    def message(self, result: Any) -> str:  # noqa: ARG002
+    def message(self, _result: Any, /) -> str:
         """What is said there; nothing by default."""
         return ""
 
@@ -73,52 +73,60 @@ class FormPage(MemberView):
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:  # noqa: ARG002
         """The empty form, with a new token."""
-        return self.show(self.make_form(None), token=token_of(QueryDict("")))
+        return self.show(self.make_form(None))
 
     def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """Perform, or show the form again with the reason and everything that was typed (status 422)."""
-        form, key, now = self.make_form(request.POST), token_of(request.POST), timezone.now()
+        form = self.make_form(request.POST)
         if not form.is_valid():
-            return self.show(form, token=key, status=422)
+            return self.show(form, status=422)
 
         def call() -> Answer:
-            result = self.perform(form, now=now, key=key)
+            result = self.perform(form)
             return {"url": self.success_url(result), "message": self.message(result)}
 
         try:
-            answer = self._answer(call, key=key, now=now)
+            answer = self._answer(call)
         except Refusal as refusal:
             form.refuse(refusal)
-            return self.show(form, token=key, status=422, refusal=refusal)
+            return self.show(form, status=422, refusal=refusal)
         return self.done(answer)
 
-    def _answer(self, call: Callable[[], Answer], *, key: str, now: datetime) -> Answer:
+    @cached_property
+    def now(self) -> datetime:
+        """The moment of the act: one for all that it does."""
+        return timezone.now()
+
+    @cached_property
+    def key(self) -> str:
+        """The form's token, a new one for an empty form: the idempotency key of the act."""
+        return token_of(self.request.POST)
+
+    def _answer(self, call: Callable[[], Answer]) -> Answer:
         """What the verb answers; where it wants a second person and says how, that one is asked instead."""
         try:
-            return called(call) if self.verb_keeps_key else self._once(call, key=key, now=now)
+            return called(call) if self.verb_keeps_key else self._once(call)
         except Refusal as refusal:
             ask = refusal.ask
             if ask is None:
                 raise
-            return self._once(
-                lambda: {"url": self.back_url(), "message": ask(self.member.actor, now)}, key=key, now=now
-            )
+            return self._once(lambda: {"url": self.back_url(), "message": ask(self.member.actor, self.now)})
 
-    def _once(self, call: Callable[[], Answer], *, key: str, now: datetime) -> Answer:
+    def _once(self, call: Callable[[], Answer]) -> Answer:
         operation, data = f"form:{self.request.path}"[:60], self.request.POST
-        return once(call, actor=self.member.actor, operation=operation, key=key, data=data, now=now)
+        return once(call, actor=self.member.actor, operation=operation, key=self.key, data=data, now=self.now)
 
     def make_form(self, data: QueryDict | None) -> PageForm:
         """The form, bound to what was sent or unbound."""
         return self.form_class(data, **self.form_options())
 
-    def show(self, form: PageForm, *, token: str, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
+    def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The form as a page, or alone for the dialog."""
         in_dialog = is_partial(self.request, DIALOG)
         context = {
             "view": self,
             "form": form,
-            "token": token,
+            "token": self.key,
             "title": self.heading(),
             "consequence": self.consequence(),
             "back_url": self.back_url(),

@@ -39,7 +39,7 @@ class VerbView(FormPage):
         """Verb and number: "Void CM-2026-17"."""
         return _("%(verb)s %(thing)s") % {"verb": self.title, "thing": self.object}
 
-    def success_url(self, result: Any) -> str:  # noqa: ARG002
+    def success_url(self, _result: Any) -> str:
         """The thing's own page."""
         return self.back_url()
 
