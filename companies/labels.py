@@ -39,6 +39,7 @@ FIELDS = {
     "granted": _("Allowed"),
     "is_active": _("Active"),
     "name": _("Name"),
+    "company": _("Company"),
     "email": _("E-mail"),
     "closed_through": _("Closed through"),
     "company_wide_billing": _("Company-wide billing"),

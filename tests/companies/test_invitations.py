@@ -385,5 +385,5 @@ def test_no_link_is_kept_anywhere(market: Market) -> None:
     texts += [str(entry.after) + entry.note for entry in AuditEntry.objects.all()]
     assert "set-password" not in "".join(texts)
     staff = client_of(market.people["manager"])
-    pages = ["/deliveries/", "/people/", f"/people/{membership_in(market).pk}/", "/audit-log/", "/failed-work/"]
+    pages = ["/mails/", "/people/", f"/people/{membership_in(market).pk}/", "/audit-log/", "/failed-work/"]
     assert not [page for page in pages if "set-password" in staff.get(page).content.decode()]

@@ -7,7 +7,7 @@ import pytest
 
 from billing.models import Metered
 from billing.operations import running
-from billing.operations.voiding import void_invoice
+from billing.operations.voiding import Then, void_invoice
 from invoices.models import Invoice
 from tests.factories.billing import Tiers, bill, plan, subscribe
 from tests.factories.world import NOW, Market
@@ -17,7 +17,7 @@ APRIL = date(2026, 4, 1)
 
 
 def test_a_record_that_failed_is_not_counted_again_when_it_is_retried(market: Market) -> None:
-    """150 rated, their invoice voided, -50 fails for want of a charge, is retried twice, then +50 is charged.
+    """150 rated, their invoice voided for good, -50 fails for want of a charge, is retried twice, then +50 is charged.
 
     100 -> 150 units cost 25.00 in the second tier.
     """
@@ -25,7 +25,7 @@ def test_a_record_that_failed_is_not_counted_again_when_it_is_retried(market: Ma
     sold.uses(date(2026, 4, 10), "150")
     bill(market, date(2026, 5, 2))
     invoice = Invoice.objects.get(total=12500)
-    void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW + timedelta(days=1))
+    void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW + timedelta(days=1), then=Then.NEVER)
     record = sold.uses(date(2026, 4, 11), "-50")
     bill(market, date(2026, 6, 2))
     record.refresh_from_db()
