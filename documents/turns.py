@@ -11,10 +11,14 @@ MOST_PAGES = 2
 """Pages of this process that may be busy with a renderer; a web process has four threads for all it does."""
 PATIENCE = 10.0
 """Seconds that a page waits for another one's document."""
+OWN_PATIENCE = 5.0
+"""Seconds that it waits for another page of the same person: a preview is under way when they publish."""
 
 _whose: ContextVar[Callable[[], object] | None] = ContextVar("whose page it is", default=None)
 _people: set[object] = set()
-_door = threading.Lock()
+_door = threading.Condition()
+_waiting = threading.Lock()
+"""Held by the one page of this process that waits for another one of the same person."""
 
 
 class Crowded(Exception):
@@ -51,7 +55,7 @@ def taken(turn: threading.Lock, *, patience: float = PATIENCE) -> Iterator[None]
 @contextmanager
 def _admitted(person: object) -> Iterator[None]:
     with _door:
-        if person in _people:
+        if person in _people and not _own_is_done(person):
             raise Crowded(_("Another document is still being made for you. Please try again in a moment."))
         if len(_people) >= MOST_PAGES:
             raise Crowded(_("Other documents are being made at the moment. Please try again."))
@@ -61,3 +65,14 @@ def _admitted(person: object) -> Iterator[None]:
     finally:
         with _door:
             _people.discard(person)
+            _door.notify_all()
+
+
+def _own_is_done(person: object) -> bool:
+    """Wait for the person's other page, unless a page waits like this already: threads are left for others."""
+    if not _waiting.acquire(blocking=False):
+        return False
+    try:
+        return _door.wait_for(lambda: person not in _people, timeout=OWN_PATIENCE)
+    finally:
+        _waiting.release()

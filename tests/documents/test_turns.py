@@ -58,7 +58,10 @@ def pages(count: int) -> Iterator[Callable[[Callable[[], Any]], Future[Any]]]:
         yield run
 
 
-def test_eight_slow_previews_leave_other_pages_alone(committed_db: Copy, sleeper: Sleeper) -> None:
+def test_eight_slow_previews_leave_other_pages_alone(
+    committed_db: Copy, sleeper: Sleeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "OWN_PATIENCE", 0.1)
     market = make_market()
     template = begun(market)
     clients = [client_of(market.people[person]) for person in ("manager", "second_manager", "finance")]
@@ -83,6 +86,32 @@ def test_eight_slow_previews_leave_other_pages_alone(committed_db: Copy, sleeper
         assert [first.result(60).status_code, second.result(60).status_code] == [200, 200]
     assert sleeper.made == 2
     assert clients[0].post(address, sent, headers=headers).status_code == 200
+
+
+def test_one_page_waits_for_another_one_of_the_same_person() -> None:
+    """Publishing while the preview is under way: it comes next; a third page is refused at once."""
+    turn, begun, may_end, made = Lock(), Event(), Event(), []
+
+    def page(name: str) -> None:
+        with turns.page_of(lambda: "mara"), turns.taken(turn):
+            begun.set()
+            assert may_end.wait(60)
+            made.append(name)
+
+    with ThreadPoolExecutor(2) as pool:
+        preview = pool.submit(page, "preview")
+        assert begun.wait(60)
+        publish = pool.submit(page, "publish")
+        while not turns._waiting.locked():
+            assert not publish.done()
+        with pytest.raises(turns.Crowded, match="still being made for you"):
+            page("another preview")
+        may_end.set()
+        preview.result(60)
+        publish.result(60)
+    assert made == ["preview", "publish"]
+    assert not turns._people
+    assert not turns._waiting.locked()
 
 
 def test_a_page_waits_only_so_long() -> None:

@@ -55,7 +55,7 @@ def test_a_run_does_what_was_foreseen_and_what_failed_is_put_right(office: Offic
     """A refund that comes before its order fails; the order is recorded, the refund tried again, and credited."""
     page = office.person(MANAGER)
     order, refund = f"order {uuid4()}", f"refund {uuid4()}"
-    record(page, "Refund", refund, **{"Corrects or refunds": order, "Amount": "50.00"})
+    record(page, "Refund", refund, **{"Corrects or refunds": order, "Amount": "60.00"})
     foreseen = foresee(page)
     act(page, "Start this run")
     page.get_by_role("button", name="Start the run", exact=True).click()
