@@ -16,6 +16,7 @@ class BillingConfig(AppConfig):
         from billing.refusals import RunInProgress
         from core import guarding
         from core.errors import means
+        from core.labels import say
         from creditmemos.operations.afterwards import follows_issue
         from creditmemos.operations.guards import counts_towards_limit
 
@@ -25,6 +26,8 @@ class BillingConfig(AppConfig):
         guarding.register_changed("credit_frozen", Credit, but={"returned"})
         means("run_one_at_a_time", RunInProgress)
         labels.register_all()
+        kinds = dict(BillingEvent.Kind.choices)
+        say("event_kind", lambda code: str(kinds.get(code, code)))
         void_requests.register_all()
         approvals.register_all()
         counts_towards_limit(recorded_alone)

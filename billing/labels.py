@@ -24,6 +24,12 @@ VERBS = {
     "marketplace.moved": _("Moved the marketplace to pipeline V2"),
 }
 FIELDS = {
+    "charges": _("Charges"),
+    "credits": _("Credits"),
+    "events": _("Events"),
+    "event_kind": _("Kind of event"),
+    "balances": _("Balances carried"),
+    "pipeline": _("Pipeline"),
     "dry": _("Preview"),
     "payers": _("Payers"),
     "frequency": _("Runs start"),

@@ -40,6 +40,7 @@ FIELDS = {
     "is_active": _("Active"),
     "name": _("Name"),
     "company": _("Company"),
+    "person": _("Person"),
     "email": _("E-mail"),
     "closed_through": _("Closed through"),
     "company_wide_billing": _("Company-wide billing"),
@@ -85,4 +86,7 @@ PLACES = [
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    register(verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES, amounts={"amount", "approval_threshold"})
+    register(
+        verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES,
+        amounts={"amount", "approval_threshold"}, silent={"companies", "thing"},
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db import models
 
-from core import rows
+from core import labels, rows
 from core.actors import Actor
 from core.models import AuditEntry
 
@@ -40,6 +40,7 @@ def record(
     note: str = "",
 ) -> None:
     """Add one row. ``before`` and ``after`` hold ids, amounts in minor units and codes; ``note`` holds the reason."""
+    labels.expect(verb, {*(before or {}), *(after or {})})
     rows.insert(
         AuditEntry,
         _COLUMNS,
@@ -64,6 +65,9 @@ def record(
 
 def record_many(notes: Iterable[Note], *, actor: Actor, now: datetime) -> None:
     """Add one row for each note, of what one actor did to many objects in one transaction."""
+    notes = list(notes)
+    for verb, fields in {(note.verb, tuple(note.after)) for note in notes}:
+        labels.expect(verb, fields)
     rows.copy(
         AuditEntry,
         _COLUMNS,

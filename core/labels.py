@@ -58,6 +58,8 @@ AMOUNTS: set[str] = set()
 BADGES: dict[str, dict[str, Badge]] = {}
 """By kind of thing and status."""
 PLACES: list[Place] = []
+SILENT = {"currency", "user_id"}
+"""Fields that another column shows, or that say nothing to people: ids."""
 _codes: dict[str, Callable[[str], str]] = {}
 is_strict = False
 """Whether a word that no app says is an error; tests switch it on."""
@@ -72,6 +74,7 @@ def register(
     verbs: Mapping[str, str | Promise] | None = None,
     fields: Mapping[str, str | Promise] | None = None,
     amounts: Collection[str] = (),
+    silent: Collection[str] = (),
     badges: Mapping[str, dict[str, Badge]] | None = None,
     places: Sequence[Place] = (),
 ) -> None:
@@ -80,6 +83,7 @@ def register(
     _add(FIELDS, fields or {})
     _add(BADGES, badges or {})
     AMOUNTS.update(amounts)
+    SILENT.update(silent)
     PLACES.extend(places)
     PLACES.sort(key=lambda place: place.rank)
 
@@ -109,6 +113,14 @@ def verb_text(verb: str) -> str:
 def field_text(field: str) -> str:
     """What a field is called; an unknown one by its own name."""
     return str(FIELDS.get(field) or _unknown("field", field, field.replace("_", " ").capitalize()))
+
+
+def expect(verb: str, fields: Collection[str]) -> None:
+    """Where words are strict, raise UnknownWord for what is about to be kept and could not be said to people."""
+    if is_strict:
+        verb_text(verb)
+        if unknown := set(fields) - SILENT - FIELDS.keys():
+            _unknown("field", ", ".join(sorted(unknown)), "")
 
 
 def badge(kind: str, state: str) -> Badge:

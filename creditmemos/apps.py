@@ -77,11 +77,15 @@ class CreditMemosConfig(AppConfig):
         from core import labels
         from creditmemos import labels as own
         from creditmemos import wording as memos
+        from creditmemos.models import CreditReason
         from invoices import wording as invoices
 
         own.register_all()
         sources = invoices.SOURCES | memos.SOURCES
         labels.say("source", lambda code: str(sources.get(code, code)))
+        counts = dict(CreditReason.CountsAs.choices)
+        labels.say("counts_as", lambda code: str(counts.get(code, code)))
+        labels.say("then", lambda code: str(memos.AFTERWARDS.get(code, code)))
         statuses = own.BADGES["creditmemo"]
         labels.say("status", lambda code: str(statuses[code].label) if code in statuses else code)
 

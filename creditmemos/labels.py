@@ -38,6 +38,10 @@ FIELDS = {
     "applications": _("Applications"),
     "automatic": _("Automatic"),
     "on_hold": _("On hold"),
+    "hold": _("On hold"),
+    "then": _("Afterwards"),
+    "counts_as": _("Counts as"),
+    "position": _("Place"),
     "labels": _("Labels"),
     "note_required": _("Note required"),
     "auto_apply": _("Use credit on new invoices"),
@@ -80,4 +84,7 @@ PLACES = [
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    register(verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES, amounts={"balance", "applied", "written_off"})
+    register(
+        verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES,
+        amounts={"balance", "applied", "written_off"}, silent={"application", "confirmed"},
+    )  # fmt: skip

@@ -16,6 +16,7 @@ VERBS = {
     "template.asset_removed": _("Took an image or font of templates away"),
 }
 FIELDS = {
+    "documents": _("Documents"),
     "document": _("Prints"),
     "origin": _("Copy of"),
     "revision": _("Draft"),
@@ -45,4 +46,4 @@ PLACES = [
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    register(verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES)
+    register(silent={"version_id"}, verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES)

@@ -13,6 +13,7 @@ VERBS = {
     "bounce.cleared": _("Let an address be mailed again"),
 }
 FIELDS = {
+    "state": _("State"),
     "notification": _("Notification"),
     "enabled": _("Sent"),
     "audience": _("Goes to"),
@@ -34,4 +35,4 @@ PLACES = [
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    register(verbs=VERBS, fields=FIELDS, places=PLACES)
+    register(silent={"delivery_id"}, verbs=VERBS, fields=FIELDS, places=PLACES)

@@ -21,6 +21,14 @@ FIELDS = {
     "edition": _("Edition"),
     "quantity": _("Quantity"),
     "day": _("Day"),
+    "started_on": _("Begins"),
+    "anchor": _("Periods begin"),
+    "at_cycle": _("With the next period"),
+    "product": _("Product"),
+    "first": _("From"),
+    "last": _("Until"),
+    "rate": _("Rate"),
+    "fixed": _("Amount off"),
     "partial_credit": _("Credit for unused days"),
 }
 BADGES = {
@@ -38,4 +46,7 @@ PLACES = [
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    register(verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES)
+    register(
+        verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES,
+        amounts={"fixed"}, silent={"merchant", "billed_user"},
+    )  # fmt: skip

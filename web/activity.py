@@ -7,11 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.formats import DASH, amount_text
-from core.labels import AMOUNTS, FIELDS, code_text, field_text
+from core.labels import AMOUNTS, FIELDS, SILENT, code_text, field_text
 from core.models import AuditEntry
-
-SILENT = frozenset(["currency", "user_id"])
-"""Fields that another column shows, or that say nothing to people."""
 
 
 class Change(NamedTuple):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from core import labels
+from core import audit, labels
+from tests.factories.world import NOW, Market
 
 BELOW = ("core", "web")
 KERNEL = {"outbox.redrive"}
@@ -57,6 +58,13 @@ def test_an_unknown_word_is_an_error_here_and_shows_as_it_is_stored_elsewhere(
     assert labels.verb_text("memo.eaten_up") == "memo: eaten up"
     assert labels.field_text("taste_of") == "Taste of"
     assert labels.badge_text("invoice", "eaten_up") == "eaten up"
+
+
+def test_nothing_is_kept_that_could_not_be_said(market: Market) -> None:
+    with pytest.raises(labels.UnknownWord, match=r"no app says the verb memo\.eaten"):
+        audit.record(actor=market.actor(), verb="memo.eaten", now=NOW)
+    with pytest.raises(labels.UnknownWord, match="no app says the field smell, taste"):
+        audit.record(actor=market.actor(), verb="invoice.issued", after={"taste": 1, "smell": 2, "total": 3}, now=NOW)
 
 
 def test_every_icon_of_a_badge_and_a_place_is_in_the_sprite() -> None:
