@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from core.actors import Actor
 from core.ids import uuid7
 from core.outbox import _by_topic
-from creditmemos.queries.open_places import _INVOICE, _MEMO
+from creditmemos.queries.open_amounts import _INVOICE, _MEMO
 from ledger.models import BalanceAccount
 
 LOCK_MEMO = "SELECT * FROM creditmemos_creditmemo WHERE marketplace_id = %s AND id = %s ORDER BY id FOR NO KEY UPDATE"

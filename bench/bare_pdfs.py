@@ -25,7 +25,7 @@ from reportlab.pdfgen.canvas import Canvas
 from xhtml2pdf import pisa
 from xhtml2pdf.default import DEFAULT_FONT
 
-from documents.typefaces import FAMILY, FOLDER
+from documents.renderer.typefaces import FAMILY, FOLDER
 
 MM = 72 / 25.4
 BLUE, WHITE, DARK, GREY, LINE = (HexColor(f"#{rgb}") for rgb in ("14324f", "ffffff", "1d2733", "5c6b7a", "cfd8e1"))

@@ -36,7 +36,7 @@ from billing.operations.running.rating import rate_all
 from billing.queries.loading import load
 from core.retry import retry
 from creditmemos import operations
-from creditmemos.planning import Allocation
+from creditmemos.domain.planning import Allocation
 from tests.factories.world import Market, charge, issue_invoice, issue_memo, key
 
 CHUNK = 200

@@ -36,9 +36,11 @@ from core import consumer, relay  # noqa: E402
 from core.clock import database_now  # noqa: E402
 from core.models import OutboxJob  # noqa: E402
 from core.tasks import messages  # noqa: E402
-from documents import printing, rendering, templating  # noqa: E402
-from documents.consumers import MAKE  # noqa: E402
+from documents.handlers import MAKE  # noqa: E402
 from documents.models import StoredDocument  # noqa: E402
+from documents.pdf import printing  # noqa: E402
+from documents.renderer import rendering  # noqa: E402
+from documents.templates import liquid  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))[:2]
@@ -147,7 +149,7 @@ class Market:
 
     def __init__(self, lines: int) -> None:
         from notifications import operations
-        from notifications.kinds import kind_called
+        from notifications.domain.kinds import kind_called
         from tests.factories.world import NOW, make_market
 
         self.market, self.lines = make_market(f"l{lines}"), lines
@@ -163,7 +165,7 @@ class Market:
     def issue(self, count: int) -> None:
         """So many memos with their open jobs, and no other work."""
         from creditmemos import operations
-        from creditmemos.drafting import Details
+        from creditmemos.domain.drafting import Details
         from tests.factories.world import NOW, VAT, charge, key
 
         charges = [charge("31.00", quantity="15", taxes=(VAT,)) for _ in range(self.lines)]
@@ -182,8 +184,8 @@ class Market:
     def page(self) -> str:
         """The HTML and the data of one of them, for the bare sides."""
         from core.languages import first_of
-        from documents import defaults
-        from documents.kinds import kind_called
+        from documents.domain.kinds import kind_called
+        from documents.templates import defaults
 
         self.issue(1)
         job = OutboxJob.objects.open().get(handler=MAKE)
@@ -191,7 +193,7 @@ class Market:
         language = first_of(content["languages"], defaults.languages())
         data = printing.present(content, kind="credit_memo", language=language)
         OutboxJob.objects.open().update(done_at=database_now())
-        html = templating.render(defaults.source("credit_memo", language), data)
+        html = liquid.render(defaults.source("credit_memo", language), data)
         return json.dumps({"html": html, "data": data})
 
 

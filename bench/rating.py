@@ -20,9 +20,9 @@ from billing.rating import Contract, Discount, Event, Item, Plan, Rules, Terms, 
 from billing.rating.discounts import take
 from billing.rating.lines import as_charged
 from billing.rating.proration import prorated, used
-from creditmemos.crediting import cumulative_tax
-from invoices.charging import TaxRate, tax_of
-from subscriptions.pricing import per_unit, price_of
+from creditmemos.domain.part_credits import cumulative_tax
+from invoices.domain.charging import TaxRate, tax_of
+from subscriptions.domain.pricing import per_unit, price_of
 
 ROUNDS = 5
 START, MAY, CHANGE, JUNE = date(2026, 1, 1), date(2026, 5, 1), date(2026, 5, 5), date(2026, 6, 1)

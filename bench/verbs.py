@@ -24,7 +24,7 @@ from django.db import connection  # noqa: E402
 
 from core.retry import retry  # noqa: E402
 from creditmemos import operations  # noqa: E402
-from creditmemos.planning import Allocation  # noqa: E402
+from creditmemos.domain.planning import Allocation  # noqa: E402
 from tests.factories.world import Market, charge, issue_invoice, issue_memo, key, make_market  # noqa: E402
 
 THREADS = 16

@@ -7,13 +7,14 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        import billing.consumers
+        import billing.handlers
         import billing.tasks  # noqa: F401 - registers what workers do about events
-        from billing import approvals, labels, void_requests
+        from billing import labels
+        from billing.approvals import events, voids
+        from billing.domain.refusals import RunInProgress
         from billing.models import BillingEvent, Charge, Credit
-        from billing.operations.crediting import after_full_credit
+        from billing.operations.full_credit import after_full_credit
         from billing.operations.limiting import recorded_alone, voided_alone
-        from billing.refusals import RunInProgress
         from core import guarding
         from core.errors import means
         from core.labels import say
@@ -28,8 +29,8 @@ class BillingConfig(AppConfig):
         labels.register_all()
         kinds = dict(BillingEvent.Kind.choices)
         say("event_kind", lambda code: str(kinds.get(code, code)))
-        void_requests.register_all()
-        approvals.register_all()
+        voids.register_all()
+        events.register_all()
         counts_towards_limit(recorded_alone)
         counts_towards_limit(voided_alone)
         follows_issue(after_full_credit)

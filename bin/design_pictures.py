@@ -19,11 +19,11 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from documents import defaults  # noqa: E402
-from documents.kinds import Content  # noqa: E402
-from documents.printing import present  # noqa: E402
-from documents.rendering import render_pdf  # noqa: E402
-from documents.samples import sample  # noqa: E402
+from documents.domain.kinds import Content  # noqa: E402
+from documents.pdf.printing import present  # noqa: E402
+from documents.renderer.rendering import render_pdf  # noqa: E402
+from documents.templates import defaults  # noqa: E402
+from documents.templates.samples import sample  # noqa: E402
 
 LONG = 60
 DOTS = 80  # per inch

@@ -1,129 +1,137 @@
-"""What needs two people (I19): each app registers its verbs here, by one plain call in ``AppConfig.ready``.
+"""What a second person is asked about people and permissions, in words (I19)."""
 
-``companies.operations.approvals`` asks, decides and withdraws; a registered verb only says what is done then, under
-its own locks and with every guard asked again, and how it is put in words.
-"""
+from collections.abc import Sequence
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
-
-from django.utils.functional import Promise
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core.actors import Actor
-from core.errors import Refusal
+from companies.domain.roles import LABELS, Role, allowed
+from companies.models import Grant, Membership
+from companies.operations.grants import grant_approved
+from companies.operations.people import invite_approved, roles_approved
+from companies.queries.two_person import Change, TwoPersonVerb, register
 from core.models import Approval
 
-DECIDE = "approvals.decide"
-"""The permission of who decides, where a verb names no other."""
+
+def roles_text(roles: Sequence[str]) -> str:
+    """Roles in words, in the table's order."""
+    return ", ".join(str(role.label) for role in Role if role in roles)
 
 
-class Change(NamedTuple):
-    """One figure or word of a request: what it was when it was asked for, what it is, and what it would be."""
-
-    label: str
-    then: str
-    now: str
-    asked: str
-
-    @property
-    def has_moved(self) -> bool:
-        """Whether somebody changed it meanwhile."""
-        return self.then != self.now
+def _yes_or_no(answer: bool) -> str:
+    return _("Yes") if answer else _("No")
 
 
-def _nothing(_approval: Approval) -> str:
-    return ""
+# --- adding somebody --------------------------------------------------------------------------------------------------
 
 
-def _stays(_approval: Approval) -> str:
-    return _("Everything stays as it is.")
+def _invite_title(approval: Approval) -> str:
+    return str(_("Add %(name)s to %(company)s") % approval.arguments)
 
 
-def _approved(_approval: Approval, _result: object) -> str:
-    return _("Approved.")
+def _invite_consequence(approval: Approval) -> str:
+    text = _("%(name)s (%(email)s) may act for %(company)s from then on. Roles: %(roles)s.")
+    return text % {**approval.arguments, "roles": roles_text(approval.arguments["roles"])}
 
 
-def _nobody(_approval: Approval) -> frozenset[int]:
-    return frozenset()
+def _invite_page(approval: Approval) -> str:
+    return reverse("companies:detail", args=[approval.object_id])
 
 
-def _unchanged(_approval: Approval) -> list[Change]:
-    return []
+def _invite_done(approval: Approval, _result: object) -> str:
+    return str(_("Approved. %(name)s is added to %(company)s.") % approval.arguments)
 
 
-def _goes_back(_approval: Approval, _actor: Actor, _now: datetime) -> None:
-    return None
+# --- roles ------------------------------------------------------------------------------------------------------------
 
 
-def _sees_nothing(_approval: Approval, _actor: Actor, _now: datetime) -> Refusal | None:
-    return None
+def _roles_title(approval: Approval) -> str:
+    return str(_("Change the roles of %(person)s") % approval.snapshot)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TwoPersonVerb:
-    """A verb that a second person agrees to.
-
-    ``perform(approval, actor, now)`` carries it out inside the deciding transaction: it locks what it changes, asks
-    every guard again, of the maker too, and raises their refusals. The approval row is locked already and says
-    *approved*. What it returns, ``approve`` returns.
-    """
-
-    kind: str
-    name: str
-    label: str | Promise
-    perform: Callable[[Approval, Actor, datetime], object]
-    title: Callable[[Approval], str]
-    """What is asked for in a few words: "Close CM-2026-00017"."""
-    consequence: Callable[[Approval], str]
-    """What happens at once when it is approved."""
-    permission: str = DECIDE
-    """What the decider must hold, beside being there long enough."""
-    noted: str = "request"
-    """How audit verbs begin: "request.approved"."""
-    page: Callable[[Approval], str] = _nothing
-    """The address of what it is about; empty when there is none."""
-    kept: Callable[[Approval], str] = _stays
-    """What is left when it is rejected or withdrawn."""
-    done: Callable[[Approval, object], str] = _approved
-    """What the decider reads afterwards, given what ``perform`` returned."""
-    changes: Callable[[Approval], list[Change]] = _unchanged
-    barred: Callable[[Approval], frozenset[int]] = _nobody
-    """The ids of people who may not decide this one, since it is about them; ``perform`` refuses them too."""
-    returned: Callable[[Approval, Actor, datetime], None] = _goes_back
-    """What is done to the object when it is rejected or withdrawn; ``approval.decision`` tells which."""
-    foresee: Callable[[Approval, Actor, datetime], Refusal | None] = _sees_nothing
-    """The refusal that approving would meet as things stand, read without locks."""
+def _roles_consequence(approval: Approval) -> str:
+    text = _("From the next page on, %(person)s has these roles in %(company)s: %(roles)s.")
+    return text % {**approval.snapshot, "roles": roles_text(approval.arguments["roles"])}
 
 
-_VERBS: dict[tuple[str, str], TwoPersonVerb] = {}
+def _roles_page(approval: Approval) -> str:
+    return reverse("companies:person", args=[approval.object_id])
 
 
-def register(verb: TwoPersonVerb) -> None:
-    """Add a verb; its kind and name are stored in requests and never change."""
-    if (verb.kind, verb.name) in _VERBS:
-        raise ValueError(f"two verbs are called {verb.kind} {verb.name}")
-    _VERBS[verb.kind, verb.name] = verb
+def _roles_changes(approval: Approval) -> list[Change]:
+    now = Membership.objects.values_list("roles", flat=True).get(pk=approval.object_id)
+    then, asked = approval.snapshot["roles"], approval.arguments["roles"]
+    return [Change(_("Roles"), roles_text(then), roles_text(now), roles_text(asked))]
 
 
-def verb_of(approval: Approval) -> TwoPersonVerb:
-    """The verb that a request asks for."""
-    return _VERBS[approval.kind, approval.verb]
+def _roles_barred(approval: Approval) -> frozenset[int]:
+    return frozenset([approval.snapshot["user_id"]])
 
 
-def verb_named(kind: str, name: str) -> TwoPersonVerb:
-    """A registered verb by its names."""
-    return _VERBS[kind, name]
+# --- permissions ------------------------------------------------------------------------------------------------------
 
 
-def verbs() -> list[TwoPersonVerb]:
-    """Every registered verb, in the order in which the apps registered them."""
-    return list(_VERBS.values())
+def _grant_words(approval: Approval) -> dict[str, object]:
+    role, permission = approval.arguments["role"], approval.arguments["permission"]
+    return {"role": Role(role).label, "permission": LABELS.get(permission, permission)}
 
 
-def waiting_about(kind: str, object_id: int) -> list[tuple[Approval, str]]:
-    """The requests about one thing that wait, each with its title, for the page of the thing."""
-    waiting = Approval.objects.filter(kind=kind, object_id=object_id, decision=Approval.Decision.WAITING)
-    return [(approval, verb_of(approval).title(approval)) for approval in waiting.order_by("pk")[:20]]
+def _grant_title(approval: Approval) -> str:
+    return _("Let %(role)s: %(permission)s") % _grant_words(approval)
+
+
+def _grant_consequence(approval: Approval) -> str:
+    return _("From the next page on, the role “%(role)s” may: %(permission)s.") % _grant_words(approval)
+
+
+def _grant_page(_approval: Approval) -> str:
+    return reverse("companies:permissions")
+
+
+def _grant_changes(approval: Approval) -> list[Change]:
+    role, permission = approval.arguments["role"], approval.arguments["permission"]
+    cells = Grant.objects.filter(marketplace_id=approval.marketplace_id, role=role, permission=permission)
+    now = allowed(role, permission, {(cell.role, cell.permission): cell.granted for cell in cells})
+    return [Change(str(LABELS[permission]), _yes_or_no(False), _yes_or_no(now), _yes_or_no(True))]
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    register(
+        TwoPersonVerb(
+            kind="company",
+            name="invite",
+            label=gettext_lazy("Add a member"),
+            perform=invite_approved,
+            title=_invite_title,
+            consequence=_invite_consequence,
+            page=_invite_page,
+            done=_invite_done,
+        )
+    )
+    register(
+        TwoPersonVerb(
+            kind="membership",
+            name="change_roles",
+            label=gettext_lazy("Change roles"),
+            perform=roles_approved,
+            title=_roles_title,
+            consequence=_roles_consequence,
+            page=_roles_page,
+            changes=_roles_changes,
+            barred=_roles_barred,
+        )
+    )
+    register(
+        TwoPersonVerb(
+            kind="marketplace",
+            name="grant",
+            label=gettext_lazy("Grant a permission"),
+            perform=grant_approved,
+            title=_grant_title,
+            consequence=_grant_consequence,
+            page=_grant_page,
+            changes=_grant_changes,
+        )
+    )

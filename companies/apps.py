@@ -8,11 +8,12 @@ class CompaniesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the audit log say roles, permissions and formats in words."""
+        from companies import approvals
         from companies import labels as words
-        from companies import refusals, requests
-        from companies.approvals import verbs
+        from companies.domain import refusals
+        from companies.domain.roles import LABELS, Role
         from companies.models import MarketplaceSettings, TaxBy
-        from companies.roles import LABELS, Role
+        from companies.queries.two_person import verbs
         from core import labels
         from core.errors import means
 
@@ -22,7 +23,7 @@ class CompaniesConfig(AppConfig):
             labels.say(field, lambda code: str(names.get(code, code)))
         formats = dict(MarketplaceSettings.EInvoiceInPdf.choices)
         labels.say("einvoice_in_pdf", lambda code: str(formats.get(code, code)))
-        requests.register_all()
+        approvals.register_all()
         labels.say("asked", lambda code: next((str(verb.label) for verb in verbs() if verb.name == code), code))
         means("approval_one_waiting", refusals.AlreadyAsked)
         means("i19_decided_once", refusals.NotWaiting)

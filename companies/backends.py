@@ -8,8 +8,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
-from companies.demo import is_demo_address
 from companies.models import Membership, User
+from companies.queries.demo import is_demo_address
 from core.prepared import Prepared
 
 _READ = "_usable_memberships"

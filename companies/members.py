@@ -5,8 +5,8 @@ from functools import cached_property
 
 from django.utils.functional import SimpleLazyObject
 
+from companies.domain.roles import STAFF, Role, allowed
 from companies.models import Company, Grant, Marketplace, Membership, User
-from companies.roles import STAFF, Role, allowed
 from core.actors import Actor
 
 ObjectRule = Callable[["Member", object], bool]

@@ -189,11 +189,11 @@ UPLOADS_DIR = Path(text("OFFSET_UPLOADS", str(DATA_DIR / "media"))).resolve()
 _COLLECTED = switch("OFFSET_COLLECTED_STATIC", default=not DEBUG)
 WHITENOISE_USE_FINDERS = not _COLLECTED
 WHITENOISE_AUTOREFRESH = not _COLLECTED  # What lies where it was written is looked up when it is asked for.
-_FILES = {"BACKEND": "documents.storage.DurableFiles", "OPTIONS": {"location": DOCUMENTS_DIR}}
+_FILES = {"BACKEND": "documents.storage.stores.DurableFiles", "OPTIONS": {"location": DOCUMENTS_DIR}}
 _BUCKET = bucket("OFFSET_DOCUMENTS_STORAGE")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": UPLOADS_DIR}},
-    "documents": {"BACKEND": "documents.buckets.Bucket", "OPTIONS": _BUCKET} if _BUCKET else _FILES,
+    "documents": {"BACKEND": "documents.storage.buckets.Bucket", "OPTIONS": _BUCKET} if _BUCKET else _FILES,
     "staticfiles": {
         "BACKEND": "config.static.CollectedFiles"
         if _COLLECTED

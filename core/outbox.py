@@ -1,6 +1,6 @@
 """Work after commit: events become job rows in the transaction that causes them (ADR 3).
 
-An app registers what it does about a topic in its ``consumers`` module, imported by ``AppConfig.ready``::
+An app registers what it does about a topic in its ``handlers`` room, imported by ``AppConfig.ready``::
 
     @outbox.handler("creditmemo.issued", "documents.make_pdf", kind="outside", limit=45, queue="documents")
     def make_pdf(job: OutboxJob, now: datetime) -> Callable[[], None] | None: ...

@@ -9,12 +9,13 @@ class CreditMemosConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        import creditmemos.consumers
+        import creditmemos.handlers
         import creditmemos.permissions  # noqa: F401 - registers the object rules
-        from creditmemos import approvals, notices, printing, settings_requests
-        from documents.kinds import DocumentKind, register, unify
-        from notifications import kinds as mail
-        from notifications.samples import documents
+        from creditmemos import mails, printing
+        from creditmemos.approvals import memos, settings
+        from documents.domain.kinds import DocumentKind, register, unify
+        from notifications.domain import kinds as mail
+        from notifications.mail.samples import documents
 
         register(
             DocumentKind(
@@ -37,9 +38,9 @@ class CreditMemosConfig(AppConfig):
                 label=_("Credit applied"),
                 about=_("Credit was used on one or more invoices."),
                 topic="creditmemo.applied",
-                notice=notices.credit_applied,
-                samples=notices.applied_samples,
-                payload=notices.applied_payload,
+                notice=mails.credit_applied,
+                samples=mails.applied_samples,
+                payload=mails.applied_payload,
                 document="credit_memo",
                 enabled=False,
                 has_pdf=False,
@@ -50,8 +51,8 @@ class CreditMemosConfig(AppConfig):
                 name="refund_processed",
                 label=_("Refund processed"),
                 about=_("A credit memo was paid out."),
-                topic=notices.PAID_OUT,
-                notice=notices.refund_processed,
+                topic=mails.PAID_OUT,
+                notice=mails.refund_processed,
                 samples=documents("credit_memo"),
                 payload=lambda memo_id: {"memo_id": memo_id},
                 document="credit_memo",
@@ -60,14 +61,14 @@ class CreditMemosConfig(AppConfig):
                 waits_for=_("Nothing is paid out yet: this mail is sent once payouts are part of the product."),
             )
         )
-        approvals.register_all()
-        settings_requests.register_all()
+        memos.register_all()
+        settings.register_all()
         self._register_guards()
         self._say_what_guards_mean()
         self._say_codes_in_words()
 
     def _say_what_guards_mean(self) -> None:
-        from companies.refusals import OwnCompany
+        from companies.domain.refusals import OwnCompany
         from core.errors import BalanceChanged, means
 
         means("i18_not_own_company", OwnCompany)
@@ -76,9 +77,9 @@ class CreditMemosConfig(AppConfig):
     def _say_codes_in_words(self) -> None:
         from core import labels
         from creditmemos import labels as own
-        from creditmemos import wording as memos
+        from creditmemos.domain import wording as memos
         from creditmemos.models import CreditReason
-        from invoices import wording as invoices
+        from invoices.domain import wording as invoices
 
         own.register_all()
         sources = invoices.SOURCES | memos.SOURCES
@@ -91,7 +92,7 @@ class CreditMemosConfig(AppConfig):
 
     def _register_guards(self) -> None:
         from core import guarding
-        from creditmemos.balance import balance_sql, status_sql, written_off_after
+        from creditmemos.domain.balance import balance_sql, status_sql, written_off_after
         from creditmemos.models import CreditMemo
 
         moving = {"status", "applied", "paid_out", "payout_pending", "written_off", "balance", "on_hold"}

@@ -10,13 +10,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, User
-from companies.queries import merchants_of, people_seen_by
+from companies.queries.people import merchants_of, people_seen_by
 from core.labels import BADGES
 from core.prepared import Prepared
-from creditmemos.balance import DISCARDED, STATUSES, UNISSUED, VOIDED
+from creditmemos.domain.balance import DISCARDED, STATUSES, UNISSUED, VOIDED
+from creditmemos.domain.wording import SOURCES
 from creditmemos.models import CreditReason
 from creditmemos.queries.finding import documents_matching
-from creditmemos.wording import SOURCES
 from web.filters import (
     AmountFilter,
     AnyOfFilter,

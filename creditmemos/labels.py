@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from companies.waiting import requests_waiting
+from companies.queries.waiting import requests_waiting
 from core.labels import Badge, Place, Section, register
 
 VERBS = {

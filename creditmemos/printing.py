@@ -7,7 +7,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from creditmemos.models import Application, CreditMemo, CreditMemoLine
-from documents.kinds import Content, kind_called
+from documents.domain.kinds import Content, kind_called
 from invoices.models import Invoice
 from invoices.printing import LATEST, base_content
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.members import Member
 from core.labels import badge_text
-from creditmemos.balance import OPEN
+from creditmemos.domain.balance import OPEN
+from creditmemos.domain.wording import SOURCES
 from creditmemos.models import CreditMemo
-from creditmemos.wording import SOURCES
 from web.badges import badge_html
 from web.tables import (
     AmountColumn,

@@ -10,9 +10,14 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         """Register what the app does about events, and keep the designs of each release."""
         from core.errors import means
-        from documents import consumers, labels, releases  # noqa: F401
+        from core.labels import say
+        from documents import labels
+        from documents.models import Purpose
+        from documents.operations import releases
         from documents.operations.templates import NameTaken
 
         labels.register_all()
+        purposes = dict(Purpose.choices)
+        say("purpose", lambda code: str(purposes.get(code, code)))
         means("template_name_once", NameTaken)
-        post_migrate.connect(releases.after_migrate, sender=self, dispatch_uid="documents.releases")
+        post_migrate.connect(releases.after_migrate, sender=self, dispatch_uid="documents.operations.releases")

@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from core.checks import LONGEST_REASON
-from documents.fontfiles import LARGEST
+from documents.domain.pictures import MOST_BYTES
 from documents.models import PageSize, TemplateAsset
-from documents.pictures import MOST_BYTES
-from documents.templating import LONGEST_SOURCE
+from documents.renderer.fontfiles import LARGEST
+from documents.templates.liquid import LONGEST_SOURCE
 from web.forms import PageForm, reason_field
 
 TAKEN = frozenset({"first", "last", "size"})

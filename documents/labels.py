@@ -18,6 +18,7 @@ VERBS = {
 FIELDS = {
     "documents": _("Documents"),
     "document": _("Prints"),
+    "purpose": _("PDF"),
     "origin": _("Copy of"),
     "revision": _("Draft"),
     "page_size": _("Paper"),

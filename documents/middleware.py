@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from documents import turns
+from documents.renderer import turns
 
 
 class PageMiddleware:
-    """While a page is answered, its renderers are shared as ``documents.turns`` says."""
+    """While a page is answered, its renderers are shared as ``documents.renderer.turns`` says."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

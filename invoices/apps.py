@@ -9,7 +9,7 @@ class InvoicesConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from documents.kinds import DocumentKind, register
+        from documents.domain.kinds import DocumentKind, register
         from invoices import labels, printing
 
         register(
@@ -31,7 +31,7 @@ class InvoicesConfig(AppConfig):
 
     def _register_guards(self) -> None:
         from core import guarding
-        from invoices.balance import due_sql, status_sql
+        from invoices.domain.balance import due_sql, status_sql
         from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
 
         moving = {"status", "carried_taken", "carried_to_id", "credited", "paid", "payment_pending", "amount_due"}

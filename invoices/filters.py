@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, Marketplace, User
-from companies.queries import merchants_of, people_seen_by
+from companies.queries.people import merchants_of, people_seen_by
 from core.labels import BADGES
 from creditmemos.queries.finding import documents_matching
-from invoices.balance import CARRIED, PAID, PENDING, UNPAID, VOID
-from invoices.states import OVERDUE
+from invoices.domain.balance import CARRIED, PAID, PENDING, UNPAID, VOID
+from invoices.domain.states import OVERDUE
 from web.filters import AmountFilter, AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 
 SHOWN = (UNPAID, OVERDUE, PENDING, PAID, VOID, CARRIED)

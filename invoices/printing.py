@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
-from documents.kinds import Content, Line, Party, Tax
+from documents.domain.kinds import Content, Line, Party, Tax
 from invoices.models import BillingDocument, DocumentLine, Invoice, InvoiceLine, LineTax
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.members import Member
 from core.labels import badge_text
+from invoices.domain.states import PAID_AND_CREDITED, SETTLED_BY_CREDIT, shown_state
 from invoices.models import Invoice
-from invoices.states import PAID_AND_CREDITED, SETTLED_BY_CREDIT, shown_state
 from web.badges import badge_html
 from web.tables import AmountColumn, Column, DayColumn, KeyColumn, LinkColumn, StatusColumn, Table, Writer
 

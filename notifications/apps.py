@@ -10,8 +10,11 @@ class NotificationsConfig(AppConfig):
         """Register the kinds of mail about documents, what the app does about events, and its words."""
         from core import labels
         from core.errors import means
-        from notifications import accounts, consumers, documents, kinds, staff  # noqa: F401
         from notifications import labels as words
+        from notifications.domain import kinds
+        from notifications.handlers import (
+            staff,  # noqa: F401
+        )
         from notifications.models import Audience, Protection
         from notifications.operations.writing import NameTaken
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
-from notifications.kinds import all_kinds
+from notifications.domain.kinds import all_kinds
 from notifications.models import Delivery
 from web.filters import AnyOfFilter, ListFilters, LookupFilter, MomentFilter, SearchFilter, SwitchFilter, TextFilter
 

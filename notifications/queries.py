@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Min, OuterRef, QuerySet, Subquery
 
 from core.models import AuditEntry
-from notifications.kinds import NotificationKind, all_kinds, kind_called
+from notifications.domain.kinds import NotificationKind, all_kinds, kind_called
 from notifications.models import Audience, Delivery, MailTemplate, NotificationSetting
 
 EVERYBODY = tuple(Audience.values)

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
-from documents.kinds import kind_called, names
-from notifications.kinds import label_of
+from documents.domain.kinds import kind_called, names
+from notifications.domain.kinds import label_of
 from web.tables import Column, KeyColumn, LinkColumn, MomentColumn, NumberColumn, StatusColumn, Table, Writer
 
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Marketplace, MarketplaceSettings, TaxBy
-from documents.patterns import LONGEST, VARIABLES
+from documents.domain.patterns import LONGEST, VARIABLES
 from web.fields import AmountField
 from web.forms import PageForm
 from web.widgets import DayInput

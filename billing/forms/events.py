@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.ingest import OUTSIDE, PRICE_PLACES, Facts
+from billing.domain.event_values import OUTSIDE, PRICE_PLACES, Facts
 from billing.models import BillingEvent
 from companies.models import Company
 from core.money import AmountError, parse_amount

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.calendar import LAST_DAY
+from billing.domain.calendar import LAST_DAY
 from billing.models import BillingSettings, TaxRule
 from billing.operations.settings import DAYS, HOURS, MOST_LANES, Tax
 from core.errors import Refusal

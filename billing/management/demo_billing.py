@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from billing.consumers import subscription_agreed
-from billing.ingest import Facts
+from billing.domain.event_values import Facts
+from billing.handlers import subscription_agreed
 from billing.management.demo_books import PRODUCTS, TAXES, Story
 from billing.models import BillingSettings, TaxRule
 from billing.operations.recording import record_event
 from billing.operations.running import collect, finish_if_done, start_run
 from billing.operations.running.batches import apply_batch, issue_batch
-from billing.queries.book import Book
+from billing.queries.price_book import Book
 from companies.models import Company
 from core.actors import Actor
 from core.models import OutboxJob

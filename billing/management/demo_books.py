@@ -9,19 +9,19 @@ from random import Random
 
 from billing.operations.voiding import void_invoice
 from companies.models import Company
-from companies.queries import name_in
+from companies.queries.people import name_in
 from core.actors import Actor
 from core.errors import Refusal
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.balance import OPEN, UNAPPLIED
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.balance import OPEN, UNAPPLIED
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.management.demo_parties import Market
 from creditmemos.models import Application, CreditMemo, CreditReason
 from creditmemos.operations.applying import plan_account
 from creditmemos.queries.creditable import creditable_lines
 from invoices import operations as invoice_operations
-from invoices.charging import Charge, TaxRate
+from invoices.domain.charging import Charge, TaxRate
 from invoices.models import Invoice
 from ledger.operations import account_for, merchant_and_payer
 

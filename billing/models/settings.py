@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.calendar import Schedule
+from billing.domain.calendar import Schedule
 
 
 class BillingSettings(models.Model):

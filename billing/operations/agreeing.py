@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.queries.voids import Voiding
+from companies.domain.refusals import SecondPersonNeeded
 from companies.models import MarketplaceSettings
 from companies.operations.approvals import request
-from companies.refusals import SecondPersonNeeded
 from core.actors import Actor
 from core.formats import amount_text
 from core.locking import lock_one

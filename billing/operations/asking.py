@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from billing.models import BillingEvent, EventImport
-from billing.operations.owed import Owed
+from billing.operations.event_payers import Owed
 from companies.operations import approvals
 from core.actors import Actor
 from core.models import Approval

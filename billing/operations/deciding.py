@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from billing.domain.refusals import ImportGoesOn
 from billing.models import BillingEvent, EventImport
 from billing.operations.asking import EVENT
 from billing.rating.lines import REJECTED, WITHDRAWN
-from billing.refusals import ImportGoesOn
-from companies.queries import circle_of
-from companies.refusals import OwnCompany
+from companies.domain.refusals import OwnCompany
+from companies.queries.people import circle_of
 from core.actors import Actor
 from core.locking import lock_one
 from core.models import Approval

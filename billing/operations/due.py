@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from billing.models import Charge
-from billing.queries.book import Book
 from billing.queries.loading import spans_of
+from billing.queries.price_book import Book
 from billing.rating.timeline import Span
 from core import rows
 from subscriptions.models import Subscription

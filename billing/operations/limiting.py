@@ -9,10 +9,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 
-from billing.ingest import Facts
+from billing.domain.event_values import Facts
 from billing.models import BillingEvent, BillingException
 from billing.operations.agreeing import KIND, VOID_INVOICE
-from billing.operations.owed import Owed
+from billing.operations.event_payers import Owed
 from billing.rating import events as kinds
 from billing.rating.lines import NOT_BILLED_AGAIN
 from companies.models import Marketplace, MarketplaceSettings

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.ingest import Facts, checked
+from billing.domain.event_values import Facts, checked
 from billing.models import BillingEvent
 from billing.operations.asking import ask_about_event
+from billing.operations.event_payers import Owed, owed_of, sources_named
 from billing.operations.limiting import Allowance, credit_of
-from billing.operations.owed import Owed, owed_of, sources_named
 from companies.models import Marketplace
 from companies.operations.owning import asks_for_own_company
 from core import audit

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from billing.calendar import latest
+from billing.domain.calendar import latest
+from billing.domain.refusals import RunInProgress
 from billing.models import BillingRun, BillingSettings
 from billing.operations.running import start_run
-from billing.refusals import RunInProgress
 from core.actors import Actor
 from core.retry import retry
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.calendar import LAST_DAY, upcoming
+from billing.domain.calendar import LAST_DAY, upcoming
 from billing.models import BillingSettings, TaxRule
 from companies.models import Marketplace
 from core import audit

@@ -6,13 +6,13 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from billing.domain.refusals import RunInProgress
 from billing.models import BillingException, BillingRun, Charge, Credit
 from billing.operations.agreeing import Wish, refuse_alone
 from billing.operations.returning import bill_again, count_again
 from billing.queries.documents import is_billed_again, run_of
 from billing.queries.voids import Voiding, voiding_of
 from billing.rating.lines import NOT_BILLED_AGAIN, NOT_CREDITED_AGAIN
-from billing.refusals import RunInProgress
 from companies.models import Marketplace
 from companies.operations.owning import asks_for_own_company
 from core.actors import Actor

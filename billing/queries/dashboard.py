@@ -8,7 +8,7 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from billing.models import BillingEvent, BillingException, BillingRun, RunLine
-from creditmemos.balance import OPEN
+from creditmemos.domain.balance import OPEN
 from creditmemos.models import Application, CreditMemo
 from documents.models import DocumentJob
 from notifications.models import Delivery

@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from billing.grouping import Owner
+from billing.domain.grouping import Owner
+from billing.domain.schedule import dues
 from billing.models import BillingEvent, Charge, Credit, Metered
-from billing.queries.barred import barred
-from billing.queries.book import Book
 from billing.queries.charges import ChargeRow, charges_named, charges_reaching, taken_off
+from billing.queries.own_company_events import barred
+from billing.queries.price_book import Book
 from billing.rating import Cancellation, Contract, Event, Key, Terms
 from billing.rating import Metered as Counted
 from billing.rating.allowances import Allowances
 from billing.rating.counts import first_day
 from billing.rating.events import RECURRING, USAGE
-from billing.rating.sheet import number_of
 from billing.rating.timeline import Span, timeline
-from billing.schedule import dues
+from billing.rating.worksheet import number_of
 from companies.models import Company, User
 from ledger.models import BalanceAccount
+from subscriptions.domain.pricing import per_unit
 from subscriptions.models import Subscription, SubscriptionTerms
-from subscriptions.pricing import per_unit
 
 AHEAD = timedelta(days=62)
 """A charge is invoiced at most so long before its period begins."""

@@ -15,7 +15,7 @@ from billing.rating.discounts import Discount, Off
 from billing.rating.items import Item, Key
 from billing.rating.taxes import ChargedTax, TaxTable
 from core.money import exponent
-from subscriptions.pricing import Pricing
+from subscriptions.domain.pricing import Pricing
 
 Counted = Literal["days", "pieces", "amount"]
 """What a charge was for: days of a period, pieces of an order, or an amount of usage before discount."""

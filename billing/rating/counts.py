@@ -13,8 +13,8 @@ from decimal import Decimal
 from billing.rating.contracts import Contract, Metered, Plan, Terms
 from billing.rating.items import Key
 from billing.rating.timeline import Span
+from subscriptions.domain.pricing import ZERO, Pricing
 from subscriptions.periods import Days
-from subscriptions.pricing import ZERO, Pricing
 
 Place = tuple[Span, Days]
 

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from billing.rating.lines import CREDITED_BEFORE, OVER_CREDITABLE, Step
 from billing.rating.proration import PLACES, used
-from billing.rating.sheet import Opened, Sheet
 from billing.rating.taxes import ChargedTax, credit_taxes
+from billing.rating.worksheet import Opened, Sheet
 from core.money import EXACT
+from subscriptions.domain.pricing import ONE
 from subscriptions.periods import DAY
-from subscriptions.pricing import ONE
 
 
 def each_of(amount: int, quantity: Decimal, exponent: int) -> tuple[Decimal, Decimal]:

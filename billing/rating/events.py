@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from billing.rating.contracts import Rules
 from billing.rating.items import Item, Key
+from subscriptions.domain.pricing import Pricing
 from subscriptions.periods import day_of
-from subscriptions.pricing import Pricing
 
 PURCHASE, RECURRING, UPGRADE, DOWNGRADE = "purchase", "recurring", "upgrade", "downgrade"
 CANCELLATION, USAGE, ORDER, CORRECTION, REFUND = "cancellation", "usage", "order", "correction", "refund"

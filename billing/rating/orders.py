@@ -7,12 +7,12 @@ from billing.rating.discounts import holding, offs, take
 from billing.rating.events import Event, event_day
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, INCOMPLETE, NO_SOURCE, OVER_CREDITABLE
 from billing.rating.proration import price_each, prorated
-from billing.rating.sheet import Opened, Sheet
 from billing.rating.taxes import charge_taxes
+from billing.rating.worksheet import Opened, Sheet
 from core.money import EXACT, MAX_AMOUNT, proportion
-from creditmemos.crediting import net_of_quantity
-from invoices.charging import TaxRate
-from subscriptions.pricing import ONE, price_of
+from creditmemos.domain.part_credits import net_of_quantity
+from invoices.domain.charging import TaxRate
+from subscriptions.domain.pricing import ONE, price_of
 
 
 def charge_order(sheet: Sheet) -> None:

@@ -8,8 +8,8 @@ from billing.rating.events import Event, event_day, in_order
 from billing.rating.lines import INCOMPLETE, UNKNOWN_KIND, Rated
 from billing.rating.orders import charge_order, correct, refund
 from billing.rating.recurring import cancel, change, charge_period, charge_purchase
-from billing.rating.sheet import Sheet
 from billing.rating.usage import rate_usage
+from billing.rating.worksheet import Sheet
 
 
 def _recurring(sheet: Sheet) -> None:

@@ -15,11 +15,11 @@ from billing.rating.discounts import Off, holding, offs, take
 from billing.rating.items import Key
 from billing.rating.lines import ALREADY_CHARGED, ENDED, NO_TERMS, NOT_SUBSCRIBED, REPLACED, Step
 from billing.rating.proration import price_each, prorated
-from billing.rating.sheet import Sheet, kept_days
 from billing.rating.timeline import Span
+from billing.rating.worksheet import Sheet, kept_days
 from core.money import EXACT
+from subscriptions.domain.pricing import ONE, price_of
 from subscriptions.periods import DAY, Days, gaps
-from subscriptions.pricing import ONE, price_of
 
 
 def charge_purchase(sheet: Sheet) -> None:

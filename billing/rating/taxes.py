@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from billing.rating.items import Key
-from creditmemos.crediting import cumulative_tax
-from invoices.charging import TaxRate, tax_of
+from creditmemos.domain.part_credits import cumulative_tax
+from invoices.domain.charging import TaxRate, tax_of
 
 TaxTable = Mapping[tuple[str, str], Sequence[TaxRate]]
 UNTAXED: Sequence[TaxRate] = ()
@@ -22,7 +22,8 @@ UNTAXED: Sequence[TaxRate] = ()
 class TaxAmount(NamedTuple):
     """A tax of a line in minor units: ``rate`` (a fraction) of ``base``; ``source`` is the tax that a credit undoes.
 
-    ``is_share``: it was rounded once for the document, and this is the line's share of it (see ``billing.taxing``).
+    ``is_share``: it was rounded once for the document, and this is the line's share of it
+    (see ``billing.domain.document_taxes``).
     """
 
     name: str

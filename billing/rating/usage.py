@@ -30,11 +30,11 @@ from billing.rating.lines import (
     Unbilled,
 )
 from billing.rating.proration import used
-from billing.rating.sheet import Opened, Sheet
 from billing.rating.taxes import charge_taxes
+from billing.rating.worksheet import Opened, Sheet
 from core.money import EXACT, MAX_AMOUNT, round_half_up
+from subscriptions.domain.pricing import ONE, ZERO, price_of
 from subscriptions.periods import Days
-from subscriptions.pricing import ONE, ZERO, price_of
 
 Record = tuple[Event, Count]
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from billing.models import BillingException
 from billing.operations.exceptions import mark_seen
 from billing.queries.dashboard import credit_by_age, credit_by_month, failures, open_runs, unseen
-from companies.waiting import requests_waiting
+from companies.queries.waiting import requests_waiting
 from web.access import MemberView
 from web.views import VerbView
 

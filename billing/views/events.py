@@ -13,9 +13,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from billing.domain.event_values import Facts
 from billing.filters import EventFilters
 from billing.forms.events import EventForm
-from billing.ingest import Facts
 from billing.models import BillingEvent, BillingEventQuerySet, BillingException, Charge, Credit
 from billing.operations.asking import request_about
 from billing.operations.recording import record_event
@@ -23,7 +23,7 @@ from billing.operations.running import Retried, retry_events
 from billing.rating.explaining import sentences
 from billing.tables import EventTable
 from billing.views.retrying import left_out, retrying
-from companies.queries import name_of
+from companies.queries.people import name_of
 from core.errors import Refusal
 from web.access import MemberView, chosen_or_404
 from web.lists import BulkAction, ListPage

@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from billing.csvfile import COLUMNS
+from billing.domain.csvfile import COLUMNS
 from billing.filters import ImportFilters
 from billing.forms.events import ImportForm
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations import importing
 from billing.operations.asking import request_about_import
 from billing.tables import ImportTable
-from companies.queries import name_of
+from companies.queries.people import name_of
 from web.access import is_partial
 from web.exports import guarded
 from web.forms import PageForm

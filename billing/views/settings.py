@@ -9,12 +9,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from billing.calendar import upcoming
+from billing.domain.calendar import upcoming
 from billing.forms.settings import BillingSettingsForm, TaxTableForm
 from billing.models import BillingSettings, TaxRule
-from billing.operations.moving import Carried, carried, move_to_v2
+from billing.operations.carried_balances import Carried, carried, move_to_v2
 from billing.operations.settings import FIELDS, change_billing_settings, set_tax_rules
-from billing.queries.book import settings_of
+from billing.queries.price_book import settings_of
 from companies.models import Marketplace
 from core.formats import amount_text
 from web.views import FormPage, SettingsPage

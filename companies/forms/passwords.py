@@ -7,8 +7,8 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.utils.translation import gettext_lazy as _
 
+from companies.domain.refusals import TooManyAttempts
 from companies.models import User
-from companies.refusals import TooManyAttempts
 from web.forms import PageForm
 
 LONGEST = 128

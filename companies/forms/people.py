@@ -7,9 +7,9 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from companies.domain.roles import ROLES_OF_KIND, Role
 from companies.members import Member
 from companies.models import Company
-from companies.roles import ROLES_OF_KIND, Role
 from core.labels import BADGES
 from web.confirming import ConfirmForm
 from web.fields import LookupField

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from companies.roles import LABELS, Role
+from companies.domain.roles import LABELS, Role
 from web.forms import PageForm
 
 

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from companies.addresses import canonical
-from companies.roles import Role
+from companies.domain.addresses import canonical
+from companies.domain.roles import Role
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from companies.addresses import canonical
-from companies.demo import is_demo_address
-from companies.links import Link, link_at
+from companies.domain.addresses import canonical
+from companies.domain.refusals import LinkIsVoid
 from companies.models import Membership, User
 from companies.operations.invitations import accept
-from companies.refusals import LinkIsVoid
+from companies.queries.demo import is_demo_address
+from companies.queries.links import Link, link_at
 from core import outbox
 from core.locking import lock
 

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from companies.addresses import canonical
+from companies.domain.addresses import canonical
+from companies.domain.refusals import RoleNotHere
+from companies.domain.roles import STAFF, Role
 from companies.models import Company, Marketplace, Membership
 from companies.operations.invitations import announce
 from companies.operations.people import account_of, check_address
-from companies.refusals import RoleNotHere
-from companies.roles import STAFF, Role
 from core import audit
 from core.actors import Actor
 from core.errors import Missing

@@ -6,10 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from companies.approvals import TwoPersonVerb, verb_named, verb_of
-from companies.models import MarketplaceSettings
-from companies.queries import deciders, stands_for
-from companies.refusals import (
+from companies.domain.refusals import (
     AlreadyAlone,
     AlreadyAsked,
     MakerIsChecker,
@@ -21,6 +18,9 @@ from companies.refusals import (
     SomebodyElse,
     TooEarly,
 )
+from companies.models import MarketplaceSettings
+from companies.queries.people import deciders, stands_for
+from companies.queries.two_person import TwoPersonVerb, verb_named, verb_of
 from core import audit, outbox
 from core.actors import Actor
 from core.formats import moment_text, reader

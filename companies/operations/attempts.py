@@ -16,9 +16,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import ngettext
 
-from companies.addresses import canonical
+from companies.domain.addresses import canonical
+from companies.domain.refusals import TooManyAttempts
 from companies.models import FailedAttempts, User
-from companies.refusals import TooManyAttempts
 from core.clients import Address, line_of, network_of
 from core.locking import claim, lock
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from companies.domain.refusals import BillingUnchanged
 from companies.models import Company
 from companies.operations.owning import asks_for_own_company
-from companies.refusals import BillingUnchanged
 from core import audit
 from core.actors import Actor
 from core.locking import lock_one

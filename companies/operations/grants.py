@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from companies.domain.refusals import NotGrantable
+from companies.domain.roles import PERMISSIONS, Role
+from companies.domain.widening import widens_grant
 from companies.models import Grant, Marketplace
 from companies.operations.approvals import request
-from companies.refusals import NotGrantable
-from companies.roles import PERMISSIONS, Role
-from companies.widening import widens_grant
 from core import audit
 from core.actors import Actor
 from core.errors import Missing

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from companies.domain.refusals import MailedJustNow, NotInvited
 from companies.models import Membership, User
-from companies.refusals import MailedJustNow, NotInvited
 from core import audit, outbox
 from core.actors import Actor
 from core.locking import lock, lock_one

@@ -7,11 +7,11 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from companies.approvals import TwoPersonVerb, register
+from companies.domain.refusals import OwnCompany, SecondPersonNeeded
 from companies.models import Company
 from companies.operations.approvals import request
-from companies.queries import kinds_of_own, members_around
-from companies.refusals import OwnCompany, SecondPersonNeeded
+from companies.queries.people import kinds_of_own, members_around
+from companies.queries.two_person import TwoPersonVerb, register
 from core.actors import Actor
 from core.models import Approval
 

@@ -10,11 +10,8 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from companies.addresses import canonical
-from companies.models import Company, Membership, User
-from companies.operations.approvals import request
-from companies.operations.invitations import announce
-from companies.refusals import (
+from companies.domain.addresses import canonical
+from companies.domain.refusals import (
     AlreadyInvited,
     AlreadyMember,
     ChangedSince,
@@ -25,8 +22,11 @@ from companies.refusals import (
     OwnRoles,
     RoleNotHere,
 )
-from companies.roles import ROLES_OF_KIND, Role
-from companies.widening import widens_roles
+from companies.domain.roles import ROLES_OF_KIND, Role
+from companies.domain.widening import widens_roles
+from companies.models import Company, Membership, User
+from companies.operations.approvals import request
+from companies.operations.invitations import announce
 from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput

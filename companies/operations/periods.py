@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from companies.domain.refusals import ClosedAlready, DayNotOver
 from companies.models import MerchantOfRecord
-from companies.refusals import ClosedAlready, DayNotOver
 from core import audit
 from core.actors import Actor
 from core.locking import lock_one

@@ -13,8 +13,8 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from companies import operations
+from companies.domain.refusals import NotInvited
 from companies.models import Membership
-from companies.refusals import NotInvited
 from companies.views.people import roles_text
 from web.access import one_or_404
 

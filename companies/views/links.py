@@ -16,11 +16,11 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from companies.domain.refusals import LinkIsVoid, TooManyAttempts
 from companies.forms.passwords import NewPasswordForm
-from companies.links import Link, link_at
 from companies.operations.accounts import ask_for_link, use_link
 from companies.operations.attempts import take_mail
-from companies.refusals import LinkIsVoid, TooManyAttempts
+from companies.queries.links import Link, link_at
 from core.clients import client_address
 from web.forms import PageForm
 

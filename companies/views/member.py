@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies import operations
-from companies.approvals import waiting_about
-from companies.confirming import confirms
+from companies.domain.roles import Role
 from companies.forms.people import MEANINGS, InviteForm, RolesForm
 from companies.models import Company, Membership
-from companies.roles import Role
+from companies.queries.two_person import waiting_about
 from companies.views.people import state_of
 from core.ids import read_id
 from core.labels import verb_text
 from core.models import Approval, AuditEntry
 from web.access import MemberView, one_or_404
+from web.passwords import confirms
 from web.views import Action, DetailPage, FormPage, VerbView
 
 SENT = gettext_lazy("Sent for approval: a second person decides.")

@@ -9,8 +9,8 @@ from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from companies.domain.roles import Role
 from companies.models import Company, Membership
-from companies.roles import Role
 from core.labels import badge_text
 from web.badges import badge_html
 from web.filters import ListFilters, LookupFilter, OneOfFilter, SearchFilter, SwitchFilter

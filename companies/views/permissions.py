@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies import operations
-from companies.approvals import waiting_about
+from companies.domain.roles import LABELS, PERMISSIONS, Role, allowed
 from companies.forms.permissions import GrantForm
 from companies.models import Grant
-from companies.roles import LABELS, PERMISSIONS, Role, allowed
+from companies.queries.two_person import waiting_about
 from core.models import Approval
 from web.access import MemberView
 from web.views import FormPage

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
-from companies.confirming import confirms
-from companies.demo import is_demo_address
 from companies.forms.passwords import ChangePasswordForm
 from companies.forms.profile import ProfileForm
 from companies.models import User
 from companies.operations.profile import change_profile
+from companies.queries.demo import is_demo_address
 from web.access import MemberView
+from web.passwords import confirms
 from web.views import FormPage
 from web.views.calling import Answer
 

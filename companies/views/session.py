@@ -17,14 +17,14 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from companies.addresses import canonical
-from companies.demo import PASSWORD, demo_people
+from companies.domain.addresses import canonical
+from companies.domain.refusals import TooManyAttempts
 from companies.members import Member
 from companies.middleware import SESSION_KEY, member_of
 from companies.models import Membership, User
 from companies.operations.accounts import note_sign_in
 from companies.operations.attempts import give_back, take_attempt
-from companies.refusals import TooManyAttempts
+from companies.queries.demo import PASSWORD, demo_people
 from companies.views.invitations import invitations_of
 from core.clients import client_address
 from core.ids import read_id

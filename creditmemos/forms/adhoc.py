@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Company, MarketplaceSettings, User
-from companies.queries import creditable_companies, members_to_choose
+from companies.queries.people import creditable_companies, members_to_choose
 from core.errors import Refusal
 from core.ids import read_id
-from creditmemos.drafting import DraftLine, Totals, totals
+from creditmemos.domain.drafting import DraftLine, Totals, totals
 from creditmemos.forms.adhoc_lines import (
     LABELS,
     PARTS,
@@ -32,7 +32,7 @@ from creditmemos.forms.details import DetailsForm
 from creditmemos.models import CreditMemo
 from creditmemos.queries.composing import compose_ad_hoc
 from creditmemos.queries.tax_rates import rates_for
-from invoices.charging import Charge
+from invoices.domain.charging import Charge
 from subscriptions.models import Subscription
 from subscriptions.queries.finding import LEAST_LETTERS, as_uuid
 from web.fields import LookupField

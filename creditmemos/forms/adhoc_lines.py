@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 from core.errors import Refusal
 from core.formats import percent_text
 from core.money import plain_price
-from creditmemos.drafting import DraftLine
+from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import CreditMemoLine
 from creditmemos.queries.composing import compose_ad_hoc
-from invoices.charging import LONGEST_DESCRIPTION, PRICE_PLACES, QUANTITY_PLACES, Charge, TaxRate
+from invoices.domain.charging import LONGEST_DESCRIPTION, PRICE_PLACES, QUANTITY_PLACES, Charge, TaxRate
 from subscriptions.models import Subscription
 from web.fields import ExactField
 

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from core.errors import Refusal
 from core.money import split
-from creditmemos.drafting import Details, DraftLine, InvoiceCredit, Totals, totals
+from creditmemos.domain.drafting import Details, DraftLine, InvoiceCredit, Totals, totals
 from creditmemos.forms.details import DetailsForm
 from creditmemos.forms.line_boxes import AMOUNT, QUANTITY, TAX_ONLY, WAYS, GroupBox, LeafBox, LineBox
 from creditmemos.models import CreditMemo
 from creditmemos.queries.composing import compose_line, tax_together
 from creditmemos.queries.creditable import creditable_lines, leaves_nothing
-from invoices.grouping import grouped
+from invoices.domain.grouping import grouped
 from invoices.models import Invoice
 from web.fields import AmountField, ExactField
 from web.paged import Pages, pages_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import QueryDict
 
-from creditmemos.planning import Allocation
+from creditmemos.domain.planning import Allocation
 from creditmemos.queries.desk import SORTED_BY
 from web.fields import AmountField
 from web.lookups import MOST_LETTERS

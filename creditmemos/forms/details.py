@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Marketplace
-from creditmemos.drafting import LONGEST_NOTE, Details
+from creditmemos.domain.drafting import LONGEST_NOTE, Details
 from creditmemos.models import CreditMemo, CreditReason
 from web.forms import PageForm
 from web.widgets import DayInput

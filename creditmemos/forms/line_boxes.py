@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from core.money import plain_amount
-from creditmemos.drafting import DraftLine, InvoiceCredit
+from creditmemos.domain.drafting import DraftLine, InvoiceCredit
 from creditmemos.models import CreditMemoLine
 from creditmemos.queries.creditable import Creditable
 
@@ -70,7 +70,7 @@ class LineBox:
         elif self.room.tax > 0:
             self.by, self.text = TAX_ONLY, plain_amount(self.room.tax, currency=currency)
 
-    # Where the line stands, for `invoices.grouping`.
+    # Where the line stands, for `invoices.domain.grouping`.
     @property
     def product_name(self) -> str:
         """The line's product."""

@@ -8,8 +8,8 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 from stdnum.iso7064 import mod_11_10
 
-from companies.demo import DOMAIN, PASSWORD
 from companies.models import Company, Grant, Marketplace, MarketplaceSettings, Membership, MerchantOfRecord, TaxBy, User
+from companies.queries.demo import DOMAIN, PASSWORD
 from creditmemos.models import CreditReason
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
-from creditmemos.balance import (
+from creditmemos.domain.balance import (
     AWAITING,
     CLOSED,
     DISCARDED,

@@ -11,11 +11,9 @@ from core.actors import Actor, pipeline
 from core.errors import Missing, Refusal
 from core.formats import amount_text
 from core.locking import lock, lock_ids
-from creditmemos.balance import OPEN
-from creditmemos.models import Application, CreditMemo
-from creditmemos.operations.moving import Locked, use_credit
-from creditmemos.planning import Allocation, Credit, Debt, plan, same_user, same_user_by_hand
-from creditmemos.refusals import (
+from creditmemos.domain.balance import OPEN
+from creditmemos.domain.planning import Allocation, Credit, Debt, plan, same_user, same_user_by_hand
+from creditmemos.domain.refusals import (
     MemoNotOpen,
     MemoOnHold,
     NothingToApply,
@@ -27,7 +25,9 @@ from creditmemos.refusals import (
     PairTwice,
     PayoutPending,
 )
-from invoices.balance import UNPAID
+from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.application_rows import Locked, use_credit
+from invoices.domain.balance import UNPAID
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 

@@ -10,19 +10,19 @@ from core.actors import Actor
 from core.formats import amount_text
 from core.locking import lock_one
 from core.models import Approval
-from creditmemos.balance import AWAITING
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.balance import AWAITING
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.refusals import DraftOutdated, NotADraft
+from creditmemos.domain.wording import CLOSE, ISSUE
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.afterwards import what_follows
 from creditmemos.operations.closing import close_now, reopen_now
 from creditmemos.operations.drafts import check_creditable, check_draft, check_parties, settings_of
 from creditmemos.operations.numbering import give_number
 from creditmemos.queries.composing import compose_from_invoice
-from creditmemos.refusals import DraftOutdated, NotADraft
-from creditmemos.wording import CLOSE, ISSUE
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
+from invoices.domain.taxing import taxes_of
 from invoices.models import Invoice
-from invoices.taxing import taxes_of
 
 
 def carry_out(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:

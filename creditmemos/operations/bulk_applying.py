@@ -15,13 +15,13 @@ from core.audit import Note, record_many
 from core.ids import uuid7
 from core.locking import claim, lock
 from core.outbox import publish_many
-from creditmemos.balance import balance_of, status_of
+from creditmemos.domain.balance import balance_of, status_of
+from creditmemos.domain.planning import Allocation
+from creditmemos.domain.spreading import lessen, spread
 from creditmemos.models import Application, CreditMemo, InvoicePart, MemoPart
+from creditmemos.operations.application_rows import BooksTorn
 from creditmemos.operations.applying import plan_account
-from creditmemos.operations.moving import BooksTorn
-from creditmemos.planning import Allocation
-from creditmemos.queries.open_places import open_on_invoices, open_on_memos
-from creditmemos.spreading import lessen, spread
+from creditmemos.queries.open_amounts import open_on_invoices, open_on_memos
 from invoices.models import Invoice
 from ledger.kinds import Account
 from ledger.models import BalanceAccount

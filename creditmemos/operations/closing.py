@@ -10,11 +10,11 @@ from core import audit, outbox
 from core.actors import Actor
 from core.locking import lock_one
 from core.models import Approval
-from creditmemos.balance import CLOSED, OPEN
+from creditmemos.domain.balance import CLOSED, OPEN
+from creditmemos.domain.refusals import ClosingNotAllowed, NotClosable, NotClosed, PayoutPending
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import asks_second_person, check_reason_text
 from creditmemos.operations.requesting import request_approval
-from creditmemos.refusals import ClosingNotAllowed, NotClosable, NotClosed, PayoutPending
 from ledger.kinds import Account
 from ledger.posting import Entry, post
 

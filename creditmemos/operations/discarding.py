@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from companies.operations.owning import asks_for_own_company
-from companies.queries import name_in
+from companies.queries.people import name_in
 from core import audit
 from core.actors import Actor
 from core.locking import lock_one
-from creditmemos.balance import AWAITING, EDITABLE
+from creditmemos.domain.balance import AWAITING, EDITABLE
+from creditmemos.domain.refusals import NotDiscardable, StillAsked
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import NotDiscardable, StillAsked
 
 
 @transaction.atomic

@@ -5,18 +5,18 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
+from companies.domain.refusals import OwnCompany
 from companies.models import Company, MarketplaceSettings, User
 from companies.operations.owning import asks_for_own_company
-from companies.queries import name_in
-from companies.refusals import OwnCompany
+from companies.queries.people import name_in
 from core.actors import Actor
 from core.checks import check_choice
 from core.errors import InvalidInput
-from creditmemos.drafting import Details, DraftLine, totals
+from creditmemos.domain.drafting import Details, DraftLine, totals
+from creditmemos.domain.refusals import InvoiceNotCreditable, NotUnpaid
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 from creditmemos.operations.guards import check_details, refuse_stranger, refuse_v1
-from creditmemos.refusals import InvoiceNotCreditable, NotUnpaid
-from invoices.balance import PAID, UNPAID
+from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 

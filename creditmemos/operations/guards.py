@@ -6,16 +6,16 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
 
+from companies.domain.refusals import ReasonMissing
 from companies.models import Marketplace, MarketplaceSettings
-from companies.refusals import ReasonMissing
 from core.actors import Actor
 from core.checks import LONGEST_REASON, check_text
 from core.errors import InvalidInput, Missing
 from core.locking import take_turns
 from core.models import Approval
-from creditmemos.drafting import LONGEST_NOTE, Details
+from creditmemos.domain.drafting import LONGEST_NOTE, Details
+from creditmemos.domain.refusals import PipelineV1
 from creditmemos.models import CreditMemo, CreditReason
-from creditmemos.refusals import PipelineV1
 from ledger.models import BalanceAccount
 
 NOTES = ("reason_note", "internal_note", "customer_note")

@@ -8,9 +8,9 @@ from companies.operations.owning import asks_for_own_company
 from core import audit, outbox
 from core.actors import Actor
 from core.locking import lock_one
-from creditmemos.balance import OPEN
+from creditmemos.domain.balance import OPEN
+from creditmemos.domain.refusals import HoldUnchanged
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import HoldUnchanged
 
 
 @transaction.atomic

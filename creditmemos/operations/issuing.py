@@ -11,8 +11,9 @@ from core import idempotency
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock_one
-from creditmemos.balance import EDITABLE
-from creditmemos.drafting import Details, DraftLine, InvoiceCredit
+from creditmemos.domain.balance import EDITABLE
+from creditmemos.domain.drafting import Details, DraftLine, InvoiceCredit
+from creditmemos.domain.refusals import NotADraft
 from creditmemos.models import CreditMemo
 from creditmemos.operations.afterwards import what_follows
 from creditmemos.operations.drafts import (
@@ -28,8 +29,7 @@ from creditmemos.operations.guards import asks_second_person
 from creditmemos.operations.numbering import give_number
 from creditmemos.operations.requesting import request_approval
 from creditmemos.queries.composing import compose_ad_hoc, compose_from_invoice
-from creditmemos.refusals import NotADraft
-from invoices.charging import Charge
+from invoices.domain.charging import Charge
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 

@@ -3,16 +3,16 @@
 from datetime import date, datetime
 
 from companies.models import MarketplaceSettings
-from companies.queries import name_in
+from companies.queries.people import name_in
 from core import audit, outbox
 from core.actors import Actor
 from core.locking import lock
+from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo, CreditMemoLineTax
+from creditmemos.operations.application_rows import Locked, use_credit
 from creditmemos.operations.applying import check, record
-from creditmemos.operations.moving import Locked, use_credit
-from creditmemos.planning import Allocation
-from documents import numbering
 from documents.models import NumberSeries
+from documents.operations import numbering
 from invoices.models import Invoice
 from ledger.kinds import Account
 from ledger.posting import Entry, post

@@ -10,13 +10,13 @@ from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.formats import amount_text
 from core.locking import lock_one
-from creditmemos.balance import CLOSED
+from creditmemos.domain.balance import CLOSED
+from creditmemos.domain.refusals import ConfirmUnpaid, NotReversible
+from creditmemos.domain.wording import REVERSE
 from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.application_rows import Locked, return_credit
 from creditmemos.operations.guards import KIND, check_reason_text
-from creditmemos.operations.moving import Locked, return_credit
-from creditmemos.refusals import ConfirmUnpaid, NotReversible
-from creditmemos.wording import REVERSE
-from invoices.balance import PAID, UNPAID
+from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
 
 

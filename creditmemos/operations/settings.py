@@ -9,19 +9,19 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from companies.domain.refusals import AlreadyAsked, ChangedSince
+from companies.domain.widening import widening_settings
 from companies.models import Marketplace, MarketplaceSettings, MerchantOfRecord, TaxBy
 from companies.operations.approvals import request
-from companies.refusals import AlreadyAsked, ChangedSince
-from companies.widening import widening_settings
 from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock_one
 from core.models import Approval
 from core.money import MAX_AMOUNT
+from creditmemos.domain.refusals import NumberExists, PatternsCollide, ResetNeedsYear
 from creditmemos.queries.numbers import first_taken, next_numbers
-from creditmemos.refusals import NumberExists, PatternsCollide, ResetNeedsYear
-from documents import patterns
+from documents.domain import patterns
 
 SWITCHES = (
     "auto_apply", "apply_to_existing", "allow_close", "credit_paid_invoices", "grouped_creation", "unified_invoice",

@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 
 from core.actors import Actor
 from core.locking import lock, lock_one
+from creditmemos.domain.refusals import MemoInTheWay, TooBusy
 from creditmemos.models import Application, CreditMemo
-from creditmemos.operations.moving import Locked, return_credit
+from creditmemos.operations.application_rows import Locked, return_credit
 from creditmemos.operations.reversing import record_reversal
 from creditmemos.operations.voiding import void_locked
 from creditmemos.queries.invoice_credits import VoidPlan, concerned_by
-from creditmemos.refusals import MemoInTheWay, TooBusy
 from invoices import operations as invoices
 from invoices.models import Invoice
 

@@ -9,14 +9,14 @@ from companies.operations.owning import Ask, refuse_own_company
 from core import audit, outbox
 from core.actors import Actor
 from core.locking import lock, lock_one
-from creditmemos.balance import FULLY, PARTIALLY, UNAPPLIED
+from creditmemos.domain.balance import FULLY, PARTIALLY, UNAPPLIED
+from creditmemos.domain.refusals import CarriedBalance, NotUnapplied, PayoutPending
+from creditmemos.domain.wording import UNDO, VOID
 from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.application_rows import Locked, return_credit
 from creditmemos.operations.guards import KIND, check_reason_text
-from creditmemos.operations.moving import Locked, return_credit
 from creditmemos.operations.numbering import issue_entries
 from creditmemos.operations.reversing import check_reversible, record_reversal
-from creditmemos.refusals import CarriedBalance, NotUnapplied, PayoutPending
-from creditmemos.wording import UNDO, VOID
 from invoices.models import Invoice
 from ledger.posting import post
 

@@ -6,7 +6,7 @@ from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 
 from companies.models import Company
-from creditmemos.balance import OPEN
+from creditmemos.domain.balance import OPEN
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from ledger.models import BalanceAccount

@@ -10,13 +10,13 @@ from companies.models import TaxBy
 from core.errors import InvalidInput
 from core.formats import amount_text
 from core.money import split, to_major
-from creditmemos.crediting import RateRoom, cumulative_tax, net_of_quantity
-from creditmemos.drafting import DraftLine, DraftTax, InvoiceCredit
+from creditmemos.domain.drafting import DraftLine, DraftTax, InvoiceCredit
+from creditmemos.domain.part_credits import RateRoom, cumulative_tax, net_of_quantity
+from creditmemos.domain.refusals import OverCredit
 from creditmemos.queries.creditable import Creditable, Rate, creditable_lines
-from creditmemos.refusals import OverCredit
-from invoices.charging import Charge, check, net_of
+from invoices.domain.charging import Charge, check, net_of
+from invoices.domain.taxing import taxes_of
 from invoices.models import Invoice, InvoiceLine
-from invoices.taxing import taxes_of
 
 
 def compose_from_invoice(invoice: Invoice, wanted: Sequence[InvoiceCredit]) -> list[DraftLine]:

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from companies.models import TaxBy
 from core.money import split
-from creditmemos.balance import UNISSUED, VOIDED
-from creditmemos.crediting import RateRoom
+from creditmemos.domain.balance import UNISSUED, VOIDED
+from creditmemos.domain.part_credits import RateRoom
 from creditmemos.models import CreditMemo, CreditMemoLine
 from invoices.models import Invoice, InvoiceLine
 

@@ -6,9 +6,9 @@ from datetime import date
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
+from creditmemos.domain.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, same_user_by_hand
 from creditmemos.models import CreditMemo
-from creditmemos.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, same_user_by_hand
-from invoices.aging import Aging
+from invoices.domain.aging import Aging
 from invoices.models import Invoice
 from invoices.queries.aging import aging_of
 from ledger.models import BalanceAccount

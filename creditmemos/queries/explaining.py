@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from core.formats import amount_text, exact_text, percent_text, price_text
-from creditmemos.crediting import cumulative_tax, net_of_quantity
+from creditmemos.domain.part_credits import cumulative_tax, net_of_quantity
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 from creditmemos.queries.explaining_rates import MINUS, OVER, TIMES, Shared, shared_taxes
 

@@ -9,10 +9,10 @@ from django.db.models import Sum
 
 from companies.models import TaxBy
 from core.formats import amount_text, percent_text
-from creditmemos.crediting import RateRoom
+from creditmemos.domain.part_credits import RateRoom
 from creditmemos.models import CreditMemo, CreditMemoLineTax
+from invoices.domain.taxing import shared_tax
 from invoices.models import InvoiceLineTax
-from invoices.taxing import shared_tax
 
 MINUS, TIMES, OVER = " \N{MINUS SIGN} ", " \N{MULTIPLICATION SIGN} ", " \N{DIVISION SIGN} "
 Pool = tuple[int | None, str, Decimal]

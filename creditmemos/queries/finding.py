@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from companies.addresses import canonical
+from companies.domain.addresses import canonical
 from companies.models import Company, Membership, User
 
 Row = TypeVar("Row", bound=Model)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from companies.queries import name_of
+from companies.queries.people import name_of
 from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
 from ledger.kinds import Account

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from companies.queries import is_own, name_of
+from companies.queries.people import is_own, name_of
 from core.labels import badge_text
-from creditmemos.balance import CLOSED, DISCARDED, UNISSUED, VOIDED
+from creditmemos.domain.balance import CLOSED, DISCARDED, UNISSUED, VOIDED
 from creditmemos.models import Application, CreditMemo, CreditMemoLine
 from creditmemos.queries.desk import HEAVY
 from invoices.models import Invoice, InvoiceLine

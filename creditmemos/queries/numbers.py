@@ -10,8 +10,9 @@ from django.db.models.functions import Length, Right
 
 from companies.models import MarketplaceSettings, MerchantOfRecord
 from creditmemos.models import CreditMemo
-from documents import numbering, patterns
+from documents.domain import patterns
 from documents.models import NumberSeries
+from documents.operations import numbering
 from invoices.models import Invoice
 
 INVOICE, CREDIT_MEMO = NumberSeries.Kind.INVOICE, NumberSeries.Kind.CREDIT_MEMO

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.utils.functional import Promise
 
+from creditmemos.domain.wording import ACCOUNTS, POSTINGS
 from creditmemos.models import CreditMemo
-from creditmemos.wording import ACCOUNTS, POSTINGS
 from invoices.models import Invoice
 from ledger.models import JournalEntry, JournalTransaction
 

@@ -2,9 +2,9 @@
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
-from companies.approvals import verbs
 from companies.members import Member
-from companies.queries import name_of
+from companies.queries.people import name_of
+from companies.queries.two_person import verbs
 from core.models import Approval
 from creditmemos.models import CreditMemo
 

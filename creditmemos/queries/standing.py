@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from companies.queries import is_own, name_of
+from companies.queries.people import is_own, name_of
 from core.models import Approval
 from creditmemos.models import CreditMemo
 

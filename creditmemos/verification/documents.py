@@ -1,11 +1,11 @@
 """What must hold of every memo and of every invoice: I1-I8, I10, I11, I14."""
 
-from creditmemos.balance import UNISSUED, VOIDED
-from creditmemos.balance import balance_sql as memo_balance
-from creditmemos.balance import status_sql as memo_status
+from creditmemos.domain.balance import UNISSUED, VOIDED
+from creditmemos.domain.balance import balance_sql as memo_balance
+from creditmemos.domain.balance import status_sql as memo_status
 from creditmemos.verification.sweep import Rule, Sweep
-from invoices.balance import due_sql
-from invoices.balance import status_sql as invoice_status
+from invoices.domain.balance import due_sql
+from invoices.domain.balance import status_sql as invoice_status
 
 _UNISSUED = ", ".join(f"'{status}'" for status in UNISSUED)
 _LINES = "SELECT {of}, count(*) AS n, sum(net) AS net, sum(tax) AS tax FROM {table} GROUP BY {of}"

@@ -6,8 +6,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from creditmemos.balance import CLOSED, DRAFTS, EDITABLE, FULLY, OPEN, PARTIALLY, UNAPPLIED
-from creditmemos.wording import CLOSE, REOPEN
+from creditmemos.domain.balance import CLOSED, DRAFTS, EDITABLE, FULLY, OPEN, PARTIALLY, UNAPPLIED
+from creditmemos.domain.wording import CLOSE, REOPEN
 from web.views import Action
 
 

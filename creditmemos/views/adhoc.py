@@ -9,21 +9,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.domain.refusals import OwnCompany
 from companies.models import MarketplaceSettings
-from companies.refusals import OwnCompany
 from core.errors import Refusal
 from core.ids import MAX_ID
 from core.labels import badge_text
 from creditmemos import operations
-from creditmemos.balance import EDITABLE
+from creditmemos.domain.balance import EDITABLE
+from creditmemos.domain.refusals import NotADraft
+from creditmemos.domain.wording import USES
 from creditmemos.forms.adhoc import AdHocForm
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import refuse_v1
 from creditmemos.queries.standing import memos_with_standing
-from creditmemos.refusals import NotADraft
 from creditmemos.views.composing import Composing
 from creditmemos.views.crediting import EditFromInvoice
-from creditmemos.wording import USES
 from ledger.operations import account_for, merchant_and_payer
 from web.access import MemberView, one_or_404, require, viewer
 

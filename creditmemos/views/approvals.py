@@ -11,8 +11,8 @@ from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from companies.approvals import verb_of, verbs
 from companies.models import Company
+from companies.queries.two_person import verb_of, verbs
 from core.models import Approval
 from creditmemos.models import CreditMemo
 from creditmemos.queries.finding import documents_matching

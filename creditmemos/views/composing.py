@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from companies.models import MarketplaceSettings
 from core.errors import Refusal
 from core.formats import amount_text
-from creditmemos.balance import AWAITING
+from creditmemos.domain.balance import AWAITING
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import needs_second_person
 from web.views import FormPage

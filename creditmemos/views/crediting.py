@@ -11,25 +11,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.queries.documents import run_of
-from companies.refusals import OwnCompany
+from companies.domain.refusals import OwnCompany
 from core.errors import Refusal
 from core.formats import amount_text
 from core.labels import badge_text
 from creditmemos import operations
-from creditmemos.balance import EDITABLE
-from creditmemos.drafting import Details
+from creditmemos.domain.balance import EDITABLE
+from creditmemos.domain.drafting import Details
+from creditmemos.domain.refusals import NotADraft
+from creditmemos.domain.wording import USES
 from creditmemos.forms.crediting import CreditForm
 from creditmemos.forms.line_boxes import typed_before
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.drafts import check_creditable
 from creditmemos.operations.guards import refuse_v1
+from creditmemos.queries.competing_drafts import drafts_on
 from creditmemos.queries.invoice_credits import invoices_with_standing
-from creditmemos.queries.rivals import drafts_on
 from creditmemos.queries.standing import memos_with_standing
-from creditmemos.refusals import NotADraft
 from creditmemos.views.composing import Composing
-from creditmemos.wording import USES
-from invoices.balance import UNPAID
+from invoices.domain.balance import UNPAID
 from web.access import one_or_404, require, viewer
 
 

@@ -16,23 +16,23 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from companies import operations
-from companies.approvals import TwoPersonVerb, verb_of
-from companies.confirming import confirms
 from companies.operations.approvals import check_nobody_else
+from companies.queries.two_person import TwoPersonVerb, verb_of
 from core.errors import Refusal
 from core.formats import moment_text, reader
 from core.models import Approval
-from creditmemos.approvals import memo_of
+from creditmemos.approvals.memos import memo_of
+from creditmemos.domain.wording import AFTERWARDS, ISSUE
 from creditmemos.models import CreditMemo
 from creditmemos.operations.requesting import snapshot
 from creditmemos.queries.requests import KIND, earlier_requests, requests_for, with_document
 from creditmemos.views.actions import discarding
 from creditmemos.views.approvals import ForDeciders
-from creditmemos.wording import AFTERWARDS, ISSUE
 from web.access import MemberView, one_or_404, viewer
 from web.badges import badge_html
 from web.confirming import ConfirmForm
 from web.forms import PageForm
+from web.passwords import confirms
 from web.templatetags.money import amount_html
 from web.views import Action, DetailPage, VerbView
 

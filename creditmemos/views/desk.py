@@ -5,14 +5,14 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from creditmemos.balance import OPEN
+from creditmemos.domain.balance import OPEN
 from creditmemos.forms.desk import Sheet
 from creditmemos.models import CreditMemo
 from creditmemos.queries import desk
 from creditmemos.queries.accounts import accounts_visible_to
 from creditmemos.views.desk_base import Desk
 from creditmemos.views.desk_board import Layout
-from invoices.balance import UNPAID
+from invoices.domain.balance import UNPAID
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 

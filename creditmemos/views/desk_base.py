@@ -21,16 +21,16 @@ from core.errors import DuplicateRequest, Refusal
 from core.formats import amount_text
 from core.money import plain_amount
 from creditmemos import operations
+from creditmemos.domain.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, Allocation
+from creditmemos.domain.refusals import NothingToApply
 from creditmemos.forms.desk import Sheet, read_amounts, read_sheet
 from creditmemos.models import CreditMemo
+from creditmemos.operations.application_rows import Locked
+from creditmemos.operations.apply_preview import WhatIf, preview, resorted, what_if
 from creditmemos.operations.applying import plan_account
-from creditmemos.operations.moving import Locked
-from creditmemos.operations.previewing import WhatIf, preview, resorted, what_if
-from creditmemos.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, Allocation
 from creditmemos.queries import desk
-from creditmemos.refusals import NothingToApply
 from creditmemos.views.desk_board import Layout, Painter
-from invoices.aging import BUCKETS, LABELS
+from invoices.domain.aging import BUCKETS, LABELS
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 from web.access import MemberView, is_partial, one_or_404, require, viewer

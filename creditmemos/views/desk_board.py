@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from core.errors import Refusal
 from core.formats import amount_text
-from creditmemos.balance import FULLY
+from creditmemos.domain.balance import FULLY
 from creditmemos.forms.desk import Pair, Sheet, name_of
 from creditmemos.models import CreditMemo
-from creditmemos.operations.previewing import Outcome
+from creditmemos.operations.apply_preview import Outcome
 from creditmemos.queries.desk import may_meet
-from invoices.balance import PAID
+from invoices.domain.balance import PAID
+from invoices.domain.states import days_overdue, shown_state
 from invoices.models import Invoice
-from invoices.states import days_overdue, shown_state
 from ledger.models import BalanceAccount
 
 

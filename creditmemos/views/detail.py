@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from billing.queries.explaining import explain_credits
 from core.labels import verb_text
 from core.models import Approval, AuditEntry
-from creditmemos.balance import CLOSED, REJECTED, UNISSUED
+from creditmemos.domain.balance import CLOSED, REJECTED, UNISSUED
+from creditmemos.domain.wording import AFTERWARDS, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.queries.explaining import explain_balance, explain_lines
 from creditmemos.queries.history import Move, balance_history
@@ -21,10 +22,9 @@ from creditmemos.queries.requests import with_names
 from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.actions import actions_of
 from creditmemos.views.parts import bar_of, first_of_kind
-from creditmemos.wording import AFTERWARDS, SOURCES, USES
-from invoices.balance import PAID, UNPAID
-from invoices.grouping import grouped
-from invoices.tax_rows import tax_rows
+from invoices.domain.balance import PAID, UNPAID
+from invoices.domain.grouping import grouped
+from invoices.domain.tax_rows import tax_rows
 from web.access import is_partial
 from web.activity import changes
 from web.paged import page_of

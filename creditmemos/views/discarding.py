@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy
 
 from core.labels import badge_text
 from creditmemos import operations
-from creditmemos.balance import AWAITING, EDITABLE
+from creditmemos.domain.balance import AWAITING, EDITABLE
+from creditmemos.domain.refusals import NotDiscardable, StillAsked
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import NotDiscardable, StillAsked
 from creditmemos.views.verbs import MemoVerb
 from web.forms import NoFields
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from creditmemos import operations
-from creditmemos.balance import OPEN
+from creditmemos.domain.balance import OPEN
 from creditmemos.models import CreditMemo
 from creditmemos.views.verbs import MemoVerb
 from web.forms import NoFields

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from companies.models import Company
-from companies.queries import creditable_companies, people_seen_by
+from companies.queries.people import creditable_companies, people_seen_by
 from creditmemos.filters import MemoFilters
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.tables import OWN_SUM, MemoTable
-from documents.kinds import listed_by
+from documents.domain.kinds import listed_by
 from web.lists import BulkAction, ListPage
 from web.lookups import MOST_MATCHES
 from web.views.lookup import LookupView, Option

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from billing.operations.voiding import undo_and_void_memo
 from billing.queries.documents import run_of
 from creditmemos import operations
-from creditmemos.balance import CLOSED, FULLY, PARTIALLY
+from creditmemos.domain.balance import CLOSED, FULLY, PARTIALLY
 from creditmemos.forms.verbs import ReverseForm, UndoAndVoidForm, UnpaidForm
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.voiding import live_applications
 from creditmemos.views.verbs import MemoVerb
-from invoices.balance import PAID, UNPAID
+from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
 
 

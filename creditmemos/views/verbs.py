@@ -12,19 +12,19 @@ from django.utils.translation import gettext_lazy
 
 from billing.operations.voiding import void_memo
 from billing.queries.documents import run_of
-from companies.refusals import OwnCompany
+from companies.domain.refusals import OwnCompany
 from core.errors import Refusal
 from core.formats import amount_text
 from core.labels import badge_text
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.balance import CLOSED, OPEN, UNAPPLIED
+from creditmemos.domain.balance import CLOSED, OPEN, UNAPPLIED
+from creditmemos.domain.wording import CLOSE, REOPEN
 from creditmemos.forms.verbs import VoidForm
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.actions import closable
-from creditmemos.wording import CLOSE, REOPEN
 from web.access import is_partial
 from web.forms import PageForm, ReasonForm
 from web.views import VerbView

@@ -7,14 +7,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from documents.domain.filenames import stem
+from documents.domain.kinds import Content
 from documents.einvoice import cii, ubl
 from documents.einvoice.model import TYPE_CODES, EInvoice
 from documents.einvoice.problems import Problem
 from documents.einvoice.translation import NotRepresentable, from_content
 from documents.einvoice.validation import validate
-from documents.filenames import stem
-from documents.kinds import Content
-from documents.rendering import RenderError
+from documents.renderer.rendering import RenderError
 
 WRITERS: dict[str, Callable[[EInvoice], bytes]] = {"ubl": ubl.write, "cii": cii.write}
 """The syntaxes."""

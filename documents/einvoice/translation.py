@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 from core.errors import Refusal
 from core.money import EXACT, ONE, exponent, to_major, to_minor
 from core.printable import one_line, printable
-from documents import kinds
+from documents.domain import kinds
+from documents.domain.kinds import Content
 from documents.einvoice import codes, model
 from documents.einvoice.model import Category, EInvoice, TaxSubtotal
 from documents.einvoice.words import Words, words_for
-from documents.kinds import Content
 
 DECIMALS = 2
 """Most decimals of an amount (BR-DEC)."""

@@ -4,7 +4,7 @@ import atexit
 import sys
 
 from documents.einvoice.problems import Problem
-from documents.rendering import Renderer
+from documents.renderer.rendering import Renderer
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes that it may write to. A warm process has 0.25 GB, one that checks 5,000 lines in CII 0.6 GB; with half a GB
@@ -28,7 +28,7 @@ atexit.register(_validator.close)
 def validate(xml: bytes, syntax: str) -> list[Problem]:
     """What is wrong with a document in a syntax ("ubl" or "cii"); empty when nothing is.
 
-    Raises ``documents.rendering.RenderError`` when the document could not be checked at all.
+    Raises ``documents.renderer.rendering.RenderError`` when the document could not be checked at all.
     """
     head, _ = _validator.ask({"do": "check", "syntax": syntax, "xml": xml.decode()}, lines=len(xml) // BYTES_OF_LINE)
     return [Problem(*problem) for problem in head["problems"]]

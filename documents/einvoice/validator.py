@@ -2,7 +2,7 @@
 
 Started as ``python -m documents.einvoice.validator MEMORY`` (bytes), a process of its own because a
 failure of the XSLT engine ends the process that it runs in. It knows neither Django nor the database nor any secret.
-Requests are JSON objects in messages of ``documents.wire``, with the seconds of processor time that it may take::
+Requests are JSON objects in messages of ``documents.renderer.wire``, with the seconds of processor time they may take::
 
     {"do": "check", "syntax": "ubl" or "cii", "xml": text, "cpu": seconds}
 
@@ -17,8 +17,8 @@ import signal
 import sys
 from typing import Any
 
-from documents import confinement, wire
 from documents.einvoice.rules import FOLDER, Rules
+from documents.renderer import confinement, wire
 
 _LONGEST_MESSAGE = 500
 

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from companies.members import Member
 from companies.models import Membership
 from core import audit, outbox
-from documents import kinds, making
+from documents.domain import kinds
 from documents.models import DocumentArchive, StoredDocument
 from documents.models.archive import KEPT
+from documents.operations import making
 
 TURN = "documents.archive.turn"
 SECONDS = 10

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy
 from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput, Refusal
-from documents import rendering
+from documents.domain.pictures import PictureRefused, rewrite
 from documents.models import TemplateAsset
-from documents.pictures import PictureRefused, rewrite
 from documents.queries.assets import assets_at
-from documents.rendering import RenderError
-from documents.storage import document_storage
+from documents.renderer import rendering
+from documents.renderer.rendering import RenderError
+from documents.storage.stores import document_storage
 
 MOST_ASSETS = 40
 _PICTURE = {

@@ -6,14 +6,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.queries import name_in
+from companies.queries.people import name_in
 from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput, Refusal
 from core.locking import lock_one
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
 from documents.queries.templates import active_versions, says_the_same
-from documents.templating import LONGEST_SOURCE
+from documents.templates.liquid import LONGEST_SOURCE
 
 
 class NameTaken(Refusal):

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db.models import Max, QuerySet
 
-from companies.queries import name_of
+from companies.queries.people import name_of
 from core.languages import FALLBACK
-from documents import defaults
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
+from documents.templates import defaults
 
 DESIGN = "classic"
 """The design of a marketplace that has chosen none."""

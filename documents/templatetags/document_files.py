@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.template.context import Context
 
 from companies.members import Member
-from documents import kinds
+from documents.domain import kinds
 from documents.einvoice.model import TYPE_CODES
 from documents.queries.files import files_of
 from web.access import viewer

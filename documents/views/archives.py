@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from companies.members import Member
-from documents import kinds, zipping
-from documents.collecting import CHUNK, entries
-from documents.kinds import DocumentKind
+from documents.archives import zipping
+from documents.archives.collecting import CHUNK, entries
+from documents.archives.zipping import Entry, Failure
+from documents.domain import kinds
+from documents.domain.kinds import DocumentKind
 from documents.models import DocumentArchive
 from documents.operations import archives
-from documents.zipping import Entry, Failure
 from web.access import MemberView, ids_or_404, is_partial, require
 from web.views import DetailPage, FormPage
 

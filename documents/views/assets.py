@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from documents.forms import FontForm, ImageForm
-from documents.materials import MaterialsAway, bytes_of
 from documents.models import TemplateAsset
 from documents.operations import assets
+from documents.pdf.materials import MaterialsAway, bytes_of
 from documents.queries.assets import assets_at
 from documents.queries.templates import named_in
 from web.access import MemberView, one_or_404

@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy
 
 from core.formats import reader
 from core.languages import FALLBACK
-from documents import defaults, kinds, languages
+from documents.domain import kinds
 from documents.forms import NewTemplateForm
 from documents.models import DocumentTemplate
 from documents.operations import templates
+from documents.operations.releases import KINDS
 from documents.queries.templates import default_version, own_templates, standings, templates_of
-from documents.releases import KINDS
+from documents.templates import defaults, languages
 from web.access import MemberView, one_or_404
 from web.views import FormPage
 

@@ -16,15 +16,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Refusal
-from documents import kinds, printing, samples, variables
-from documents.differences import differences
+from documents.domain import kinds
+from documents.domain.differences import differences
 from documents.forms import DraftForm, PreviewForm, PublishForm
 from documents.models import DocumentTemplate, TemplateVersion
 from documents.operations import templates
-from documents.previews import Proof, can_print_cjk, preview, prove
+from documents.pdf import printing
+from documents.pdf.previews import Proof, can_print_cjk, preview, prove
 from documents.queries.assets import assets_at
 from documents.queries.templates import active_version_of, templates_of
-from documents.rendering import RendererBusy, RenderError, TemplateError
+from documents.renderer.rendering import RendererBusy, RenderError, TemplateError
+from documents.templates import samples, variables
 from documents.views.builder import TemplateView, language_names
 from web.access import require
 from web.views import SettingsPage, VerbView

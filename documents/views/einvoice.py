@@ -7,11 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from documents import kinds
+from documents.domain import kinds
 from documents.einvoice.model import TYPE_CODES
 from documents.einvoice.output import WRITERS, Invalid, einvoice_for, file_name
 from documents.einvoice.translation import NotRepresentable
-from documents.rendering import RenderError
+from documents.renderer.rendering import RenderError
 from documents.views.files import DocumentView, page_of
 
 log = logging.getLogger(__name__)

@@ -16,11 +16,15 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import Refusal
 from core.ids import MAX_ID
-from documents import defaults, kinds, making, operations, rendering
-from documents.making import Wanted
+from documents import operations
+from documents.domain import kinds
 from documents.models import DocumentJob, Purpose, StoredDocument
-from documents.reading import Damaged, proved
-from documents.rendering import RenderError
+from documents.operations import making
+from documents.operations.making import Wanted
+from documents.renderer import rendering
+from documents.renderer.rendering import RenderError
+from documents.storage.reading import Damaged, proved
+from documents.templates import defaults
 from documents.templatetags.document_files import block_context, shows_unified
 from web.access import MemberView, is_partial, one_or_404
 from web.forms import ReasonForm

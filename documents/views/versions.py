@@ -11,15 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.queries import name_of
-from documents import kinds
-from documents.differences import differences
+from companies.queries.people import name_of
+from documents.domain import kinds
+from documents.domain.differences import differences
 from documents.forms import ActivateForm
 from documents.models import TemplateActivation, TemplateVersion
 from documents.operations import templates
-from documents.previews import preview, prove
+from documents.pdf.previews import preview, prove
 from documents.queries.templates import active_version_of, history_of
-from documents.rendering import RenderError
+from documents.renderer.rendering import RenderError
 from documents.views.builder import TemplateView, check_kind, language_names
 from documents.views.editor import NotRendering, words_of
 from web.access import MemberView, one_or_404

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
-from invoices.balance import (
+from invoices.domain.balance import (
     CARRIED,
     DRAFT,
     PAID,

@@ -7,15 +7,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from companies.models import Company, MarketplaceSettings, TaxBy, User
-from companies.queries import name_in
+from companies.queries.people import name_in
 from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.errors import InvalidInput, Missing
-from documents import numbering
 from documents.models import NumberSeries
-from invoices.charging import Charge, check, net_of
+from documents.operations import numbering
+from invoices.domain.charging import Charge, check, net_of
+from invoices.domain.taxing import taxes_of
 from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
-from invoices.taxing import taxes_of
 from ledger.kinds import Account
 from ledger.models import BalanceAccount
 from ledger.posting import Entry, post

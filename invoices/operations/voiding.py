@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core import audit, outbox
 from core.actors import Actor
 from core.errors import Refusal
-from invoices.balance import PAID, UNPAID
+from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
 from invoices.operations.issuing import issue_entries
 from ledger.posting import post

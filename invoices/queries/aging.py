@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import Case, CharField, Count, Sum, Value, When
 
-from invoices.aging import BUCKETS, EDGES, NOT_DUE, Aging, latest_due_dates
+from invoices.domain.aging import BUCKETS, EDGES, NOT_DUE, Aging, latest_due_dates
 from invoices.models import Invoice
 
 

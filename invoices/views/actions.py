@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from companies.models import Marketplace
-from invoices.balance import PAID, UNPAID
+from invoices.domain.balance import PAID, UNPAID
 from web.views import Action
 
 

@@ -16,14 +16,14 @@ from core.models import AuditEntry
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.invoice_credits import applications_on, invoices_with_standing, is_live, memos_from
 from creditmemos.queries.postings import MOST_POSTINGS, postings_on_invoice
-from invoices.balance import PAID, UNPAID
-from invoices.grouping import grouped
+from invoices.domain.balance import PAID, UNPAID
+from invoices.domain.grouping import grouped
+from invoices.domain.states import days_overdue
+from invoices.domain.tax_rows import tax_rows
+from invoices.domain.wording import SOURCES
 from invoices.models import Invoice, InvoiceLine
-from invoices.states import days_overdue
 from invoices.tables import state_for
-from invoices.tax_rows import tax_rows
 from invoices.views.actions import actions_of
-from invoices.wording import SOURCES
 from web.access import is_partial
 from web.activity import changes
 from web.paged import page_of

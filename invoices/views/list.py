@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from documents.kinds import listed_by
+from documents.domain.kinds import listed_by
 from invoices.filters import InvoiceFilters
 from invoices.models import Invoice, InvoiceLine
 from invoices.tables import OWN_SUM, InvoiceTable

@@ -15,7 +15,7 @@ from billing.operations.agreeing import waits
 from billing.operations.voiding import obstacle, void_invoice
 from billing.queries.documents import is_billed_again
 from billing.queries.voids import Voiding, voiding_of
-from companies.refusals import OwnCompany
+from companies.domain.refusals import OwnCompany
 from core.errors import Refusal
 from core.formats import amount_text
 from creditmemos.operations.guards import needs_second_person

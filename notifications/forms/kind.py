@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
-from notifications.kinds import NotificationKind
+from notifications.domain.kinds import NotificationKind
 from notifications.models import Audience, Protection
 from notifications.operations import check_copies
 from notifications.operations.deciding import LONGEST_PHRASE

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
 from core.formats import DASH
-from notifications import texts
-from notifications.conditions import LONGEST_VALUE, MOST, OPERATORS, PARAMETERS, Condition, Unusable, condition
+from notifications.domain.conditions import LONGEST_VALUE, MOST, OPERATORS, PARAMETERS, Condition, Unusable, condition
+from notifications.mail import texts
+from notifications.mail.texts import LONGEST_SOURCE, CheckedText
 from notifications.operations.writing import HIGHEST_PRIORITY, LONGEST_NAME
-from notifications.texts import LONGEST_SOURCE, CheckedText
 from web.forms import PageForm, dress
 
 SPARE = 2

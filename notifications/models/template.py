@@ -6,7 +6,7 @@ from django.db import models
 class MailTemplate(models.Model):
     """A subject and a body in Liquid for one kind of mail and language, used where all its conditions hold.
 
-    The lowest ``priority`` is tried first. ``conditions`` are dicts as `notifications.conditions` writes them;
+    The lowest ``priority`` is tried first. ``conditions`` are dicts as `notifications.domain.conditions` writes them;
     ``version`` counts the texts, each of which is kept as a `MailTemplateVersion`.
     """
 

@@ -12,7 +12,7 @@ from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock
-from notifications.kinds import NotificationKind
+from notifications.domain.kinds import NotificationKind
 from notifications.models import NotificationSetting, Protection
 from notifications.queries import EVERYBODY, Decision, decision_about
 

@@ -13,10 +13,10 @@ from core.actors import Actor
 from core.errors import Missing, Refusal
 from core.ids import uuid7
 from core.locking import lock
-from notifications.kinds import NotificationKind
+from notifications.domain.kinds import NotificationKind
+from notifications.mail.texts import LONGEST_SUBJECT, Words
 from notifications.models import BouncedAddress, Delivery
-from notifications.planning import message_id, queue
-from notifications.texts import LONGEST_SUBJECT, Words
+from notifications.operations.planning import message_id, queue
 
 
 class StillOnItsWay(Refusal):

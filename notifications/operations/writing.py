@@ -11,9 +11,9 @@ from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput, Missing, Refusal
 from core.locking import lock
-from notifications.conditions import MOST, Condition
+from notifications.domain.conditions import MOST, Condition
+from notifications.mail.texts import CheckedText
 from notifications.models import MailTemplate, MailTemplateVersion
-from notifications.texts import CheckedText
 
 LONGEST_NAME = 80
 HIGHEST_PRIORITY = 9999

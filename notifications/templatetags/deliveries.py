@@ -6,7 +6,7 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import Context
 
-from notifications.kinds import labels
+from notifications.domain.kinds import labels
 from notifications.queries import deliveries_about
 from web.access import viewer
 

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from core.errors import Refusal
 from core.ids import MAX_ID
-from documents import kinds
-from notifications import bouncing, operations
+from documents.domain import kinds
+from notifications import operations
+from notifications.domain.kinds import label_of
 from notifications.filters import DeliveryFilters
-from notifications.kinds import label_of
 from notifications.models import BouncedAddress, Delivery
+from notifications.operations import bouncing
 from notifications.tables import DeliveryTable
 from notifications.templatetags.deliveries import block_context
 from web.access import MemberView, chosen_or_404, is_partial, one_or_404

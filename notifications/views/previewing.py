@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from core.models import OutboxJob
 from creditmemos.models import CreditMemo
-from documents.rendering import RenderError, TemplateError
+from documents.renderer.rendering import RenderError, TemplateError
 from invoices.models import Invoice
-from notifications import defaults, samples, texts
-from notifications.kinds import NotificationKind
-from notifications.texts import Source, Words
+from notifications.domain.kinds import NotificationKind
+from notifications.mail import defaults, samples, texts
+from notifications.mail.texts import Source, Words
 
 _DOCUMENTS: dict[str, Any] = {"credit_memo": CreditMemo, "invoice": Invoice}
 LONGEST_SAMPLE = 60

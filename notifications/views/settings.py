@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from notifications import defaults, kinds
-from notifications.conditions import Unusable, conditions
+from notifications.domain import kinds
+from notifications.domain.conditions import Unusable, conditions
+from notifications.domain.kinds import NotificationKind
 from notifications.forms.kind import KindForm
-from notifications.kinds import NotificationKind
+from notifications.mail import defaults
 from notifications.models import Audience, MailTemplate, NotificationSetting
 from notifications.operations import decide
 from notifications.queries import Decision, decision_about, decisions, last_changes, own_texts

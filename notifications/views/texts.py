@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import Refusal
 from core.printable import one_line
-from notifications.conditions import PARAMETERS
+from notifications.domain.conditions import PARAMETERS
+from notifications.domain.kinds import NotificationKind
 from notifications.forms.texts import TextForm
-from notifications.kinds import NotificationKind
+from notifications.mail.texts import Source
 from notifications.models import MailTemplate
 from notifications.operations import add_text, change_text, send_test
 from notifications.queries import own_texts
-from notifications.texts import Source
 from notifications.views.previewing import Preview, default_of, preview, variables
 from notifications.views.settings import kind_or_404
 from web.access import MemberView, chosen_or_404, is_partial, one_or_404, require

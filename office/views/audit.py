@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from companies.models import Company
-from companies.queries import people_seen_by
+from companies.queries.people import people_seen_by
 from core.labels import VERBS, verb_text
 from core.models import AuditEntry
 from creditmemos.models import CreditMemo

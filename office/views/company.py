@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from companies.domain.roles import Role
 from companies.models import Company, Marketplace, Membership
-from companies.queries import creditable_companies
-from companies.roles import Role
+from companies.queries.people import creditable_companies
 from core.ids import read_id
 from creditmemos.queries.accounts import accounts_visible_to, with_open_sums
-from notifications.bouncing import marks_of
+from notifications.operations.bouncing import marks_of
 from office.views.statement import exported, postings_in, statement_of
 from web.access import require
 from web.exports import EXPORTS, MOST_XLSX_ROWS

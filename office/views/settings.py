@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies import operations
-from companies.approvals import waiting_about
 from companies.models import MarketplaceSettings, MerchantOfRecord
+from companies.queries.two_person import waiting_about
 from core.errors import Refusal
 from core.formats import day_text, reader
 from creditmemos.models import CreditReason

@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.addresses import canonical
+from companies.domain.addresses import canonical
 from companies.models import Company
-from companies.queries import members_to_choose
+from companies.queries.people import members_to_choose
 from subscriptions.models import Plan
 from subscriptions.operations.changing import LONGEST_NOTE
 from subscriptions.operations.subscribing import SUBSCRIBING

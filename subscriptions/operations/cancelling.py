@@ -8,11 +8,11 @@ from core import audit, idempotency
 from core.actors import Actor
 from core.checks import check_day, check_text
 from core.formats import day_text, reader
+from subscriptions.domain.refusals import BeforeStart
 from subscriptions.models import Subscription
 from subscriptions.operations.changing import LONGEST_NOTE
 from subscriptions.operations.events import CANCEL, lock_open, publish
 from subscriptions.queries.terms import history, standing
-from subscriptions.refusals import BeforeStart
 
 
 @transaction.atomic

@@ -14,9 +14,9 @@ from core.actors import Actor
 from core.checks import check_amount, check_choice, check_text
 from core.errors import InvalidInput, Missing
 from core.money import MAX_AMOUNT
+from subscriptions.domain.refusals import NameTaken, PriceUnclear
 from subscriptions.models import Discount, Edition, Plan, Product
 from subscriptions.queries.terms import pricing_of
-from subscriptions.refusals import NameTaken, PriceUnclear
 
 Tiers = Sequence[tuple[Decimal | None, Decimal]]
 """(up to, price) in rising order, the last one without an end; prices in major units."""

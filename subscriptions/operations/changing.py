@@ -9,11 +9,11 @@ from core import audit, idempotency
 from core.actors import Actor
 from core.checks import check_day, check_text
 from core.formats import day_text, reader
+from subscriptions.domain.refusals import BeforeStart, NothingChanges, OtherProduct
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.operations.events import CHANGE, lock_open, publish
 from subscriptions.operations.subscribing import check_quantity, check_sold, terms_key
 from subscriptions.queries.terms import Standing, history, price_a_month, standing
-from subscriptions.refusals import BeforeStart, NothingChanges, OtherProduct
 
 Kind = SubscriptionTerms.Kind
 LONGEST_NOTE = 500

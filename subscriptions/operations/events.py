@@ -6,8 +6,8 @@ from companies.operations.owning import Ask, refuse_own_company
 from core import outbox
 from core.actors import Actor
 from core.locking import lock_one
+from subscriptions.domain.refusals import Cancelled
 from subscriptions.models import Subscription
-from subscriptions.refusals import Cancelled
 
 
 def publish(subscription: Subscription, *, kind: str, key: str, day: date, actor: Actor, now: datetime) -> None:

@@ -14,10 +14,10 @@ from core.checks import check_day
 from core.errors import InvalidInput, Missing
 from ledger.models import BalanceAccount
 from ledger.operations import account_for, merchant_and_payer
+from subscriptions.domain.refusals import CompanyCannotSubscribe, PlanNotSold
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.operations.events import publish
 from subscriptions.periods import DAY, period_holding
-from subscriptions.refusals import CompanyCannotSubscribe, PlanNotSold
 
 SUBSCRIBE = "subscribe"
 WHOLE = 12

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from subscriptions.domain.pricing import Model, Pricing, Tier, price_of
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.periods import DAY, Days, period_holding
-from subscriptions.pricing import Model, Pricing, Tier, price_of
 
 
 class Dated(Protocol):

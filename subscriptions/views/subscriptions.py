@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from billing.queries.story import story_of
+from billing.queries.subscription_history import story_of
 from companies.models import Company
-from companies.queries import creditable_companies, is_own, name_of
+from companies.queries.people import creditable_companies, is_own, name_of
 from core.ids import read_id
 from subscriptions import operations
 from subscriptions.filters import SubscriptionFilters

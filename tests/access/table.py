@@ -1,6 +1,6 @@
 """The table: for every address who may use it, with which methods, and about which things.
 
-It is written from the roles of the contract, not from ``companies.roles``: two tables that must agree.
+It is written from the roles of the contract, not from ``companies.domain.roles``: two tables that must agree.
 """
 
 from collections.abc import Callable, Mapping

@@ -22,7 +22,7 @@ from documents.models import DocumentArchive, StoredDocument, TemplateAsset
 from documents.models.archive import KEPT
 from documents.operations import templates
 from documents.queries.templates import default_version
-from documents.storage import document_storage
+from documents.storage.stores import document_storage
 from notifications.models import BouncedAddress, Delivery, MailTemplate
 from subscriptions.models import Edition, Product
 from tests.access.people import BOSSES, EVERYBODY, NOBODY, STAFF

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from billing.calendar import LAST_DAY, Schedule, latest, moment, upcoming
+from billing.domain.calendar import LAST_DAY, Schedule, latest, moment, upcoming
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

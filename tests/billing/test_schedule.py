@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.domain.schedule import dues, next_due
 from billing.rating import Cancellation, Rules, Terms
 from billing.rating.timeline import timeline
-from billing.schedule import dues, next_due
+from subscriptions.domain.pricing import per_unit
 from subscriptions.periods import DAY
-from subscriptions.pricing import per_unit
 from tests.billing.rating.contracts import BERLIN, contract, plan, terms
 
 MONTHLY, ARREARS = plan(), plan(in_advance=False)

@@ -6,8 +6,7 @@ import pytest
 from django.db import connection
 
 from companies import operations
-from companies.models import Grant, MarketplaceSettings, Membership, User
-from companies.refusals import (
+from companies.domain.refusals import (
     AlreadyAlone,
     MakerIsChecker,
     NotADecider,
@@ -17,6 +16,7 @@ from companies.refusals import (
     SomebodyElse,
     TooEarly,
 )
+from companies.models import Grant, MarketplaceSettings, Membership, User
 from core.actors import Actor
 from core.models import Approval
 from creditmemos.models import CreditMemo

@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 from companies import operations
+from companies.domain.refusals import ClosedAlready, DayNotOver
 from companies.models import MerchantOfRecord
-from companies.refusals import ClosedAlready, DayNotOver
 from core.errors import Missing, PeriodClosed
 from core.models import AuditEntry
 from core.retry import retry

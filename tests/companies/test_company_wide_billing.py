@@ -1,8 +1,8 @@
 """Switch how a company is billed: noted, and no document moves."""
 
 from companies import operations
+from companies.domain.refusals import BillingUnchanged
 from companies.models import Company
-from companies.refusals import BillingUnchanged
 from core.errors import Missing
 from tests.factories.world import NOW, Market, issue_memo, make_market
 from tests.support.verbs import noted, refused, snapshot

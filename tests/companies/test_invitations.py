@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from companies import operations
+from companies.domain.refusals import LastManager, MailedJustNow, NotInvited
 from companies.models import Company, Membership, User
-from companies.queries import billing_contacts, kinds_of_own
-from companies.refusals import LastManager, MailedJustNow, NotInvited
+from companies.queries.people import billing_contacts, kinds_of_own
 from core.models import Approval, AuditEntry, OutboxJob
 from tests.factories.companies import CompanyFactory, MembershipFactory, UserFactory
 from tests.factories.world import NOW, Market

@@ -8,9 +8,9 @@ import time_machine
 from django.core import mail
 from django.test import Client, override_settings
 
+from companies.domain.refusals import TooManyAttempts
 from companies.models import FailedAttempts
 from companies.operations.attempts import ACCOUNT, KEPT, LINE, NETWORK, PAIR, confirm_password, take_attempt
-from companies.refusals import TooManyAttempts
 from core.clients import read_address
 from tests.factories.companies import UserFactory
 from tests.factories.world import NOW, Market

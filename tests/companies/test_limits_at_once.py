@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from companies.domain.refusals import TooManyAttempts
 from companies.operations.attempts import PAIR, take_attempt
-from companies.refusals import TooManyAttempts
 from core.clients import read_address
 from tests.factories.world import NOW
 from tests.support.databases import Copy

@@ -3,9 +3,7 @@
 import pytest
 
 from companies import operations
-from companies.members import Member
-from companies.models import Company, Membership, User
-from companies.refusals import (
+from companies.domain.refusals import (
     AlreadyInvited,
     AlreadyMember,
     LastManager,
@@ -15,6 +13,8 @@ from companies.refusals import (
     NotYourself,
     RoleNotHere,
 )
+from companies.members import Member
+from companies.models import Company, Membership, User
 from core.errors import InvalidInput, Missing
 from core.models import Approval, AuditEntry
 from tests.factories.companies import MembershipFactory, UserFactory

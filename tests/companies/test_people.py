@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from companies.links import Link
 from companies.models import Membership, User
+from companies.queries.links import Link
 from core.models import Approval, AuditEntry
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import Market, make_market

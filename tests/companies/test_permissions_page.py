@@ -7,8 +7,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from companies import operations
+from companies.domain.roles import LABELS, PERMISSIONS, Role
 from companies.models import Grant
-from companies.roles import LABELS, PERMISSIONS, Role
 from core.models import Approval, AuditEntry
 from tests.factories.world import Market, make_market
 from tests.support.visits import client_of, writes

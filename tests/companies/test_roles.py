@@ -2,7 +2,7 @@
 
 import pytest
 
-from companies.roles import LABELS, PERMISSIONS, ROLES_OF_KIND, Cell, Role, allowed
+from companies.domain.roles import LABELS, PERMISSIONS, ROLES_OF_KIND, Cell, Role, allowed
 
 STAFF = {"manager", "finance", "support"}
 MONEY = {"manager", "finance"}

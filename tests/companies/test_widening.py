@@ -11,11 +11,11 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from companies.domain.roles import Role
+from companies.domain.widening import widening_settings, widens_limit, widens_roles
 from companies.members import Member
 from companies.models import Grant, MarketplaceSettings, Membership
-from companies.roles import Role
-from companies.waiting import requests_waiting
-from companies.widening import widening_settings, widens_limit, widens_roles
+from companies.queries.waiting import requests_waiting
 from core.models import Approval, AuditEntry
 from creditmemos.models import CreditMemo
 from tests.companies.test_settings_page import values

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection
 
 from creditmemos import operations
+from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
-from creditmemos.planning import Allocation
 from tests.factories.story import Story
 from tests.factories.world import NOW, apply, issue_invoice, issue_memo, key
 from tests.support.damage import run

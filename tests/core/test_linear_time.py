@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 
-from billing import csvfile
+from billing.domain import csvfile
 from core import ids, printable
 from core.errors import Refusal
 from core.money import AmountError, parse_amount
-from documents import differences, filenames, markup, patterns, templating
+from documents.domain import differences, filenames, patterns
 from documents.einvoice import codes
-from documents.markup import MarkupRefused
-from documents.templating import TemplateRefused
+from documents.renderer import markup
+from documents.renderer.markup import MarkupRefused
+from documents.templates import liquid
+from documents.templates.liquid import TemplateRefused
 from notifications.forms import kind as audience
 from web import exports, fields
 
@@ -49,9 +51,9 @@ TAGS = (
     "&",
     "&#",
 )
-OURS = {"core.guarding", "core.catalogue", "documents.defaults"}
+OURS = {"core.guarding", "core.catalogue", "documents.templates.defaults"}
 """Modules whose patterns read files of the product alone."""
-AT_START = {"web.exports.FORMULA", "documents.markup._TAG_REST"}
+AT_START = {"web.exports.FORMULA", "documents.renderer.markup._TAG_REST"}
 """Patterns that are asked at one place, never searched with."""
 
 
@@ -112,7 +114,11 @@ def test_patterns(name: str) -> None:
 
 def test_all_patterns_are_found() -> None:
     """What the discovery must not lose: a pattern of each kind of module."""
-    assert {"documents.markup._CUSTOM", "core.printable._CONTROL", "billing.csvfile._NUMBER"} <= PATTERNS.keys()
+    assert {
+        "documents.renderer.markup._CUSTOM",
+        "core.printable._CONTROL",
+        "billing.domain.csvfile._NUMBER",
+    } <= PATTERNS.keys()
 
 
 def reads_csv(text: str) -> None:
@@ -129,10 +135,10 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "a style element": lambda text: markup.check(f"<style>{text}</style>"),
     "a style attribute": lambda text: markup.check(f'<p style="{text}">'),
     "a tag": lambda text: markup.check(f"<p {text}>"),
-    "a template": lambda text: templating.render(text[: templating.LONGEST_SOURCE], {}),
-    "a template's lines": lambda text: templating.source_line(text[: templating.LONGEST_SOURCE], {}, 1),
-    "a template's pieces": templating._with_marks,
-    "a text in a template": lambda text: templating.render("{{ a | escape }}", {"a": text}),
+    "a template": lambda text: liquid.render(text[: liquid.LONGEST_SOURCE], {}),
+    "a template's lines": lambda text: liquid.source_line(text[: liquid.LONGEST_SOURCE], {}, 1),
+    "a template's pieces": liquid._with_marks,
+    "a text in a template": lambda text: liquid.render("{{ a | escape }}", {"a": text}),
     "two texts": lambda text: differences.differences(text[:SWEPT], text[:SWEPT].replace("a", "b") + "\nc"),
     "a printed text": printable.printable,
     "a printed name": printable.one_line,

@@ -22,8 +22,8 @@ from core.actors import Actor  # noqa: E402
 from core.errors import Refusal  # noqa: E402
 from core.retry import retry  # noqa: E402
 from creditmemos import operations  # noqa: E402
+from creditmemos.domain.planning import Allocation  # noqa: E402
 from creditmemos.models import Application, CreditMemo  # noqa: E402
-from creditmemos.planning import Allocation  # noqa: E402
 from invoices.models import Invoice  # noqa: E402
 from tests.factories.world import NOW  # noqa: E402
 

@@ -16,14 +16,14 @@ from companies.operations import close_period
 from core.errors import Refusal
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.balance import CLOSED, FULLY, PARTIALLY, UNAPPLIED, VOIDED
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.balance import CLOSED, FULLY, PARTIALLY, UNAPPLIED, VOIDED
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.planning import ORDERS, Allocation
+from creditmemos.domain.wording import CLOSE, ISSUE
 from creditmemos.models import Application, CreditMemo
-from creditmemos.planning import ORDERS, Allocation
 from creditmemos.verification import breaches
-from creditmemos.wording import CLOSE, ISSUE
-from invoices.balance import PAID, UNPAID, VOID
-from invoices.charging import Charge, TaxRate
+from invoices.domain.balance import PAID, UNPAID, VOID
+from invoices.domain.charging import Charge, TaxRate
 from invoices.models import Invoice
 from tests.creditmemos.expected_books import Books
 from tests.factories.world import NOW, Market, issue_invoice, key

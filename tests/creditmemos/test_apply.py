@@ -8,9 +8,8 @@ from billing.operations.voiding import void_invoice
 from companies.models import Company, MarketplaceSettings
 from core.errors import DuplicateRequest, Missing
 from creditmemos import operations
-from creditmemos.models import Application, CreditMemo
-from creditmemos.planning import Allocation
-from creditmemos.refusals import (
+from creditmemos.domain.planning import Allocation
+from creditmemos.domain.refusals import (
     MemoNotOpen,
     MemoOnHold,
     NothingToApply,
@@ -21,6 +20,7 @@ from creditmemos.refusals import (
     OverDue,
     PayoutPending,
 )
+from creditmemos.models import Application, CreditMemo
 from invoices import operations as invoice_operations
 from invoices.models import Invoice
 from ledger.operations import account_for

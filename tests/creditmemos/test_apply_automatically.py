@@ -10,8 +10,8 @@ from companies.models import Company, MarketplaceSettings
 from core import consumer
 from core.models import OutboxJob
 from creditmemos import operations
+from creditmemos.domain.planning import Allocation, Credit, Debt, plan
 from creditmemos.models import Application, CreditMemo
-from creditmemos.planning import Allocation, Credit, Debt, plan
 from invoices.models import Invoice
 from tests.factories.world import NOW, TODAY, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, key
 from tests.support.drafts import closed_memo, waiting_memo

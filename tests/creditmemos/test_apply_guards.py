@@ -4,11 +4,12 @@ import pytest
 
 from companies.models import Grant
 from core.actors import Actor
-from creditmemos import operations, refusals
+from creditmemos import operations
+from creditmemos.domain import refusals
+from creditmemos.domain.planning import Allocation
 from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.application_rows import Locked
 from creditmemos.operations.applying import problems
-from creditmemos.operations.moving import Locked
-from creditmemos.planning import Allocation
 from invoices.models import Invoice
 from tests.factories.world import NOW, Market, issue_invoice, issue_memo, key, make_market
 

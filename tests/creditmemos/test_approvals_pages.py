@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from billing.ingest import Facts
+from billing.domain.event_values import Facts
 from billing.operations.recording import record_event
 from companies.models import Grant
 from core.models import Approval, AuditEntry

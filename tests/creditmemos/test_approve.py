@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from billing.operations.voiding import void_invoice
+from companies.domain.refusals import MakerIsChecker, NotWaiting, OwnCompany, ReasonMissing
 from companies.models import MarketplaceSettings
-from companies.refusals import MakerIsChecker, NotWaiting, OwnCompany, ReasonMissing
 from core.errors import InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
-from creditmemos.models import CreditMemo
-from creditmemos.refusals import (
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.refusals import (
     ClosingNotAllowed,
     DraftOutdated,
     InvoiceNotCreditable,
@@ -24,6 +23,7 @@ from creditmemos.refusals import (
     OverCredit,
     PipelineV1,
 )
+from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import NOW, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, key

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditmemos.crediting import cumulative_tax, net_of_quantity, shared_tax_of_credits
-from creditmemos.planning import ORDERS, Credit, Debt, plan, same_user, same_user_by_hand
-from creditmemos.spreading import Open, lessen, spread
+from creditmemos.domain.part_credits import cumulative_tax, net_of_quantity, shared_tax_of_credits
+from creditmemos.domain.planning import ORDERS, Credit, Debt, plan, same_user, same_user_by_hand
+from creditmemos.domain.spreading import Open, lessen, spread
 
 amounts = st.integers(0, 10**12)
 cuts = st.lists(st.integers(1, 10**6), min_size=1, max_size=12)

@@ -15,11 +15,11 @@ from core.actors import pipeline
 from core.models import AuditEntry, OutboxJob
 from creditmemos import operations
 from creditmemos.models import Application, CreditMemo
-from creditmemos.operations import bulk as memos
+from creditmemos.operations import bulk_issuing as memos
 from invoices import operations as invoice_operations
-from invoices.charging import Charge, TaxRate, net_of, tax_of
+from invoices.domain.charging import Charge, TaxRate, net_of, tax_of
 from invoices.models import Invoice
-from invoices.operations import bulk as invoices
+from invoices.operations import bulk_issuing as invoices
 from tests.billing.running.scenario import books
 from tests.factories.world import NOW, VAT, Market, charge, issue_invoice, issue_memo, key, make_market
 

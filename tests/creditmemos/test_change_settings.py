@@ -10,9 +10,9 @@ from companies.operations import approve
 from core.errors import InvalidInput, Missing
 from core.models import Approval, AuditEntry
 from creditmemos import operations
+from creditmemos.domain.refusals import NumberExists, PatternsCollide, ResetNeedsYear
 from creditmemos.queries.numbers import next_numbers
-from creditmemos.refusals import NumberExists, PatternsCollide, ResetNeedsYear
-from documents.patterns import PrefixCharacters
+from documents.domain.patterns import PrefixCharacters
 from invoices import operations as invoice_operations
 from ledger.operations import account_for
 from tests.factories.companies import MerchantFactory

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
+from companies.domain.refusals import AlreadyAsked, OwnCompany, ReasonMissing
 from companies.models import MarketplaceSettings
-from companies.refusals import AlreadyAsked, OwnCompany, ReasonMissing
 from core.errors import Missing
 from core.models import Approval
 from creditmemos import operations
+from creditmemos.domain.refusals import ClosingNotAllowed, NotClosable, PayoutPending
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import ClosingNotAllowed, NotClosable, PayoutPending
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import waiting_memo

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from creditmemos import operations
-from creditmemos.drafting import Details
+from creditmemos.domain.drafting import Details
 from creditmemos.models import CreditMemo, CreditReason
 from tests.factories.world import NOW, Market, charge, key, make_market
 from tests.support.databases import Copy

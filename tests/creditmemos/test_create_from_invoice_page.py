@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from companies.models import Grant
 from core.models import AuditEntry
-from creditmemos.drafting import InvoiceCredit
+from creditmemos.domain.drafting import InvoiceCredit
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.queries.composing import compose_from_invoice
 from invoices.models import Invoice

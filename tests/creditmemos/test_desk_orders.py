@@ -2,9 +2,9 @@
 
 import pytest
 
+from creditmemos.domain.planning import ORDERS, plan
+from creditmemos.operations.apply_preview import resorted
 from creditmemos.operations.applying import as_credit, as_debt
-from creditmemos.operations.previewing import resorted
-from creditmemos.planning import ORDERS, plan
 from creditmemos.queries.desk import SORTED_BY, in_order, open_invoices, own_invoices
 from tests.factories.world import Market, charge, credit_invoice, issue_invoice
 

@@ -18,7 +18,7 @@ from companies.models import Company, Grant
 from core.formats import DASH
 from core.models import AuditEntry
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.desk import MOST_COLUMNS, MOST_MATRIX_ROWS, MOST_ROWS
 from invoices.models import Invoice

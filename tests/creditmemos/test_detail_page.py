@@ -12,9 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 from companies.models import Grant
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import (
     NOW,

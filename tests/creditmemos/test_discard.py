@@ -4,15 +4,15 @@ import pytest
 from django.db import connection
 
 from billing.operations.voiding import void_invoice
-from companies.refusals import NotWaiting
+from companies.domain.refusals import NotWaiting
 from core.errors import Missing
 from core.models import Approval, OutboxJob
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.refusals import NotADraft, NotDiscardable, StillAsked
 from creditmemos.models import CreditMemo
+from creditmemos.queries.competing_drafts import drafts_on
 from creditmemos.queries.invoice_credits import memos_from
-from creditmemos.queries.rivals import drafts_on
-from creditmemos.refusals import NotADraft, NotDiscardable, StillAsked
 from invoices.models import Invoice
 from ledger.models import JournalTransaction
 from tests.factories.world import NOW, Market, apply, charge, issue_invoice, issue_memo, key

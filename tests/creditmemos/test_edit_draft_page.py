@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, VAT, Market, charge, issue_invoice, issue_memo, key

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from tests.factories.world import NOW, VAT, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, key

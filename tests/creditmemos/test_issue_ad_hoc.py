@@ -6,16 +6,16 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from companies.domain.refusals import OwnCompany, ReasonMissing
 from companies.models import MarketplaceSettings
-from companies.refusals import OwnCompany, ReasonMissing
 from core.actors import pipeline
 from core.errors import DuplicateRequest, InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details
+from creditmemos.domain.drafting import Details
+from creditmemos.domain.refusals import PipelineV1
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import PipelineV1
-from invoices.charging import Charge, TaxRate
+from invoices.domain.charging import Charge, TaxRate
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import NOW, TODAY, VAT, Market, charge, issue_memo, key, make_market
 from tests.support.verbs import noted, posted, published, refused, set_threshold

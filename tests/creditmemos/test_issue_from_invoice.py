@@ -7,16 +7,16 @@ from decimal import Decimal
 import pytest
 
 from billing.operations.voiding import void_invoice
+from companies.domain.refusals import OwnCompany
 from companies.models import MarketplaceSettings
-from companies.refusals import OwnCompany
 from core.actors import pipeline
 from core.errors import DuplicateRequest, InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.refusals import InvoiceNotCreditable, NotUnpaid, OverCredit, PipelineV1
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import InvoiceNotCreditable, NotUnpaid, OverCredit, PipelineV1
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from invoices.models import Invoice
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, charge, issue_invoice, issue_memo, key, make_market

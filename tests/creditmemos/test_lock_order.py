@@ -14,9 +14,9 @@ from billing.operations.voiding import void_invoice
 from core.errors import Missing
 from core.locking import NotInTransaction, lock, lock_one
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
-from creditmemos.planning import Allocation
 from invoices.models import Invoice
 from tests.factories.story import Story
 from tests.factories.world import NOW, issue_invoice, issue_memo, key

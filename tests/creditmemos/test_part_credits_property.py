@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from core.errors import Refusal
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
 from creditmemos.verification import breaches
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from invoices.models import Invoice, InvoiceLine
 from tests.factories.world import NOW, Market, charge, issue_invoice, key, make_market
 

@@ -7,9 +7,9 @@ from django.db import connection
 
 from billing.operations.voiding import void_invoice
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.planning import Allocation
 from creditmemos.models import Application, CreditMemo
-from creditmemos.planning import Allocation
 from invoices.models import Invoice
 from tests.factories.story import Story
 from tests.factories.world import NOW, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, key

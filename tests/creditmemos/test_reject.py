@@ -2,7 +2,7 @@
 
 import pytest
 
-from companies.refusals import MakerIsChecker, NotWaiting, ReasonMissing
+from companies.domain.refusals import MakerIsChecker, NotWaiting, ReasonMissing
 from core.errors import Missing
 from core.models import Approval
 from creditmemos import operations

@@ -6,14 +6,14 @@ from decimal import Decimal
 import pytest
 
 from billing.operations.voiding import void_invoice
-from companies.refusals import MakerIsChecker, OwnCompany, ReasonMissing
+from companies.domain.refusals import MakerIsChecker, OwnCompany, ReasonMissing
 from core.errors import DuplicateRequest, InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.refusals import InvoiceNotCreditable, NotADraft, OverCredit, PipelineV1
 from creditmemos.models import CreditMemo, CreditMemoLine
-from creditmemos.refusals import InvoiceNotCreditable, NotADraft, OverCredit, PipelineV1
-from invoices.charging import Charge
+from invoices.domain.charging import Charge
 from invoices.models import Invoice
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, TODAY, Market, charge, issue_invoice, issue_memo, key

@@ -6,8 +6,8 @@ import pytest
 
 from billing.operations.voiding import void_invoice
 from creditmemos import operations
+from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
-from creditmemos.planning import Allocation
 from creditmemos.queries.statement import Extent, extent_of, statement_rows, whole_statement
 from invoices.models import Invoice
 from tests.factories.world import NOW, TODAY, Market, apply, charge, issue_invoice, issue_memo, key, make_market

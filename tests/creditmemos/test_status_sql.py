@@ -4,8 +4,8 @@ from itertools import product
 
 from django.db import connection
 
-from creditmemos import balance as memos
-from invoices import balance as invoices
+from creditmemos.domain import balance as memos
+from invoices.domain import balance as invoices
 
 SMALL = (0, 1, 2, 3)
 

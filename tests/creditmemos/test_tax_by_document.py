@@ -15,15 +15,15 @@ from django.urls import reverse
 from companies.models import MarketplaceSettings
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.refusals import DraftOutdated, OverCredit
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
-from creditmemos.operations.foreseeing import obstacle
+from creditmemos.operations.decision_previews import obstacle
 from creditmemos.operations.numbering import give_number
 from creditmemos.queries.composing import compose_from_invoice
 from creditmemos.queries.creditable import creditable_lines
-from creditmemos.refusals import DraftOutdated, OverCredit
 from creditmemos.verification import breaches
-from invoices.charging import Charge, TaxRate
+from invoices.domain.charging import Charge, TaxRate
 from invoices.models import Invoice, InvoiceLineTax
 from tests.factories.world import NOW, Market, charge, issue_invoice, key
 from tests.support.damage import run, unguarded

@@ -1,10 +1,10 @@
 """Undo and void: every application reversed and the memo voided, all in one, or nothing at all."""
 
-from companies.refusals import ReasonMissing
+from companies.domain.refusals import ReasonMissing
 from core.errors import Missing
 from creditmemos import operations
+from creditmemos.domain.refusals import ConfirmUnpaid, NotReversible, NotUnapplied, PayoutPending
 from creditmemos.models import Application, CreditMemo
-from creditmemos.refusals import ConfirmUnpaid, NotReversible, NotUnapplied, PayoutPending
 from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo
 from tests.support.verbs import make_pending, noted, pay, posted, published, refused
 

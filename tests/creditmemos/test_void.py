@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from companies.refusals import ReasonMissing
+from companies.domain.refusals import ReasonMissing
 from core.errors import Missing
 from creditmemos import operations
+from creditmemos.domain.refusals import NotUnapplied, PayoutPending
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import NotUnapplied, PayoutPending
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, credit_invoice, issue_invoice, issue_memo
 from tests.support.drafts import closed_memo, waiting_memo
 from tests.support.verbs import entries, noted, posted, published, refused

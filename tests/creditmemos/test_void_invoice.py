@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from billing.operations.voiding import void_invoice
-from companies.refusals import ReasonMissing
+from companies.domain.refusals import ReasonMissing
 from core.errors import Missing
 from creditmemos import operations
+from creditmemos.domain.refusals import MemoInTheWay
 from creditmemos.models import Application, CreditMemo
-from creditmemos.refusals import MemoInTheWay
 from invoices.models import Invoice
 from invoices.operations import InvoiceHasMoney, InvoiceNotVoidable
 from tests.factories.world import NOW, TODAY, Market, apply, credit_invoice, issue_invoice, issue_memo

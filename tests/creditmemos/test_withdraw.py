@@ -1,6 +1,6 @@
 """Withdraw: the maker alone takes a request back."""
 
-from companies.refusals import NotTheMaker, NotWaiting
+from companies.domain.refusals import NotTheMaker, NotWaiting
 from core.errors import Missing
 from core.models import Approval
 from creditmemos import operations

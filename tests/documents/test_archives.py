@@ -16,12 +16,12 @@ from pypdf import PdfReader
 
 from core.models import AuditEntry, OutboxJob
 from creditmemos.models import CreditMemo
-from documents import making, rendering
-from documents.making import Wanted, make_now
 from documents.models import DocumentArchive, StoredDocument
-from documents.operations import archives
-from documents.rendering import LimitExceeded, Rendered
-from documents.storage import DurableFiles, document_storage
+from documents.operations import archives, making
+from documents.operations.making import Wanted, make_now
+from documents.renderer import rendering
+from documents.renderer.rendering import LimitExceeded, Rendered
+from documents.storage.stores import DurableFiles, document_storage
 from documents.views import archives as pages
 from tests.factories.world import NOW, Market, issue_invoice, issue_memo, make_market
 from tests.support.outbox import drain, end_leases

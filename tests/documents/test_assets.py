@@ -10,12 +10,12 @@ from PIL import Image
 
 from core.errors import InvalidInput
 from core.models import AuditEntry
-from documents.materials import materials_for
 from documents.models import TemplateAsset
 from documents.operations import assets
 from documents.operations.assets import NotThere, TooMany
+from documents.pdf.materials import materials_for
 from documents.queries.assets import assets_at
-from documents.typefaces import FOLDER
+from documents.renderer.typefaces import FOLDER
 from tests.factories.world import NOW, Market, make_market
 from tests.support.guards import refused_by
 

@@ -11,11 +11,12 @@ from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
 from core.models import OutboxJob
-from documents import buckets, making
-from documents.buckets import Bucket, BucketError
-from documents.making import Wanted
 from documents.models import DocumentJob, StoredDocument
-from documents.storage import all_kept, document_storage
+from documents.operations import making
+from documents.operations.making import Wanted
+from documents.storage import buckets
+from documents.storage.buckets import Bucket, BucketError
+from documents.storage.stores import all_kept, document_storage
 from tests.documents.test_making import happens
 from tests.factories.world import Market, make_market
 from tests.support.buckets import NAME, BucketServer
@@ -31,7 +32,10 @@ def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Buck
     monkeypatch.setattr(buckets, "ATTEMPTS", 1)
     running = BucketServer()
     options = running.options
-    settings.STORAGES = {**settings.STORAGES, "documents": {"BACKEND": "documents.buckets.Bucket", "OPTIONS": options}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "documents": {"BACKEND": "documents.storage.buckets.Bucket", "OPTIONS": options},
+    }
     yield running
     running.stop()
 

@@ -15,8 +15,8 @@ from pytest_django import DjangoAssertNumQueries
 from documents.models import DocumentTemplate, TemplateActivation, TemplateAsset, TemplateVersion
 from documents.operations import templates
 from documents.queries.templates import default_version
-from documents.storage import document_storage
-from documents.typefaces import FOLDER
+from documents.renderer.typefaces import FOLDER
+from documents.storage.stores import document_storage
 from tests.factories.world import NOW, Market, issue_memo, make_market
 from tests.support.visits import client_of
 

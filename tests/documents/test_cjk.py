@@ -9,10 +9,11 @@ import pytest
 from pypdf import PdfReader
 from pytest_django.fixtures import Settings
 
-from documents import defaults, rendering
-from documents.printing import present
-from documents.rendering import Rendered, has_cjk, render_pdf
-from documents.samples import sample
+from documents.pdf.printing import present
+from documents.renderer import rendering
+from documents.renderer.rendering import Rendered, has_cjk, render_pdf
+from documents.templates import defaults
+from documents.templates.samples import sample
 from tests.support.fonts import find_cjk_font, install_cjk_font
 
 pytestmark = pytest.mark.slow

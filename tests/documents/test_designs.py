@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from documents import defaults, rendering
-from documents.kinds import Content
-from documents.printing import present
-from documents.rendering import Rendered, render_pdf
-from documents.samples import sample
+from documents.domain.kinds import Content
+from documents.pdf.printing import present
+from documents.renderer import rendering
+from documents.renderer.rendering import Rendered, render_pdf
+from documents.templates import defaults
+from documents.templates.samples import sample
 
 KINDS = ["invoice", "credit_memo"]
 DESIGNS = [design.name for design in defaults.DESIGNS]

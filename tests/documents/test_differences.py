@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.differences import Line, differences
+from documents.domain.differences import Line, differences
 
 TEXTS = st.lists(st.sampled_from("abcd"), max_size=30).map("\n".join)
 

@@ -10,9 +10,9 @@ import pytest
 import reportlab
 from pypdf import PdfReader
 
-from documents import rendering, typefaces
-from documents.fontfiles import LARGEST
-from documents.rendering import FontError, FontFile, RenderError, check_font, render_pdf
+from documents.renderer import rendering, typefaces
+from documents.renderer.fontfiles import LARGEST
+from documents.renderer.rendering import FontError, FontFile, RenderError, check_font, render_pdf
 
 VERA = Path(reportlab.__file__).parent / "fonts"
 ROMAN, BOLD = (VERA / "Vera.ttf").read_bytes(), (VERA / "VeraBd.ttf").read_bytes()

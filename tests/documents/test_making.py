@@ -18,12 +18,14 @@ from companies.models import Marketplace
 from core import outbox
 from core.actors import Actor
 from core.models import AuditEntry, OutboxJob
-from documents import confinement, making, operations, rendering
-from documents.making import Wanted
+from documents import operations
 from documents.models import DocumentJob, StoredDocument
+from documents.operations import making
+from documents.operations.making import Wanted
 from documents.queries.files import files_of
 from documents.queries.templates import default_version
-from documents.rendering import LimitExceeded, RendererDied
+from documents.renderer import confinement, rendering
+from documents.renderer.rendering import LimitExceeded, RendererDied
 from tests.support.kinds import content, only_kind
 from tests.support.outbox import drain, end_leases
 
@@ -337,6 +339,6 @@ def test_verify_documents_tells_what_no_document_names_for_a_day(
     [("CM/2026/1", "CM-2026-1.pdf"), ("../../etc", "etc.pdf"), ('a"\r\nSet-Cookie: x', "a-Set-Cookie-x.pdf")],
 )
 def test_file_names_are_harmless(number: str, name: str) -> None:
-    from documents.making import file_name
+    from documents.operations.making import file_name
 
     assert file_name(number, "original", 1) == name

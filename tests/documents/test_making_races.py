@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from documents import making, rendering
-from documents.making import Wanted
 from documents.models import DocumentJob, StoredDocument
+from documents.operations import making
+from documents.operations.making import Wanted
+from documents.renderer import rendering
 from tests.factories.world import make_market
 from tests.support.databases import Copy
 from tests.support.kinds import content, only_kind

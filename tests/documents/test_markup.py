@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from documents.markup import _ALLOWED, _DATA_IMAGE, _PAGE_TAGS, LARGEST_IMAGE, MarkupRefused, check
+from documents.renderer.markup import _ALLOWED, _DATA_IMAGE, _PAGE_TAGS, LARGEST_IMAGE, MarkupRefused, check
 
 
 def address(data: bytes, kind: str = "png") -> str:

@@ -10,9 +10,9 @@ from companies.models import MarketplaceSettings
 from core.errors import NumberTaken, Refusal, guards_as_refusals
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from documents import numbering
 from documents.models import NumberSeries
-from documents.numbering import next_number
+from documents.operations import numbering
+from documents.operations.numbering import next_number
 from invoices import operations as invoice_operations
 from invoices.models import Invoice
 from ledger.operations import account_for

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.patterns import PrefixCharacters, can_meet, check_prefix, expand, future, render
+from documents.domain.patterns import PrefixCharacters, can_meet, check_prefix, expand, future, render
 
 DAY = date(2026, 5, 7)
 PIECES = st.sampled_from(["{YYYY}", "{YY}", "{MM}", "{DD}", "{MERCHANT}", "A", "-", "/", "0", "7", "26"])

@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, PngImagePlugin
 
-from documents.pictures import PictureRefused, rewrite
+from documents.domain.pictures import PictureRefused, rewrite
 
 
 def made(kind: str, size: tuple[int, int] = (40, 20), mode: str = "RGB", **options: object) -> bytes:

@@ -8,12 +8,11 @@ from PIL import Image
 from pypdf import PdfReader
 
 from creditmemos.models import CreditMemo
-from documents import making
-from documents.making import Wanted
 from documents.models import StoredDocument
-from documents.operations import assets, templates
+from documents.operations import assets, making, templates
+from documents.operations.making import Wanted
 from documents.queries.templates import default_version
-from documents.storage import document_storage
+from documents.storage.stores import document_storage
 from tests.factories.world import NOW, Market, issue_memo, make_market
 
 pytestmark = pytest.mark.django_db

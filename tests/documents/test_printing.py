@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from documents import defaults
-from documents.printing import present
+from documents.pdf.printing import present
+from documents.templates import defaults
 from tests.support.kinds import content
 
 SPACE = "\u00a0"

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from documents import defaults, drawing, rendering
-from documents.confinement import cpu_for
-from documents.printing import present
-from documents.rendering import (
+from documents.pdf.printing import present
+from documents.renderer import drawing, rendering
+from documents.renderer.confinement import cpu_for
+from documents.renderer.rendering import (
     LayoutError,
     LimitExceeded,
     Renderer,
@@ -27,6 +27,7 @@ from documents.rendering import (
     render_pdf,
     render_texts,
 )
+from documents.templates import defaults
 from tests.support.kinds import content
 
 WORDS = {"en": "VOID", "de": "STORNIERT", "fr": "ANNULÉ"}

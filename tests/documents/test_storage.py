@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 
-from documents.storage import DurableFiles
+from documents.storage.stores import DurableFiles
 
 
 @pytest.fixture

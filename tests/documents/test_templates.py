@@ -6,12 +6,12 @@ import pytest
 
 from core.errors import InvalidInput, Missing
 from core.models import AuditEntry
-from documents import defaults, releases
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
-from documents.operations import templates
+from documents.operations import releases, templates
 from documents.operations.templates import AlreadyActive, DraftChanged, NameTaken, NothingNew
-from documents.queries.shelf import Shelf
+from documents.queries.resources import Shelf
 from documents.queries.templates import default_version
+from documents.templates import defaults
 from tests.factories.world import NOW, Market, make_market
 from tests.support.guards import refused_by
 

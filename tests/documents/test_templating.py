@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.templating import LONGEST_SOURCE, TemplateRefused, render, source_line
+from documents.templates.liquid import LONGEST_SOURCE, TemplateRefused, render, source_line
 
 REFUSED = {
     "an absent variable": "{{ memo.nothing }}",

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from documents import rendering, turns
-from documents.rendering import Renderer
+from documents.renderer import rendering, turns
+from documents.renderer.rendering import Renderer
 from tests.documents.test_builder_pages import BUILDER, begun, draft
 from tests.factories.world import make_market
 from tests.support.databases import Copy

@@ -2,11 +2,11 @@
 
 import pytest
 
-from documents import defaults
-from documents.printing import present
-from documents.samples import sample
-from documents.templating import render
-from documents.variables import groups, paths, values_in
+from documents.pdf.printing import present
+from documents.templates import defaults
+from documents.templates.liquid import render
+from documents.templates.samples import sample
+from documents.templates.variables import groups, paths, values_in
 
 KINDS = ["invoice", "credit_memo"]
 

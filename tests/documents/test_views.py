@@ -10,11 +10,12 @@ from django.test import Client
 from pypdf import PdfReader
 
 from core.models import OutboxJob
-from documents import making, rendering
-from documents.making import Wanted
 from documents.models import DocumentJob, StoredDocument
-from documents.rendering import LimitExceeded
-from documents.storage import document_storage
+from documents.operations import making
+from documents.operations.making import Wanted
+from documents.renderer import rendering
+from documents.renderer.rendering import LimitExceeded
+from documents.storage.stores import document_storage
 from tests.factories.world import NOW, Market, make_market
 from tests.support.kinds import content, only_kind
 from tests.support.visits import client_of

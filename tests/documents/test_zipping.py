@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-from documents.zipping import Entry, Failure, stream
+from documents.archives.zipping import Entry, Failure, stream
 
 
 def opened(*entries: Entry | Failure) -> zipfile.ZipFile:

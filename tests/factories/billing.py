@@ -9,7 +9,7 @@ from typing import Any
 from billing.models import BillingEvent, BillingRun, BillingSettings, TaxRule
 from billing.operations.running import start_run
 from companies.models import Company, User
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from ledger.models import BalanceAccount
 from subscriptions.models import Edition, Plan, Product, Subscription, SubscriptionTerms
 from subscriptions.periods import DAY, period_holding

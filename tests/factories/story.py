@@ -10,7 +10,7 @@ from billing.operations.voiding import void_invoice
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.models import Application, CreditMemo
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from invoices.models import Invoice
 from tests.factories.world import (
     NOW,

@@ -9,11 +9,11 @@ from companies.members import Member
 from companies.models import Company, Marketplace, MerchantOfRecord, User
 from core.actors import Actor
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.planning import Allocation
 from creditmemos.models import Application, CreditMemo, CreditReason
-from creditmemos.planning import Allocation
 from invoices import operations as invoice_operations
-from invoices.charging import Charge, TaxRate
+from invoices.domain.charging import Charge, TaxRate
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 from ledger.operations import account_for, merchant_and_payer

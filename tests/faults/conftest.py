@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 
 from core.models import OutboxJob
 from notifications import operations
-from notifications.kinds import kind_called
+from notifications.domain.kinds import kind_called
 from tests.factories.world import NOW, Market, make_market
 from tests.support.smtp import MailServer
 from tests.support.valkey import Valkey

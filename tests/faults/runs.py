@@ -14,7 +14,7 @@ from companies.models import Company
 from core.clock import database_now
 from core.models import OutboxJob
 from creditmemos import operations
-from creditmemos.planning import Allocation
+from creditmemos.domain.planning import Allocation
 from ledger.models import BalanceAccount
 from subscriptions.models import Subscription, SubscriptionTerms
 from tests.billing.running.scenario import books, numbers_are_whole

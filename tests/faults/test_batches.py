@@ -12,13 +12,13 @@ import pytest
 from core import consumer
 from core.models import OutboxJob
 from creditmemos.models import CreditMemo
-from documents import rendering
-from documents.consumers import MAKE
+from documents.handlers import MAKE
 from documents.models import DocumentJob, StoredDocument
 from documents.operations import templates
 from documents.queries.templates import default_version
-from documents.rendering import Rendered
-from documents.storage import DurableFiles
+from documents.renderer import rendering
+from documents.renderer.rendering import Rendered
+from documents.storage.stores import DurableFiles
 from tests.factories.world import NOW, Market, issue_memo
 from tests.support.outbox import end_leases
 from tests.support.work import Process, children_of, relay, until, worker

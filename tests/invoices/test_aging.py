@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from invoices.aging import BUCKETS, Aging, bucket_of, lessened
+from invoices.domain.aging import BUCKETS, Aging, bucket_of, lessened
 from invoices.queries.aging import aging_of
 from tests.factories.world import NOW, TODAY, apply, charge, issue_invoice, issue_memo, make_market
 

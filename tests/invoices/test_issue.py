@@ -8,7 +8,7 @@ import pytest
 from companies.models import MarketplaceSettings
 from core.errors import DuplicateRequest, InvalidInput, Missing
 from invoices import operations
-from invoices.charging import Charge, TaxRate
+from invoices.domain.charging import Charge, TaxRate
 from invoices.models import Invoice
 from tests.factories.world import NOW, TODAY, VAT, Market, charge, key, make_market
 from tests.support.verbs import entries, noted, posted, published, refused

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from companies.models import MarketplaceSettings
 from core.models import AuditEntry
 from creditmemos import operations
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from invoices.models import Invoice, InvoiceLineTax
 from tests.factories.world import NOW, Market, charge, issue_invoice
 from web.activity import changes

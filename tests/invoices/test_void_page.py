@@ -11,7 +11,7 @@ from billing.operations.running import start_run
 from companies.models import MarketplaceSettings, MerchantOfRecord
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
 from tests.factories.billing import bill, plan, subscribe

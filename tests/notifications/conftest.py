@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from documents import rendering
+from documents.renderer import rendering
 from tests.support.smtp import MailServer
 
 

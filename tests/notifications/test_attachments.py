@@ -11,8 +11,8 @@ from pypdf import PdfReader
 from core.models import AuditEntry, OutboxJob
 from documents.models import StoredDocument
 from notifications import operations
-from notifications.attachments import locked
-from notifications.kinds import kind_called
+from notifications.domain.kinds import kind_called
+from notifications.mail.attachments import locked
 from notifications.models import Delivery, DeliveryAttempt
 from tests.factories.world import NOW, Market, issue_memo, make_market
 from tests.support.outbox import drain, end_leases

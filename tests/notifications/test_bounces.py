@@ -7,10 +7,11 @@ from django.test import Client
 from core.actors import Actor
 from core.errors import Missing
 from core.models import AuditEntry
-from notifications import bouncing, operations
-from notifications.kinds import kind_called
-from notifications.mailing import is_bounce
+from notifications import operations
+from notifications.domain.kinds import kind_called
+from notifications.mail.mailing import is_bounce
 from notifications.models import BouncedAddress, Delivery, DeliveryAttempt
+from notifications.operations import bouncing
 from tests.factories.world import NOW, Market, issue_memo, make_market
 from tests.support.damage import run
 from tests.support.outbox import drain, end_leases

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.conditions import (
+from notifications.domain.conditions import (
     OPERATORS,
     PARAMETERS,
     Condition,
@@ -89,8 +89,8 @@ def test_they_are_said_in_words() -> None:
 
 
 def test_every_recipient_can_be_asked_for() -> None:
+    from notifications.mail.recipients import COPY
     from notifications.models import Audience
-    from notifications.recipients import COPY
 
     assert set(PARAMETERS["recipient"].codes) == {*Audience.values, COPY}
 

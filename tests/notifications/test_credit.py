@@ -9,10 +9,10 @@ from pypdf import PdfReader
 
 from core import outbox
 from creditmemos import operations
-from creditmemos.notices import PAID_OUT
+from creditmemos.mails import PAID_OUT
 from documents.models import StoredDocument
 from notifications import operations as mail
-from notifications.kinds import kind_called
+from notifications.domain.kinds import kind_called
 from notifications.models import Delivery
 from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo, make_market
 from tests.support.outbox import drain

@@ -142,7 +142,7 @@ def test_one_mail_tells_every_attempt(
 
 
 def test_it_leads_to_the_document_and_its_file(market: Market, mails: MailServer, support: Client) -> None:
-    from notifications.kinds import kind_called
+    from notifications.domain.kinds import kind_called
 
     kind = kind_called("credit_memo_pdf_created")
     operations.decide(

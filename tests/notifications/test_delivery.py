@@ -10,12 +10,12 @@ from django.db import IntegrityError, transaction
 from core.actors import Actor
 from core.ids import uuid7
 from core.models import AuditEntry, OutboxJob
-from documents import making
-from documents.making import Wanted
 from documents.models import StoredDocument
+from documents.operations import making
+from documents.operations.making import Wanted
 from notifications import operations
 from notifications.models import Delivery
-from notifications.planning import message_id, queue
+from notifications.operations.planning import message_id, queue
 from tests.factories.world import NOW, Market, make_market
 from tests.support.kinds import content, only_kind
 from tests.support.outbox import drain, end_leases
@@ -206,7 +206,7 @@ def test_another_marketplace_cannot_send_it_again(north: Market, mails: MailServ
 )
 def test_copies_go_to_addresses_only(north: Market, cc: list[str]) -> None:
     from core.errors import InvalidInput
-    from notifications.kinds import kind_called
+    from notifications.domain.kinds import kind_called
 
     kind = kind_called("invoice_pdf_created")
     with pytest.raises(InvalidInput):

@@ -11,9 +11,10 @@ from pypdf import PdfReader
 
 from core import outbox
 from core.models import OutboxJob
-from documents.kinds import Content
-from notifications import defaults, operations
-from notifications.kinds import all_kinds, kind_called
+from documents.domain.kinds import Content
+from notifications import operations
+from notifications.domain.kinds import all_kinds, kind_called
+from notifications.mail import defaults
 from notifications.models import Delivery
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, Market, make_market

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from core.errors import InvalidInput
 from core.models import AuditEntry
 from notifications import operations
-from notifications.kinds import all_kinds, kind_called
+from notifications.domain.kinds import all_kinds, kind_called
 from notifications.models import NotificationSetting
 from notifications.queries import EVERYBODY, Decision, decision_about
 from tests.factories.world import NOW, Market, make_market

@@ -7,8 +7,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.models import AuditEntry
-from notifications import defaults, operations, texts
-from notifications.kinds import all_kinds
+from notifications import operations
+from notifications.domain.kinds import all_kinds
+from notifications.mail import defaults, texts
 from notifications.models import Delivery, MailTemplate
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo, make_market
 from tests.support.outbox import drain

@@ -10,14 +10,15 @@ from core import outbox
 from core.actors import Actor
 from core.errors import InvalidInput, Missing, guards_as_refusals
 from core.models import AuditEntry, OutboxJob
-from documents import rendering
-from documents.kinds import Content
-from notifications import defaults, operations, samples, texts
-from notifications.conditions import Condition, condition
-from notifications.kinds import all_kinds, kind_called
+from documents.domain.kinds import Content
+from documents.renderer import rendering
+from notifications import operations
+from notifications.domain.conditions import Condition, condition
+from notifications.domain.kinds import all_kinds, kind_called
+from notifications.mail import defaults, samples, texts
+from notifications.mail.texts import CheckedText
 from notifications.models import Delivery, MailTemplate, MailTemplateVersion
 from notifications.operations.writing import NameTaken
-from notifications.texts import CheckedText
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, Market, make_market
 from tests.support.damage import run

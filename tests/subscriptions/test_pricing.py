@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.pricing import Pricing, Tier, flat, per_unit, price_of, tiered, volume
+from subscriptions.domain.pricing import Pricing, Tier, flat, per_unit, price_of, tiered, volume
 
 D = Decimal
 TIERS = ((D(10), D("5.00")), (D(50), D("4.00")), (None, D("2.50")))

@@ -9,8 +9,7 @@ from billing.models import BillingEvent
 from core.errors import DuplicateRequest, InvalidInput, Missing, Refusal
 from core.models import AuditEntry
 from subscriptions import operations
-from subscriptions.models import Plan, Subscription, SubscriptionTerms
-from subscriptions.refusals import (
+from subscriptions.domain.refusals import (
     BeforeStart,
     Cancelled,
     NameTaken,
@@ -19,6 +18,7 @@ from subscriptions.refusals import (
     PlanNotSold,
     PriceUnclear,
 )
+from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from tests.factories.billing import plan
 from tests.factories.companies import CompanyFactory, MerchantFactory
 from tests.factories.world import NOW, TODAY, Market, key

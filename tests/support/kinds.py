@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from core import outbox
-from documents import consumers, kinds
-from documents.kinds import Content, DocumentKind, Party
+from documents import handlers
+from documents.domain import kinds
+from documents.domain.kinds import Content, DocumentKind, Party
 
 NORDMARKT = Party(
     name="Nordmarkt GmbH",
@@ -95,6 +96,6 @@ def only_kind(
     finally:
         kinds._kinds[name], kinds._waiting[name] = real, waiting
         for topic in (kind.issued, kind.voided):
-            handler = outbox.handler_of(topic, consumers.MAKE)
+            handler = outbox.handler_of(topic, handlers.MAKE)
             assert handler is not None
             outbox.forget(handler)

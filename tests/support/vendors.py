@@ -1,7 +1,7 @@
 """Memos over products of the vendor: alone, and beside somebody else's."""
 
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
 from tests.factories.world import NOW, Market, charge, credit_invoice, issue_invoice, key
 

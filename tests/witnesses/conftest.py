@@ -13,8 +13,8 @@ from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from core import clock
-from documents import rendering
 from documents.models import TemplateVersion
+from documents.renderer import rendering
 from tests.access.people import PEOPLE
 from tests.access.world import World, build
 from tests.factories.world import NOW

@@ -9,9 +9,9 @@ from pytest_django.fixtures import Settings
 
 from core import outbox
 from creditmemos import operations
-from creditmemos.notices import PAID_OUT
-from notifications import defaults, samples, texts
-from notifications.kinds import all_kinds, kind_called
+from creditmemos.mails import PAID_OUT
+from notifications.domain.kinds import all_kinds, kind_called
+from notifications.mail import defaults, samples, texts
 from notifications.operations import decide
 from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, make_market
 from tests.support.outbox import drain

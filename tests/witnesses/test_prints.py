@@ -12,11 +12,11 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 
-from documents import defaults
-from documents.kinds import Content
-from documents.printing import present
-from documents.rendering import Rendered, render_pdf
-from documents.samples import sample
+from documents.domain.kinds import Content
+from documents.pdf.printing import present
+from documents.renderer.rendering import Rendered, render_pdf
+from documents.templates import defaults
+from documents.templates.samples import sample
 from tests.witnesses.recording import witness
 
 KINDS = ["invoice", "credit_memo"]

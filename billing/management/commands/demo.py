@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from billing.management.demo_billing import Billing
 from billing.management.demo_books import Story
-from companies.demo import PASSWORD, demo_people
 from companies.models import Marketplace
+from companies.queries.demo import PASSWORD, demo_people
 from core.clock import database_now
 from core.models import OutboxJob
 from creditmemos.management.demo_parties import PLANS, make_market

@@ -14,12 +14,12 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from billing.csvfile import Record, records
+from billing.domain.csvfile import Record, records
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations.asking import ask_about_import
-from billing.operations.importing.knowing import Known, Refused, Row
+from billing.operations.importing.lookups import Known, Refused, Row
 from billing.operations.recording import COLUMNS
-from companies.queries import name_in
+from companies.queries.people import name_in
 from core import outbox, rows
 from core.actors import Actor
 from core.errors import guard_name

@@ -10,9 +10,9 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.csvfile import read_header
+from billing.domain.csvfile import read_header
+from billing.domain.refusals import ImportNotOpen, ImportNotStopped
 from billing.models import EventImport
-from billing.refusals import ImportNotOpen, ImportNotStopped
 from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.errors import InvalidInput

@@ -10,13 +10,13 @@ from django.db import DatabaseError, IntegrityError, transaction
 from billing.models import BillingRun, RunBatch, RunLine
 from billing.operations.running.foreseeing import foresee
 from billing.operations.running.issuing import Figures, Issued, draft
-from billing.queries.book import Book
 from billing.queries.documents import accounts_of, due_of
+from billing.queries.price_book import Book
 from core import rows
 from core.errors import Refusal, refusal_for
 from core.locking import claim, lock
 from core.retry import is_transient
-from creditmemos.operations import bulk as memos
+from creditmemos.operations import bulk_issuing as memos
 
 log = logging.getLogger(__name__)
 

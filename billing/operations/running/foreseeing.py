@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from billing.grouping import Bill
+from billing.domain.grouping import Bill
 from billing.models import BillingRun, RunLine
 from billing.operations.running.issuing import Issued, work_out
-from billing.queries.book import Book
 from billing.queries.loading import Loaded
+from billing.queries.price_book import Book
+from creditmemos.domain.planning import Credit, Debt
 from creditmemos.models import CreditMemo
 from creditmemos.operations.applying import plan_account
-from creditmemos.planning import Credit, Debt
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from time import perf_counter
 
 from billing.models import BillingEvent, BillingRun, RunLine
-from billing.operations.running.papers import Papers
+from billing.operations.running.documents import Papers
 from billing.operations.running.rating import Outcome, rate_all
 from billing.operations.running.storing import remember
-from billing.queries.book import Book
 from billing.queries.loading import Loaded, load
+from billing.queries.price_book import Book
 
 
 @dataclass(slots=True)

@@ -8,10 +8,10 @@ from datetime import datetime
 from time import monotonic, perf_counter
 
 from billing.models import BillingRun
+from billing.operations.running.batch_size import Pace
 from billing.operations.running.batches import apply_batch, issue_batch
-from billing.operations.running.pacing import Pace
 from billing.operations.running.starting import finish_if_done
-from billing.queries.book import Book
+from billing.queries.price_book import Book
 from core.retry import retry
 from core.rows import plan_afresh
 

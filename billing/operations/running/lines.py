@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from billing.grouping import Bill, Charged, Credited
-from billing.queries.book import Book, Title
+from billing.domain.grouping import Bill, Charged, Credited
 from billing.queries.charges import ChargeRow
 from billing.queries.loading import Loaded
+from billing.queries.price_book import Book, Title
 from billing.rating import Item
 from core.money import to_major
 from creditmemos.models import CreditMemoLine
-from creditmemos.operations.bulk import NewMemoLine
-from invoices.operations.bulk import Draft, NewLine, NewTax
+from creditmemos.operations.bulk_issuing import NewMemoLine
+from invoices.operations.bulk_issuing import Draft, NewLine, NewTax
 
 ONE = Decimal(1)
 

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from billing.grouping import Bill, Owner, group
+from billing.domain.document_taxes import tax_by_document
+from billing.domain.grouping import Bill, Owner, group
 from billing.models import BillingEvent
-from billing.queries.book import Book
+from billing.queries.creditable_taxes import rate_rooms
 from billing.queries.loading import Loaded, Work
-from billing.queries.rate_rooms import rate_rooms
+from billing.queries.price_book import Book
 from billing.rating import Key, Rated, TaxNotDetermined, Unbilled, rate
 from billing.rating.lines import NOTHING_TO_BILL, OVER_CREDITABLE, OWN_COMPANY, TAX_NOT_DETERMINED
-from billing.taxing import tax_by_document
 from companies.models import TaxBy
 
 Status = BillingEvent.Status

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from billing.domain.refusals import NothingToRetry, RunInProgress
 from billing.models import BillingEvent, BillingRun, RunLine
 from billing.operations.running.starting import OPEN, open_lanes
-from billing.refusals import NothingToRetry, RunInProgress
+from companies.domain.refusals import OwnCompany
 from companies.models import Marketplace
-from companies.queries import Circle, circle_of
-from companies.refusals import OwnCompany
+from companies.queries.people import Circle, circle_of
 from core import audit
 from core.actors import Actor
 from core.locking import lock, lock_one

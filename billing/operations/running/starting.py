@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
+from billing.domain.refusals import DayTooFar, RunInProgress, RunNotOpen
 from billing.models import BillingRun, RunLine
-from billing.queries.book import settings_of
-from billing.refusals import DayTooFar, RunInProgress, RunNotOpen
+from billing.queries.price_book import settings_of
 from companies.models import Marketplace
 from core import audit, idempotency, outbox
 from core.actors import Actor, pipeline

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
-from billing.grouping import Credited
+from billing.domain.grouping import Credited
+from billing.domain.schedule import next_due
 from billing.models import BillingEvent, BillingException, BillingRun, Charge, Credit, Metered, RunDocument
-from billing.operations.running.papers import Paper, Papers
+from billing.operations.running.documents import Paper, Papers
 from billing.operations.running.rating import Outcome
 from billing.queries.charges import stored
 from billing.queries.loading import Loaded
 from billing.rating import ChargeLine, CreditLine, Key, as_json
 from billing.rating.events import USAGE
-from billing.schedule import next_due
 from core import rows
 from core.rows import Json
 from subscriptions.models import Subscription

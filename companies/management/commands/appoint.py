@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from companies.domain.roles import STAFF
 from companies.models import Marketplace
 from companies.operations.appointing import appoint
-from companies.roles import STAFF
 from core.errors import Refusal
 
 

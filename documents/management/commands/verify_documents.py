@@ -5,7 +5,7 @@ import sys
 from django.core.management.base import BaseCommand, CommandParser
 
 from core.clock import database_now
-from documents.verification import Verification, orphans
+from documents.storage.verification import Verification, orphans
 
 
 class Command(BaseCommand):

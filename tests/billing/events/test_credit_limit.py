@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from billing.ingest import Facts
+from billing.domain.event_values import Facts
+from billing.domain.refusals import ImportGoesOn
 from billing.models import BillingEvent, EventImport
 from billing.operations import importing
 from billing.operations.recording import record_event
 from billing.operations.running import retry_events
-from billing.refusals import ImportGoesOn
+from companies.domain.refusals import MakerIsChecker, OwnCompany
 from companies.models import Company, MarketplaceSettings
 from companies.operations import approve, reject, withdraw
-from companies.refusals import MakerIsChecker, OwnCompany
 from core.models import Approval, AuditEntry
 from creditmemos.models import CreditMemo
 from tests.factories.billing import bill, event, order, sells, tax, work

@@ -13,10 +13,10 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from hypothesis import strategies as st
 
+from billing.domain.refusals import ImportNotOpen, ImportNotStopped
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations import importing
 from billing.operations.importing.reading import read_turn
-from billing.refusals import ImportNotOpen, ImportNotStopped
 from companies.models import Company
 from core import rows
 from core.errors import DuplicateRequest, InvalidInput

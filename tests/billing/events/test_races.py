@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError
 
-from billing.ingest import Facts
+from billing.domain.event_values import Facts
 from billing.models import BillingEvent, EventImport
 from billing.operations import importing
 from billing.operations.importing.reading import read_turn

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from billing.ingest import Facts
+from billing.domain.event_values import Facts
 from billing.models import BillingEvent
 from billing.operations.recording import record_event
 from core.errors import DuplicateRequest, InvalidInput, Missing

@@ -13,12 +13,12 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from billing.ingest import Facts
+from billing.domain.event_values import Facts
 from billing.models import BillingEvent, BillingSettings, TaxRule
 from billing.operations import recording, settings
 from core.errors import Refusal
 from creditmemos import operations as memos
-from creditmemos.drafting import Details
+from creditmemos.domain.drafting import Details
 from creditmemos.models import CreditMemo
 from creditmemos.operations import reasons
 from subscriptions import operations as sold

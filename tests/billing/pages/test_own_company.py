@@ -13,7 +13,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from billing.models import BillingEvent, EventImport, RunLine
-from companies.refusals import OwnCompany
+from companies.domain.refusals import OwnCompany
 from creditmemos.models import CreditMemo
 from subscriptions.models import Subscription
 from tests.factories.billing import bill, event, order, plan, sells, subscribe, work

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from billing.rating import Charged, Contract, Event, Item, Key, Metered, Plan, Rated, Rules, Terms, rate
 from billing.rating.lines import as_charged
-from invoices.charging import TaxRate
-from subscriptions.pricing import Pricing, per_unit
+from invoices.domain.charging import TaxRate
+from subscriptions.domain.pricing import Pricing, per_unit
 
 VAT = TaxRate("VAT", Decimal("0.19"))
 BERLIN = Rules(currency="EUR", zone=ZoneInfo("Europe/Berlin"))

@@ -8,7 +8,7 @@ import pytest
 
 from billing.rating import Contract, Rated
 from billing.rating.lines import ALREADY_CHARGED, NO_TERMS, NOT_SUBSCRIBED, REPLACED
-from subscriptions.pricing import flat, per_unit, tiered
+from subscriptions.domain.pricing import flat, per_unit, tiered
 from tests.billing.rating.contracts import BERLIN, START, contract, event, plan, recurring, run, terms
 
 D = Decimal

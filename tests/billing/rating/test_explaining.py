@@ -9,7 +9,7 @@ from django.utils import translation
 from billing.rating import ChargeLine, CreditLine, Discount, Rated, as_json, lines, sentences
 from billing.rating.explaining import REASONS, TELLERS
 from billing.rating.lines import NOTHING_TO_BILL
-from subscriptions.pricing import flat, per_unit, tiered
+from subscriptions.domain.pricing import flat, per_unit, tiered
 from tests.billing.rating.contracts import SUITE, TAXED, contract, event, plan, recurring, run, terms
 
 D = Decimal

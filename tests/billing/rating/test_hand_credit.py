@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from billing.rating import Cancellation, Charged, Contract, as_json, sentences
 from billing.rating.lines import CREDITED_BEFORE, NOTHING_TO_BILL
-from subscriptions.pricing import per_unit
+from subscriptions.domain.pricing import per_unit
 from tests.billing.rating.contracts import contract, event, plan, recurring, run, terms
 
 D = Decimal

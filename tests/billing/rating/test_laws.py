@@ -25,11 +25,11 @@ from billing.rating import (
 )
 from billing.rating.lines import COUNTED
 from billing.rating.proration import used
-from billing.rating.sheet import kept_days
 from billing.rating.timeline import timeline
-from invoices.charging import TaxRate
+from billing.rating.worksheet import kept_days
+from invoices.domain.charging import TaxRate
+from subscriptions.domain.pricing import flat, per_unit, price_of, tiered, volume
 from subscriptions.periods import DAY, period_holding
-from subscriptions.pricing import flat, per_unit, price_of, tiered, volume
 from tests.billing.rating.contracts import BERLIN, VAT, contract, event, plan, run, stored, terms
 
 D = Decimal

@@ -8,8 +8,8 @@ import pytest
 
 from billing.rating import Contract, Discount, Event, Item
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, INCOMPLETE, NO_SOURCE, OVER_CREDITABLE, UNKNOWN_KIND
-from invoices.charging import TaxRate
-from subscriptions.pricing import flat, per_unit, tiered
+from invoices.domain.charging import TaxRate
+from subscriptions.domain.pricing import flat, per_unit, tiered
 from tests.billing.rating.contracts import SUITE, TAXED, contract, event, recurring, run
 
 D = Decimal

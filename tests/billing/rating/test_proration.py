@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from billing.rating import Cancellation, Rules
 from billing.rating.proration import price_each, prorated, used
-from subscriptions.pricing import per_unit
+from subscriptions.domain.pricing import per_unit
 from tests.billing.rating.contracts import BERLIN, VAT, contract, event, plan, recurring, run, terms
 
 D = Decimal

@@ -10,7 +10,7 @@ import pytest
 
 from billing.rating import ChargeLine, Discount, Item, rate
 from billing.rating.explaining import as_json
-from subscriptions.pricing import Pricing, per_unit, price_of, tiered
+from subscriptions.domain.pricing import Pricing, per_unit, price_of, tiered
 from tests.billing.rating.contracts import BERLIN, contract, event, plan, recurring, terms
 
 D = Decimal

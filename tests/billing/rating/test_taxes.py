@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from billing.rating import Cancellation, Contract, Item, Plan, Rules, TaxNotDetermined, rate
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from tests.billing.rating.contracts import BERLIN, SEAT, VAT, contract, event, recurring, run, terms
 
 D = Decimal

@@ -17,7 +17,7 @@ from billing.rating.lines import (
     VOLUME_LATE,
     VOLUME_NEGATIVE,
 )
-from subscriptions.pricing import Pricing, flat, per_unit, tiered, volume
+from subscriptions.domain.pricing import Pricing, flat, per_unit, tiered, volume
 from tests.billing.rating.contracts import START, TAXED, contract, event, meter, plan, run, terms
 
 D = Decimal

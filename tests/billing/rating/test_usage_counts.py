@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from billing.rating import Contract, Discount, Event, Plan, Rated, Terms
 from billing.rating.lines import COUNTED, NO_SOURCE
-from subscriptions.pricing import Pricing, flat, per_unit, price_of, tiered
+from subscriptions.domain.pricing import Pricing, flat, per_unit, price_of, tiered
 from tests.billing.rating.contracts import TAXED, contract, event, plan, run, terms
 
 D = Decimal

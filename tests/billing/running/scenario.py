@@ -14,7 +14,7 @@ from billing.models import BillingEvent, BillingException
 from companies.models import Company, MarketplaceSettings, TaxBy
 from creditmemos.models import Application, CreditMemo
 from documents.models import NumberSeries
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from invoices.models import Invoice
 from ledger.models import JournalEntry
 from ledger.operations import account_for

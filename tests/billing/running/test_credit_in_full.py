@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from billing.domain.refusals import RunInProgress
 from billing.models import BillingEvent, BillingException, Charge, Credit, Metered
-from billing.operations.crediting import NothingSaid
+from billing.operations.full_credit import NothingSaid
 from billing.operations.running import start_run
 from billing.operations.voiding import BilledAgain, Then, undo_and_void_memo, void_invoice, void_memo
-from billing.refusals import RunInProgress
+from companies.domain.refusals import OwnCompany
 from companies.models import Marketplace, MarketplaceSettings
-from companies.refusals import OwnCompany
 from core.errors import InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.refusals import PipelineV1
 from creditmemos.models import CreditMemo
 from creditmemos.queries.creditable import creditable_lines
-from creditmemos.refusals import PipelineV1
 from invoices.models import Invoice
 from subscriptions.models import Subscription
 from tests.billing.running.scenario import MONTHS, Scenario, build, noon

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from billing.models import BillingException, Charge
 from billing.queries.charges import charges_named
 from creditmemos import operations as memos
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo, CreditReason
 from invoices.models import InvoiceLine
 from tests.factories.billing import Sold, bill, moment, plan, subscribe

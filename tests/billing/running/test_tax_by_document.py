@@ -9,7 +9,7 @@ from billing.models import Charge, Credit
 from billing.rating.explaining import sentences
 from companies.models import Marketplace, MarketplaceSettings
 from creditmemos.models import CreditMemo, CreditMemoLineTax
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from invoices.models import Invoice, InvoiceLineTax
 from tests.factories.billing import Sold, bill, event, order, plan, sells, subscribe, tax
 from tests.factories.world import Market

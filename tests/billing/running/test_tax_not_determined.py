@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from billing.models import BillingEvent, BillingException
 from creditmemos.models import CreditMemo
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from invoices.models import Invoice
 from subscriptions.models import Subscription
 from tests.factories.billing import bill, order, plan, sells, subscribe, tax

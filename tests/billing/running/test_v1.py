@@ -5,14 +5,14 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
+from billing.domain.refusals import MovedAlready
 from billing.models import Credit
-from billing.operations.moving import carried, move_to_v2
+from billing.operations.carried_balances import carried, move_to_v2
 from billing.operations.voiding import GivenBackElsewhere, void_invoice
-from billing.refusals import MovedAlready
 from core.models import AuditEntry
 from creditmemos import operations
+from creditmemos.domain.refusals import CarriedBalance
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import CarriedBalance
 from invoices.models import Invoice
 from invoices.operations import InvoiceNotVoidable
 from invoices.operations.voiding import InvoiceCarries

@@ -7,13 +7,13 @@ from random import Random
 import pytest
 from django.test import Client
 
+from billing.domain.refusals import RunInProgress
 from billing.models import BillingEvent, BillingException, Charge, Credit, Metered
 from billing.operations.running import start_run
 from billing.operations.voiding import Then, void_invoice, void_memo
-from billing.refusals import RunInProgress
 from companies.models import MarketplaceSettings
+from creditmemos.domain.refusals import MemoInTheWay
 from creditmemos.models import CreditMemo
-from creditmemos.refusals import MemoInTheWay
 from invoices.models import Invoice
 from tests.billing.running.scenario import MONTHS, Scenario, build, noon
 from tests.factories.billing import Sold, bill, event, order, plan, subscribe

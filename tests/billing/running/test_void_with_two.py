@@ -7,9 +7,9 @@ import pytest
 
 from billing.models import BillingException, Charge
 from billing.operations.voiding import Then, void_invoice
+from companies.domain.refusals import AlreadyAsked, MakerIsChecker, NotADecider, OwnCompany, SecondPersonNeeded
 from companies.models import MerchantOfRecord
 from companies.operations import approve, reject, withdraw
-from companies.refusals import AlreadyAsked, MakerIsChecker, NotADecider, OwnCompany, SecondPersonNeeded
 from core.actors import pipeline
 from core.errors import Missing
 from core.models import Approval, AuditEntry

@@ -4,9 +4,9 @@ import pytest
 from django.db import transaction
 
 from billing.models import BillingEvent
+from companies.domain.refusals import OwnCompany, SecondPersonNeeded
 from companies.models import Company
 from companies.operations import approve
-from companies.refusals import OwnCompany, SecondPersonNeeded
 from core.models import Approval
 from creditmemos.models import CreditMemo
 from tests.companies.own.verbs import (

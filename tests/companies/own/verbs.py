@@ -11,20 +11,20 @@ from decimal import Decimal
 
 from django.core.files.storage import default_storage
 
-from billing.ingest import Facts
+from billing.domain.event_values import Facts
 from billing.models import BillingEvent, RunLine
 from billing.operations import importing
 from billing.operations.importing.reading import _chunk
 from billing.operations.recording import record_event
 from billing.operations.running import retry_events, retry_lines
 from billing.operations.voiding import undo_and_void_memo, void_invoice, void_memo
+from companies.domain.refusals import OwnCompany
 from companies.models import Company, MarketplaceSettings
 from companies.operations import set_company_wide_billing
-from companies.refusals import OwnCompany
 from core.actors import Actor
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
 from subscriptions import operations as subscriptions
 from tests.factories.billing import bill, event, order, plan, sells, subscribe

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from lxml import etree
 
+from documents.domain.kinds import Content
 from documents.einvoice.output import WRITERS
 from documents.einvoice.translation import from_content
 from documents.einvoice.validation import validate
-from documents.kinds import Content
 
 SYNTAXES = ("ubl", "cii")
 UBL = {

@@ -11,8 +11,8 @@ from creditmemos import operations
 from creditmemos.models import CreditMemo
 from documents.einvoice import output
 from documents.einvoice.problems import Problem
-from documents.making import Wanted, set_state
-from documents.rendering import RendererDied
+from documents.operations.making import Wanted, set_state
+from documents.renderer.rendering import RendererDied
 from documents.views import einvoice as views
 from tests.documents.einvoice.reading import Read
 from tests.factories.world import NOW, VAT, Market, issue_invoice, issue_memo

@@ -10,14 +10,14 @@ from pypdf import PdfReader
 from core.errors import InvalidInput
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from documents import making
+from documents.domain.kinds import kind_called
 from documents.einvoice import output
 from documents.einvoice.output import einvoice_for
 from documents.einvoice.problems import Problem
-from documents.kinds import kind_called
-from documents.making import Wanted
 from documents.models import Purpose, StoredDocument
-from documents.rendering import RendererDied
+from documents.operations import making
+from documents.operations.making import Wanted
+from documents.renderer.rendering import RendererDied
 from tests.factories.world import NOW, VAT, Market, issue_memo
 from tests.support.verbs import refused
 from tests.support.visits import client_of

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.money import to_major
-from creditmemos.crediting import cumulative_tax
+from creditmemos.domain.part_credits import cumulative_tax
+from documents.domain.kinds import Content, Line
 from documents.einvoice.translation import NotRepresentable
-from documents.kinds import Content, Line
-from invoices.charging import tax_of
+from invoices.domain.charging import tax_of
 from invoices.printing import tax_summary
 from tests.documents.einvoice.reading import written
 from tests.support.kinds import BRUENN, NORDMARKT, content

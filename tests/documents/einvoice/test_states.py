@@ -8,11 +8,11 @@ import pytest
 from billing.operations.voiding import void_invoice
 from core.money import to_major
 from creditmemos import operations
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
+from documents.domain.kinds import Content, kind_called
 from documents.einvoice.translation import NotRepresentable
-from documents.kinds import Content, kind_called
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
 from invoices.models import Invoice
 from tests.documents.einvoice.reading import Read, written
 from tests.factories.billing import bill, plan, subscribe, tax

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from companies.models import MarketplaceSettings
 from core.money import to_major
 from creditmemos import operations
-from creditmemos.crediting import RateRoom
-from creditmemos.drafting import Details, InvoiceCredit
+from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.part_credits import RateRoom
 from creditmemos.models import CreditMemo
+from documents.domain.kinds import Content, Line, kind_called
 from documents.einvoice.translation import NotRepresentable
-from documents.kinds import Content, Line, kind_called
-from invoices.charging import TaxRate
+from invoices.domain.charging import TaxRate
+from invoices.domain.taxing import taxes_of
 from invoices.models import Invoice
 from invoices.printing import tax_summary
-from invoices.taxing import taxes_of
 from tests.documents.einvoice.reading import written
 from tests.documents.einvoice.test_property import Tax
 from tests.factories.world import NOW, Market, charge, issue_invoice, key

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from core.money import EXPONENTS
+from documents.domain.kinds import Content, Line
 from documents.einvoice import codes, translation
 from documents.einvoice.output import WRITERS
 from documents.einvoice.translation import NotRepresentable, from_content
 from documents.einvoice.words import words_for
-from documents.kinds import Content, Line
 from tests.documents.einvoice.reading import SYNTAXES, Read, written
 from tests.support.kinds import BRUENN, NORDMARKT, content
 

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from documents.einvoice.validation import Validator, validate
-from documents.rendering import RendererDied, RenderError
+from documents.renderer.rendering import RendererDied, RenderError
 from tests.documents.einvoice.reading import SYNTAXES, Read, written
 from tests.support.kinds import content
 

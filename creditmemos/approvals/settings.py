@@ -1,0 +1,59 @@
+"""What a second person is asked about settings, in words: whatever lets people do more alone (I19)."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.models import MarketplaceSettings
+from companies.queries.two_person import Change, TwoPersonVerb, register
+from core.labels import FIELDS
+from core.models import Approval
+from creditmemos.operations.settings import CHANGE, KIND, setting_approved
+from web.activity import value_text
+
+
+def _said(approval: Approval, value: object) -> str:
+    if approval.subject == "approval_threshold" and value is None:
+        return _("no limit")
+    return value_text(approval.subject, value, approval.snapshot["currency"])
+
+
+def _title(approval: Approval) -> str:
+    words = {"setting": FIELDS[approval.subject], "value": _said(approval, approval.arguments[approval.subject])}
+    return _("Change “%(setting)s” to %(value)s") % words
+
+
+def _consequence(approval: Approval) -> str:
+    if approval.subject == "allow_alone":
+        return _("Where nobody else may decide, people may act alone from then on, a day after saying so.")
+    limit = approval.arguments[approval.subject]
+    if limit is None:
+        return _("Nothing needs a second person because of its amount from then on.")
+    return _("Only above %(limit)s is a second person asked from then on.") % {"limit": _said(approval, limit)}
+
+
+def _changes(approval: Approval) -> list[Change]:
+    name = approval.subject
+    now = MarketplaceSettings.objects.values_list(name, flat=True).get(pk=approval.object_id)
+    values = (approval.snapshot[name], now, approval.arguments[name])
+    return [Change(str(FIELDS[name]), *(_said(approval, value) for value in values))]
+
+
+def _page(_approval: Approval) -> str:
+    return reverse("companies:settings")
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    register(
+        TwoPersonVerb(
+            kind=KIND,
+            name=CHANGE,
+            label=gettext_lazy("Change the settings"),
+            perform=setting_approved,
+            title=_title,
+            consequence=_consequence,
+            changes=_changes,
+            page=_page,
+        )
+    )

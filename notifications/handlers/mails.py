@@ -1,0 +1,87 @@
+"""What the notifications app does about events: plan the mails of each kind, then send each mail by itself."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from core import outbox
+from core.clock import database_now
+from core.models import OutboxJob
+from documents.renderer.rendering import RendererDied, RenderError
+from notifications.domain import kinds
+from notifications.domain.kinds import NotificationKind
+from notifications.mail import mailing
+from notifications.mail.mailing import MailDelayed, MailRefused
+from notifications.models import Delivery, DeliveryAttempt
+from notifications.operations import bouncing, planning
+from notifications.queries import is_enabled
+
+SENDING = 60
+"""Seconds; more than the mail server's answers may take together."""
+SENT, DELAYED, REFUSED = DeliveryAttempt.Outcome.SENT, DeliveryAttempt.Outcome.DELAYED, DeliveryAttempt.Outcome.REFUSED
+
+
+def _listen(kind: NotificationKind) -> None:
+    @outbox.handler(kind.topic, f"notifications.{kind.name}", kind="outside", wanted=partial(is_enabled, kind.name))
+    def plan(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
+        """Plan the mails of this kind; a text that cannot be written will not be better next time."""
+        try:
+            return planning.plan(kind, job)
+        except RendererDied:
+            raise
+        except RenderError as error:
+            raise outbox.Permanent(f"The text of the mail is not usable: {error}") from error
+
+
+def _give_up(job: OutboxJob, reason: str, _now: datetime) -> None:
+    _unsent(job).update(state=Delivery.State.FAILED, answer=reason)
+
+
+def _unsent(job: OutboxJob) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(pk=job.payload["delivery_id"]).exclude(state=Delivery.State.SENT)
+
+
+@outbox.handler(planning.QUEUED, "notifications.send", kind="outside", limit=SENDING, queue="mail", on_dead=_give_up)
+def send(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
+    """Send one mail. What the server refuses for good is given up at once; all else is tried again."""
+    _unsent(job).update(attempts=F("attempts") + 1)
+    delivery = _unsent(job).select_related("attachment", "company").first()
+    if delivery is None:
+        return None
+    try:
+        message, remark = mailing.message_for(delivery)
+        answer = mailing.send(message)
+    except MailRefused as error:
+        with transaction.atomic():
+            _note(delivery, REFUSED, str(error))
+            if error.is_bounce:
+                bouncing.mark(delivery, answer=str(error), now=database_now())
+        raise outbox.Permanent(str(error)) from error
+    except MailDelayed as error:
+        with transaction.atomic():
+            _note(delivery, DELAYED, str(error))
+            _unsent(job).update(state=Delivery.State.RETRYING, answer=str(error))
+        raise
+    return partial(_sent, delivery, answer, remark)
+
+
+def _sent(delivery: Delivery, answer: str, remark: str) -> None:
+    now = database_now()
+    _note(delivery, SENT, answer)
+    delivery.state, delivery.answer, delivery.sent_at = Delivery.State.SENT, answer, now
+    delivery.remark = "\n".join(filter(None, (delivery.remark, remark)))
+    delivery.save(update_fields=["state", "answer", "sent_at", "remark"])
+    bouncing.clear_after_success(delivery, now=now)
+
+
+def _note(delivery: Delivery, outcome: str, answer: str) -> None:
+    """Write down what the attempt came to; one that broke off before this leaves its number out."""
+    DeliveryAttempt.objects.create(
+        delivery=delivery, number=delivery.attempts, outcome=outcome, answer=answer, at=database_now()
+    )
+
+
+kinds.on_register(_listen)
