@@ -11,7 +11,7 @@ class DocumentsConfig(AppConfig):
         """Register what the app does about events, and keep the designs of each release."""
         from core.errors import means
         from core.labels import say
-        from documents import labels
+        from documents import handlers, labels  # noqa: F401 - what the app does about events
         from documents.models import Purpose
         from documents.operations import releases
         from documents.operations.templates import NameTaken

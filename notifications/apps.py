@@ -12,9 +12,8 @@ class NotificationsConfig(AppConfig):
         from core.errors import means
         from notifications import labels as words
         from notifications.domain import kinds
-        from notifications.handlers import (
-            staff,  # noqa: F401
-        )
+        from notifications.handlers import accounts, mails, staff  # noqa: F401 - what the app does about events
+        from notifications.mail import documents  # noqa: F401 - registers the mails about PDFs
         from notifications.models import Audience, Protection
         from notifications.operations.writing import NameTaken
 
