@@ -1,4 +1,8 @@
-"""One result per actor, operation and key (I17): a double submit has one effect."""
+"""One result per actor, operation and key (I17): a double submit has one effect.
+
+A key is claimed once for an act: by the verb, or by whoever calls it and does more in the same transaction; the verb is
+then called without a key.
+"""
 
 import hashlib
 import json
@@ -18,14 +22,16 @@ def fingerprint(body: object) -> str:
     return hashlib.sha256(_ENCODER.encode(body).encode()).hexdigest()
 
 
-def claim(*, actor: Actor, operation: str, key: str, body: object, now: datetime) -> IdempotencyRecord | None:
-    """Take the key for this transaction, as its first statement.
+def claim(*, actor: Actor, operation: str, key: str | None, body: object, now: datetime) -> IdempotencyRecord | None:
+    """Take the key for this transaction, as its first statement; without one, the caller claimed the act as a whole.
 
     Returns None when it is ours, or the stored record of the first time. Raises DuplicateRequest when the same key
     came with another body. A rolled-back transaction gives the key back.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an idempotency key is claimed inside the transaction that it protects")
+    if key is None:
+        return None
     digest = fingerprint(body)
     who = actor.user_id or 0
     with connection.cursor() as cursor:
@@ -45,8 +51,10 @@ def claim(*, actor: Actor, operation: str, key: str, body: object, now: datetime
     return record
 
 
-def remember(*, actor: Actor, operation: str, key: str, result: dict[str, object]) -> None:
+def remember(*, actor: Actor, operation: str, key: str | None, result: dict[str, object]) -> None:
     """Store what the operation made, as ids, for whoever repeats the request."""
+    if key is None:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE core_idempotencyrecord SET result = %s"

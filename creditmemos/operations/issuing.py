@@ -42,7 +42,7 @@ def issue_from_invoice(
     details: Details,
     actor: Actor,
     now: datetime,
-    key: str,
+    key: str | None,
     source: str = CreditMemo.Source.FROM_INVOICE,
 ) -> CreditMemo:
     """Credit lines of an invoice by amount, by quantity or tax only, and return the memo.
@@ -84,7 +84,7 @@ def issue_ad_hoc(
     details: Details,
     actor: Actor,
     now: datetime,
-    key: str,
+    key: str | None,
     billed_user: User | None = None,
 ) -> CreditMemo:
     """Issue credit that undoes no charge: lines of one's own, for a beneficiary whose payer owns the account."""
@@ -121,7 +121,7 @@ def resubmit(
     details: Details,
     actor: Actor,
     now: datetime,
-    key: str,
+    key: str | None,
 ) -> CreditMemo:
     """Issue a draft that was rejected or withdrawn, with its lines and details as edited now.
 

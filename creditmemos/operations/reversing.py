@@ -27,7 +27,7 @@ def reverse(
     reason: str,
     actor: Actor,
     now: datetime,
-    key: str,
+    key: str | None,
     hold: bool = True,
     confirmed: bool = False,
 ) -> Application:

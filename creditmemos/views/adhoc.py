@@ -98,7 +98,7 @@ class CreateAdHoc(AdHoc):
             details=form.details(),
             actor=self.member.actor,
             now=self.now,
-            key=self.key,
+            key=None,
         )
 
 
@@ -135,7 +135,7 @@ class EditAdHoc(AdHoc):
             details=form.details(),
             actor=self.member.actor,
             now=self.now,
-            key=self.key,
+            key=None,
         )
 
 

@@ -166,7 +166,7 @@ class CreateFromInvoice(Crediting):
             details=form.details(),
             actor=self.member.actor,
             now=self.now,
-            key=self.key,
+            key=None,
         )
 
 
@@ -200,5 +200,5 @@ class EditFromInvoice(Crediting):
             details=form.details(),
             actor=self.member.actor,
             now=self.now,
-            key=self.key,
+            key=None,
         )

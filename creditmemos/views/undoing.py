@@ -184,7 +184,7 @@ class Reverse(Undoing):
             confirmed=form.is_confirmed,
             actor=self.member.actor,
             now=self.now,
-            key=self.key,
+            key=None,
         )
 
     def message(self, result: Application) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from companies.models import Marketplace
+from core.models import IdempotencyRecord
 from creditmemos.models import CreditMemo
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import Market, issue_invoice, make_market
@@ -258,6 +259,7 @@ def test_sent_twice_has_one_effect_and_one_answer(market: Market, manager: Clien
     assert [answer.status_code for answer in answers] == [302, 302]
     assert answers[0]["Location"] == answers[1]["Location"]
     assert CreditMemo.objects.count() == 1
+    assert IdempotencyRecord.objects.filter(key=token).count() == 1, "an act claims its key once"
 
 
 def test_same_token_with_other_content_is_refused(market: Market, manager: Client) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from companies.models import Grant
-from core.models import AuditEntry
+from core.models import AuditEntry, IdempotencyRecord
 from creditmemos.domain.drafting import InvoiceCredit
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.queries.composing import compose_from_invoice
@@ -265,6 +265,7 @@ def test_sent_twice_has_one_effect_and_one_answer(market: Market, manager: Clien
     assert [answer.status_code for answer in answers] == [302, 302]
     assert answers[0]["Location"] == answers[1]["Location"]
     assert CreditMemo.objects.count() == 1
+    assert IdempotencyRecord.objects.filter(key=token).count() == 1, "an act claims its key once"
 
 
 def test_room_that_somebody_took_is_shown_afresh(market: Market, manager: Client) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from core.models import Approval
+from core.models import Approval, IdempotencyRecord
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
@@ -130,6 +130,7 @@ def test_sent_twice_has_one_effect(market: Market, manager: Client) -> None:
     line = memo.lines.get().invoice_line_id
     answers = [send(manager, memo, market, token=token, **{f"line-{line}": "100.00"}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [302, 302]
+    assert IdempotencyRecord.objects.filter(key=token).count() == 1, "an act claims its key once"
 
 
 @pytest.mark.parametrize("make", [from_invoice, ad_hoc])

@@ -33,12 +33,15 @@ class FormPage(MemberView):
     body_template: ClassVar[str] = "web/_verb.html"
     facts_template: ClassVar[str] = ""
     verb_keeps_key: ClassVar[bool] = False
-    """The verb takes ``key`` and remembers its result itself (issue, apply); then the page keeps none."""
+    """The verb claims ``self.key`` itself, since it knows more than the form says: a file, an event's own key.
+
+    Else the page claims the form's token for the whole act, and a verb that takes a key is given none.
+    """
 
     # --- for the page's author -----------------------------------------------------------------------------------
 
     def perform(self, form: Any, /) -> Any:
-        """Make the domain call with ``form.cleaned_data``, ``self.now``, and ``self.key`` where the verb takes one."""
+        """Make the domain call with ``form.cleaned_data`` and ``self.now``; ``self.key`` is for ``verb_keeps_key``."""
         raise NotImplementedError
 
     def success_url(self, result: Any, /) -> str:
