@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import BillingEvent, BillingRun
 from companies.models import Company
 from core.ids import read_id
+from web.access import member_of
 from web.filters import AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, TextFilter
 
 
@@ -42,7 +43,7 @@ class EventFilters(ListFilters):
 
     def __init__(self, data: Any, queryset: QuerySet[Any], *, request: HttpRequest) -> None:
         super().__init__(data, queryset, request=request)
-        self.member: Any = request.member  # type: ignore[attr-defined]
+        self.member: Any = member_of(request)
 
     def resolve_search(self, queryset: QuerySet[BillingEvent], text: str) -> QuerySet[BillingEvent]:
         """A key by its beginning, else a company."""

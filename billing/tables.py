@@ -25,7 +25,7 @@ from web.tables import (
 class ExactColumn(NumberColumn):
     """A quantity or a great count, as the reader writes numbers."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+    def writer(self, _locale: Locale) -> Writer:
         """With all its decimals."""
         get, opening, empty = getter(self.path), self.opening, self.empty
 

@@ -40,7 +40,7 @@ def work_on_run(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
     return None
 
 
-@shared_task(name="billing.start_due_runs", ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(name="billing.start_due_runs", ignore_result=True)
 def start_due() -> None:
     """Start the scheduled runs whose moment has come. Twice or late does no harm: each day has one run."""
     start_due_runs(database_now())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import cast
 
 from django.utils.functional import SimpleLazyObject
 
@@ -77,7 +78,7 @@ class Member:
     def may(self, permission: str, obj: object | None = None) -> bool:
         """Whether the table allows it and, given an object, whether the object's own rule does too."""
         if permission not in self._answers:
-            grants: dict[tuple[str, str], bool] = SimpleLazyObject(lambda: self.grants)  # type: ignore[assignment]
+            grants = cast("dict[tuple[str, str], bool]", SimpleLazyObject(lambda: self.grants))
             self._answers[permission] = any(allowed(role, permission, grants) for role in self.roles)
         if not self._answers[permission] or obj is None:
             return self._answers[permission]

@@ -15,17 +15,13 @@ KILL_AFTER = 5
 """Seconds between asking a run to stop and killing it; less than the lease's grace."""
 
 
-@shared_task(  # type: ignore[untyped-decorator]
-    name="core.run_job", ignore_result=True, acks_late=False, reject_on_worker_lost=False, max_retries=0
-)
+@shared_task(name="core.run_job", ignore_result=True, acks_late=False, reject_on_worker_lost=False, max_retries=0)
 def run_job(job_id: int) -> None:
     """Run one job. The message is acknowledged at once: what happens after a crash is the lease's business."""
     consumer.run(job_id)
 
 
-@shared_task(  # type: ignore[untyped-decorator]
-    name="core.run_jobs", ignore_result=True, acks_late=False, reject_on_worker_lost=False, max_retries=0
-)
+@shared_task(name="core.run_jobs", ignore_result=True, acks_late=False, reject_on_worker_lost=False, max_retries=0)
 def run_jobs(job_ids: list[int]) -> None:
     """Run jobs of one handler one after another; each is closed or fails for itself."""
     consumer.run_together(job_ids)

@@ -1,7 +1,7 @@
 """The filters of the credit memo list, and what its search box understands."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -17,6 +17,7 @@ from creditmemos.domain.balance import DISCARDED, STATUSES, UNISSUED, VOIDED
 from creditmemos.domain.wording import SOURCES
 from creditmemos.models import CreditReason
 from creditmemos.queries.finding import documents_matching
+from web.access import member_of
 from web.filters import (
     AmountFilter,
     AnyOfFilter,
@@ -56,7 +57,7 @@ class ReasonFilter(AnyOfFilter):
 
     def prepare(self, field: forms.MultipleChoiceField, request: HttpRequest) -> None:
         """Offer the reasons in the reader's language."""
-        reasons = REASONS.rows(request.member.marketplace.pk)  # type: ignore[attr-defined]
+        reasons = REASONS.rows(member_of(request).marketplace.pk)
         language = get_language() or "en"
         self.pairs = [(str(reason.pk), reason.label(language)) for reason in reasons]
         field.choices = self.pairs
@@ -67,17 +68,17 @@ class MerchantFilter(AnyOfFilter):
 
     def prepare(self, field: forms.MultipleChoiceField, request: HttpRequest) -> None:
         """Offer the merchants of record by their company's name."""
-        merchants = merchants_of(request.member.marketplace)  # type: ignore[attr-defined]
+        merchants = merchants_of(member_of(request).marketplace)
         self.pairs = [(str(merchant.pk), merchant.company.name) for merchant in merchants]
         field.choices = self.pairs
 
 
 def _companies(request: HttpRequest) -> QuerySet[Company]:
-    return Company.objects.visible_to(request.member)  # type: ignore[attr-defined]
+    return Company.objects.visible_to(member_of(request))
 
 
 def _people(request: HttpRequest) -> QuerySet[User]:
-    return people_seen_by(request.member)  # type: ignore[attr-defined]
+    return people_seen_by(member_of(request))
 
 
 class MemoFilters(ListFilters):
@@ -115,7 +116,8 @@ class MemoFilters(ListFilters):
         for name in set(form.fields) - set(self.filters):
             del form.fields[name]
         if not self.request.member.is_staff_side:
-            form.fields["status"].choices = [pair for pair in STATUS_CHOICES if pair[0] not in UNISSUED]  # type: ignore[attr-defined]
+            offered = [pair for pair in STATUS_CHOICES if pair[0] not in UNISSUED]
+            cast("forms.ChoiceField", form.fields["status"]).choices = offered
         return form
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:

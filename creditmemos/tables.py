@@ -37,7 +37,7 @@ def shown_status(memo: CreditMemo) -> str:
 class SourceColumn(Column):
     """How the memo came about, in words."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
+    def writer(self, _locale: Locale) -> Writer:
         """The word, escaped once per source."""
         cells = {code: f"{self.opening}{escape(label)}</td>" for code, label in SOURCES.items()}
         empty = self.empty
@@ -51,7 +51,7 @@ class SourceColumn(Column):
 class ReasonColumn(Column):
     """The reason in the reader's language."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - reasons have labels of their own
+    def writer(self, _locale: Locale) -> Writer:
         """The label, or a dash."""
         language, opening, empty = get_language() or "en", self.opening, self.empty
 
@@ -68,7 +68,7 @@ class ReasonColumn(Column):
 class MemoStatusColumn(StatusColumn):
     """The status, and beside it whether open credit is on hold."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - badges follow the reader's language
+    def writer(self, _locale: Locale) -> Writer:
         """One badge, or two."""
         opening, kind = self.opening, self.kind
         held = badge_html(kind, "on_hold")

@@ -1,6 +1,6 @@
 """The filters of the invoice list, and what its search box understands."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Q, QuerySet
@@ -14,6 +14,7 @@ from core.labels import BADGES
 from creditmemos.queries.finding import documents_matching
 from invoices.domain.balance import CARRIED, PAID, PENDING, UNPAID, VOID
 from invoices.domain.states import OVERDUE
+from web.access import member_of
 from web.filters import AmountFilter, AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 
 SHOWN = (UNPAID, OVERDUE, PENDING, PAID, VOID, CARRIED)
@@ -53,17 +54,17 @@ class MerchantFilter(AnyOfFilter):
 
     def prepare(self, field: forms.MultipleChoiceField, request: HttpRequest) -> None:
         """Offer the merchants of record by their company's name."""
-        merchants = merchants_of(request.member.marketplace)  # type: ignore[attr-defined]
+        merchants = merchants_of(member_of(request).marketplace)
         self.pairs = [(str(merchant.pk), merchant.company.name) for merchant in merchants]
         field.choices = self.pairs
 
 
 def _companies(request: HttpRequest) -> QuerySet[Company]:
-    return Company.objects.visible_to(request.member)  # type: ignore[attr-defined]
+    return Company.objects.visible_to(member_of(request))
 
 
 def _people(request: HttpRequest) -> QuerySet[User]:
-    return people_seen_by(request.member)  # type: ignore[attr-defined]
+    return people_seen_by(member_of(request))
 
 
 class InvoiceFilters(ListFilters):
@@ -85,7 +86,7 @@ class InvoiceFilters(ListFilters):
 
     def __init__(self, data: Any, queryset: QuerySet[Any], *, request: HttpRequest) -> None:
         super().__init__(data, queryset, request=request)
-        self.member: Any = request.member  # type: ignore[attr-defined]
+        self.member: Any = member_of(request)
         for name in self._unknowable():
             del self.filters[name]
 
@@ -102,7 +103,8 @@ class InvoiceFilters(ListFilters):
         for name in set(form.fields) - set(self.filters):
             del form.fields[name]
         if self.member.marketplace.pipeline != Marketplace.Pipeline.V1:
-            form.fields["status"].choices = [pair for pair in STATUS_CHOICES if pair[0] != CARRIED]  # type: ignore[attr-defined]
+            offered = [pair for pair in STATUS_CHOICES if pair[0] != CARRIED]
+            cast("forms.ChoiceField", form.fields["status"]).choices = offered
         return form
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:

@@ -32,7 +32,7 @@ class InvoiceStatusColumn(StatusColumn):
         super().__init__(*args, kind="invoice", **options)
         self.is_masked = is_masked
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - badges follow the reader's language
+    def writer(self, _locale: Locale) -> Writer:
         """Icon and word."""
         today, opening, is_masked = timezone.localdate(), self.opening, self.is_masked
         return lambda record: f"{opening}{badge_html('invoice', state_for(record, today, is_masked=is_masked))}</td>"

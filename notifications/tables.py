@@ -15,7 +15,7 @@ from web.tables import Column, KeyColumn, LinkColumn, MomentColumn, NumberColumn
 class MailColumn(Column):
     """The kind of mail in words."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
+    def writer(self, _locale: Locale) -> Writer:
         """The words."""
         opening = self.opening
         return lambda record: f"{opening}{escape(label_of(record.kind))}</td>"
@@ -28,7 +28,7 @@ class MailColumn(Column):
 class AboutColumn(Column):
     """The document that the mail is about, linked to its page."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+    def writer(self, _locale: Locale) -> Writer:
         """A link, or a dash."""
         opening, empty, known = self.opening, self.empty, names()
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Company
 from subscriptions.models import Product, Subscription
 from subscriptions.queries.finding import matching
+from web.access import member_of
 from web.filters import DayFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter, SwitchFilter
 
 ACTIVE, CANCELLED = "active", "cancelled"
@@ -34,7 +35,7 @@ class ProductFilter(OneOfFilter):
 
     def prepare(self, field: forms.ChoiceField, request: HttpRequest) -> None:
         """Offer them by name."""
-        rows = Product.objects.filter(marketplace=request.member.marketplace).order_by("name")  # type: ignore[attr-defined]
+        rows = Product.objects.filter(marketplace=member_of(request).marketplace).order_by("name")
         self.pairs = [(str(row.pk), row.name) for row in rows[:200]]
         field.choices = [("", _("Any")), *self.pairs]
 
@@ -56,7 +57,7 @@ class SubscriptionFilters(ListFilters):
 
     def __init__(self, data: Any, queryset: QuerySet[Any], *, request: HttpRequest) -> None:
         super().__init__(data, queryset, request=request)
-        self.member: Any = request.member  # type: ignore[attr-defined]
+        self.member: Any = member_of(request)
         if not self.member.may("companies.view"):
             del self.filters["company"]
 

@@ -45,7 +45,7 @@ class SizeColumn(Column):
 
     css = "num"
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - the text follows the reader
+    def writer(self, _locale: Locale) -> Writer:
         """In words."""
         return lambda record: f"{self.opening}{size_text(record)}</td>"
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
@@ -22,6 +22,14 @@ Row = TypeVar("Row", bound=Model)
 def viewer(request: HttpRequest) -> Member | None:
     """The request's member; None for visitors, and for people whose last membership ended."""
     return cast("Member | None", getattr(request, "member", None))
+
+
+def member_of(request: HttpRequest) -> Member:
+    """The request's member, where only members come; raises PermissionDenied for everybody else."""
+    member = viewer(request)
+    if member is None:
+        raise PermissionDenied
+    return member
 
 
 def is_partial(request: HttpRequest, target: str = "") -> bool:
@@ -69,7 +77,7 @@ def chosen_or_404(rows: QuerySet[Row], texts: Sequence[str], *, most: int = 100)
 class MemberView(View):
     """A page for members: no membership gives its own page, a missing permission 403."""
 
-    permission: ClassVar[str] = ""
+    permission: str = ""
     http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -86,7 +94,4 @@ class MemberView(View):
     @property
     def member(self) -> Member:
         """The request's member; ``dispatch`` lets nobody in without one."""
-        member = viewer(self.request)
-        if member is None:
-            raise PermissionDenied
-        return member
+        return member_of(self.request)

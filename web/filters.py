@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.formats import amount_text, day_text, reader
+from web.access import member_of
 from web.fields import AmountField, LookupField
 from web.forms import PageForm, dress
 from web.links import changed_query
@@ -145,7 +146,7 @@ class AmountFilter(django_filters.Filter):
 
     def prepare(self, field: AmountField, request: HttpRequest) -> None:
         """Tell the field its currency."""
-        field.currency = request.member.marketplace.currency  # type: ignore[attr-defined]
+        field.currency = member_of(request).marketplace.currency
 
     def chip_texts(self, value: int) -> Iterator[tuple[str, str]]:
         """The amount as the reader writes it."""

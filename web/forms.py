@@ -1,8 +1,10 @@
 """How forms look and answer everywhere: labels above, the error beside the field, a summary that links to it."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +55,14 @@ class PageForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dress(self.fields)
+
+    def offer(self, name: str, choices: Iterable[Any]) -> None:
+        """Let a field be one of these pairs of value and words."""
+        cast("forms.ChoiceField", self.fields[name]).choices = list(choices)
+
+    def limit(self, name: str, rows: QuerySet[Any]) -> None:
+        """Let a field be one of these rows."""
+        cast("forms.ModelChoiceField[Any]", self.fields[name]).queryset = rows
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal beside the field that it names, or above the form; what was typed stays."""

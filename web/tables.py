@@ -91,7 +91,7 @@ class Column(django_tables2.Column):
         """The whole cell where there is nothing to say: a dash, hidden wherever the column is."""
         return f'<td class="{f"{self.classes} nil".strip()}">{DASH}</td>'
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - other columns write by locale
+    def writer(self, _locale: Locale) -> Writer:
         """A function from a record to its finished cell."""
         get, opening, empty = getter(self.path), self.opening, self.empty
 
@@ -120,7 +120,7 @@ class KeyColumn(Column):
         self.url_name = url_name
         self.otherwise = otherwise
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+    def writer(self, _locale: Locale) -> Writer:
         """A link that the row's click and Enter follow."""
         get, opening = getter(self.path), self.opening
         before, after = address_around_id(self.url_name, settings.ROOT_URLCONF)
@@ -146,7 +146,7 @@ class LinkColumn(Column):
         self.url_name = url_name
         self.text = text
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+    def writer(self, _locale: Locale) -> Writer:
         """A link, or a dash where nothing is related. Reads only the foreign key when ``text`` names a local column."""
         get_id, get_text = getter(f"{self.path}_id"), getter(self.text or self.path)
         before, after = address_around_id(self.url_name, settings.ROOT_URLCONF)
@@ -275,7 +275,7 @@ class StatusColumn(Column):
         super().__init__(verbose_name, **options)
         self.kind = kind
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+    def writer(self, _locale: Locale) -> Writer:
         """Icon and word."""
         get, opening, kind = getter(self.path), self.opening, self.kind
         return lambda record: f"{opening}{badge_html(kind, get(record))}</td>"
@@ -288,7 +288,7 @@ class StatusColumn(Column):
 class FlagColumn(Column):
     """Yes or no."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+    def writer(self, _locale: Locale) -> Writer:
         """The word for yes; nothing for no."""
         get, empty, yes = getter(self.path), self.empty, f"{self.opening}{escaped(_('Yes'))}</td>"
         return lambda record: yes if get(record) else empty

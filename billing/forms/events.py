@@ -95,13 +95,13 @@ class EventForm(PageForm):
     def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.member = member
-        self.fields["company"].queryset = Company.objects.visible_to(member)  # type: ignore[attr-defined]
+        self.limit("company", Company.objects.visible_to(member))
         currency = member.marketplace.currency
         self.fields["amount"].currency = currency  # type: ignore[attr-defined]
         rows = Product.objects.filter(marketplace=member.marketplace).order_by("name")
         self.products = {str(row.pk): row for row in rows[:500]}
         choices = [("", "---"), *((pk, str(row)) for pk, row in self.products.items())]
-        self.fields["product"].choices = choices  # type: ignore[attr-defined]
+        self.offer("product", choices)
 
     def clean_product(self) -> Product | None:
         """The product itself."""

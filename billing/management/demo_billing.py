@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from billing.domain.event_values import Facts
@@ -49,8 +50,8 @@ class Billing:
         found: list[Errand] = [(first, lambda: self._begin(first))]
         for month in range(MONTHS):
             billed, happens = first + timedelta(days=31 * month + 12), first + timedelta(days=31 * month + 20)
-            found.append((billed, lambda at=billed: self._run(at)))  # type: ignore[misc]
-            found.append((happens, lambda at=happens: self._happen(at)))  # type: ignore[misc]
+            found.append((billed, partial(self._run, billed)))
+            found.append((happens, partial(self._happen, happens)))
         return [*found, (self.end, self._leave_open)]
 
     def _begin(self, now: datetime) -> None:

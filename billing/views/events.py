@@ -176,7 +176,7 @@ class RetryEvents(MemberView):
     permission = "billing.retry"
     http_method_names = ["get", "post"]
 
-    def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
+    def get(self, _request: HttpRequest) -> HttpResponse:
         """Nothing to see here."""
         return redirect(f"{reverse('billing:events')}?status=failed")
 

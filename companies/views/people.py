@@ -33,7 +33,7 @@ def state_of(membership: Membership) -> str:
 class RolesColumn(Column):
     """Roles in words."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
+    def writer(self, _locale: Locale) -> Writer:
         """The words."""
         opening = self.opening
         return lambda record: f"{opening}{escape(roles_text(record))}</td>"
@@ -48,7 +48,7 @@ class MemberStateColumn(Column):
 
     css = "status"
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - badges follow the reader's language
+    def writer(self, _locale: Locale) -> Writer:
         """A badge."""
         opening = self.opening
         return lambda record: f"{opening}{badge_html('member', state_of(record))}</td>"

@@ -77,13 +77,13 @@ class AdHocForm(DetailsForm):
         self.currency: str = member.marketplace.currency
         if memo is None:
             companies = Company.objects.filter(creditable_companies(member.user.pk, member.marketplace.pk))
-            self.fields["company"].queryset = companies.select_related("reseller")  # type: ignore[attr-defined]
+            self.limit("company", companies.select_related("reseller"))
             self.beneficiary = self._chosen(data)
             self.people = self._people()
         else:
             del self.fields["company"], self.fields["user"]
             self.beneficiary = memo.beneficiary
-        self.fields["subscription"].queryset = self._subscriptions()  # type: ignore[attr-defined]
+        self.limit("subscription", self._subscriptions())
         payer = self.payer
         self.subscription_error = ""
         self.taxes = rates_for(member.marketplace.pk, payer.pk if payer else None)
@@ -115,7 +115,7 @@ class AdHocForm(DetailsForm):
         people = {str(user.pk): user for user in rows}
         nobody = _("Nobody: billed to the company") if company and company.company_wide_billing else _("Nobody")
         choices = [(pk, f"{user.known_as} ({user.email})") for pk, user in people.items()]
-        self.fields["user"].choices = [("", nobody), *choices]  # type: ignore[attr-defined]
+        self.offer("user", [("", nobody), *choices])
         return people
 
     @property

@@ -50,8 +50,8 @@ class DetailsForm(PageForm):
         language = get_language() or "en"
         reasons = CreditReason.objects.filter(marketplace=marketplace, is_active=True)
         choices = [(str(reason.pk), reason.label(language)) for reason in reasons]
-        self.fields["reason"].choices = [("", _("Choose a reason")), *choices]  # type: ignore[attr-defined]
-        self.fields["use"].choices = self.uses  # type: ignore[attr-defined]
+        self.offer("reason", [("", _("Choose a reason")), *choices])
+        self.offer("use", self.uses)
         self.initial = {"use": self.uses[0][0], **(details_of(memo) if memo else {}), **self.initial}
 
     def details(self) -> Details:

@@ -40,14 +40,14 @@ class ForDeciders(MemberView):
         """Ask for the right that the member is the likelier to hold."""
         member = viewer(request)
         decides = member is not None and member.may("creditmemos.approve")
-        self.permission = "creditmemos.approve" if decides else "creditmemos.withdraw"  # type: ignore[misc]
+        self.permission = "creditmemos.approve" if decides else "creditmemos.withdraw"
         return super().dispatch(request, *args, **kwargs)
 
 
 class RequestColumn(KeyColumn):
     """What is asked for in a few words, which each verb has of its own."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
+    def writer(self, _locale: Locale) -> Writer:
         """A link to the request."""
         opening = self.opening
         before, after = address_around_id(self.url_name, settings.ROOT_URLCONF)

@@ -227,7 +227,7 @@ class Deciding(Decision):
         """Ask for the right that the verb's deciders hold, once it is known which verb that is."""
         if viewer(request) is not None:
             self.object = one_or_404(self.queryset(), kwargs["pk"])
-            self.permission = self.verb.permission  # type: ignore[misc]
+            self.permission = self.verb.permission
         return super().dispatch(request, *args, **kwargs)
 
 

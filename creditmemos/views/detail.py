@@ -119,7 +119,7 @@ class Part(OneMemo):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The section alone for htmx, else the page around it."""
-        self.template_name = self.part_template if is_partial(request) else "creditmemos/part.html"  # type: ignore[misc]
+        self.template_name = self.part_template if is_partial(request) else "creditmemos/part.html"
         return super().get(request, *args, **kwargs)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -44,7 +44,7 @@ def kind_or_404(name: str) -> DocumentKind:
 class ChoosePdfs(FormPage):
     """Where a list sends what was selected (``pk``), or the filters (``query``) whose documents are all meant."""
 
-    permission: ClassVar[str] = "documents.download"
+    permission: str = "documents.download"
     title = gettext_lazy("Download PDFs")
     button = gettext_lazy("Make them ready")
     facts_template = "documents/_chosen.html"
@@ -122,7 +122,7 @@ class ChoosePdfs(FormPage):
 class Zip(MemberView):
     """The originals of up to a hundred documents as one ZIP; those that nobody has wanted yet are made on the way."""
 
-    permission: ClassVar[str] = "documents.download"
+    permission: str = "documents.download"
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
@@ -137,7 +137,7 @@ class Zip(MemberView):
 class Archives(MemberView):
     """What the member has asked for in the last days."""
 
-    permission: ClassVar[str] = "documents.download"
+    permission: str = "documents.download"
     http_method_names = ["get", "head"]
     title = gettext_lazy("Downloads")
 
@@ -151,7 +151,7 @@ class Archives(MemberView):
 class OneArchive(DetailPage):
     """What the pages of one archive share: it is for the person who asked, in the company they asked in."""
 
-    permission: ClassVar[str] = "documents.download"
+    permission: str = "documents.download"
     http_method_names = ["get", "head"]
     object_name = "archive"
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 class DocumentView(MemberView):
     """What the views of one document's PDFs share: a document that the member may not see is Not found."""
 
-    permission: ClassVar[str] = "documents.download"
+    permission: str = "documents.download"
 
     def check_visible(self, kind: str, document_id: int) -> None:
         """Raise Http404 unless the kind exists and says that the member may have the document's PDFs."""
@@ -61,7 +61,7 @@ class FilesBlock(DocumentView):
 class TryAgain(DocumentView):
     """Queue a failed PDF once more."""
 
-    permission: ClassVar[str] = "documents.retry"
+    permission: str = "documents.retry"
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, kind: str, document_id: int, purpose: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -84,15 +85,19 @@ def grouped(lines: Iterable[Line]) -> list[Group[Line]]:
     """Group lines; products, subscriptions and periods keep the order of their first line."""
     groups: dict[str, Group[Line]] = {}
     leaves: dict[tuple[object, ...], Leaf[Line]] = {}
-    subscriptions: dict[tuple[str, UUID | None], int] = {}
+    first_seen: dict[tuple[str, UUID | None], int] = {}
     for line in lines:
         group = groups.setdefault(line.product_name, Group(line.product_name))
-        subscriptions.setdefault((line.product_name, line.subscription_uuid), len(subscriptions))
+        first_seen.setdefault((line.product_name, line.subscription_uuid), len(first_seen))
         key = (line.product_name, line.subscription_uuid, line.period_from, line.period_to)
         if key not in leaves:
             leaves[key] = Leaf(line.subscription_uuid, line.period_from, line.period_to)
             group.leaves.append(leaves[key])
         leaves[key].lines.append(line)
     for name, group in groups.items():
-        group.leaves.sort(key=lambda leaf, name=name: subscriptions[name, leaf.subscription_uuid])  # type: ignore[misc]
+        group.leaves.sort(key=partial(_place, first_seen, name))
     return list(groups.values())
+
+
+def _place(first_seen: dict[tuple[str, UUID | None], int], product: str, leaf: Leaf[Line]) -> int:
+    return first_seen[product, leaf.subscription_uuid]

@@ -1,6 +1,6 @@
 """Mails: the log, one of them, the block on a document's page, and sending again."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -86,7 +86,7 @@ class DeliveryPage(DetailPage):
 class DeliveryView(MemberView):
     """What the views of a document's deliveries share: only staff see addresses, and only of documents they see."""
 
-    permission: ClassVar[str] = "documents.retry"
+    permission: str = "documents.retry"
 
     def check_visible(self, kind: str, document_id: int) -> None:
         """Raise Http404 unless the member may have the document."""
@@ -134,7 +134,7 @@ class ResendMany(MemberView):
     permission = "documents.retry"
     http_method_names = ["get", "post"]
 
-    def get(self, request: HttpRequest) -> HttpResponse:  # noqa: ARG002
+    def get(self, _request: HttpRequest) -> HttpResponse:
         """Nothing to see here."""
         return redirect(f"{reverse('notifications:list')}?state=failed")
 

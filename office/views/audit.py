@@ -34,7 +34,7 @@ def thing_text(entry: Any) -> str:
 class VerbColumn(Column):
     """What was done, in words."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002 - words follow the reader's language
+    def writer(self, _locale: Locale) -> Writer:
         """The words."""
         opening = self.opening
         return lambda record: f"{opening}{escape(verb_text(record.verb))}</td>"
@@ -47,7 +47,7 @@ class VerbColumn(Column):
 class ThingColumn(Column):
     """The document, linked to its page."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+    def writer(self, _locale: Locale) -> Writer:
         """A link, or a dash."""
         opening, empty = self.opening, self.empty
 
@@ -67,7 +67,7 @@ class ThingColumn(Column):
 class ChangesColumn(Column):
     """What the row says changed, a line for each field."""
 
-    def writer(self, locale: Locale) -> Writer:  # noqa: ARG002
+    def writer(self, _locale: Locale) -> Writer:
         """The lines."""
         opening, empty = self.opening, self.empty
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
@@ -33,7 +33,7 @@ class CompanyPage(DetailPage):
 
     permission = "companies.view"
     object_name = "company"
-    template_name: ClassVar[str] = "companies/detail.html"
+    template_name: str = "companies/detail.html"
 
     def queryset(self) -> QuerySet[Company]:
         """Companies that the member sees; ``is_creditable``: this person may credit it (I18)."""

@@ -1,7 +1,5 @@
 """Work after commit that was given up: what it was, why it failed, and running it again."""
 
-from typing import ClassVar
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +17,7 @@ MOST = 100
 class FailedWork(MemberView):
     """The dead jobs of the marketplace, the latest first; chosen ones get all their attempts again."""
 
-    permission: ClassVar[str] = "documents.retry"
+    permission: str = "documents.retry"
     title = gettext_lazy("Failed work")
 
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -61,7 +61,7 @@ class ProductForm(PageForm):
     def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         vendors = Company.objects.visible_to(member).filter(kind=Company.Kind.VENDOR)
-        self.fields["vendor"].queryset = vendors  # type: ignore[attr-defined]
+        self.limit("vendor", vendors)
 
 
 class EditionForm(PageForm):
@@ -104,12 +104,12 @@ class DiscountForm(PageForm):
 
     def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["company"].queryset = Company.objects.visible_to(member)  # type: ignore[attr-defined]
+        self.limit("company", Company.objects.visible_to(member))
         self.fields["fixed"].currency = member.marketplace.currency  # type: ignore[attr-defined]
         rows = Product.objects.filter(marketplace=member.marketplace).order_by("name")
         self.products = {str(row.pk): row for row in rows[:500]}
         choices = [("", _("All products")), *((pk, str(row)) for pk, row in self.products.items())]
-        self.fields["product"].choices = choices  # type: ignore[attr-defined]
+        self.offer("product", choices)
 
     def clean_product(self) -> Product | None:
         """The product itself."""

@@ -54,14 +54,13 @@ class SubscribeForm(PageForm):
 
     def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["company"].queryset = Company.objects.visible_to(member).filter(  # type: ignore[attr-defined]
-            is_active=True, kind__in=SUBSCRIBING
-        )
+        companies = Company.objects.visible_to(member)
+        self.limit("company", companies.filter(is_active=True, kind__in=SUBSCRIBING))
         sold = Plan.objects.filter(
             edition__product__marketplace=member.marketplace, is_active=True, edition__product__is_active=True
         ).select_related("edition__product")
         self.plans = {str(plan.pk): plan for plan in sold.order_by("edition__product__name", "pk")[:MOST_PLANS]}
-        self.fields["plan"].choices = [("", "---"), *plan_choices(self.plans.values())]  # type: ignore[attr-defined]
+        self.offer("plan", [("", "---"), *plan_choices(self.plans.values())])
 
     def clean_plan(self) -> Plan:
         """The plan itself."""
@@ -93,9 +92,7 @@ class ChangeForm(PageForm):
     def __init__(self, *args: Any, plans: Iterable[Plan], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plans = {str(plan.pk): plan for plan in plans}
-        self.fields["plan"].choices = [  # type: ignore[attr-defined]
-            (pk, f"{plan.edition}, {plan}") for pk, plan in self.plans.items()
-        ]
+        self.offer("plan", ((pk, f"{plan.edition}, {plan}") for pk, plan in self.plans.items()))
         self.fields["day"].initial = today
 
     def clean_plan(self) -> Plan:

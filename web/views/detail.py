@@ -28,7 +28,7 @@ class Action:
 class DetailPage(MemberView):
     """One thing's page: its row among those the member sees, else 404; then the right on it, else 403."""
 
-    template_name: ClassVar[str]
+    template_name: str
     object_name: ClassVar[str] = "object"
     object: Any
 
