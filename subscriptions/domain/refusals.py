@@ -54,13 +54,6 @@ class PriceUnclear(Refusal):
     text = _("Each tier ends above the one before it, only the last has no end, and no price is below zero.")
 
 
-class PlanInUse(Refusal):
-    """What somebody pays keeps its price."""
-
-    code = "plan_in_use"
-    text = _("This plan is in use. Make a new plan for a new price.")
-
-
 class NameTaken(Refusal):
     """Names tell things apart."""
 
