@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,7 +28,6 @@ from core.models import AuditEntry
 from web.access import MemberView, chosen_or_404, is_partial, one_or_404
 from web.activity import changes
 from web.lists import ListPage
-from web.paged import page_of
 from web.views import Action, DetailPage, FormPage, VerbView
 
 ROWS = 50
@@ -158,8 +158,6 @@ class RunPage(OneRun):
         if asked.get("state") in RunLine.State.values:
             lines = lines.filter(state=asked["state"])
         documents = RunDocument.objects.filter(run=run).select_related("invoice", "memo").order_by("pk")
-        shown_lines, line_pages = page_of(list(lines[:MOST]), asked.get("payers"), ROWS)
-        shown, document_pages = page_of(list(documents[:MOST]), asked.get("documents"), ROWS)
         events = BillingEvent.objects.filter(run=run).failed().select_related("company").order_by("pk")
         return {
             **self._progress(),
@@ -171,12 +169,10 @@ class RunPage(OneRun):
             "exceptions": run.exceptions.select_related(
                 "event", "charge__invoice_line__invoice", "account__payer", "invoice", "memo"
             )[:ROWS],
-            "lines": shown_lines,
-            "line_pages": line_pages,
+            "lines": Paginator(list(lines[:MOST]), ROWS).get_page(asked.get("payers")),
             "states": [(value, label) for value, label in RunLine.State.choices],
             "asked_state": asked.get("state", ""),
-            "documents": shown,
-            "document_pages": document_pages,
+            "documents": Paginator(list(documents[:MOST]), ROWS).get_page(asked.get("documents")),
             "batches": run.batches.order_by("-pk")[:ROWS],
             "may_retry": self.member.may("billing.retry"),
             "activity": self._activity(),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -21,7 +22,6 @@ from creditmemos.queries.creditable import creditable_lines, leaves_nothing
 from invoices.domain.grouping import grouped
 from invoices.models import Invoice
 from web.fields import AmountField, ExactField
-from web.paged import Pages, pages_of
 
 SHOWN = 50
 """Lines on one page of the table; what was typed on the others travels along unseen."""
@@ -239,17 +239,17 @@ class CreditForm(DetailsForm):
 
     # --- the page of the table ---------------------------------------------------------------------------------------
 
-    def turn_to(self, asked: str | None) -> Pages:
+    def turn_to(self, asked: str) -> Page[LineBox]:
         """Choose the lines that are shown; the page with the first error when no other was asked for."""
         order = [box for leaf in self.leaves for box in leaf.boxes]
         wrong = next((at for at, box in enumerate(order) if box.error), 0)
-        pages = pages_of(len(order), asked or str(1 + wrong // SHOWN), SHOWN)
-        shown = {box.pk for box in order[(pages.number - 1) * SHOWN : pages.number * SHOWN]}
+        page = Paginator(order, SHOWN).get_page(asked or 1 + wrong // SHOWN)
+        shown = {box.pk for box in page}
         for group in self.groups:
             for leaf in group.leaves:
                 leaf.shown = [box for box in leaf.boxes if box.pk in shown]
             group.shown = [leaf for leaf in group.leaves if leaf.shown]
-        return pages
+        return page
 
     def unseen(self) -> Iterator[tuple[str, str]]:
         """(name, value) of everything typed or ticked that is not on this page."""

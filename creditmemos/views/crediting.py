@@ -85,11 +85,10 @@ class Crediting(Composing):
 
     def context(self) -> dict[str, Any]:
         """The lines of this page, the figures, and who else works on the same lines."""
-        asked = self.request.POST.get("go", "").removeprefix("page-")
-        pages = self.form.turn_to(asked if asked.isdigit() else None)
+        _, _, asked = self.request.POST.get("go", "").partition("page-")
         return {
             "invoice": self.invoice,
-            "pages": pages,
+            "page": self.form.turn_to(asked),
             "is_grouped": self.invoice.marketplace.settings.grouped_creation,
             "rivals": drafts_on(self.invoice, besides=[self.memo.pk] if self.memo else []),
             **self.live(self.form),
@@ -98,8 +97,7 @@ class Crediting(Composing):
     def live(self, form: CreditForm) -> dict[str, Any]:
         """Sums, the choice in figures, and whether a second person is asked."""
         if self.request.POST.get("go") == "live":
-            asked = self.request.POST.get("shown", "")
-            form.turn_to(asked if asked.isdigit() else None)
+            form.turn_to(self.request.POST.get("shown", ""))
         totals, invoice = form.totals, self.invoice
         now = min(totals.total, invoice.amount_due)
         return {

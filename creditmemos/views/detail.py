@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
@@ -27,7 +28,6 @@ from invoices.domain.grouping import grouped
 from invoices.domain.tax_rows import tax_rows
 from web.access import is_partial
 from web.activity import changes
-from web.paged import page_of
 from web.views import Action, DetailPage
 
 LINES, MOVES, EXPLAINED, ENTRIES = 100, 50, 20, 50
@@ -76,18 +76,19 @@ class MemoPage(OneMemo):
     def context(self) -> dict[str, Any]:
         """Lines, sums, history and facts."""
         memo, lines = self.object, list(self.lines())
-        shown, line_pages = page_of(lines, self.request.GET.get("lines"), LINES)
-        moves, move_pages = page_of(self.history, self.request.GET.get("history"), MOVES, last=True)
+        line_page = Paginator(lines, LINES).get_page(self.request.GET.get("lines"))
+        move_pages = Paginator(self.history, MOVES)
+        move_page = move_pages.get_page(self.request.GET.get("history") or move_pages.num_pages)
         return {
             "title": self.heading(),
-            "groups": grouped(shown),
-            "line_pages": line_pages,
+            "groups": grouped(line_page),
+            "line_page": line_page,
             "net": sum(line.net for line in lines),
             "tax": sum(line.tax for line in lines),
             "gross": sum(line.gross for line in lines),
             "tax_rows": tax_rows(lines),
-            "moves": first_of_kind(moves),
-            "move_pages": move_pages,
+            "moves": first_of_kind(move_page),
+            "move_page": move_page,
             "bar": [] if self.is_masked else bar_of(memo),
             "is_masked": self.is_masked,
             "is_draft": memo.status in UNISSUED,
@@ -132,14 +133,14 @@ class Explain(Part):
         """Lines worked out again, the balance, and the journal for those who keep the books."""
         memo = self.object
         related = self.lines().select_related("invoice_line__invoice").prefetch_related("taxes__invoice_tax")
-        lines, pages = page_of(list(related), self.request.GET.get("lines"), EXPLAINED)
+        lines = Paginator(list(related), EXPLAINED).get_page(self.request.GET.get("lines"))
         keeps_books = self.member.is_staff_side
         if memo.source == CreditMemo.Source.AUTOMATIC:
             explain_credits(lines, memo.currency)
         return {
             "title": _("%(memo)s explained") % {"memo": self.heading()},
             "explained": explain_lines(memo, lines, is_masked=self.is_masked),
-            "line_pages": pages,
+            "line_page": lines,
             "balance": [] if self.is_masked else explain_balance(memo),
             "postings": postings_of(memo) if keeps_books else [],
             "most_postings": MOST_POSTINGS,
@@ -159,9 +160,9 @@ class Activity(Part):
         rows = AuditEntry.objects.filter(
             Q(kind="creditmemo") | Q(kind="credit_memo"), marketplace_id=memo.marketplace_id, object_id=memo.pk
         )
-        entries, pages = page_of(list(rows.order_by("-id")[:1000]), self.request.GET.get("entries"), ENTRIES)
+        page = Paginator(list(rows.order_by("-id")[:1000]), ENTRIES).get_page(self.request.GET.get("entries"))
         return {
             "title": _("Activity of %(memo)s") % {"memo": self.heading()},
-            "entries": [(entry, verb_text(entry.verb), changes(entry, memo.currency)) for entry in entries],
-            "entry_pages": pages,
+            "entries": [(entry, verb_text(entry.verb), changes(entry, memo.currency)) for entry in page],
+            "entry_page": page,
         }

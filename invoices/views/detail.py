@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -26,7 +27,6 @@ from invoices.tables import state_for
 from invoices.views.actions import actions_of
 from web.access import is_partial
 from web.activity import changes
-from web.paged import page_of
 from web.views import Action, DetailPage
 
 LINES, CREDITS, ENTRIES = 100, 50, 50
@@ -91,24 +91,23 @@ class InvoicePage(OneInvoice):
     def context(self) -> dict[str, Any]:
         """Lines, sums, credits and facts."""
         invoice, today = self.object, timezone.localdate()
-        shown, line_pages = page_of(self.lines, self.request.GET.get("lines"), LINES)
-        credit_rows, credit_pages = page_of(self.credits, self.request.GET.get("credits"), CREDITS, last=True)
+        line_page = Paginator(self.lines, LINES).get_page(self.request.GET.get("lines"))
+        credit_pages = Paginator(self.credits, CREDITS)
         live = [row for row in self.credits if row.is_live]
         reads_sums = not self.is_masked
         return {
             "is_masked": self.is_masked,
             "state": state_for(invoice, today, is_masked=self.is_masked),
             "days_overdue": days_overdue(invoice, today),
-            "groups": grouped(shown),
-            "line_pages": line_pages,
+            "groups": grouped(line_page),
+            "line_page": line_page,
             "net": sum(line.net for line in self.lines),
             "tax": sum(line.tax for line in self.lines),
             "gross": sum(line.gross for line in self.lines),
             "discount": sum(line.discount for line in self.lines),
             "tax_rows": tax_rows(self.lines),
             "bar": self.bar() if reads_sums else [],
-            "credits": credit_rows,
-            "credit_pages": credit_pages,
+            "credits": credit_pages.get_page(self.request.GET.get("credits") or credit_pages.num_pages),
             "unified": live[:MOST_UNIFIED] if invoice.marketplace.settings.unified_invoice else [],
             "unified_rest": sum(row.application.amount for row in live[MOST_UNIFIED:]),
             "memos": [(memo, _reason(memo)) for memo in memos_from(invoice, self.member)],
@@ -178,9 +177,9 @@ class Activity(Part):
         """Audit rows, newest first."""
         invoice = self.object
         rows = AuditEntry.objects.filter(marketplace_id=invoice.marketplace_id, kind="invoice", object_id=invoice.pk)
-        entries, pages = page_of(list(rows.order_by("-id")[:1000]), self.request.GET.get("entries"), ENTRIES)
+        page = Paginator(list(rows.order_by("-id")[:1000]), ENTRIES).get_page(self.request.GET.get("entries"))
         return {
             "title": _("Activity of %(invoice)s") % {"invoice": invoice},
-            "entries": [(entry, verb_text(entry.verb), changes(entry, invoice.currency)) for entry in entries],
-            "entry_pages": pages,
+            "entries": [(entry, verb_text(entry.verb), changes(entry, invoice.currency)) for entry in page],
+            "entry_page": page,
         }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from creditmemos.queries.statement import Extent, StatementRow, extent_of, statement_rows, whole_statement
 from ledger.models import BalanceAccount
 from web.exports import EXPORTS
-from web.paged import Pages, pages_of
 from web.tables import AmountColumn, Column, DayColumn, Table
 
 POSTINGS = 50
@@ -65,7 +65,7 @@ class Statement:
     span: Span
     extent: Extent
     rows: list[StatementRow]
-    pages: Pages
+    page: Page[int]
 
     @property
     def opening(self) -> int:
@@ -75,7 +75,7 @@ class Statement:
     @property
     def ends_now(self) -> bool:
         """Whether its last balance is today's: nothing cuts it off."""
-        return self.span.end is None and self.pages.number == self.pages.last
+        return self.span.end is None and not self.page.has_next()
 
 
 def statement_of(account: BalanceAccount, data: QueryDict) -> Statement:
@@ -83,9 +83,10 @@ def statement_of(account: BalanceAccount, data: QueryDict) -> Statement:
     span = span_of(data)
     days = _days(span)
     extent = extent_of(account, **days)
-    pages = pages_of(extent.count, data.get("page"), POSTINGS, last=True)
-    rows = statement_rows(account, size=POSTINGS, skip=(pages.number - 1) * POSTINGS, **days)
-    return Statement(account, span, extent, rows, pages)
+    pages = Paginator(range(extent.count), POSTINGS)
+    page = pages.get_page(data.get("page") or pages.num_pages)
+    rows = statement_rows(account, size=POSTINGS, skip=(page.number - 1) * POSTINGS, **days)
+    return Statement(account, span, extent, rows, page)
 
 
 def _days(span: Span) -> Any:

@@ -86,6 +86,8 @@ def test_days_and_pages_of_the_statement(market: Market, manager: Client) -> Non
     assert "Carried from the page before €50.00" in last
     assert "2 of 2" in last
     assert "Open dues less open credit €60.00" in last
+    for asked, number in (("", 2), ("9" * 50, 2), ("-1", 2), ("x", 1), ("9" * 5000, 1)):
+        assert f"{number} of 2" in text(page(manager, market.acme, page=asked))
     assert "Open dues" not in first
     assert "Balance before €13.00" in cut
     assert "Balance then €37.00" in cut

@@ -32,6 +32,8 @@ from tests.support.visits import client_of
 
 pytestmark = pytest.mark.django_db
 MAX_QUERIES, MAX_BYTES = 12, 100_000
+ODD_PAGES = {"": 1, "x": 1, "1e9": 1, "%00": 1, "9" * 5000: 1, "2": 2, "5": 4, "9" * 50: 4, "0": 4, "-1": 4}
+"""What may be asked for, and the page of four that it shows."""
 
 
 def url(memo: CreditMemo, **query: object) -> str:
@@ -370,4 +372,5 @@ def test_stays_small_whatever_the_number_of_lines(
     assert "1 of 4" in text(first)
     assert "Call 399" in text(last)
     assert "Total €480.00" in text(last)
-    assert manager.get(url(memo, lines="x")).status_code == 200
+    shown = {asked: re.findall(r"\d of 4", text(manager.get(url(memo, lines=asked)))) for asked in ODD_PAGES}
+    assert shown == {asked: [f"{page} of 4"] for asked, page in ODD_PAGES.items()}
