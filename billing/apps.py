@@ -7,9 +7,7 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        import billing.handlers
-        import billing.tasks  # noqa: F401 - registers what workers do about events
-        from billing import labels
+        from billing import handlers, labels, tasks
         from billing.approvals import events, voids
         from billing.domain.refusals import RunInProgress
         from billing.models import BillingEvent, Charge, Credit
@@ -27,6 +25,8 @@ class BillingConfig(AppConfig):
         guarding.register_changed("credit_frozen", Credit, but={"returned"})
         means("run_one_at_a_time", RunInProgress)
         labels.register_all()
+        handlers.register_all()
+        tasks.register_all()
         kinds = dict(BillingEvent.Kind.choices)
         say("event_kind", lambda code: str(kinds.get(code, code)))
         voids.register_all()

@@ -17,7 +17,11 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@outbox.handler("subscription.agreed", "billing.collect_event")
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    outbox.register(outbox.Handler("subscription.agreed", "billing.collect_event", subscription_agreed))
+
+
 def subscription_agreed(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
     """Write the event of a purchase, a change or a cancellation; a second telling adds nothing."""
     told = job.payload

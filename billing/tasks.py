@@ -17,7 +17,19 @@ TURN_LIMIT = 40
 """Seconds that a turn may take in all; it looks for its end after every batch."""
 
 
-@outbox.handler("billing.run.started", "billing.collect_payers", limit=120, queue=QUEUE)
+def register_all() -> None:
+    """What workers do about billing's own events; called from AppConfig.ready."""
+    outbox.register(
+        outbox.Handler("billing.run.started", "billing.collect_payers", collect_payers, limit=120, queue=QUEUE)
+    )
+    turns = (
+        ("billing.run.turn", "billing.work_on_run", work_on_run, run_broke),
+        ("billing.import.turn", "billing.read_file", read_file, import_broke),
+    )
+    for topic, name, run, broke in turns:
+        outbox.register(outbox.Handler(topic, name, run, kind="outside", limit=TURN_LIMIT, queue=QUEUE, on_dead=broke))
+
+
 def collect_payers(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
     """Write a run's lines and let its lanes begin."""
     running.collect(run_id=int(job.payload["run_id"]), now=now)
@@ -29,9 +41,6 @@ def run_broke(job: OutboxJob, reason: str, now: datetime) -> None:
     running.break_off(run_id=int(job.payload["run_id"]), reason=reason, now=now)
 
 
-@outbox.handler(
-    "billing.run.turn", "billing.work_on_run", kind="outside", limit=TURN_LIMIT, queue=QUEUE, on_dead=run_broke
-)
 def work_on_run(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
     """Take batches of a run for some seconds, then let another turn follow."""
     run_id, lane, turn = (int(job.payload[name]) for name in ("run_id", "lane", "turn"))
@@ -51,9 +60,6 @@ def import_broke(job: OutboxJob, reason: str, now: datetime) -> None:  # noqa: A
     importing.break_off(import_id=int(job.payload["import_id"]), reason=reason)
 
 
-@outbox.handler(
-    "billing.import.turn", "billing.read_file", kind="outside", limit=TURN_LIMIT, queue=QUEUE, on_dead=import_broke
-)
 def read_file(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
     """Read a file of events for some seconds, then let another turn follow."""
     import_id, turn = int(job.payload["import_id"]), int(job.payload["turn"])

@@ -14,14 +14,9 @@ ObjectRule = Callable[["Member", object], bool]
 _RULES: dict[str, ObjectRule] = {}
 
 
-def object_rule(permission: str) -> Callable[[ObjectRule], ObjectRule]:
-    """Register what else must hold for an object, beside the table: ``@object_rule("creditmemos.void")``."""
-
-    def register(rule: ObjectRule) -> ObjectRule:
-        _RULES[permission] = rule
-        return rule
-
-    return register
+def object_rule(permission: str, rule: ObjectRule) -> None:
+    """Add what else must hold of an object, beside the table; an app calls it from ``AppConfig.ready``."""
+    _RULES[permission] = rule
 
 
 class Member:

@@ -1,9 +1,10 @@
 """Work after commit: events become job rows in the transaction that causes them (ADR 3).
 
-An app registers what it does about a topic in its ``handlers`` room, imported by ``AppConfig.ready``::
+What an app does about a topic stands in its ``handlers`` room, registered by plain calls from ``AppConfig.ready``::
 
-    @outbox.handler("creditmemo.issued", "documents.make_pdf", kind="outside", limit=45, queue="documents")
-    def make_pdf(job: OutboxJob, now: datetime) -> Callable[[], None] | None: ...
+    outbox.register(outbox.Handler("thing.made", "app.tell", tell, kind="outside", limit=45, queue="mail"))
+
+    def tell(job: OutboxJob, now: datetime) -> Callable[[], None] | None: ...
 
 A *database* handler runs inside the transaction that closes its job: its effects happen exactly once. An *outside*
 handler (files, mail, gateways) runs with no transaction open and returns a recorder, which is called inside the short
@@ -73,9 +74,9 @@ class Handler:
     topic: str
     name: str
     run: Work
-    kind: Literal["database", "outside"]
-    limit: int
-    queue: str
+    kind: Literal["database", "outside"] = "database"
+    limit: int = 30
+    queue: str = DEFAULT_QUEUE
     on_dead: OnDead | None = None
     wanted: Wanted | None = None
     batch: int = 1
@@ -112,26 +113,6 @@ def forget(found: Handler) -> None:
     """Take a handler out again; its open jobs then wait for a version of the code that knows it."""
     del _handlers[f"{found.topic} {found.name}"]
     _by_topic[found.topic].remove(found)
-
-
-def handler(
-    topic: str,
-    name: str,
-    *,
-    kind: Literal["database", "outside"] = "database",
-    limit: int = 30,
-    queue: str = "default",
-    on_dead: OnDead | None = None,
-    wanted: Wanted | None = None,
-    longest: int = 0,
-) -> Callable[[Work], Work]:
-    """Register the function below as what ``name`` does about ``topic``; ``on_dead`` hears when it is given up."""
-
-    def add(run: Work) -> Work:
-        register(Handler(topic, name, run, kind, limit, queue, on_dead, wanted, longest=longest))
-        return run
-
-    return add
 
 
 def handler_of(topic: str, name: str) -> Handler | None:

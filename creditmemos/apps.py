@@ -7,60 +7,17 @@ class CreditMemosConfig(AppConfig):
     name = "creditmemos"
 
     def ready(self) -> None:
-        from django.utils.translation import gettext_lazy as _
-
-        import creditmemos.handlers
-        import creditmemos.permissions  # noqa: F401 - registers the object rules
-        from creditmemos import mails, printing
+        from creditmemos import handlers, mails, permissions
         from creditmemos.approvals import memos, settings
-        from documents.domain.kinds import DocumentKind, register, unify
-        from notifications.domain import kinds as mail
-        from notifications.mail.samples import documents
+        from creditmemos.kinds import CreditMemoKind, credits_used
+        from documents.handlers import register
+        from invoices.kinds import INVOICE
 
-        register(
-            DocumentKind(
-                name="credit_memo",
-                label=_("Credit memo"),
-                contents=printing.contents,
-                visible_among=printing.visible_among,
-                page="creditmemos:detail",
-                id_key="memo_id",
-                issued="creditmemo.issued",
-                voided="creditmemo.voided",
-                find=printing.find,
-                latest=printing.latest,
-            )
-        )
-        unify("invoice", printing.unified)
-        mail.register(
-            mail.NotificationKind(
-                name="credit_applied",
-                label=_("Credit applied"),
-                about=_("Credit was used on one or more invoices."),
-                topic="creditmemo.applied",
-                notice=mails.credit_applied,
-                samples=mails.applied_samples,
-                payload=mails.applied_payload,
-                document="credit_memo",
-                enabled=False,
-                has_pdf=False,
-            )
-        )
-        mail.register(
-            mail.NotificationKind(
-                name="refund_processed",
-                label=_("Refund processed"),
-                about=_("A credit memo was paid out."),
-                topic=mails.PAID_OUT,
-                notice=mails.refund_processed,
-                samples=documents("credit_memo"),
-                payload=lambda memo_id: {"memo_id": memo_id},
-                document="credit_memo",
-                enabled=False,
-                has_pdf=False,
-                waits_for=_("Nothing is paid out yet: this mail is sent once payouts are part of the product."),
-            )
-        )
+        register(CreditMemoKind())
+        INVOICE.credits_from(credits_used)
+        handlers.register_all()
+        mails.register_all()
+        permissions.register_all()
         memos.register_all()
         settings.register_all()
         self._register_guards()

@@ -8,6 +8,17 @@ from core import outbox
 from core.models import OutboxJob
 from creditmemos.operations.applying import apply_automatically
 
+SETTLE = "creditmemos.settle"
+MET = ("invoice.issued", "invoice.voided", "creditmemo.released", "creditmemo.reversed", "creditmemo.reopened")
+"""After these, credit that is free may meet a debt: a new invoice, a lifted hold, or credit that came back."""
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    outbox.register(outbox.Handler("creditmemo.issued", SETTLE, memo_issued))
+    for topic in MET:
+        outbox.register(outbox.Handler(topic, SETTLE, credit_and_debt_met))
+
 
 def _settle(job: OutboxJob, now: datetime, switch: str) -> Callable[[], None] | None:
     settings = MarketplaceSettings.objects.get(marketplace_id=job.marketplace_id)
@@ -16,17 +27,11 @@ def _settle(job: OutboxJob, now: datetime, switch: str) -> Callable[[], None] | 
     return None
 
 
-@outbox.handler("creditmemo.issued", "creditmemos.settle")
 def memo_issued(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
     """A new memo meets the invoices that are open already, where the marketplace says so."""
     return _settle(job, now, "apply_to_existing")
 
 
-@outbox.handler("invoice.issued", "creditmemos.settle")
-@outbox.handler("invoice.voided", "creditmemos.settle")
-@outbox.handler("creditmemo.released", "creditmemos.settle")
-@outbox.handler("creditmemo.reversed", "creditmemos.settle")
-@outbox.handler("creditmemo.reopened", "creditmemos.settle")
 def credit_and_debt_met(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
-    """A new invoice, a lifted hold, or credit that came back: use what is free."""
+    """Use what is free."""
     return _settle(job, now, "auto_apply")

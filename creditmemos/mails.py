@@ -1,18 +1,80 @@
-"""The mails that say where credit went, for the notifications app."""
+"""The mails about credit memos and where their credit went, for the notifications app."""
 
 from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from core.models import OutboxJob
 from core.money import format_amount, to_major
 from core.printable import one_line
 from creditmemos.models import Application
 from documents.domain.kinds import kind_called
+from documents.models import Purpose
 from documents.pdf import printing
 from notifications.domain.facts import facts_of
-from notifications.domain.kinds import Notice
+from notifications.domain.kinds import Notice, NotificationKind
+from notifications.handlers.mails import register
+from notifications.mail.documents import pdf_mail
+from notifications.mail.samples import documents
 
 PAID_OUT = "payout.succeeded"
 """The event that payments will publish about a memo that was paid out in full; its payload has ``memo_id``."""
+PDF_CREATED = "credit_memo_pdf_created"
+DOCUMENT = "credit_memo"
+"""The kind of document that all of them are about."""
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    register(
+        pdf_mail(
+            PDF_CREATED,
+            label=_("Credit memo PDF created"),
+            about=_("A credit memo was issued, and its PDF is ready."),
+            document=DOCUMENT,
+            purpose=Purpose.ORIGINAL,
+            enabled=False,
+        )
+    )
+    register(
+        pdf_mail(
+            "credit_memo_voided",
+            label=_("Credit memo voided"),
+            about=_("A credit memo was voided; its PDF is the copy marked VOID."),
+            document=DOCUMENT,
+            purpose=Purpose.VOID_COPY,
+            enabled=False,
+        )
+    )
+    register(
+        NotificationKind(
+            name="credit_applied",
+            label=_("Credit applied"),
+            about=_("Credit was used on one or more invoices."),
+            topic="creditmemo.applied",
+            notice=credit_applied,
+            samples=applied_samples,
+            payload=applied_payload,
+            document=DOCUMENT,
+            enabled=False,
+            has_pdf=False,
+        )
+    )
+    register(
+        NotificationKind(
+            name="refund_processed",
+            label=_("Refund processed"),
+            about=_("A credit memo was paid out."),
+            topic=PAID_OUT,
+            notice=refund_processed,
+            samples=documents(DOCUMENT),
+            payload=lambda memo_id: {"memo_id": memo_id},
+            document=DOCUMENT,
+            enabled=False,
+            has_pdf=False,
+            waits_for=_("Nothing is paid out yet: this mail is sent once payouts are part of the product."),
+        )
+    )
 
 
 def credit_applied(job: OutboxJob) -> Notice | None:
@@ -35,7 +97,7 @@ def credit_applied(job: OutboxJob) -> Notice | None:
     return Notice(
         company_id=memo.payer_id,
         user_id=users.pop() if len(users) == 1 else None,
-        subject_kind="credit_memo",
+        subject_kind=DOCUMENT,
         subject_id=memo.pk,
         number=memo.number or "",
         facts={
@@ -77,14 +139,14 @@ def _used(merchant: str, used: list[tuple[str, str, int]], currency: str, langua
 def refund_processed(job: OutboxJob) -> Notice:
     """The mail that a memo was paid out."""
     memo_id = job.payload["memo_id"]
-    content = kind_called("credit_memo").content(memo_id)
+    content = kind_called(DOCUMENT).content(memo_id)
     return Notice(
         company_id=content["company_id"],
         user_id=content["user_id"],
-        subject_kind="credit_memo",
+        subject_kind=DOCUMENT,
         subject_id=memo_id,
         number=content["number"],
         facts=facts_of(content),
         languages=content["languages"],
-        present=lambda language: printing.present(content, kind="credit_memo", language=language),
+        present=lambda language: printing.present(content, kind=DOCUMENT, language=language),
     )

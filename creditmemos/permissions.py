@@ -5,7 +5,12 @@ from companies.models import Company
 from creditmemos.models import CreditMemo
 
 
-@object_rule("creditmemos.apply")
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    object_rule("creditmemos.apply", may_apply)
+    object_rule("creditmemos.void", may_void)
+
+
 def may_apply(member: Member, obj: object) -> bool:
     """Staff apply any credit; others only what their own company owes and has, as far as the marketplace lets them.
 
@@ -21,7 +26,6 @@ def may_apply(member: Member, obj: object) -> bool:
     return member.company.kind == Company.Kind.RESELLER or bool(member.marketplace.settings.customers_may_apply)
 
 
-@object_rule("creditmemos.void")
 def may_void(member: Member, obj: object) -> bool:
     """Staff void any unapplied memo; a developer only one whose every line is of an own product."""
     if member.is_staff_side:

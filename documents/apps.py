@@ -11,12 +11,13 @@ class DocumentsConfig(AppConfig):
         """Register what the app does about events, and keep the designs of each release."""
         from core.errors import means
         from core.labels import say
-        from documents import handlers, labels  # noqa: F401 - what the app does about events
+        from documents import handlers, labels
         from documents.models import Purpose
         from documents.operations import releases
         from documents.operations.templates import NameTaken
 
         labels.register_all()
+        handlers.register_all()
         purposes = dict(Purpose.choices)
         say("purpose", lambda code: str(purposes.get(code, code)))
         means("template_name_once", NameTaken)

@@ -26,9 +26,28 @@ REQUESTED = "document.requested"
 """Asks for a PDF once more; its payload names kind, document, purpose and why."""
 
 
-def _listen(kind: DocumentKind) -> None:
-    _register(kind.issued, _reader(kind, Purpose.ORIGINAL), partial(kinds.is_waited_for, kind.name))
+def register(kind: DocumentKind) -> None:
+    """Make a kind of document known, and let its PDFs follow its issue and its void; from its app's ``ready``."""
+    kinds.add(kind)
+    _register(kind.issued, _reader(kind, Purpose.ORIGINAL), kind.is_waited_for)
     _register(kind.voided, _reader(kind, Purpose.VOID_COPY))
+
+
+def register_all() -> None:
+    """What is done about this app's own events: PDFs that are asked for once more, and archives."""
+    _register(REQUESTED, _requested)
+    outbox.register(
+        outbox.Handler(
+            archives.TURN,
+            "documents.make_archive",
+            make_archive,
+            kind="outside",
+            limit=LIMIT,
+            queue="documents",
+            on_dead=_archive_broke,
+            longest=LONGEST_RUN,
+        )
+    )
 
 
 def _reader(kind: DocumentKind, purpose: str) -> Callable[[OutboxJob], Wanted]:
@@ -79,15 +98,6 @@ def _archive_broke(job: OutboxJob, reason: str, now: datetime) -> None:
     archives.break_off(int(job.payload["archive_id"]), reason=reason, now=now)
 
 
-@outbox.handler(
-    archives.TURN,
-    "documents.make_archive",
-    kind="outside",
-    limit=LIMIT,
-    queue="documents",
-    on_dead=_archive_broke,
-    longest=LONGEST_RUN,
-)
 def make_archive(job: OutboxJob, now: datetime) -> outbox.Recorder | None:
     """Make some of an archive's PDFs, then let another turn follow."""
     archive = DocumentArchive.objects.filter(pk=job.payload["archive_id"], finished_at=None).first()
@@ -99,7 +109,3 @@ def make_archive(job: OutboxJob, now: datetime) -> outbox.Recorder | None:
         raise outbox.Permanent(str(error)) from error
     turn = int(job.payload["turn"]) + 1
     return lambda: archives.publish_turn(archive, turn, now) if is_more else archives.finish(archive, now)
-
-
-_register(REQUESTED, _requested)
-kinds.on_register(_listen)

@@ -7,25 +7,12 @@ class InvoicesConfig(AppConfig):
     name = "invoices"
 
     def ready(self) -> None:
-        from django.utils.translation import gettext_lazy as _
+        from documents.handlers import register
+        from invoices import labels, mails
+        from invoices.kinds import INVOICE
 
-        from documents.domain.kinds import DocumentKind, register
-        from invoices import labels, printing
-
-        register(
-            DocumentKind(
-                name="invoice",
-                label=_("Invoice"),
-                contents=printing.contents,
-                visible_among=printing.visible_among,
-                page="invoices:detail",
-                id_key="invoice_id",
-                issued="invoice.issued",
-                voided="invoice.voided",
-                find=printing.find,
-                latest=printing.latest,
-            )
-        )
+        register(INVOICE)
+        mails.register_all()
         labels.register_all()
         self._register_guards()
 

@@ -1,54 +1,7 @@
-"""What an invoice prints and who may see it, for the documents app."""
-
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from django.db.models import Prefetch
+"""What invoices and credit memos print alike, from what was frozen when they were issued."""
 
 from documents.domain.kinds import Content, Line, Party, Tax
-from invoices.models import BillingDocument, DocumentLine, Invoice, InvoiceLine, LineTax
-
-if TYPE_CHECKING:
-    from companies.members import Member
-
-
-LATEST = 10
-"""Numbers that are offered to choose from."""
-
-
-def contents(ids: Sequence[int]) -> dict[int, Content]:
-    """Everything printed of each issued invoice, from what was frozen then; in three queries."""
-    invoices = Invoice.objects.filter(pk__in=ids, number__isnull=False).select_related("marketplace")
-    lines = InvoiceLine.objects.order_by("position").prefetch_related("taxes")
-    found = invoices.prefetch_related(Prefetch("lines", lines))
-    return {invoice.pk: _content(invoice) for invoice in found}
-
-
-def _content(invoice: Invoice) -> Content:
-    found = base_content(invoice, [(line, list(line.taxes.all()), line.discount) for line in invoice.lines.all()])
-    found["due_date"] = str(invoice.due_date)
-    found["carried"] = invoice.carried_in
-    found["due"] = invoice.total - invoice.carried_in + invoice.carried_out
-    found["credits"], found["credited"], found["paid"] = [], 0, 0
-    return found
-
-
-def visible_among(ids: Sequence[int], member: "Member") -> set[int]:
-    """Those whose whole PDF this member may have, in one query."""
-    if not member.may("documents.download"):
-        return set()
-    return set(Invoice.objects.visible_to(member).filter(pk__in=ids).values_list("pk", flat=True))
-
-
-def find(number: str, member: "Member") -> int | None:
-    """The id of the issued invoice with this number that the member sees."""
-    return Invoice.objects.visible_to(member).filter(number=number).values_list("pk", flat=True).first()
-
-
-def latest(member: "Member") -> list[str]:
-    """The numbers that were issued last."""
-    issued = Invoice.objects.visible_to(member).filter(number__isnull=False)
-    return [number or "" for number in issued.order_by("-pk").values_list("number", flat=True)[:LATEST]]
+from invoices.models import BillingDocument, DocumentLine, LineTax
 
 
 def base_content(document: BillingDocument, lines: list[tuple[DocumentLine, list[LineTax], int]]) -> Content:

@@ -7,17 +7,19 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        """Register the kinds of mail about documents, what the app does about events, and its words."""
+        """Register what the app does about events, and its words."""
         from core import labels
         from core.errors import means
         from notifications import labels as words
         from notifications.domain import kinds
-        from notifications.handlers import accounts, mails, staff  # noqa: F401 - what the app does about events
-        from notifications.mail import documents  # noqa: F401 - registers the mails about PDFs
+        from notifications.handlers import accounts, mails, staff
         from notifications.models import Audience, Protection
         from notifications.operations.writing import NameTaken
 
         words.register_all()
+        accounts.register_all()
+        mails.register_all()
+        staff.register_all()
         means("mail_template_named_once", NameTaken)
         labels.say("notification", kinds.label_of)
         roles, locks = dict(Audience.choices), dict(Protection.choices)

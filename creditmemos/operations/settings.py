@@ -5,6 +5,7 @@ It lives here because it asks the numbers of both kinds of document: a verb live
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import combinations
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from core.money import MAX_AMOUNT
 from creditmemos.domain.refusals import NumberExists, PatternsCollide, ResetNeedsYear
 from creditmemos.queries.numbers import first_taken, next_numbers
 from documents.domain import patterns
+from documents.domain.kinds import kind_called, numbered
 
 SWITCHES = (
     "auto_apply", "apply_to_existing", "allow_close", "credit_paid_invoices", "grouped_creation", "unified_invoice",
@@ -118,16 +120,21 @@ def check_values(settings: MarketplaceSettings) -> None:
 
 def check_numbers(settings: MarketplaceSettings, *, now: datetime) -> None:
     """Refuse prefixes with wrong characters, or under which a number could come twice (I12)."""
-    patterns.check_prefix(settings.invoice_prefix, field="invoice_prefix")
-    patterns.check_prefix(settings.memo_prefix, field="memo_prefix")
-    for field in ("invoice_prefix", "memo_prefix"):
-        if settings.yearly_reset and not patterns.has_year(getattr(settings, field)):
-            raise ResetNeedsYear(field=field)
-    for merchant in MerchantOfRecord.objects.filter(marketplace_id=settings.marketplace_id):
-        prefixes = settings.invoice_prefix, settings.memo_prefix
-        if patterns.can_meet(*prefixes, merchant_code=merchant.code, same_series=settings.shared_numbers):
-            raise PatternsCollide(field="memo_prefix")
+    _check_prefixes(settings, [kind.prefix_setting for kind in numbered()])
     for upcoming in next_numbers(settings, today=settings.marketplace.today(now)):
         taken = first_taken(upcoming, shared=settings.shared_numbers)
         if taken is not None:
-            raise NumberExists(number=taken, field=f"{'invoice' if upcoming.kind == 'invoice' else 'memo'}_prefix")
+            raise NumberExists(number=taken, field=kind_called(upcoming.kind).prefix_setting)
+
+
+def _check_prefixes(settings: MarketplaceSettings, fields: list[str]) -> None:
+    for field in fields:
+        patterns.check_prefix(getattr(settings, field), field=field)
+    for field in fields:
+        if settings.yearly_reset and not patterns.has_year(getattr(settings, field)):
+            raise ResetNeedsYear(field=field)
+    for merchant in MerchantOfRecord.objects.filter(marketplace_id=settings.marketplace_id):
+        for one, other in combinations(fields, 2):
+            prefixes = getattr(settings, one), getattr(settings, other)
+            if patterns.can_meet(*prefixes, merchant_code=merchant.code, same_series=settings.shared_numbers):
+                raise PatternsCollide(field=other)

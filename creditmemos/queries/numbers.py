@@ -1,26 +1,22 @@
 """The numbers that come next under some settings: for their preview, and to refuse those that exist already."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Length, Right
 
 from companies.models import MarketplaceSettings, MerchantOfRecord
-from creditmemos.models import CreditMemo
 from documents.domain import patterns
+from documents.domain.kinds import kind_called, numbered
 from documents.models import NumberSeries
 from documents.operations import numbering
-from invoices.models import Invoice
-
-INVOICE, CREDIT_MEMO = NumberSeries.Kind.INVOICE, NumberSeries.Kind.CREDIT_MEMO
 
 
 @dataclass(frozen=True, slots=True)
 class NextNumber:
-    """The next number of one merchant and kind (invoice or credit_memo), and the day that it would carry."""
+    """The next number of one merchant and kind of document, and the day that it would carry."""
 
     merchant: MerchantOfRecord
     kind: str
@@ -42,15 +38,15 @@ def next_numbers(settings: MarketplaceSettings, *, today: date) -> list[NextNumb
         series[one.merchant_id].append(one)
     found = []
     for merchant in merchants.order_by("pk"):
-        for kind, prefix in ((INVOICE, settings.invoice_prefix), (CREDIT_MEMO, settings.memo_prefix)):
+        for kind in numbered():
             sequence, on = numbering.upcoming(
                 series[merchant.pk],
-                kind=kind,
+                kind=kind.name,
                 shared=settings.shared_numbers,
                 yearly=settings.yearly_reset,
                 today=today,
             )
-            found.append(NextNumber(merchant, kind, prefix, sequence, on))
+            found.append(NextNumber(merchant, kind.name, kind.prefix(settings), sequence, on))
     return found
 
 
@@ -59,20 +55,17 @@ def first_taken(upcoming: NextNumber, *, shared: bool) -> str | None:
     code = upcoming.merchant.code
     digits = f"{upcoming.sequence:0{patterns.DIGITS}}"
     size = len(patterns.expand(upcoming.prefix, on=upcoming.on, merchant_code=code)) + len(digits)
-    for documents in _documents(upcoming.kind, shared=shared):
-        again = documents.filter(
-            merchant=upcoming.merchant,
-            number__regex=patterns.future(upcoming.prefix, on=upcoming.on, merchant_code=code),
-        ).annotate(size=Length("number"), digits=Right("number", len(digits)))
+    for kind in numbered() if shared else [kind_called(upcoming.kind)]:
+        again = (
+            kind.documents()
+            .filter(
+                merchant=upcoming.merchant,
+                number__regex=patterns.future(upcoming.prefix, on=upcoming.on, merchant_code=code),
+            )
+            .annotate(size=Length("number"), digits=Right("number", len(digits)))
+        )
         later = again.filter(Q(size__gt=size) | Q(size=size, digits__gte=digits))
         number = later.order_by("size", "digits").values_list("number", flat=True).first()
         if number is not None:
             return str(number)
     return None
-
-
-def _documents(kind: str, *, shared: bool) -> Iterator[QuerySet[Invoice] | QuerySet[CreditMemo]]:
-    if shared or kind == INVOICE:
-        yield Invoice.objects.all()
-    if shared or kind == CREDIT_MEMO:
-        yield CreditMemo.objects.all()

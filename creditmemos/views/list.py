@@ -13,7 +13,6 @@ from companies.queries.people import creditable_companies, people_seen_by
 from creditmemos.filters import MemoFilters
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.tables import OWN_SUM, MemoTable
-from documents.domain.kinds import listed_by
 from web.lists import BulkAction, ListPage
 from web.lookups import MOST_MATCHES
 from web.views.lookup import LookupView, Option
@@ -69,9 +68,6 @@ class MemoList(ListPage):
         sums: Any = own.values("memo").annotate(sum=Sum(F("net") + F("tax"))).values("sum")
         total = Coalesce(Subquery(sums), Value(0), output_field=BigIntegerField())
         return found.annotate(**{OWN_SUM: total})
-
-
-listed_by("credit_memo", MemoList)
 
 
 class PeopleLookup(LookupView):

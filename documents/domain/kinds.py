@@ -1,44 +1,33 @@
 """The kinds of documents that can be printed, and what a document must tell to be printed.
 
-An app on a higher floor registers its kind from ``AppConfig.ready``::
-
-    from documents.domain.kinds import DocumentKind, register
-
-    register(
-        DocumentKind(
-            name="credit_memo",                    # also the name of its templates
-            label=_("Credit memo"),
-            contents=printing.contents,            # (document ids) -> {id: Content}, from frozen data only
-            visible_among=printing.visible_among,  # (document ids, member) -> {id}: whose PDFs the member may have
-            page="creditmemos:detail",             # the name of its page's address
-            id_key="memo_id",                      # where its events keep the document's id
-            issued="creditmemo.issued",            # the event that asks for the original
-            voided="creditmemo.voided",            # the event that asks for the void copy
-            find=printing.find,                    # (number, member) -> id of the document, or None
-            latest=printing.latest,                # (member) -> the numbers issued last, to choose from
-        )
-    )
-
-Registering is all: the handlers that make the PDFs come with it. ``contents`` runs outside any transaction, in a number
-of queries that does not grow with the ids, and leaves out what there is not.
-
-A PDF is made at issue when somebody waits for it, and else when it is first wanted. Who waits says so once::
-
-    wait_for("credit_memo", lambda marketplace_id: mails_it_out(marketplace_id))
+An app on a higher floor writes its kind as a class in ``<app>/kinds.py`` and registers it once, from
+``AppConfig.ready``: ``documents.handlers.register(InvoiceKind())``. What follows a document (its PDFs when it is issued
+or voided) comes with it. What is asked about a document asks its kind; nothing else tells kinds apart.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NotRequired, Protocol, TypedDict
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from core.errors import Refusal
 
 if TYPE_CHECKING:
+    from babel import Locale
     from django.db.models import QuerySet
-    from django.http import HttpRequest
 
     from companies.members import Member
+    from companies.models import MarketplaceSettings
+    from documents.templates.variables import Group, Variable
+
+
+class NotNumbered(Refusal):
+    """No series gives numbers to documents of this kind."""
+
+    code = "kind_not_numbered"
+    text = gettext_lazy("%(kind)s: documents of this kind get no number from a series.")
 
 
 class Party(TypedDict):
@@ -139,32 +128,65 @@ class Content(TypedDict):
     as_of: NotRequired[str]
 
 
-class Listing(Protocol):
-    """The list page of a kind: who may see it, where it is, and what its filters leave for whoever asks."""
-
-    permission: str
-    url_name: str
-
-    @classmethod
-    def matching(cls, request: "HttpRequest", query: str) -> "QuerySet[Any]":
-        """The documents that the filters in an address's query leave, in the order that it asks for."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentKind:
-    """One kind of document; see the module's text."""
+class DocumentKind(ABC):
+    """One kind of document: what is known of it, and what it can be asked. A subclass for each, one object of it."""
 
     name: str
+    """Where it is stored, in addresses and in templates."""
     label: str | Promise
-    contents: Callable[[Sequence[int]], dict[int, Content]]
-    visible_among: "Callable[[Sequence[int], Member], set[int]]"
     page: str
+    """The name of its page's address."""
+    list_page: str = ""
+    """The name of its list's address, from which documents are chosen; empty when there is no list."""
     id_key: str
+    """Where its events keep the document's id."""
     issued: str
+    """The event that asks for the original."""
     voided: str
-    find: "Callable[[str, Member], int | None]"
-    latest: "Callable[[Member], list[str]]"
+    """The event that asks for the void copy."""
+    design_words: Mapping[str, Mapping[str, str]]
+    """By language of the product's designs: its ``title``, what its ``total`` is called, and the ``closing`` words."""
+    prefix_setting: str = ""
+    """The setting of a marketplace that its numbers begin with; empty when it gets none from a series."""
+    einvoice_type: str | None = None
+    """Its type code in EN 16931 (BT-3); None when the standard has no such document."""
+    has_unified: bool = False
+    """Whether it is printed as of today too, with what was used on it since its issue."""
+    variables: "tuple[Variable, ...]" = ()
+    """What its templates can print of the document beside what all kinds have."""
+    sum_variables: "tuple[Variable, ...]" = ()
+    """The same, of its sums."""
+    variable_groups: "tuple[Group, ...]" = ()
+    """The same, groups of its own."""
+
+    @abstractmethod
+    def contents(self, ids: Sequence[int]) -> dict[int, Content]:
+        """What documents print, by id, from frozen data only; leaves out what there is not.
+
+        Runs outside any transaction, in a number of queries that does not grow with the ids.
+        """
+
+    @abstractmethod
+    def visible_among(self, ids: Sequence[int], member: "Member") -> set[int]:
+        """Those whose PDFs the member may have."""
+
+    @abstractmethod
+    def find(self, number: str, member: "Member") -> int | None:
+        """The id of the issued document with this number that the member sees."""
+
+    @abstractmethod
+    def latest(self, member: "Member") -> list[str]:
+        """The numbers issued last that the member sees, to choose from."""
+
+    def documents(self) -> "QuerySet[Any]":
+        """All of them, with ``merchant`` and ``number``; asked only of kinds that are numbered."""
+        raise NotNumbered(kind=self.label)
+
+    def prefix(self, settings: "MarketplaceSettings") -> str:
+        """What its numbers begin with in a marketplace. Raises NotNumbered."""
+        if not self.prefix_setting:
+            raise NotNumbered(kind=self.label)
+        return str(getattr(settings, self.prefix_setting))
 
     def content(self, document_id: int) -> Content:
         """What one document prints. Raises KeyError when there is none."""
@@ -174,28 +196,35 @@ class DocumentKind:
         """Whether this member may have the document's PDFs."""
         return document_id in self.visible_among([document_id], member)
 
+    @abstractmethod
+    def is_waited_for(self, marketplace_id: int) -> bool:
+        """Whether somebody waits for the PDFs of a marketplace when they are issued; else each is made when wanted."""
+
+    def unified(self, document_id: int) -> Content:
+        """What one document prints as of today; where nothing is added to it, the same as at issue."""
+        return self.content(document_id)
+
+    def sample(self, content: Content) -> Content:
+        """A document of invented people, completed with what only this kind has."""
+        return content
+
+    def unified_sample(self, content: Content) -> Content:
+        """The same as of a later day."""
+        return content
+
+    @abstractmethod
+    def texts(self, content: Content, locale: "Locale") -> dict[str, Any]:
+        """What its templates see beside what all kinds have: the values of ``variables`` and their like."""
+
 
 _kinds: dict[str, DocumentKind] = {}
-_unified: dict[str, Callable[[int], Content]] = {}
-_lists: dict[str, Listing] = {}
-_waiting: dict[str, list[Callable[[int], bool]]] = defaultdict(list)
-_listeners: list[Callable[[DocumentKind], None]] = []
 
 
-def register(kind: DocumentKind) -> None:
-    """Make a kind known; once per process."""
+def add(kind: DocumentKind) -> None:
+    """Make a kind known; once per process, by ``documents.handlers.register``."""
     if kind.name in _kinds:
         raise ValueError(f"two kinds of document are called {kind.name}")
     _kinds[kind.name] = kind
-    for listener in _listeners:
-        listener(kind)
-
-
-def on_register(listener: Callable[[DocumentKind], None]) -> None:
-    """Hear of every kind, those that are registered already too."""
-    _listeners.append(listener)
-    for kind in _kinds.values():
-        listener(kind)
 
 
 def kind_called(name: str) -> DocumentKind:
@@ -208,31 +237,6 @@ def names() -> list[str]:
     return sorted(_kinds)
 
 
-def unify(name: str, content: Callable[[int], Content]) -> None:
-    """Let a kind be printed as of today, with the credits used since its issue; the app that knows them says so."""
-    _unified[name] = content
-
-
-def unified_content(name: str) -> Callable[[int], Content] | None:
-    """What a document of this kind prints together with its credits; None when it is not printed so."""
-    return _unified.get(name)
-
-
-def listed_by(name: str, page: Listing) -> None:
-    """Let documents of a kind be chosen from a list page; said where the page is."""
-    _lists[name] = page
-
-
-def list_of(name: str) -> Listing | None:
-    """The list page of a kind."""
-    return _lists.get(name)
-
-
-def wait_for(name: str, is_waiting: Callable[[int], bool]) -> None:
-    """Let ``is_waiting(marketplace_id)`` say whether somebody waits for the PDFs of a kind when they are issued."""
-    _waiting[name].append(is_waiting)
-
-
-def is_waited_for(name: str, marketplace_id: int) -> bool:
-    """Whether anybody waits for the PDFs of a kind in a marketplace."""
-    return any(is_waiting(marketplace_id) for is_waiting in _waiting[name])
+def numbered() -> list[DocumentKind]:
+    """The kinds that get numbers from series, in the order in which they were registered."""
+    return [kind for kind in _kinds.values() if kind.prefix_setting]

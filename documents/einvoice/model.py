@@ -10,8 +10,8 @@ from decimal import Decimal
 
 SPECIFICATION = "urn:cen.eu:en16931:2017"
 """BT-24: the core of the standard, no national or industry profile."""
-TYPE_CODES = {"invoice": "380", "credit_memo": "381"}
-"""BT-3 by kind of document; other kinds are no invoices."""
+INVOICE, CREDIT_NOTE = "380", "381"
+"""BT-3: what kinds of document say that they are; others are neither."""
 UNIT = "C62"
 """BT-130: "one", since Offset's quantities have no unit of their own."""
 DISCOUNT = "95"
@@ -115,4 +115,4 @@ class EInvoice:
     @property
     def is_credit_note(self) -> bool:
         """Whether it takes back what an invoice charged."""
-        return self.type_code == TYPE_CODES["credit_memo"]
+        return self.type_code == CREDIT_NOTE

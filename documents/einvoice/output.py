@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from documents.domain.filenames import stem
-from documents.domain.kinds import Content
+from documents.domain.kinds import Content, kind_called
 from documents.einvoice import cii, ubl
-from documents.einvoice.model import TYPE_CODES, EInvoice
+from documents.einvoice.model import EInvoice
 from documents.einvoice.problems import Problem
 from documents.einvoice.translation import NotRepresentable, from_content
 from documents.einvoice.validation import validate
@@ -59,11 +59,11 @@ def file_name(number: str, syntax: str) -> str:
 
 
 def enclosure_for(content: Content, kind: str, syntax: str) -> Enclosure:
-    """The e-invoice to put into a PDF; none when ``syntax`` names no syntax.
+    """The e-invoice to put into a PDF; none when ``syntax`` names no syntax, or the kind has no e-invoices.
 
     Never fails: a PDF is made without it then, and the note says why.
     """
-    if syntax not in WRITERS or kind not in TYPE_CODES:
+    if syntax not in WRITERS or kind_called(kind).einvoice_type is None:
         return Enclosure()
     try:
         xml = einvoice_for(content, kind, syntax)

@@ -42,11 +42,14 @@ class NotRepresentable(Refusal):
 
 def from_content(content: Content, kind: str) -> EInvoice:
     """An issued document of ``kind`` in the standard's terms. Raises NotRepresentable."""
+    type_code = kinds.kind_called(kind).einvoice_type
+    if type_code is None:
+        raise NotRepresentable(content["number"], [_("It is neither an invoice nor a credit note.")])
     reasons = list(_obstacles(content))
     if reasons:
         raise NotRepresentable(content["number"], reasons)
     words = words_for(content["languages"])
-    found = _translated(content, kind, words)
+    found = _translated(content, type_code, words)
     reasons = [reason for row in found.taxes for reason in _tax_obstacles(row)]
     if reasons:
         raise NotRepresentable(content["number"], reasons)
@@ -108,7 +111,7 @@ def _tax_obstacles(row: TaxSubtotal) -> Iterator[str]:
         }  # fmt: skip
 
 
-def _translated(content: Content, kind: str, words: Words) -> EInvoice:
+def _translated(content: Content, type_code: str, words: Words) -> EInvoice:
     currency, source = content["currency"], content["source"]
     seller = _seller(content)
     is_outside = not seller.vat_number and not seller.tax_number
@@ -117,11 +120,11 @@ def _translated(content: Content, kind: str, words: Words) -> EInvoice:
         for position, line in enumerate(content["lines"], start=1)
     )
     net, tax, total, due = (to_major(content[name], currency=currency) for name in ("net", "tax", "total", "due"))
-    is_credit = kind == "credit_memo"
+    is_credit = type_code == model.CREDIT_NOTE
     return EInvoice(
         number=one_line(content["number"]),
         issue_date=date.fromisoformat(content["issue_date"]),
-        type_code=model.TYPE_CODES[kind],
+        type_code=type_code,
         currency=currency,
         due_date=None if is_credit else _day(content["due_date"]),
         terms=words.credit_terms if is_credit else "",

@@ -8,11 +8,9 @@ from itertools import product
 from django.db import connections
 
 from core.clock import database_now
+from documents.domain import kinds
 from documents.models import TemplateVersion
 from documents.templates import defaults
-
-KINDS = ("credit_memo", "invoice")
-"""The kinds that the product brings designs for."""
 
 
 def after_migrate(using: str, **_kwargs: object) -> None:
@@ -28,7 +26,7 @@ def keep() -> None:
         for version in TemplateVersion.objects.filter(template__isnull=True).order_by("number")
     }
     fresh = []
-    for design, kind, language in product(defaults.DESIGNS, KINDS, defaults.languages()):
+    for design, kind, language in product(defaults.DESIGNS, kinds.names(), defaults.languages()):
         last, source = held.get((design.name, kind, language)), defaults.source(kind, language, design.name)
         if last is None or last.source != source:
             number = last.number + 1 if last else 1

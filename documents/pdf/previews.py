@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from documents.domain.kinds import Content, kind_called, unified_content
+from documents.domain.kinds import Content, kind_called
 from documents.models import Purpose
 from documents.pdf.layout import Printable, lay_out
 from documents.queries.assets import assets_at
@@ -60,8 +60,8 @@ def can_print_cjk() -> bool:
 def _content(draft: Printable, currency: str, document_id: int | None, *, unified: bool) -> Content:
     if document_id is None:
         return samples.sample(draft.kind, draft.language, currency, unified=unified)
-    together = unified_content(draft.kind)
-    return together(document_id) if together and unified else kind_called(draft.kind).content(document_id)
+    kind = kind_called(draft.kind)
+    return kind.unified(document_id) if unified else kind.content(document_id)
 
 
 def _trials(draft: Printable, currency: str) -> Iterator[tuple[Content, bool]]:

@@ -1,6 +1,7 @@
 """Turns a document's frozen figures into the texts that a template prints, in one language.
 
 Pure. Templates see texts, lists and dicts of texts, never a number to calculate with or an object to reach through.
+What only one kind of document has, its kind adds.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from babel.numbers import format_decimal, format_percent
 
 from core.money import exponent, format_amount, to_major
 from core.printable import one_line, printable
-from documents.domain.kinds import Content, CreditUsed, Line, Party, Tax
+from documents.domain.kinds import Content, Line, Party, Tax, kind_called
 
 DASH = "\N{EN DASH}"
 SCHEMA = 1
@@ -32,8 +33,8 @@ def present(
 ) -> dict[str, Any]:
     """The dictionary for a template of ``kind`` in ``language``; ``documents.templates.variables`` describes it.
 
-    ``images`` are data addresses by name, ``page_size`` is a paper that CSS knows, and ``unified`` shows the credits
-    that an invoice has received.
+    ``images`` are data addresses by name, ``page_size`` is a paper that CSS knows, and ``unified`` shows what was used
+    on the document since its issue.
     """
     locale = Locale.parse(language.replace("-", "_"))
     currency = content["currency"]
@@ -54,32 +55,12 @@ def present(
         "note": printable(content["note"]),
         "lines": [_line(line, currency, locale) for line in content["lines"]],
         "taxes": [_tax(tax, currency, locale) for tax in content["taxes"]],
-        "net": _amount(content["net"], currency, locale),
-        "tax": _amount(content["tax"], currency, locale),
-        "total": _amount(content["total"], currency, locale),
+        "net": amount(content["net"], currency, locale),
+        "tax": amount(content["tax"], currency, locale),
+        "total": amount(content["total"], currency, locale),
     }
-    of_kind = _of_invoice(content, locale, unified=unified) if kind == "invoice" else _of_memo(content, locale)
-    return shown | of_kind
-
-
-def _of_invoice(content: Content, locale: Locale, *, unified: bool) -> dict[str, Any]:
-    currency = content["currency"]
-    credited, paid = content.get("credited", 0), content.get("paid", 0)
-    return {
-        "due_date": day(content["due_date"], locale),
-        "carried": _amount(-content["carried"], currency, locale) if content["carried"] else "",
-        "unified": unified,
-        "as_of": day(content.get("as_of", ""), locale),
-        "credits": [_credit(credit, currency, locale) for credit in content.get("credits", [])],
-        "credited": _amount(-credited, currency, locale) if credited else "",
-        "paid": _amount(-paid, currency, locale) if paid else "",
-        "due": _amount(content["due"], currency, locale),
-    }
-
-
-def _of_memo(content: Content, locale: Locale) -> dict[str, Any]:
-    source = content["source"] or {"number": "", "date": ""}
-    return {"source": {"number": one_line(source["number"]), "date": day(source["date"], locale)}}
+    own = kind_called(kind)
+    return shown | own.texts(content, locale) | ({"unified": unified} if own.has_unified else {})
 
 
 def day(iso: str, locale: Locale) -> str:
@@ -115,14 +96,6 @@ def _line(line: Line, currency: str, locale: Locale) -> dict[str, str]:
     }
 
 
-def _credit(credit: CreditUsed, currency: str, locale: Locale) -> dict[str, str]:
-    return {
-        "number": one_line(credit["number"]),
-        "date": day(credit["date"], locale),
-        "amount": _amount(-credit["amount"], currency, locale),
-    }
-
-
 def _tax(tax: Tax, currency: str, locale: Locale) -> dict[str, str]:
     return {
         "name": one_line(tax["name"]),
@@ -137,7 +110,8 @@ def rate(fraction: str, locale: Locale) -> str:
     return format_percent(Decimal(fraction).normalize(), locale=locale, decimal_quantization=False)
 
 
-def _amount(minor: int, currency: str, locale: Locale) -> str:
+def amount(minor: int, currency: str, locale: Locale) -> str:
+    """An amount in minor units with its currency."""
     return format_amount(minor, currency, str(locale))
 
 

@@ -1,7 +1,7 @@
 """The templates that come with the product: a layout for each design, put together with a kind's and language's words.
 
-In a layout ``[[word]]`` is a word from ``words.json``, and what is between ``[[#kind]]`` and ``[[/kind]]`` belongs to
-one kind of document.
+In a layout ``[[word]]`` is a word from ``words.json`` or one of the kind's ``design_words``, and what is between
+``[[#kind]]`` and ``[[/kind]]`` belongs to one kind of document.
 """
 
 import json
@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.languages import first_of
+from documents.domain.kinds import kind_called
 
 _FOLDER = Path(__file__).resolve().parent / "default_templates"
 _WORD = re.compile(r"\[\[(\w+)\]\]")
@@ -59,7 +60,7 @@ def source(kind: str, language: str, design: str = "classic") -> str:
     if design not in {known.name for known in DESIGNS}:
         raise KeyError(design)
     words = _words()[language]
-    words = {**words, **words[kind]}
+    words = {**words, **kind_called(kind).design_words[language]}
     layout = (_FOLDER / f"{design}.html").read_text(encoding="utf-8")
     of_kind = _SECTION.sub(lambda match: match[2] if match[1] == kind else "", layout)
     return _WORD.sub(lambda match: words[match[1]], of_kind)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.money import exponent
-from documents.domain.kinds import Content, Line, Party, Tax
+from documents.domain.kinds import Content, Line, Party, Tax, kind_called
 
 _FILE = Path(__file__).resolve().parent / "samples.json"
 _FIGURES = (  # quantity, unit price, percent of discount, which rate, whether it is for a period
@@ -31,49 +31,43 @@ def _samples() -> dict[str, Any]:
 def sample(kind: str, language: str, currency: str = "EUR", *, unified: bool = False) -> Content:
     """A document of invented people with everything in it: two rates, a discount, a long text and many alphabets.
 
-    With ``unified`` an invoice has received credit and a payment.
+    ``unified``: with what its kind knows of a later day.
     """
+    found = kind_called(kind).sample(_common(language, currency))
+    return kind_called(kind).unified_sample(found) if unified else found
+
+
+def _common(language: str, currency: str) -> Content:
+    """What documents of all kinds have."""
     words = _samples().get(language) or _samples()["en"]
-    is_invoice = kind == "invoice"
     lines = [_line(text, figures, words, currency) for text, figures in zip(words["lines"], _FIGURES, strict=True)]
     taxes = [_tax(rate, lines, words["tax"]) for rate in words["rates"]]
     net, tax = sum(line["net"] for line in lines), sum(tax["amount"] for tax in taxes)
-    total = net + tax
-    credited, paid = (total // 5, total // 4) if unified and is_invoice else (0, 0)
     return Content(
         marketplace_id=0,
         company_id=0,
         user_id=None,
         languages=[language],
         currency=currency,
-        number="INV-2026-00171" if is_invoice else "CM-2026-00042",
+        number="2026-00001",
         issued_at="2026-06-03T09:30:00+00:00",
         issue_date="2026-06-03",
-        effective_date="" if is_invoice else "2026-05-31",
-        due_date="2026-07-03" if is_invoice else "",
+        effective_date="",
+        due_date="",
         voided_on="",
         merchant=words["merchant"],
         merchant_code="NCM",
         payer=words["payer"],
         billed_user=words["billed_user"],
-        source=None if is_invoice else {"number": "INV-2026-00163", "date": "2026-05-04"},
+        source=None,
         note=words["note"],
         lines=lines,
         taxes=taxes,
         net=net,
         tax=tax,
-        total=total,
+        total=net + tax,
         carried=0,
-        due=total - credited - paid,
-        credits=[
-            {"number": "CM-2026-00039", "date": "2026-06-10", "amount": credited - credited // 3},
-            {"number": "CM-2026-00042", "date": "2026-06-17", "amount": credited // 3},
-        ]
-        if credited
-        else [],
-        credited=credited,
-        paid=paid,
-        as_of="2026-06-24" if unified and is_invoice else "",
+        due=net + tax,
     )
 
 

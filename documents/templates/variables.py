@@ -12,6 +12,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from documents.domain.kinds import kind_called
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -35,7 +37,7 @@ class Group:
     variables: tuple[Variable, ...]
 
 
-def _each(plural: str, singular: str, *names: tuple[str, str | Promise]) -> tuple[Variable, ...]:
+def each(plural: str, singular: str, *names: tuple[str, str | Promise]) -> tuple[Variable, ...]:
     """Variables of a list's items; each snippet is a loop over it."""
     return tuple(
         Variable(
@@ -47,7 +49,8 @@ def _each(plural: str, singular: str, *names: tuple[str, str | Promise]) -> tupl
     )
 
 
-def _if_any(path: str, about: str | Promise) -> Variable:
+def if_any(path: str, about: str | Promise) -> Variable:
+    """A variable that may be empty; its snippet asks that first."""
     return Variable(path, about, f'{{% if {path} != "" %}}{{{{ {path} }}}}{{% endif %}}')
 
 
@@ -61,7 +64,7 @@ def _party(name: str, label: str | Promise) -> Group:
                 _("Lines of the address: street, postal code and city, country"),
                 f"{{% for row in {name}.address %}}{{{{ row }}}}<br>{{% endfor %}}",
             ),
-            _if_any(f"{name}.tax_number", _("Tax number")),
+            if_any(f"{name}.tax_number", _("Tax number")),
             Variable(f"{name}.line", _("Name and address in one line, as for a footer")),
         ),
     )
@@ -70,19 +73,14 @@ def _party(name: str, label: str | Promise) -> Group:
 _DOCUMENT = (
     Variable("number", _("Number; the page must show it")),
     Variable("issue_date", _("Date of issue")),
-    _if_any("effective_date", _("Effective date, when it is another day than that of issue")),
-    _if_any("voided_on", _("Day on which it was voided, on the copy that says so")),
+    if_any("effective_date", _("Effective date, when it is another day than that of issue")),
+    if_any("voided_on", _("Day on which it was voided, on the copy that says so")),
     Variable("currency", _("Currency code")),
-    _if_any("billed_user", _("Person the document is for")),
+    if_any("billed_user", _("Person the document is for")),
     Variable("note", _("Note for the customer, with its line breaks"), "{{ note | newline_to_br }}"),
     Variable("kind", _("Kind: invoice or credit_memo")),
     Variable("language", _("Language code")),
     Variable("schema", _("Version of this dictionary, a number")),
-)
-_INVOICE = (_if_any("due_date", _("Day by which it is to be paid")),)
-_MEMO = (
-    _if_any("source.number", _("Number of the invoice that is credited")),
-    _if_any("source.date", _("Date of the invoice that is credited")),
 )
 _PAGE = Group(
     _("Page"),
@@ -97,7 +95,7 @@ _PAGE = Group(
 )
 _LINES = Group(
     _("Lines"),
-    _each(
+    each(
         "lines",
         "line",
         ("description", _("Description")),
@@ -111,7 +109,7 @@ _LINES = Group(
 )
 _TAXES = Group(
     _("Tax summary"),
-    _each(
+    each(
         "taxes",
         "tax",
         ("name", _("Name of the tax")),
@@ -125,39 +123,15 @@ _SUMS = (
     Variable("tax", _("Total of the taxes")),
     Variable("total", _("Total")),
 )
-_DUE = (
-    _if_any("carried", _("Balance carried over from earlier invoices")),
-    Variable("due", _("Amount to be paid")),
-)
-_CREDITS = Group(
-    _("Unified view"),
-    (
-        Variable(
-            "unified",
-            _("Whether credit and payments are shown: true or false"),
-            "{% if unified %}{{ credited }} {{ paid }} {{ due }}{% endif %}",
-        ),
-        _if_any("as_of", _("Day that credit and payments are true of")),
-        *_each(
-            "credits",
-            "credit",
-            ("number", _("Number of the credit memo")),
-            ("date", _("Day on which it was used")),
-            ("amount", _("Amount, below zero")),
-        ),
-        _if_any("credited", _("Total of the credit, below zero")),
-        _if_any("paid", _("Payments, below zero")),
-    ),
-)
 
 
 def groups(kind: str) -> tuple[Group, ...]:
     """Everything that a template of the kind can print, in the order of a page."""
-    is_invoice = kind == "invoice"
-    document = Group(_("Document"), _DOCUMENT + (_INVOICE if is_invoice else _MEMO))
-    sums = Group(_("Sums"), _SUMS + (_DUE if is_invoice else ()))
+    own = kind_called(kind)
+    document = Group(_("Document"), _DOCUMENT + own.variables)
+    sums = Group(_("Sums"), _SUMS + own.sum_variables)
     merchant, payer = _party("merchant", _("Merchant")), _party("payer", _("Payer"))
-    return (document, merchant, payer, _LINES, sums, _TAXES, *([_CREDITS] if is_invoice else []), _PAGE)
+    return (document, merchant, payer, _LINES, sums, _TAXES, *own.variable_groups, _PAGE)
 
 
 def paths(kind: str) -> set[str]:

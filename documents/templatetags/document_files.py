@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from django.template.context import Context
 
 from companies.members import Member
-from documents.domain import kinds
-from documents.einvoice.model import TYPE_CODES
+from documents.domain.kinds import kind_called
 from documents.queries.files import files_of
 from web.access import viewer
 
@@ -17,14 +16,15 @@ register = template.Library()
 
 def block_context(request: HttpRequest, kind: str, document_id: int, *, is_void: bool | None = None) -> dict[str, Any]:
     """What `documents/_files.html` needs; the block that refreshes itself says in its address that it ``is_void``."""
-    member = viewer(request)
+    member, own = viewer(request), kind_called(kind)
     is_void = "void" in request.GET if is_void is None else is_void
     return {
         "request": request,
         "files": files_of(kind, document_id),
         "is_void": is_void,
-        "has_einvoice": kind in TYPE_CODES and not is_void,  # The standard can't say that a document is void.
-        "has_unified": kinds.unified_content(kind) is not None and member is not None and shows_unified(member),
+        "has_einvoice": own.einvoice_type is not None
+        and not is_void,  # The standard can't say that a document is void.
+        "has_unified": own.has_unified and member is not None and shows_unified(member),
         "may_regenerate": member is not None and member.may("documents.regenerate"),
         "may_retry": member is not None and member.may("documents.retry"),
     }

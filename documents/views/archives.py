@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from documents.domain.kinds import DocumentKind
 from documents.models import DocumentArchive
 from documents.operations import archives
 from web.access import MemberView, ids_or_404, is_partial, require
+from web.lists import ListPage
 from web.views import DetailPage, FormPage
 
 AT_ONCE = CHUNK
@@ -36,9 +37,15 @@ SHOWN = 20
 
 def kind_or_404(name: str) -> DocumentKind:
     """The kind with this name, if its documents can be chosen from a list."""
-    if name not in kinds.names() or kinds.list_of(name) is None:
+    if name not in kinds.names() or not kinds.kind_called(name).list_page:
         raise Http404
     return kinds.kind_called(name)
+
+
+def listing_of(kind: DocumentKind) -> type[ListPage]:
+    """The page at the address of the kind's list."""
+    page: type[ListPage] = resolve(reverse(kind.list_page)).func.view_class  # type: ignore[attr-defined]
+    return page
 
 
 class ChoosePdfs(FormPage):
@@ -85,8 +92,7 @@ class ChoosePdfs(FormPage):
         return visible_or_404(self.kind, self.request.POST.getlist("pk"), self.member)
 
     def _matching(self) -> list[int]:
-        listing = kinds.list_of(self.kind.name)
-        assert listing is not None  # noqa: S101 - see kind_or_404
+        listing = listing_of(self.kind)
         require(self.request, listing.permission)
         rows = listing.matching(self.request, self.request.POST["query"]).filter(number__isnull=False)
         return list(rows.values_list("pk", flat=True)[: MOST + 1])
@@ -109,9 +115,8 @@ class ChoosePdfs(FormPage):
 
     def back_url(self) -> str:
         """The list, as it was filtered."""
-        listing = kinds.list_of(self.kind.name)
         query = self.request.POST.get("query", "")
-        return f"{reverse(listing.url_name)}{'?' if query else ''}{query}" if listing else "/"
+        return f"{reverse(self.kind.list_page)}{'?' if query else ''}{query}"
 
     def context(self) -> dict[str, Any]:
         """What the second POST sends again."""

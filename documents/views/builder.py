@@ -17,7 +17,6 @@ from documents.domain import kinds
 from documents.forms import NewTemplateForm
 from documents.models import DocumentTemplate
 from documents.operations import templates
-from documents.operations.releases import KINDS
 from documents.queries.templates import default_version, own_templates, standings, templates_of
 from documents.templates import defaults, languages
 from web.access import MemberView, one_or_404
@@ -40,9 +39,9 @@ class Builder(MemberView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """By kind: what prints now, own templates, designs to begin with."""
         marketplace_id = self.member.marketplace.pk
-        now_printing = standings(marketplace_id=marketplace_id, kinds=KINDS, at=timezone.now())
+        now_printing = standings(marketplace_id=marketplace_id, kinds=kinds.names(), at=timezone.now())
         own = own_templates(marketplace_id, {standing.version.template_id for standing in now_printing})
-        names, labels = language_names(), {kind: kinds.kind_called(kind).label for kind in KINDS}
+        names, labels = language_names(), {kind: kinds.kind_called(kind).label for kind in kinds.names()}
         context = {
             "title": self.title,
             "kinds": [
@@ -72,7 +71,7 @@ class NewTemplate(FormPage):
 
     def form_options(self) -> dict[str, Any]:
         """What there is to choose, and what a link has chosen already."""
-        names, labels = language_names(), {kind: str(kinds.kind_called(kind).label) for kind in KINDS}
+        names, labels = language_names(), {kind: str(kinds.kind_called(kind).label) for kind in kinds.names()}
         designs = [(f"design:{design.name}", design.label) for design in defaults.DESIGNS]
         own = [(f"template:{one.pk}", f"{one.name} ({labels[one.kind]}, {names[one.language]})") for one in self.own]
         asked = self.request.GET
@@ -123,5 +122,5 @@ class TemplateView(MemberView):
 
 def check_kind(kind: str, language: str) -> None:
     """Raise Http404 for a kind or language that has no templates."""
-    if kind not in KINDS or language not in languages.codes():
+    if kind not in kinds.names() or language not in languages.codes():
         raise Http404

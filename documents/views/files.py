@@ -147,12 +147,12 @@ class Unified(DocumentView):
     def get(self, request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
         """As a download; laid out anew each time, and kept when it says anything new."""
         self.check_visible(kind, document_id)
-        content = kinds.unified_content(kind)
-        if content is None or not shows_unified(self.member):
+        found = kinds.kind_called(kind)
+        if not found.has_unified or not shows_unified(self.member):
             raise Http404
         wanted = Wanted(self.member.marketplace.pk, kind, document_id, Purpose.UNIFIED)
         try:
-            stored = making.make_unified(wanted, content(document_id))
+            stored = making.make_unified(wanted, found.unified(document_id))
         except making.NotIssued:
             raise Http404 from None
         except (RenderError, OSError) as error:

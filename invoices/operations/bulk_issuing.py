@@ -17,6 +17,7 @@ from core import rows
 from core.actors import Actor
 from core.audit import Note, record_many
 from core.outbox import publish_many
+from documents.domain.kinds import kind_called
 from documents.models import NumberSeries
 from documents.operations import numbering
 from invoices.domain.balance import DRAFT, amount_due, status_of
@@ -239,11 +240,11 @@ Paper = TypeVar("Paper", bound=Numbered)
 
 
 def give_numbers(
-    drafts: Iterable[Paper], kind: NumberSeries.Kind, *, settings: MarketplaceSettings, now: datetime
+    drafts: Iterable[Paper], kind: str, *, settings: MarketplaceSettings, now: datetime
 ) -> Iterator[tuple[Paper, Given]]:
     """Give each draft the next number of its merchant's series: one step a series, always in the merchants' order."""
     today = settings.marketplace.today(now)
-    prefix = settings.invoice_prefix if kind == NumberSeries.Kind.INVOICE else settings.memo_prefix
+    prefix = kind_called(kind).prefix(settings)
     of_merchant: dict[int, list[Paper]] = defaultdict(list)
     for draft in drafts:
         of_merchant[draft.account.merchant_id].append(draft)

@@ -7,7 +7,6 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from documents.domain.kinds import listed_by
 from invoices.filters import InvoiceFilters
 from invoices.models import Invoice, InvoiceLine
 from invoices.tables import OWN_SUM, InvoiceTable
@@ -53,6 +52,3 @@ class InvoiceList(ListPage):
         sums: Any = own.values("invoice").annotate(sum=Sum(F("net") + F("tax"))).values("sum")
         total = Coalesce(Subquery(sums), Value(0), output_field=BigIntegerField())
         return found.annotate(**{OWN_SUM: total})
-
-
-listed_by("invoice", InvoiceList)

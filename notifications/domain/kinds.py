@@ -1,10 +1,11 @@
 """The kinds of mail: what causes one, whom it is for, and what its template may say.
 
-An app registers a kind from ``AppConfig.ready``::
+An app registers a kind from ``AppConfig.ready``, and its mails are planned from then on::
 
-    from notifications.domain.kinds import NotificationKind, Notice, register
+    from notifications.domain.kinds import NotificationKind, Notice
+    from notifications.handlers import mails
 
-    register(
+    mails.register(
         NotificationKind(
             name="credit_applied",                # also the name of its templates
             label=_("Credit applied"),
@@ -28,6 +29,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 if TYPE_CHECKING:
     from core.models import OutboxJob
@@ -74,24 +76,15 @@ class NotificationKind:
 
 
 _kinds: dict[str, NotificationKind] = {}
-_called: dict[str, str | Promise] = {}
-_listeners: list[Callable[[NotificationKind], None]] = []
+_WITHOUT_SETTING = {"acting_alone": gettext_lazy("Somebody acts alone")}
+"""Mails that no setting is about, for the list of deliveries."""
 
 
-def register(kind: NotificationKind) -> None:
-    """Make a kind known; once per process."""
+def add(kind: NotificationKind) -> None:
+    """Make a kind known; once per process, by ``notifications.handlers.mails.register``."""
     if kind.name in _kinds:
         raise ValueError(f"two kinds of mail are called {kind.name}")
     _kinds[kind.name] = kind
-    for listener in _listeners:
-        listener(kind)
-
-
-def on_register(listener: Callable[[NotificationKind], None]) -> None:
-    """Hear of every kind, those that are registered already too."""
-    _listeners.append(listener)
-    for kind in _kinds.values():
-        listener(kind)
 
 
 def kind_called(name: str) -> NotificationKind:
@@ -104,14 +97,9 @@ def all_kinds() -> list[NotificationKind]:
     return [_kinds[name] for name in sorted(_kinds)]
 
 
-def call(name: str, label: str | Promise) -> None:
-    """Name mails that no setting is about, for the list of deliveries."""
-    _called[name] = label
-
-
 def label_of(name: str) -> str:
     """What a kind is called; one that is not registered any more by its own name."""
-    return str(_kinds[name].label) if name in _kinds else str(_called.get(name, name))
+    return str(_kinds[name].label) if name in _kinds else str(_WITHOUT_SETTING.get(name, name))
 
 
 def labels() -> dict[str, str | Promise]:

@@ -30,7 +30,15 @@ INVITATION, FIRST_LINK, NEW_LINK = "account_invitation", "account_first_link", "
 """The texts: for who has an account, for who gets one, and for who asked."""
 
 
-@outbox.handler(INVITED, "notifications.invitation", kind="outside", limit=LIMIT, queue="mail")
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    for topic, name, run in (
+        (INVITED, "notifications.invitation", invitation),
+        (LINK_WANTED, "notifications.link", link),
+    ):
+        outbox.register(outbox.Handler(topic, name, run, kind="outside", limit=LIMIT, queue="mail"))
+
+
 def invitation(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
     """Tell a person of an invitation that still waits; whoever has not proved their address gets a link for it."""
     membership = _membership(job)
@@ -43,7 +51,6 @@ def invitation(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
     return None
 
 
-@outbox.handler(LINK_WANTED, "notifications.link", kind="outside", limit=LIMIT, queue="mail")
 def link(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
     """Mail a link to whoever asked for one at the sign-in page."""
     membership = _membership(job)

@@ -24,16 +24,36 @@ SENDING = 60
 SENT, DELAYED, REFUSED = DeliveryAttempt.Outcome.SENT, DeliveryAttempt.Outcome.DELAYED, DeliveryAttempt.Outcome.REFUSED
 
 
-def _listen(kind: NotificationKind) -> None:
-    @outbox.handler(kind.topic, f"notifications.{kind.name}", kind="outside", wanted=partial(is_enabled, kind.name))
-    def plan(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
-        """Plan the mails of this kind; a text that cannot be written will not be better next time."""
-        try:
-            return planning.plan(kind, job)
-        except RendererDied:
-            raise
-        except RenderError as error:
-            raise outbox.Permanent(f"The text of the mail is not usable: {error}") from error
+def register(kind: NotificationKind) -> None:
+    """Make a kind of mail known, and plan its mails when what causes them happens; from its app's ``ready``."""
+    kinds.add(kind)
+    name, wanted = f"notifications.{kind.name}", partial(is_enabled, kind.name)
+    outbox.register(outbox.Handler(kind.topic, name, partial(_plan, kind), kind="outside", wanted=wanted))
+
+
+def register_all() -> None:
+    """What is done about this app's own event: each mail is sent by itself."""
+    outbox.register(
+        outbox.Handler(
+            planning.QUEUED,
+            "notifications.send",
+            send,
+            kind="outside",
+            limit=SENDING,
+            queue="mail",
+            on_dead=_give_up,
+        )
+    )
+
+
+def _plan(kind: NotificationKind, job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
+    """Plan the mails of a kind; a text that cannot be written will not be better next time."""
+    try:
+        return planning.plan(kind, job)
+    except RendererDied:
+        raise
+    except RenderError as error:
+        raise outbox.Permanent(f"The text of the mail is not usable: {error}") from error
 
 
 def _give_up(job: OutboxJob, reason: str, _now: datetime) -> None:
@@ -44,7 +64,6 @@ def _unsent(job: OutboxJob) -> QuerySet[Delivery]:
     return Delivery.objects.filter(pk=job.payload["delivery_id"]).exclude(state=Delivery.State.SENT)
 
 
-@outbox.handler(planning.QUEUED, "notifications.send", kind="outside", limit=SENDING, queue="mail", on_dead=_give_up)
 def send(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
     """Send one mail. What the server refuses for good is given up at once; all else is tried again."""
     _unsent(job).update(attempts=F("attempts") + 1)
@@ -82,6 +101,3 @@ def _note(delivery: Delivery, outcome: str, answer: str) -> None:
     DeliveryAttempt.objects.create(
         delivery=delivery, number=delivery.attempts, outcome=outcome, answer=answer, at=database_now()
     )
-
-
-kinds.on_register(_listen)

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.translation import gettext_lazy
 
 from companies.domain.roles import STAFF
 from companies.models import Company, Marketplace, Membership
@@ -19,16 +18,18 @@ from core.formats import locale_of, moment_text
 from core.models import Approval, OutboxJob
 from core.printable import one_line
 from documents.renderer.rendering import RendererDied, RenderError
-from notifications.domain import kinds
 from notifications.mail import defaults, texts
 from notifications.models import Delivery
 from notifications.operations.planning import message_id, queue
 
 KIND = "acting_alone"
-kinds.call(KIND, gettext_lazy("Somebody acts alone"))
 
 
-@outbox.handler(ALONE, "notifications.acting_alone", kind="outside")
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    outbox.register(outbox.Handler(ALONE, "notifications.acting_alone", acting_alone, kind="outside"))
+
+
 def acting_alone(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
     """Tell all staff what one of them will do without a second person, while they can still object."""
     related = ("marketplace", "requested_by")

@@ -1,19 +1,20 @@
-"""The mails about PDFs: an invoice's or credit memo's original, and a credit memo's void copy."""
+"""The mails about PDFs: a document's original, or its void copy."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.functional import Promise
 
 from core.models import OutboxJob
-from documents.domain.kinds import kind_called, wait_for
+from documents.domain.kinds import kind_called
 from documents.models import Purpose
 from documents.pdf import printing
 from notifications.domain.facts import facts_of
-from notifications.domain.kinds import Notice, NotificationKind, register
+from notifications.domain.kinds import Notice, NotificationKind
 from notifications.mail import samples
-from notifications.queries import is_enabled
+
+VOIDED_ON = "2026-06-02"
+"""The day in the sample of a void copy."""
 
 
 def _about(kind: str, purpose: str) -> Callable[[OutboxJob], Notice | None]:
@@ -53,46 +54,20 @@ def _payload(kind: str, purpose: str) -> Callable[[int], dict[str, Any]]:
     return payload
 
 
-register(
-    NotificationKind(
-        name="credit_memo_pdf_created",
-        label=_("Credit memo PDF created"),
-        about=_("A credit memo was issued, and its PDF is ready."),
+def pdf_mail(
+    name: str, *, label: str | Promise, about: str | Promise, document: str, purpose: Purpose, enabled: bool
+) -> NotificationKind:
+    """The mail about the first PDF of a kind of document: its original, with the e-invoice if any, or its void copy."""
+    is_void = purpose == Purpose.VOID_COPY
+    return NotificationKind(
+        name=name,
+        label=label,
+        about=about,
         topic="document.stored",
-        notice=_about("credit_memo", Purpose.ORIGINAL),
-        samples=samples.documents("credit_memo"),
-        payload=_payload("credit_memo", Purpose.ORIGINAL),
-        document="credit_memo",
-        enabled=False,
-        has_xml=True,
+        notice=_about(document, purpose),
+        samples=samples.documents(document, **({"voided_on": VOIDED_ON} if is_void else {})),
+        payload=_payload(document, purpose),
+        document=document,
+        enabled=enabled,
+        has_xml=not is_void and kind_called(document).einvoice_type is not None,
     )
-)
-register(
-    NotificationKind(
-        name="invoice_pdf_created",
-        label=_("Invoice PDF created"),
-        about=_("An invoice was issued, and its PDF is ready."),
-        topic="document.stored",
-        notice=_about("invoice", Purpose.ORIGINAL),
-        samples=samples.documents("invoice"),
-        payload=_payload("invoice", Purpose.ORIGINAL),
-        document="invoice",
-        enabled=True,
-        has_xml=True,
-    )
-)
-register(
-    NotificationKind(
-        name="credit_memo_voided",
-        label=_("Credit memo voided"),
-        about=_("A credit memo was voided; its PDF is the copy marked VOID."),
-        topic="document.stored",
-        notice=_about("credit_memo", Purpose.VOID_COPY),
-        samples=samples.documents("credit_memo", voided_on="2026-06-02"),
-        payload=_payload("credit_memo", Purpose.VOID_COPY),
-        document="credit_memo",
-        enabled=False,
-    )
-)
-wait_for("credit_memo", partial(is_enabled, "credit_memo_pdf_created"))
-wait_for("invoice", partial(is_enabled, "invoice_pdf_created"))

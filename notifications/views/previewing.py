@@ -6,14 +6,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.models import OutboxJob
-from creditmemos.models import CreditMemo
+from documents.domain.kinds import kind_called
 from documents.renderer.rendering import RenderError, TemplateError
-from invoices.models import Invoice
 from notifications.domain.kinds import NotificationKind
 from notifications.mail import defaults, samples, texts
 from notifications.mail.texts import Source, Words
 
-_DOCUMENTS: dict[str, Any] = {"credit_memo": CreditMemo, "invoice": Invoice}
 LONGEST_SAMPLE = 60
 
 
@@ -53,8 +51,8 @@ def preview(kind: NotificationKind, language: str, *, subject: str, body: str, n
 
 
 def _data_of(kind: NotificationKind, language: str, number: str, member: Any) -> dict[str, Any] | None:
-    document = _DOCUMENTS[kind.document].objects.visible_to(member).filter(number=number).first()
-    payload = kind.payload(document.pk) if document else None
+    document_id = kind_called(kind.document).find(number, member)
+    payload = kind.payload(document_id) if document_id is not None else None
     if payload is None:
         return None
     notice = kind.notice(OutboxJob(marketplace_id=member.marketplace.pk, topic=kind.topic, payload=payload))

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from documents.domain.kinds import Content
+from documents.domain.kinds import Content, kind_called
 from documents.pdf.printing import present
 from documents.renderer import rendering
 from documents.renderer.rendering import Rendered, render_pdf
@@ -46,7 +46,7 @@ def pages(pdf: bytes) -> list[str]:
 
 def words(kind: str, language: str) -> dict[str, str]:
     found = defaults._words()[language]
-    return {**found, **found[kind]}
+    return {**found, **kind_called(kind).design_words[language]}
 
 
 @pytest.mark.parametrize(("design", "kind", "language"), EVERY)

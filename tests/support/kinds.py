@@ -1,13 +1,17 @@
-"""A tiny kind of document for tests: its content is whatever the test says."""
+"""Kinds of document that only tests know: one whose content is whatever the test says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import documents.handlers
+import notifications.handlers.mails
+from companies.members import Member
 from core import outbox
-from documents import handlers
-from documents.domain import kinds
+from documents.domain import kinds as document_kinds
 from documents.domain.kinds import Content, DocumentKind, Party
+from notifications.domain import kinds as mail_kinds
+from notifications.domain.kinds import NotificationKind
 
 NORDMARKT = Party(
     name="Nordmarkt GmbH",
@@ -64,6 +68,25 @@ def content(rows: int = 2, **changes: Any) -> Content:
 
 
 @contextmanager
+def registered(kind: DocumentKind | NotificationKind) -> Iterator[None]:
+    """Know a kind of document or of mail for a while; in place of another of its name."""
+    known: dict[str, Any] = document_kinds._kinds if isinstance(kind, DocumentKind) else mail_kinds._kinds
+    before, handled = {**known}, {*outbox._handlers}
+    known.pop(kind.name, None)
+    if isinstance(kind, DocumentKind):
+        documents.handlers.register(kind)
+    else:
+        notifications.handlers.mails.register(kind)
+    try:
+        yield
+    finally:
+        known.clear()
+        known.update(before)
+        for key in {*outbox._handlers} - handled:
+            outbox.forget(outbox._handlers[key])
+
+
+@contextmanager
 def only_kind(
     found: Content,
     name: str = "credit_memo",
@@ -76,26 +99,30 @@ def only_kind(
 
     ``is_waited_for``: somebody wants its PDFs as soon as they are issued.
     """
-    kind = DocumentKind(
-        name=name,
-        label="Test document",
-        contents=lambda ids: {pk: {**found} for pk in ids},
-        visible_among=lambda ids, _member: set(ids) if visible else set(),
-        page="creditmemos:detail",
-        id_key="thing_id",
-        issued=f"{topics}.issued",
-        voided=f"{topics}.voided",
-        find=lambda number, _member: 7 if visible and number == found["number"] else None,
-        latest=lambda _member: [found["number"]],
-    )
-    real = kinds._kinds.pop(name)
-    waiting, kinds._waiting[name] = kinds._waiting[name], [lambda _marketplace_id: is_waited_for]
-    kinds.register(kind)
-    try:
+    real = document_kinds._kinds[name]
+    waited, seen = is_waited_for, visible
+
+    class Only(type(real)):  # type: ignore[misc]
+        label = "Test document"
+        id_key = "thing_id"
+        issued = f"{topics}.issued"
+        voided = f"{topics}.voided"
+
+        def contents(self, ids: Sequence[int]) -> dict[int, Content]:
+            return {pk: {**found} for pk in ids}
+
+        def visible_among(self, ids: Sequence[int], member: Member) -> set[int]:
+            return set(ids) if seen else set()
+
+        def find(self, number: str, member: Member) -> int | None:
+            return 7 if seen and number == found["number"] else None
+
+        def latest(self, member: Member) -> list[str]:
+            return [found["number"]]
+
+        def is_waited_for(self, marketplace_id: int) -> bool:
+            return waited
+
+    kind = Only()
+    with registered(kind):
         yield kind
-    finally:
-        kinds._kinds[name], kinds._waiting[name] = real, waiting
-        for topic in (kind.issued, kind.voided):
-            handler = outbox.handler_of(topic, handlers.MAKE)
-            assert handler is not None
-            outbox.forget(handler)

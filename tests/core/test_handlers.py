@@ -1,0 +1,40 @@
+"""What follows what: every handler of the product, written out. Its topic and name are the identity of stored jobs."""
+
+from core import outbox
+
+EXPECTED = {
+    # topic, name: kind, seconds, queue, jobs at once, whether its marketplace is asked first
+    ("account.link_wanted", "notifications.link"): ("outside", 60, "mail", 1, False),
+    ("approval.alone", "notifications.acting_alone"): ("outside", 30, "default", 1, False),
+    ("billing.import.turn", "billing.read_file"): ("outside", 40, "billing", 1, False),
+    ("billing.run.started", "billing.collect_payers"): ("database", 120, "billing", 1, False),
+    ("billing.run.turn", "billing.work_on_run"): ("outside", 40, "billing", 1, False),
+    ("creditmemo.applied", "notifications.credit_applied"): ("outside", 30, "default", 1, True),
+    ("creditmemo.issued", "creditmemos.settle"): ("database", 30, "default", 1, False),
+    ("creditmemo.issued", "documents.make_pdf"): ("outside", 115, "documents", 50, True),
+    ("creditmemo.released", "creditmemos.settle"): ("database", 30, "default", 1, False),
+    ("creditmemo.reopened", "creditmemos.settle"): ("database", 30, "default", 1, False),
+    ("creditmemo.reversed", "creditmemos.settle"): ("database", 30, "default", 1, False),
+    ("creditmemo.voided", "documents.make_pdf"): ("outside", 115, "documents", 50, False),
+    ("document.requested", "documents.make_pdf"): ("outside", 115, "documents", 50, False),
+    ("document.stored", "notifications.credit_memo_pdf_created"): ("outside", 30, "default", 1, True),
+    ("document.stored", "notifications.credit_memo_voided"): ("outside", 30, "default", 1, True),
+    ("document.stored", "notifications.invoice_pdf_created"): ("outside", 30, "default", 1, True),
+    ("documents.archive.turn", "documents.make_archive"): ("outside", 115, "documents", 1, False),
+    ("invoice.issued", "creditmemos.settle"): ("database", 30, "default", 1, False),
+    ("invoice.issued", "documents.make_pdf"): ("outside", 115, "documents", 50, True),
+    ("invoice.voided", "creditmemos.settle"): ("database", 30, "default", 1, False),
+    ("invoice.voided", "documents.make_pdf"): ("outside", 115, "documents", 50, False),
+    ("mail.queued", "notifications.send"): ("outside", 60, "mail", 1, False),
+    ("member.invited", "notifications.invitation"): ("outside", 60, "mail", 1, False),
+    ("payout.succeeded", "notifications.refund_processed"): ("outside", 30, "default", 1, True),
+    ("subscription.agreed", "billing.collect_event"): ("database", 30, "default", 1, False),
+}
+
+
+def test_what_follows_what() -> None:
+    found = {
+        (each.topic, each.name): (each.kind, each.limit, each.queue, each.batch, each.wanted is not None)
+        for each in outbox._handlers.values()
+    }
+    assert found == EXPECTED
