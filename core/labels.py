@@ -61,6 +61,7 @@ PLACES: list[Place] = []
 SILENT = {"currency", "user_id"}
 """Fields that another column shows, or that say nothing to people: ids."""
 _codes: dict[str, Callable[[str], str]] = {}
+_rows: dict[str, Callable[[Sequence[Mapping[str, Any]], str], str]] = {}
 is_strict = False
 """Whether a word that no app says is an error; tests switch it on."""
 
@@ -103,6 +104,17 @@ def code_text(field: str, code: str) -> str | None:
     """A code of a field in words; None where no app says it."""
     said = _codes.get(field)
     return said(code) if said else None
+
+
+def say_rows(field: str, words: Callable[[Sequence[Mapping[str, Any]], str], str]) -> None:
+    """Let an app write the rows that a field holds in words, together; it is given a currency too."""
+    _rows[field] = words
+
+
+def rows_text(field: str, rows: Sequence[Mapping[str, Any]], currency: str) -> str | None:
+    """The rows of a field in words; None where no app says them together."""
+    said = _rows.get(field)
+    return said(rows, currency) if said else None
 
 
 def verb_text(verb: str) -> str:

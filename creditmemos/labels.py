@@ -1,9 +1,14 @@
 """The words of credit memos: audit verbs and fields, badges, places in the sidebar."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from companies.queries.waiting import requests_waiting
-from core.labels import Badge, Place, Section, register
+from core.formats import amount_text
+from core.labels import Badge, Place, Section, register, say_rows
 
 VERBS = {
     "creditmemo.issued": _("Issued a credit memo"),
@@ -82,8 +87,18 @@ PLACES = [
 ]
 
 
+def _applications(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
+    total = sum(row.get("amount", 0) for row in rows)
+    if total < 0:
+        text = ngettext("%(total)s taken back from one invoice", "%(total)s taken back in %(n)s rows", len(rows))
+    else:
+        text = ngettext("%(total)s on one invoice", "%(total)s in %(n)s rows", len(rows))
+    return text % {"total": amount_text(abs(total), currency), "n": len(rows)}
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    say_rows("applications", _applications)
     register(
         verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES,
         amounts={"balance", "applied", "written_off"}, silent={"application", "confirmed"},

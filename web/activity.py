@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from core.formats import DASH, amount_text
-from core.labels import AMOUNTS, FIELDS, SILENT, code_text, field_text
+from core.labels import AMOUNTS, FIELDS, SILENT, code_text, field_text, rows_text
 from core.models import AuditEntry
 
 
@@ -60,15 +59,4 @@ def value_text(name: str, value: Any, currency: str) -> str:
 def _several(name: str, value: list[Any] | dict[str, Any], currency: str) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key}: {value_text(key, one, currency)}" for key, one in value.items())
-    if name == "applications":
-        return _applications(value, currency)
-    return ", ".join(value_text(name, one, currency) for one in value)
-
-
-def _applications(rows: list[dict[str, Any]], currency: str) -> str:
-    total = sum(row.get("amount", 0) for row in rows)
-    if total < 0:
-        text = ngettext("%(total)s taken back from one invoice", "%(total)s taken back in %(n)s rows", len(rows))
-    else:
-        text = ngettext("%(total)s on one invoice", "%(total)s in %(n)s rows", len(rows))
-    return text % {"total": amount_text(abs(total), currency), "n": len(rows)}
+    return rows_text(name, value, currency) or ", ".join(value_text(name, one, currency) for one in value)
