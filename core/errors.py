@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, ParamSpec
 
 from django.apps import apps
 from django.db import IntegrityError, models
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.actors import Actor
 
 log = logging.getLogger(__name__)
+Asked = ParamSpec("Asked")
 
 
 class Refusal(Exception):
@@ -41,6 +42,15 @@ class Refusal(Exception):
         self.field = field
         self.message = message if message is not None else str(self.text) % facts
         super().__init__(self.message)
+
+
+def refusal_of(check: Callable[Asked, object], *args: Asked.args, **kwargs: Asked.kwargs) -> Refusal | None:
+    """What ``check`` raises when it is asked this, or None: for buttons and pages that say it beforehand."""
+    try:
+        check(*args, **kwargs)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 class BalanceChanged(Refusal):

@@ -7,9 +7,11 @@ class CreditMemosConfig(AppConfig):
     name = "creditmemos"
 
     def ready(self) -> None:
-        from creditmemos import handlers, mails, permissions
+        from companies.members import object_rule
+        from creditmemos import handlers, mails
         from creditmemos.approvals import memos, settings
         from creditmemos.kinds import CreditMemoKind, credits_used
+        from creditmemos.operations import applying, voiding
         from documents.handlers import register
         from invoices.kinds import INVOICE
 
@@ -17,7 +19,8 @@ class CreditMemosConfig(AppConfig):
         INVOICE.credits_from(credits_used)
         handlers.register_all()
         mails.register_all()
-        permissions.register_all()
+        object_rule(applying.PERMISSION, applying.is_allowed)
+        object_rule(voiding.PERMISSION, voiding.is_allowed)
         memos.register_all()
         settings.register_all()
         self._register_guards()

@@ -232,30 +232,28 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         self.balance = self.derived_balance()
         return self.derived_status()
 
-    @transition(field=status, source=EDITABLE, target=AWAITING, permission="creditmemos.create")
+    @transition(field=status, source=EDITABLE, target=AWAITING)
     def submit(self) -> None:
         """Ask a second person."""
 
-    @transition(field=status, source=AWAITING, target=REJECTED, permission="creditmemos.approve")
+    @transition(field=status, source=AWAITING, target=REJECTED)
     def reject(self) -> None:
         """Turned down: an editable draft again."""
 
-    @transition(field=status, source=AWAITING, target=DRAFT, permission="creditmemos.withdraw")
+    @transition(field=status, source=AWAITING, target=DRAFT)
     def withdraw(self) -> None:
         """Taken back by its maker."""
 
-    @transition(field=status, source=EDITABLE, target=DISCARDED, permission="creditmemos.create")
+    @transition(field=status, source=EDITABLE, target=DISCARDED)
     def discard(self) -> None:
         """Given up: kept without a number, and never to become credit."""
 
-    @transition(field=status, source=[DRAFT, AWAITING, REJECTED], target=UNAPPLIED, permission="creditmemos.create")
+    @transition(field=status, source=[DRAFT, AWAITING, REJECTED], target=UNAPPLIED)
     def issue(self) -> None:
         """Become credit; the number must be set before."""
         self.balance = self.derived_balance()
 
-    @transition(
-        field=status, source=OPEN, target=LIVE, permission="creditmemos.apply", conditions=[has_no_payout_pending]
-    )
+    @transition(field=status, source=OPEN, target=LIVE, conditions=[has_no_payout_pending])
     def apply(self, amount: int) -> str:
         """Use ``amount`` minor units."""
         self.applied += amount
@@ -265,7 +263,6 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         field=status,
         source=[PARTIALLY, FULLY, CLOSED],
         target=RETURN_VALUE(UNAPPLIED, PARTIALLY, CLOSED),
-        permission="creditmemos.reverse",
     )
     def take_back(self, amount: int) -> str:
         """Get ``amount`` minor units back from an invoice; a closed memo writes them off again (I11)."""
@@ -278,22 +275,19 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         field=status,
         source=UNAPPLIED,
         target=VOIDED,
-        permission="creditmemos.void",
         conditions=[has_no_payout_pending],
     )
     def void(self) -> None:
         """End it unused; ``voided_at`` must be set before."""
         self.balance = 0
 
-    @transition(
-        field=status, source=OPEN, target=CLOSED, permission="creditmemos.close", conditions=[has_no_payout_pending]
-    )
+    @transition(field=status, source=OPEN, target=CLOSED, conditions=[has_no_payout_pending])
     def close(self) -> None:
         """Write off what is left."""
         self.written_off = self.balance
         self.balance = 0
 
-    @transition(field=status, source=CLOSED, target=RETURN_VALUE(UNAPPLIED, PARTIALLY), permission="creditmemos.reopen")
+    @transition(field=status, source=CLOSED, target=RETURN_VALUE(UNAPPLIED, PARTIALLY))
     def reopen(self) -> str:
         """Take the write-off back."""
         self.written_off = 0

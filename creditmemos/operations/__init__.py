@@ -2,13 +2,15 @@
 
 from companies.operations.approvals import approve, reject, withdraw
 from creditmemos.operations.applying import apply, apply_automatically
-from creditmemos.operations.closing import close, reopen
+from creditmemos.operations.closing import close
 from creditmemos.operations.discarding import discard
 from creditmemos.operations.holding import hold, release
 from creditmemos.operations.issuing import issue_ad_hoc, issue_from_invoice, resubmit
+from creditmemos.operations.reopening import reopen
 from creditmemos.operations.reversing import reverse
 from creditmemos.operations.settings import change_settings
-from creditmemos.operations.voiding import undo_and_void, void
+from creditmemos.operations.undoing import undo_and_void
+from creditmemos.operations.voiding import void
 
 __all__ = [
     "apply",

@@ -4,27 +4,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from companies.models import MarketplaceSettings
+from companies.members import Member
+from companies.models import Company, MarketplaceSettings
 from core import audit, idempotency, outbox
 from core.actors import Actor, pipeline
-from core.errors import Missing, Refusal
+from core.errors import Missing, Refusal, refusal_of
 from core.formats import amount_text
 from core.locking import lock, lock_ids
 from creditmemos.domain.balance import OPEN
 from creditmemos.domain.planning import Allocation, Credit, Debt, plan, same_user, same_user_by_hand
-from creditmemos.domain.refusals import (
-    MemoNotOpen,
-    MemoOnHold,
-    NothingToApply,
-    NotUnpaid,
-    OtherCustomer,
-    OtherUser,
-    OverBalance,
-    OverDue,
-    PairTwice,
-    PayoutPending,
-)
+from creditmemos.domain.refusals import NotUnpaid, PayoutPending
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.application_rows import Locked, use_credit
 from invoices.domain.balance import UNPAID
@@ -32,48 +23,90 @@ from invoices.models import Invoice
 from ledger.models import BalanceAccount
 
 
-@transaction.atomic
-def apply(*, allocations: Sequence[Allocation], actor: Actor, now: datetime, key: str) -> list[Application]:
-    """Use credit of memos on invoices of the same balance account, many to many; all rows or none.
+class OtherCustomer(Refusal):
+    code = "other_customer"
+    text = _("%(invoice)s belongs to another customer.")
 
-    Amounts are minor units. Raises the refusal of the first row that does not fit, with ``field`` naming its pair
-    ``amount-<memo>-<invoice>`` and the fresh figures in ``facts``.
+
+class OtherUser(Refusal):
+    code = "other_user"
+    text = _("%(memo)s was issued for another user than %(invoice)s.")
+
+
+class PairTwice(Refusal):
+    code = "pair_twice"
+    text = _("%(memo)s is used on %(invoice)s twice in this list. Enter one amount for both.")
+
+
+class OverBalance(Refusal):
+    code = "over_balance"
+    text = _("%(memo)s has %(amount)s left.")
+
+
+class OverDue(Refusal):
+    code = "over_due"
+    text = _("%(invoice)s needs only %(amount)s.")
+
+
+class MemoNotOpen(Refusal):
+    code = "memo_not_open"
+    text = _("%(memo)s is %(status)s and has no credit to use.")
+
+
+class MemoOnHold(Refusal):
+    code = "memo_on_hold"
+    text = _("%(memo)s is on hold. Ask the marketplace to release it.")
+
+
+class NothingToApply(Refusal):
+    code = "nothing_to_apply"
+    text = _("Enter an amount for at least one invoice.")
+
+
+PERMISSION = "creditmemos.apply"
+
+
+def is_allowed(member: Member, obj: object) -> bool:
+    """Staff apply any credit; others only what their own company owes and has, as far as the marketplace lets them.
+
+    ``obj`` is a memo, an invoice or a balance account. Customers need the marketplace's setting (resellers were
+    granted it by role), and leave memos on hold alone.
     """
-    body = [[each.memo_id, each.invoice_id, each.amount] for each in allocations]
-    again = idempotency.claim(actor=actor, operation="creditmemos.apply", key=key, body=body, now=now)
-    if again:
-        return list(Application.objects.filter(pk__in=again.result["application_ids"]).order_by("pk"))
-    locked = lock_both(allocations, actor)
-    check(locked, allocations, actor)
-    applications = use_credit(locked, allocations, actor=actor, now=now)
-    record(locked, applications, actor=actor, now=now)
-    ids = [str(row.pk) for row in applications]
-    idempotency.remember(actor=actor, operation="creditmemos.apply", key=key, result={"application_ids": ids})
-    return applications
+    if member.is_staff_side:
+        return True
+    if getattr(obj, "payer_id", None) != member.company.pk:
+        return False
+    if isinstance(obj, CreditMemo) and obj.on_hold:
+        return False
+    return member.company.kind == Company.Kind.RESELLER or bool(member.marketplace.settings.customers_may_apply)
 
 
-def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
-    """Lock the memos, then the invoices, of the actor's marketplace, as they are now."""
-    if not allocations:
-        raise NothingToApply
-    inside = {"marketplace_id": actor.marketplace_id}
-    memos = lock_ids(CreditMemo.objects.moving(), {each.memo_id for each in allocations}, **inside)
-    invoices = lock_ids(Invoice.objects.moving(), {each.invoice_id for each in allocations}, **inside)
-    locked = Locked(_account(memos), {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
-    for each in allocations:
-        if each.memo_id not in locked.memos or each.invoice_id not in locked.invoices:
-            raise Missing
-    return locked
+def may_use(memo: CreditMemo) -> bool:
+    """Whether there is credit to use, and none of it is on its way to the customer."""
+    return refusal_of(check_usable, memo) is None
 
 
-def _account(memos: Sequence[CreditMemo]) -> BalanceAccount:
-    if not memos:
-        raise Missing
-    return memos[0].account
+def check_usable(memo: CreditMemo, *, field: str | None = None) -> None:
+    """Ask the guards that a memo passes by itself."""
+    if memo.payout_pending:
+        raise PayoutPending(memo=memo.number, field=field)
+    if memo.status not in OPEN:
+        raise MemoNotOpen(memo=str(memo), status=memo.get_status_display().lower(), field=field)
 
 
-def check(locked: Locked, allocations: Sequence[Allocation], actor: Actor) -> None:
-    """Ask every guard of an application under the lock; raises the first refusal."""
+def may_take(invoice: Invoice) -> bool:
+    """Whether credit can be used on an invoice."""
+    return refusal_of(check_taking, invoice) is None
+
+
+def check_taking(invoice: Invoice, *, field: str | None = None) -> None:
+    """Ask the guard that an invoice passes by itself."""
+    if invoice.status != UNPAID:
+        raise NotUnpaid(invoice=str(invoice), status=invoice.get_status_display().lower(), field=field)
+
+
+def check_apply(locked: Locked, allocations: Sequence[Allocation], actor: Actor) -> None:
+    """Ask every guard of an application; raises the first refusal."""
     for refusal in problems(locked, allocations, actor):
         raise refusal
 
@@ -113,14 +146,10 @@ def _check_one(locked: Locked, each: Allocation, actor: Actor, used: int, taken:
     if each.amount <= 0:
         raise NothingToApply(field=field)
     _check_parties(memo, invoice, locked.account, field)
-    if memo.payout_pending:
-        raise PayoutPending(memo=memo.number, field=field)
-    if memo.status not in OPEN:
-        raise MemoNotOpen(memo=str(memo), status=memo.get_status_display().lower(), field=field)
+    check_usable(memo, field=field)
     if memo.on_hold and actor.company_id == locked.account.payer_id:
         raise MemoOnHold(memo=memo.number, field=field)
-    if invoice.status != UNPAID:
-        raise NotUnpaid(invoice=str(invoice), status=invoice.get_status_display().lower(), field=field)
+    check_taking(invoice, field=field)
     if used + each.amount > memo.balance:
         left = amount_text(memo.balance, memo.currency)
         raise OverBalance(memo=memo.number, amount=left, balance=memo.balance, field=field)
@@ -134,6 +163,46 @@ def _check_parties(memo: CreditMemo, invoice: Invoice, account: BalanceAccount, 
         raise OtherCustomer(invoice=str(invoice), field=field)
     if not account.payer.company_wide_billing and not same_user_by_hand(memo.billed_user_id, invoice.billed_user_id):
         raise OtherUser(memo=str(memo), invoice=str(invoice), field=field)
+
+
+@transaction.atomic
+def apply(*, allocations: Sequence[Allocation], actor: Actor, now: datetime, key: str) -> list[Application]:
+    """Use credit of memos on invoices of the same balance account, many to many; all rows or none.
+
+    Amounts are minor units. Raises the refusal of the first row that does not fit, with ``field`` naming its pair
+    ``amount-<memo>-<invoice>`` and the fresh figures in ``facts``.
+    """
+    body = [[each.memo_id, each.invoice_id, each.amount] for each in allocations]
+    again = idempotency.claim(actor=actor, operation="creditmemos.apply", key=key, body=body, now=now)
+    if again:
+        return list(Application.objects.filter(pk__in=again.result["application_ids"]).order_by("pk"))
+    locked = lock_both(allocations, actor)
+    check_apply(locked, allocations, actor)
+    applications = use_credit(locked, allocations, actor=actor, now=now)
+    record(locked, applications, actor=actor, now=now)
+    ids = [str(row.pk) for row in applications]
+    idempotency.remember(actor=actor, operation="creditmemos.apply", key=key, result={"application_ids": ids})
+    return applications
+
+
+def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
+    """Lock the memos, then the invoices, of the actor's marketplace, as they are now."""
+    if not allocations:
+        raise NothingToApply
+    inside = {"marketplace_id": actor.marketplace_id}
+    memos = lock_ids(CreditMemo.objects.moving(), {each.memo_id for each in allocations}, **inside)
+    invoices = lock_ids(Invoice.objects.moving(), {each.invoice_id for each in allocations}, **inside)
+    locked = Locked(_account(memos), {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
+    for each in allocations:
+        if each.memo_id not in locked.memos or each.invoice_id not in locked.invoices:
+            raise Missing
+    return locked
+
+
+def _account(memos: Sequence[CreditMemo]) -> BalanceAccount:
+    if not memos:
+        raise Missing
+    return memos[0].account
 
 
 def record(locked: Locked, applications: Sequence[Application], *, actor: Actor, now: datetime) -> None:

@@ -16,9 +16,10 @@ from creditmemos.domain.refusals import DraftOutdated, NotADraft
 from creditmemos.domain.wording import CLOSE, ISSUE
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.afterwards import what_follows
-from creditmemos.operations.closing import close_now, reopen_now
+from creditmemos.operations.closing import check_closable, close_now
 from creditmemos.operations.drafts import check_creditable, check_draft, check_parties, settings_of
 from creditmemos.operations.numbering import give_number
+from creditmemos.operations.reopening import check_reopenable, reopen_now
 from creditmemos.queries.composing import compose_from_invoice
 from invoices.domain.charging import TaxRate
 from invoices.domain.taxing import taxes_of
@@ -33,11 +34,12 @@ def carry_out(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
         _issue(memo, actor, now)
         return memo
     refuse_moved(approval, memo)
+    reason = approval.request_reason
     if approval.verb == CLOSE:
-        return close_now(
-            memo, reason=approval.request_reason, actor=actor, now=now, closed_by_id=approval.requested_by_id
-        )
-    return reopen_now(memo, reason=approval.request_reason, actor=actor, now=now)
+        check_closable(memo, settings_of(memo.account))
+        return close_now(memo, reason=reason, actor=actor, now=now, closed_by_id=approval.requested_by_id)
+    check_reopenable(memo)
+    return reopen_now(memo, reason=reason, actor=actor, now=now)
 
 
 def give_back(approval: Approval, actor: Actor, now: datetime) -> None:  # noqa: ARG001 - what every verb is told

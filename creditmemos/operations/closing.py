@@ -1,22 +1,59 @@
-"""Close: write off what is left. Reopen: take the write-off back, with a second person."""
+"""Close: write off what is left of a memo, alone or with a second person."""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from companies.models import MarketplaceSettings
-from companies.operations.owning import asks_for_own_company
 from core import audit, outbox
 from core.actors import Actor
+from core.errors import Refusal, refusal_of
 from core.locking import lock_one
 from core.models import Approval
-from creditmemos.domain.balance import CLOSED, OPEN
-from creditmemos.domain.refusals import ClosingNotAllowed, NotClosable, NotClosed, PayoutPending
+from creditmemos.domain.balance import OPEN
+from creditmemos.domain.refusals import PayoutPending
+from creditmemos.domain.wording import CLOSE
 from creditmemos.models import CreditMemo
-from creditmemos.operations.guards import asks_second_person, check_reason_text
+from creditmemos.operations.guards import asks_for_own, asks_second_person, check_reason_text, refuse_asked
 from creditmemos.operations.requesting import request_approval
 from ledger.kinds import Account
 from ledger.posting import Entry, post
+
+
+class ClosingNotAllowed(Refusal):
+    code = "closing_not_allowed"
+    text = _("This marketplace does not close credit memos.")
+
+
+class NotClosable(Refusal):
+    code = "not_closable"
+    text = _("%(memo)s is %(status)s, so nothing can be written off.")
+
+
+PERMISSION = "creditmemos.close"
+
+
+def may_close(memo: CreditMemo, settings: MarketplaceSettings) -> bool:
+    """Whether there is credit to write off, the marketplace does that, and nobody was asked to already."""
+    return refusal_of(check_closable, memo, settings) is None
+
+
+def check_closable(memo: CreditMemo, settings: MarketplaceSettings) -> None:
+    """Ask the guards that don't depend on who acts."""
+    if not settings.allow_close:
+        raise ClosingNotAllowed
+    if memo.payout_pending:
+        raise PayoutPending(memo=memo.number)
+    if memo.status not in OPEN:
+        raise NotClosable(memo=str(memo), status=memo.get_status_display().lower())
+    refuse_asked(memo, CLOSE)
+
+
+def check_close(memo: CreditMemo, settings: MarketplaceSettings, *, actor: Actor) -> bool:
+    """Ask every guard of closing; whether a second person is asked, as the company is a relative of the operator."""
+    check_closable(memo, settings)
+    return asks_for_own(memo, actor)
 
 
 @transaction.atomic
@@ -27,70 +64,30 @@ def close(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> Cred
     """
     reason = check_reason_text(reason)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
-    settings = check_closable(memo)
-    second = asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
+    settings = MarketplaceSettings.objects.get(marketplace_id=memo.marketplace_id)
+    second = check_close(memo, settings, actor=actor)
     if second or asks_second_person(settings, amount=memo.balance, payer_id=memo.payer_id, actor=actor, now=now):
-        return request_approval(memo=memo, verb="close", amount=memo.balance, reason=reason, actor=actor, now=now)
+        return request_approval(memo=memo, verb=CLOSE, amount=memo.balance, reason=reason, actor=actor, now=now)
     return close_now(memo, reason=reason, actor=actor, now=now, closed_by_id=actor.user_id)
 
 
-def check_closable(memo: CreditMemo) -> MarketplaceSettings:
-    """Ask the guards of closing; returns the marketplace's settings."""
-    settings = MarketplaceSettings.objects.get(marketplace_id=memo.marketplace_id)
-    if not settings.allow_close:
-        raise ClosingNotAllowed
-    if memo.payout_pending:
-        raise PayoutPending(memo=memo.number)
-    if memo.status not in OPEN:
-        raise NotClosable(memo=str(memo), status=memo.get_status_display().lower())
-    return settings
-
-
 def close_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime, closed_by_id: int | None) -> CreditMemo:
-    """Close a locked memo; ``closed_by_id`` is who asked for it. The people were tested before."""
-    check_closable(memo)
+    """Close a locked memo whose guards were asked; ``closed_by_id`` is who asked for it."""
     amount = memo.balance
     memo.close()
     memo.closed_at, memo.closed_by_id, memo.close_reason = now, closed_by_id, reason
     memo.save(update_fields=["status", "written_off", "balance", "closed_at", "closed_by", "close_reason"])
-    _post(memo, amount, "creditmemo.close", actor, now)
+    post_written_off(memo, amount, "creditmemo.close", actor, now)
     audit.record(
         actor=actor, verb="creditmemo.closed", obj=memo, company_id=memo.payer_id, note=reason,
         after={"written_off": amount, "currency": memo.currency}, now=now,
     )  # fmt: skip
-    _publish(memo, "creditmemo.closed", now)
+    publish(memo, "creditmemo.closed", now)
     return memo
 
 
-@transaction.atomic
-def reopen(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime) -> Approval:
-    """Ask a second person to take a write-off back; always two people."""
-    reason = check_reason_text(reason)
-    memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
-    if memo.status != CLOSED:
-        raise NotClosed(memo=str(memo))
-    asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
-    return request_approval(memo=memo, verb="reopen", amount=memo.written_off, reason=reason, actor=actor, now=now)
-
-
-def reopen_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -> CreditMemo:
-    """Reopen a locked closed memo; who asked and who decides were tested before."""
-    if memo.status != CLOSED:
-        raise NotClosed(memo=str(memo))
-    amount = memo.written_off
-    memo.reopen()
-    memo.closed_at, memo.closed_by_id, memo.close_reason = None, None, ""
-    memo.save(update_fields=["status", "written_off", "balance", "closed_at", "closed_by", "close_reason"])
-    _post(memo, -amount, "creditmemo.reopen", actor, now)
-    audit.record(
-        actor=actor, verb="creditmemo.reopened", obj=memo, company_id=memo.payer_id, note=reason,
-        after={"balance": memo.balance, "currency": memo.currency}, now=now,
-    )  # fmt: skip
-    _publish(memo, "creditmemo.reopened", now)
-    return memo
-
-
-def _post(memo: CreditMemo, amount: int, verb: str, actor: Actor, now: datetime) -> None:
+def post_written_off(memo: CreditMemo, amount: int, verb: str, actor: Actor, now: datetime) -> None:
+    """Post what is written off, in minor units; what is taken back is below zero."""
     entries = [
         Entry(Account.CUSTOMER_CREDIT, amount, memo_id=memo.pk),
         Entry(Account.CREDIT_WRITTEN_OFF, -amount),
@@ -99,7 +96,8 @@ def _post(memo: CreditMemo, amount: int, verb: str, actor: Actor, now: datetime)
     post(account=memo.account, posting_date=today, verb=verb, entries=entries, actor=actor, now=now)
 
 
-def _publish(memo: CreditMemo, topic: str, now: datetime) -> None:
+def publish(memo: CreditMemo, topic: str, now: datetime) -> None:
+    """Say that it was closed, or reopened."""
     outbox.publish(
         topic=topic,
         key=f"{topic}:{memo.pk}:{now.isoformat()}",

@@ -5,9 +5,9 @@ from datetime import datetime
 from core.actors import Actor
 from core.errors import Refusal
 from core.models import Approval
-from creditmemos.domain.balance import AWAITING, CLOSED
+from creditmemos.domain.balance import AWAITING
 from creditmemos.domain.drafting import Details
-from creditmemos.domain.refusals import NotADraft, NotClosed
+from creditmemos.domain.refusals import NotADraft
 from creditmemos.domain.wording import CLOSE, ISSUE, REOPEN
 from creditmemos.models import CreditMemo
 from creditmemos.operations.afterwards import what_follows
@@ -15,6 +15,7 @@ from creditmemos.operations.approving import refuse_moved, refuse_outdated, refu
 from creditmemos.operations.closing import check_closable
 from creditmemos.operations.drafts import check_creditable
 from creditmemos.operations.guards import check_details
+from creditmemos.operations.reopening import check_reopenable
 
 
 def obstacle(*, approval: Approval, memo: CreditMemo, actor: Actor, now: datetime) -> Refusal | None:
@@ -26,9 +27,9 @@ def obstacle(*, approval: Approval, memo: CreditMemo, actor: Actor, now: datetim
         else:
             refuse_moved(approval, memo)
         if approval.verb == CLOSE:
-            check_closable(memo)
-        if approval.verb == REOPEN and memo.status != CLOSED:
-            raise NotClosed(memo=str(memo))
+            check_closable(memo, memo.marketplace.settings)
+        if approval.verb == REOPEN:
+            check_reopenable(memo)
     except Refusal as refusal:
         return refusal
     return None

@@ -3,15 +3,43 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from companies.operations.owning import asks_for_own_company
 from companies.queries.people import name_in
 from core import audit
 from core.actors import Actor
+from core.errors import Refusal
 from core.locking import lock_one
 from creditmemos.domain.balance import AWAITING, EDITABLE
-from creditmemos.domain.refusals import NotDiscardable, StillAsked
 from creditmemos.models import CreditMemo
+from creditmemos.operations.guards import asks_for_own
+
+
+class StillAsked(Refusal):
+    code = "still_asked"
+    text = _("%(memo)s waits for a second person. Withdraw it first.")
+
+
+class NotDiscardable(Refusal):
+    code = "not_discardable"
+    text = _("%(memo)s is %(status)s, so it can't be discarded.")
+
+
+PERMISSION = "creditmemos.create"
+
+
+def may_discard(memo: CreditMemo) -> bool:
+    """Whether it is a draft that waits for nobody."""
+    return memo.status in EDITABLE
+
+
+def check_discard(memo: CreditMemo, *, actor: Actor) -> None:
+    """Ask the guards of discarding: whose it is, and whether it is a draft that waits for nobody."""
+    asks_for_own(memo, actor)
+    if memo.status == AWAITING:
+        raise StillAsked(memo=str(memo))
+    if not may_discard(memo):
+        raise NotDiscardable(memo=str(memo), status=memo.get_status_display().lower())
 
 
 @transaction.atomic
@@ -22,11 +50,7 @@ def discard(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
     """
     inside = CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id)
     memo = lock_one(inside.select_related("created_by"))
-    asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
-    if memo.status == AWAITING:
-        raise StillAsked(memo=str(memo))
-    if memo.status not in EDITABLE:
-        raise NotDiscardable(memo=str(memo), status=memo.get_status_display().lower())
+    check_discard(memo, actor=actor)
     before = memo.status
     memo.discard()
     memo.save(update_fields=["status"])

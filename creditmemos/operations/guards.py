@@ -1,13 +1,14 @@
 """Guards that several verbs share: own company, the second person, reasons, days."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
 
-from companies.domain.refusals import ReasonMissing
+from companies.domain.refusals import AlreadyAsked, OwnCompany, ReasonMissing
 from companies.models import Marketplace, MarketplaceSettings
+from companies.operations.owning import Ask, asks_for_own_company, refuse_own_company
 from core.actors import Actor
 from core.checks import LONGEST_REASON, check_text
 from core.errors import InvalidInput, Missing
@@ -33,6 +34,34 @@ def refuse_v1(marketplace: Marketplace) -> None:
     """V1 marketplaces have no credit memos."""
     if marketplace.pipeline != Marketplace.Pipeline.V2:
         raise PipelineV1
+
+
+def asks_for_own(memo: CreditMemo, actor: Actor) -> bool:
+    """``asks_for_own_company`` for both parties of a memo."""
+    return not _knows_whose(memo) and asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
+
+
+def refuse_own(memo: CreditMemo, actor: Actor, *, ask: Ask | None, besides: Sequence[int] = ()) -> None:
+    """``refuse_own_company`` for both parties of a memo and the companies ``besides``."""
+    if not _knows_whose(memo):
+        refuse_own_company(actor, [memo.payer_id, *besides, memo.beneficiary_id], ask=ask)
+
+
+def _knows_whose(memo: CreditMemo) -> bool:
+    """Whether the memo was read with its standing (`queries.standing`), for a page of this very person.
+
+    Then OwnCompany needs no statement; relatives of the operator are left to the verb, which reads the memo anew.
+    """
+    known: bool | None = getattr(memo, "is_own", None)
+    if known:
+        raise OwnCompany(field="company")
+    return known is not None
+
+
+def refuse_asked(memo: CreditMemo, verb: str) -> None:
+    """Refuse what a second person was asked already, of a memo read with its standing; else ``request`` does."""
+    if getattr(memo, "waiting_verb", None) == verb:
+        raise AlreadyAsked
 
 
 Counter = Callable[[int | None, int, datetime], int]

@@ -3,25 +3,69 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from companies.operations.owning import asks_for_own_company
 from core import audit, outbox
 from core.actors import Actor
+from core.errors import Refusal, refusal_of
 from core.locking import lock_one
 from creditmemos.domain.balance import OPEN
-from creditmemos.domain.refusals import HoldUnchanged
 from creditmemos.models import CreditMemo
+from creditmemos.operations.guards import asks_for_own
+
+
+class HoldUnchanged(Refusal):
+    code = "hold_unchanged"
+    text = gettext_lazy("%(memo)s has no credit that could be held or released.")
+
+
+PERMISSION = "creditmemos.hold"
+
+
+def may_hold(memo: CreditMemo) -> bool:
+    """Whether there is credit, and it is free."""
+    return refusal_of(_check_turning, memo, on_hold=True) is None
+
+
+def may_release(memo: CreditMemo) -> bool:
+    """Whether there is credit, and it is on hold."""
+    return refusal_of(_check_turning, memo, on_hold=False) is None
+
+
+def check_hold(memo: CreditMemo, *, actor: Actor) -> None:
+    """Ask every guard of holding."""
+    asks_for_own(memo, actor)
+    _check_turning(memo, on_hold=True)
+
+
+def check_release(memo: CreditMemo, *, actor: Actor) -> None:
+    """Ask every guard of releasing."""
+    asks_for_own(memo, actor)
+    _check_turning(memo, on_hold=False)
+
+
+def _check_turning(memo: CreditMemo, *, on_hold: bool) -> None:
+    if memo.status not in OPEN:
+        raise HoldUnchanged(memo=str(memo))
+    if memo.on_hold == on_hold:
+        text = _("%(memo)s is on hold already.") if on_hold else _("%(memo)s is not on hold.")
+        raise HoldUnchanged(text % {"memo": memo})
 
 
 @transaction.atomic
 def hold(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
     """Stop automatic use and customers' own use; staff may still apply it."""
+    memo = _lock(memo, actor)
+    check_hold(memo, actor=actor)
     return _set(memo, True, actor, now)
 
 
 @transaction.atomic
 def release(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
     """Let automatic application use the memo again, at once if something is open."""
+    memo = _lock(memo, actor)
+    check_release(memo, actor=actor)
     memo = _set(memo, False, actor, now)
     outbox.publish(
         topic="creditmemo.released",
@@ -33,11 +77,11 @@ def release(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
     return memo
 
 
+def _lock(memo: CreditMemo, actor: Actor) -> CreditMemo:
+    return lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+
+
 def _set(memo: CreditMemo, on_hold: bool, actor: Actor, now: datetime) -> CreditMemo:
-    memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
-    asks_for_own_company([actor.user_id], [memo.payer_id, memo.beneficiary_id])
-    if memo.status not in OPEN or memo.on_hold == on_hold:
-        raise HoldUnchanged(memo=str(memo))
     memo.on_hold = on_hold
     memo.save(update_fields=["on_hold"])
     verb = "creditmemo.held" if on_hold else "creditmemo.released"

@@ -10,7 +10,7 @@ from core.locking import lock
 from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo, CreditMemoLineTax
 from creditmemos.operations.application_rows import Locked, use_credit
-from creditmemos.operations.applying import check, record
+from creditmemos.operations.applying import check_apply, record
 from documents.models import NumberSeries
 from documents.operations import numbering
 from invoices.models import Invoice
@@ -96,5 +96,5 @@ def _number(memo: CreditMemo, settings: MarketplaceSettings, today: date, now: d
 def _apply_now(memo: CreditMemo, invoice: Invoice, *, actor: Actor, now: datetime) -> None:
     locked = Locked(memo.account, {memo.pk: memo}, {invoice.pk: invoice})
     allocations = [Allocation(memo.pk, invoice.pk, min(memo.balance, invoice.amount_due))]
-    check(locked, allocations, actor)
+    check_apply(locked, allocations, actor)
     record(locked, use_credit(locked, allocations, actor=actor, now=now), actor=actor, now=now)

@@ -4,20 +4,74 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from companies.operations.owning import Ask, refuse_own_company
+from companies.operations.owning import Ask
 from core import audit, idempotency, outbox
 from core.actors import Actor
+from core.errors import Refusal
 from core.formats import amount_text
 from core.locking import lock_one
 from creditmemos.domain.balance import CLOSED
-from creditmemos.domain.refusals import ConfirmUnpaid, NotReversible
 from creditmemos.domain.wording import REVERSE
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.application_rows import Locked, return_credit
-from creditmemos.operations.guards import KIND, check_reason_text
+from creditmemos.operations.guards import KIND, check_reason_text, refuse_own
 from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
+
+
+class NotReversible(Refusal):
+    code = "not_reversible"
+    text = gettext_lazy("This application can't be reversed: %(why)s")
+
+
+class ConfirmUnpaid(Refusal):
+    code = "confirm_unpaid"
+    text = gettext_lazy("%(invoice)s becomes unpaid, %(amount)s due. Confirm that you want this.")
+
+
+PERMISSION = "creditmemos.reverse"
+
+
+def takes_back(memo: CreditMemo) -> bool:
+    """Whether credit may come back to this memo by itself; what a closed one gets back is written off again."""
+    return bool(memo.status != CLOSED)
+
+
+def gives_back(invoice: Invoice) -> bool:
+    """Whether credit may be taken from this invoice."""
+    return invoice.status in (UNPAID, PAID)
+
+
+def check_reverse(
+    application: Application,
+    memo: CreditMemo,
+    invoice: Invoice,
+    *,
+    confirmed: bool,
+    actor: Actor,
+    ask: Ask | None = None,
+) -> None:
+    """Ask every guard of reversing; ``ask`` is what a second person is asked about a relative of the operator."""
+    refuse_own(memo, actor, ask=ask, besides=[invoice.beneficiary_id])
+    if application.reverses_id is not None:
+        raise NotReversible(why=_("it is a reversal itself."))
+    if Application.objects.filter(reverses_id=application.pk).exists():
+        raise NotReversible(why=_("it was reversed already."))
+    check_given_back(application, memo, invoice, confirmed=confirmed)
+
+
+def check_given_back(application: Application, memo: CreditMemo, invoice: Invoice, *, confirmed: bool) -> None:
+    """Ask the guards of memo and invoice about an application that still counts."""
+    if not takes_back(memo):
+        raise NotReversible(why=_("%(memo)s is closed.") % {"memo": memo.number})
+    if not gives_back(invoice):
+        status = invoice.get_status_display().lower()
+        raise NotReversible(why=_("%(invoice)s is %(status)s.") % {"invoice": invoice.number, "status": status})
+    if invoice.status == PAID and invoice.paid > 0 and not confirmed:
+        due = amount_text(invoice.amount_due + application.amount, invoice.currency)
+        raise ConfirmUnpaid(invoice=invoice.number, amount=due, field="confirmed")
 
 
 @transaction.atomic
@@ -45,8 +99,7 @@ def reverse(
     invoice = lock_one(Invoice.objects.filter(pk=application.invoice_id))
     told: dict[str, object] = {"application": str(application.pk), "hold": hold, "confirmed": confirmed}
     ask = Ask(kind=KIND, verb=REVERSE, object_id=memo.pk, thing=str(memo), reason=reason, arguments=told)
-    refuse_own_company(actor, [memo.payer_id, invoice.beneficiary_id, memo.beneficiary_id], ask=ask)
-    check_reversible(application, memo, invoice, confirmed=confirmed)
+    check_reverse(application, memo, invoice, confirmed=confirmed, actor=actor, ask=ask)
     locked = Locked(memo.account, {memo.pk: memo}, {invoice.pk: invoice})
     [reversal] = return_credit(locked, [application], reason=reason, actor=actor, now=now)
     if hold and not memo.on_hold:
@@ -56,22 +109,6 @@ def reverse(
     result: dict[str, object] = {"application_id": str(reversal.pk)}
     idempotency.remember(actor=actor, operation="creditmemos.reverse", key=key, result=result)
     return reversal
-
-
-def check_reversible(application: Application, memo: CreditMemo, invoice: Invoice, *, confirmed: bool) -> None:
-    """Ask every guard under the lock."""
-    if application.reverses_id is not None:
-        raise NotReversible(why=_("it is a reversal itself."))
-    if Application.objects.filter(reverses_id=application.pk).exists():
-        raise NotReversible(why=_("it was reversed already."))
-    if memo.status == CLOSED:
-        raise NotReversible(why=_("%(memo)s is closed.") % {"memo": memo.number})
-    if invoice.status not in (UNPAID, PAID):
-        status = invoice.get_status_display().lower()
-        raise NotReversible(why=_("%(invoice)s is %(status)s.") % {"invoice": invoice.number, "status": status})
-    if invoice.status == PAID and invoice.paid > 0 and not confirmed:
-        due = amount_text(invoice.amount_due + application.amount, invoice.currency)
-        raise ConfirmUnpaid(invoice=invoice.number, amount=due, field="confirmed")
 
 
 def record_reversal(

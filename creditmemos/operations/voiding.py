@@ -1,24 +1,76 @@
-"""Void an unapplied memo; or undo all its applications and void it, in one step."""
+"""Void a memo of which nothing was used."""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from companies.operations.owning import Ask, refuse_own_company
+from companies.members import Member
+from companies.operations.owning import Ask
 from core import audit, outbox
 from core.actors import Actor
-from core.locking import lock, lock_one
+from core.errors import Refusal, refusal_of
+from core.locking import lock_one
 from creditmemos.domain.balance import FULLY, PARTIALLY, UNAPPLIED
-from creditmemos.domain.refusals import CarriedBalance, NotUnapplied, PayoutPending
-from creditmemos.domain.wording import UNDO, VOID
-from creditmemos.models import Application, CreditMemo
-from creditmemos.operations.application_rows import Locked, return_credit
-from creditmemos.operations.guards import KIND, check_reason_text
+from creditmemos.domain.refusals import PayoutPending
+from creditmemos.domain.wording import VOID
+from creditmemos.models import CreditMemo
+from creditmemos.operations.guards import KIND, check_reason_text, refuse_own
 from creditmemos.operations.numbering import issue_entries
-from creditmemos.operations.reversing import check_reversible, record_reversal
-from invoices.models import Invoice
 from ledger.posting import post
+
+
+class NotUnapplied(Refusal):
+    code = "not_unapplied"
+    text = gettext_lazy("This memo has been used since you opened it, so it can't be voided.")
+
+
+class CarriedBalance(Refusal):
+    """A balance that was carried over is the customer's; nothing would be left of it."""
+
+    code = "carried_balance"
+    text = gettext_lazy("%(memo)s holds a balance carried over from an invoice. Close it instead to write it off.")
+
+
+PERMISSION = "creditmemos.void"
+
+
+def is_allowed(member: Member, obj: object) -> bool:
+    """Staff void any memo; a developer only one whose every line is of an own product."""
+    if member.is_staff_side:
+        return True
+    if not isinstance(obj, CreditMemo) or not member.is_developer:
+        return False
+    vendors = set(obj.lines.values_list("vendor_id", flat=True))
+    return vendors == {member.company.pk}
+
+
+def may_void(memo: CreditMemo) -> bool:
+    """Whether nothing was used of it or is on its way, and it is no balance carried over."""
+    return refusal_of(check_voidable, memo) is None
+
+
+def check_voidable(memo: CreditMemo, *, is_undone: bool = False) -> None:
+    """Ask the guards that don't depend on who acts; ``is_undone``: what was used of it is taken back first."""
+    if memo.payout_pending:
+        raise PayoutPending(memo=memo.number)
+    if memo.source == CreditMemo.Source.CARRIED:
+        raise CarriedBalance(memo=memo.number)
+    is_used = memo.status in (PARTIALLY, FULLY)
+    if is_used and not is_undone:
+        raise NotUnapplied(status=memo.status, balance=memo.balance)
+    if not is_used and memo.status != UNAPPLIED:
+        names = {"memo": str(memo), "status": memo.get_status_display().lower()}
+        raise NotUnapplied(
+            _("%(memo)s is %(status)s, so it can't be voided.") % names, status=memo.status, balance=memo.balance
+        )
+
+
+def check_void(memo: CreditMemo, *, actor: Actor, ask: Ask | None = None) -> None:
+    """Ask every guard of voiding; ``ask`` is what a second person is asked about a relative of the operator."""
+    refuse_own(memo, actor, ask=ask)
+    check_voidable(memo)
 
 
 @transaction.atomic
@@ -29,13 +81,13 @@ def void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime, then: st
     """
     reason = check_reason_text(reason)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
-    _refuse_bare(memo, then)
+    refuse_bare(memo, then)
     ask = Ask(kind=KIND, verb=VOID, object_id=memo.pk, thing=str(memo), reason=reason, arguments={"then": then})
-    refuse_own_company(actor, [memo.payer_id, memo.beneficiary_id], ask=ask)
+    check_void(memo, actor=actor, ask=ask)
     return void_locked(memo, reason=reason, actor=actor, now=now)
 
 
-def _refuse_bare(memo: CreditMemo, then: str) -> None:
+def refuse_bare(memo: CreditMemo, then: str) -> None:
     """What billing made is ended by billing's verb, which says what becomes of it; a mistake of the caller's."""
     if memo.source == CreditMemo.Source.AUTOMATIC and not then:
         raise RuntimeError("billing.operations.voiding voids what a billing run made")
@@ -43,17 +95,7 @@ def _refuse_bare(memo: CreditMemo, then: str) -> None:
 
 def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -> CreditMemo:
     """Void a memo that is locked already; whose it is was asked before."""
-    if memo.payout_pending:
-        raise PayoutPending(memo=memo.number)
-    if memo.source == CreditMemo.Source.CARRIED:
-        raise CarriedBalance(memo=memo.number)
-    if memo.status in (PARTIALLY, FULLY):
-        raise NotUnapplied(status=memo.status, balance=memo.balance)
-    if memo.status != UNAPPLIED:
-        names = {"memo": str(memo), "status": memo.get_status_display().lower()}
-        raise NotUnapplied(
-            _("%(memo)s is %(status)s, so it can't be voided.") % names, status=memo.status, balance=memo.balance
-        )
+    check_voidable(memo)
     memo.voided_at, memo.voided_by_id, memo.void_reason = now, actor.user_id, reason
     memo.void()
     memo.save(update_fields=["voided_at", "voided_by", "void_reason", "balance", "status"])
@@ -77,31 +119,3 @@ def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -
         now=now,
     )
     return memo
-
-
-@transaction.atomic
-def undo_and_void(
-    *, memo: CreditMemo, reason: str, actor: Actor, now: datetime, confirmed: bool = False, then: str = ""
-) -> CreditMemo:
-    """Reverse every live application of a memo and void it; every step under its own guard, all or nothing."""
-    reason = check_reason_text(reason)
-    memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
-    _refuse_bare(memo, then)
-    told: dict[str, object] = {"confirmed": confirmed, "then": then}
-    ask = Ask(kind=KIND, verb=UNDO, object_id=memo.pk, thing=str(memo), reason=reason, arguments=told)
-    refuse_own_company(actor, [memo.payer_id, memo.beneficiary_id], ask=ask)
-    live = live_applications(memo)
-    invoices = {row.pk: row for row in lock(Invoice.objects.filter(pk__in={each.invoice_id for each in live}))}
-    for application in live:
-        check_reversible(application, memo, invoices[application.invoice_id], confirmed=confirmed)
-    if live:
-        locked = Locked(memo.account, {memo.pk: memo}, invoices)
-        reversals = return_credit(locked, live, reason=reason, actor=actor, now=now)
-        record_reversal(memo, reversals, reason=reason, actor=actor, now=now)
-    return void_locked(memo, reason=reason, actor=actor, now=now)
-
-
-def live_applications(memo: CreditMemo) -> list[Application]:
-    """Applications of a memo that were not reversed, oldest first."""
-    rows = Application.objects.filter(memo=memo, reverses__isnull=True, reversal__isnull=True)
-    return list(rows.select_related("invoice").order_by("created_at", "pk"))

@@ -18,6 +18,7 @@ from core.errors import Refusal
 from core.formats import amount_text
 from creditmemos import operations
 from creditmemos.models import CreditMemo
+from creditmemos.operations import holding, voiding
 from creditmemos.operations.batch import BatchRefused, in_batch
 from web.access import chosen_or_404, require, viewer
 from web.forms import NoFields, PageForm, ReasonForm
@@ -107,7 +108,7 @@ class Batch(FormPage):
 class BulkVoid(Batch):
     """Void unapplied memos, with one reason."""
 
-    permission = "creditmemos.void"
+    permission = voiding.PERMISSION
     title = gettext_lazy("Void")
     button = gettext_lazy("Void them all")
     tone = "danger"
@@ -127,7 +128,7 @@ class BulkVoid(Batch):
 class BulkHold(Batch):
     """Keep memos out of automatic use."""
 
-    permission = "creditmemos.hold"
+    permission = holding.PERMISSION
     title = gettext_lazy("Hold")
     button = gettext_lazy("Hold them all")
     form_class = NoFields
@@ -142,7 +143,7 @@ class BulkHold(Batch):
 class BulkRelease(Batch):
     """Let automatic use have memos again."""
 
-    permission = "creditmemos.hold"
+    permission = holding.PERMISSION
     title = gettext_lazy("Release")
     button = gettext_lazy("Release them all")
     form_class = NoFields

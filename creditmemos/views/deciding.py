@@ -26,7 +26,7 @@ from creditmemos.domain.wording import AFTERWARDS, ISSUE
 from creditmemos.models import CreditMemo
 from creditmemos.operations.requesting import snapshot
 from creditmemos.queries.requests import KIND, earlier_requests, requests_for, with_document
-from creditmemos.views.actions import discarding
+from creditmemos.views.actions import discard
 from creditmemos.views.approvals import ForDeciders
 from web.access import MemberView, one_or_404, viewer
 from web.badges import badge_html
@@ -126,7 +126,7 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
         approval, pk = self.object, [self.object.pk]
         if approval.decision != Approval.Decision.WAITING:
             if self.memo:
-                yield from discarding(self.memo, self.member)
+                yield from discard(self.memo, self.member)
             return
         if self.is_mine:
             yield from self._alone(pk)

@@ -5,14 +5,13 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from creditmemos.domain.balance import OPEN
 from creditmemos.forms.desk import Sheet
 from creditmemos.models import CreditMemo
+from creditmemos.operations.applying import check_taking, check_usable
 from creditmemos.queries import desk
 from creditmemos.queries.accounts import accounts_visible_to
 from creditmemos.views.desk_base import Desk
 from creditmemos.views.desk_board import Layout
-from invoices.domain.balance import UNPAID
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 
@@ -33,18 +32,14 @@ class MemoDesk(Desk):
         if not sheet.memo_ids <= {self.subject.pk}:
             raise Http404
         pool: list[Invoice] = []
-        if not self.blocked():
+        if not self.blocked:
             found = desk.open_invoices(self.account, memo=self.subject)
             pool = desk.in_order(found, self.order_of(sheet), first=self._first())
         return Layout([self.subject], self.invoice_rows(sheet, pool, memo=self.subject, anew=anew), pool=pool)
 
-    def blocked(self) -> str:
-        """A memo without credit."""
-        if self.subject.payout_pending:
-            return _("%(memo)s is being paid out; wait until that ends.") % {"memo": self.subject}
-        if self.subject.status not in OPEN:
-            return _("%(memo)s has no credit to use.") % {"memo": self.subject}
-        return ""
+    def check(self) -> None:
+        """A memo with credit."""
+        check_usable(self.subject)
 
     def to_fill(self, memos: list[CreditMemo]) -> list[CreditMemo]:
         """The memo itself, also on hold: whoever opened its desk means it."""
@@ -78,18 +73,15 @@ class InvoiceDesk(Desk):
             raise Http404
         if anew:
             found = desk.usable_memos(self.account, invoice=self.subject, with_held=self.with_held, find=sheet.find)
-            chosen = [] if self.blocked() else desk.oldest_first(found, invoice=self.subject)
+            chosen = [] if self.blocked else desk.oldest_first(found, invoice=self.subject)
         else:
             chosen = [named[pk] for pk in sheet.seen_memos if pk in named]
         there = {memo.pk for memo in chosen}
         return Layout([named[pk] for pk in sorted(sheet.memo_ids) if pk not in there] + chosen, [self.subject])
 
-    def blocked(self) -> str:
-        """An invoice that owes nothing, or whose payment is on its way."""
-        if self.subject.status != UNPAID:
-            facts = {"invoice": self.subject, "status": self.subject.get_status_display().lower()}
-            return _("Credit can only be used on unpaid invoices. %(invoice)s is %(status)s.") % facts
-        return ""
+    def check(self) -> None:
+        """An invoice that owes, with no payment on its way."""
+        check_taking(self.subject)
 
     def title(self) -> str:
         """With the invoice's number."""

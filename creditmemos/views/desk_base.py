@@ -17,17 +17,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from companies.models import MarketplaceSettings
-from core.errors import DuplicateRequest, Refusal
+from core.errors import DuplicateRequest, Refusal, refusal_of
 from core.formats import amount_text
 from core.money import plain_amount
 from creditmemos import operations
 from creditmemos.domain.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, Allocation
-from creditmemos.domain.refusals import NothingToApply
 from creditmemos.forms.desk import Sheet, read_amounts, read_sheet
 from creditmemos.models import CreditMemo
 from creditmemos.operations.application_rows import Locked
 from creditmemos.operations.apply_preview import WhatIf, preview, resorted, what_if
-from creditmemos.operations.applying import plan_account
+from creditmemos.operations.applying import PERMISSION, NothingToApply, plan_account
 from creditmemos.queries import desk
 from creditmemos.views.desk_board import Layout, Painter
 from invoices.domain.aging import BUCKETS, LABELS
@@ -48,7 +47,7 @@ LIVE, FILL, MOST, APPLY, SHOW = "live", "fill", "most", "apply", "show"
 class Desk(MemberView):
     """What the three desks share. ``do`` in the form says what was pressed; nothing but *apply* changes anything."""
 
-    permission = "creditmemos.apply"
+    permission = PERMISSION
     kind: ClassVar[str]
     subject: Any
     account: BalanceAccount
@@ -68,9 +67,14 @@ class Desk(MemberView):
         """Where to go with the success."""
         raise NotImplementedError
 
+    def check(self) -> None:
+        """Ask the guards that the subject passes by itself; an account has none."""
+
+    @property
     def blocked(self) -> str:
         """Why nothing can be applied here at all; empty when something can."""
-        return ""
+        refusal = refusal_of(self.check)
+        return refusal.message if refusal else ""
 
     def to_fill(self, memos: list[CreditMemo]) -> list[CreditMemo]:
         """The memos that *fill* uses: none on hold, as the marketplace's own application."""
@@ -244,7 +248,7 @@ class Desk(MemberView):
             "policy": self.settings.apply_order,
             "sees_reason": self.member.may("creditmemos.view_reason"),
             "some_held": len(self.to_fill(layout.memos)) < len(layout.memos),
-            "blocked": self.blocked(),
+            "blocked": self.blocked,
         }
         if live:
             return render(self.request, "creditmemos/_desk_live.html", context)

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from billing.queries.explaining import explain_credits
 from core.labels import verb_text
 from core.models import Approval, AuditEntry
-from creditmemos.domain.balance import CLOSED, REJECTED, UNISSUED
+from creditmemos.domain.balance import REJECTED, UNISSUED
 from creditmemos.domain.wording import AFTERWARDS, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
+from creditmemos.operations import reversing
 from creditmemos.queries.explaining import explain_balance, explain_lines
 from creditmemos.queries.history import Move, balance_history
 from creditmemos.queries.postings import MOST_POSTINGS, postings_of
@@ -23,7 +24,6 @@ from creditmemos.queries.requests import with_names
 from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.actions import actions_of
 from creditmemos.views.parts import bar_of, first_of_kind
-from invoices.domain.balance import PAID, UNPAID
 from invoices.domain.grouping import grouped
 from invoices.domain.tax_rows import tax_rows
 from web.access import is_partial
@@ -92,8 +92,8 @@ class MemoPage(OneMemo):
             "bar": [] if self.is_masked else bar_of(memo),
             "is_masked": self.is_masked,
             "is_draft": memo.status in UNISSUED,
-            "may_reverse": memo.status != CLOSED and not memo.is_own and self.member.may("creditmemos.reverse"),
-            "reversible": (UNPAID, PAID),
+            "may_reverse": reversing.takes_back(memo) and not memo.is_own and self.member.may(reversing.PERMISSION),
+            "reversible": {move.application_id for move in move_page if self._may_undo(move)},
             "sees_reason": self.member.may("creditmemos.view_reason"),
             "sees_activity": self.member.may("audit.view"),
             "sees_documents": memo.is_issued and not self.is_masked and self.member.may("documents.download"),
@@ -104,6 +104,10 @@ class MemoPage(OneMemo):
             "reason_label": memo.reason.label(get_language() or "en") if memo.reason_id else "",
             "rejection": self._rejection(),
         }
+
+    @staticmethod
+    def _may_undo(move: Move) -> bool:
+        return move.is_live and move.invoice is not None and reversing.gives_back(move.invoice)
 
     def _rejection(self) -> Approval | None:
         """Why a rejected draft came back."""

@@ -6,11 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.labels import badge_text
 from creditmemos import operations
-from creditmemos.domain.balance import AWAITING, EDITABLE
-from creditmemos.domain.refusals import NotDiscardable, StillAsked
 from creditmemos.models import CreditMemo
+from creditmemos.operations import discarding
 from creditmemos.views.verbs import MemoVerb
 from web.forms import NoFields
 
@@ -18,7 +16,7 @@ from web.forms import NoFields
 class Discard(MemoVerb):
     """End a draft; a confirmation is enough, since it never had an effect."""
 
-    permission = "creditmemos.create"
+    permission = discarding.PERMISSION
     title = gettext_lazy("Discard")
     button = gettext_lazy("Discard it")
     back_label = gettext_lazy("Draft of a credit memo")
@@ -29,13 +27,9 @@ class Discard(MemoVerb):
         """A draft has no number to be called by."""
         return _("Discard the draft")
 
-    def obstacle(self) -> str:
-        """It must be a draft that waits for nobody."""
-        memo = self.object
-        if memo.status == AWAITING:
-            return StillAsked(memo=str(memo)).message
-        status = badge_text("creditmemo", memo.status).lower()
-        return "" if memo.status in EDITABLE else NotDiscardable(memo=str(memo), status=status).message
+    def check(self) -> None:
+        """Ask the guards."""
+        discarding.check_discard(self.object, actor=self.member.actor)
 
     def consequence(self) -> str:
         """What is given up, and what stays."""

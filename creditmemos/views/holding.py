@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from creditmemos import operations
-from creditmemos.domain.balance import OPEN
 from creditmemos.models import CreditMemo
+from creditmemos.operations import holding
 from creditmemos.views.verbs import MemoVerb
 from web.forms import NoFields
 
@@ -15,16 +15,14 @@ from web.forms import NoFields
 class Hold(MemoVerb):
     """Keep the credit out of automatic use."""
 
-    permission = "creditmemos.hold"
+    permission = holding.PERMISSION
     title = gettext_lazy("Hold")
     button = gettext_lazy("Hold it")
     form_class = NoFields
 
-    def obstacle(self) -> str:
-        """There must be credit, and it must be free."""
-        if self.object.status in OPEN and self.object.on_hold:
-            return _("%(memo)s is on hold already.") % {"memo": self.object}
-        return "" if self.object.status in OPEN else self.stands()
+    def check(self) -> None:
+        """Ask the guards."""
+        holding.check_hold(self.object, actor=self.member.actor)
 
     def consequence(self) -> str:
         """Who can't use it then."""
@@ -44,16 +42,14 @@ class Hold(MemoVerb):
 class Release(MemoVerb):
     """Let automatic use have the credit again."""
 
-    permission = "creditmemos.hold"
+    permission = holding.PERMISSION
     title = gettext_lazy("Release")
     button = gettext_lazy("Release it")
     form_class = NoFields
 
-    def obstacle(self) -> str:
-        """It must be on hold."""
-        if self.object.status not in OPEN:
-            return self.stands()
-        return "" if self.object.on_hold else _("%(memo)s is not on hold.") % {"memo": self.object}
+    def check(self) -> None:
+        """Ask the guards."""
+        holding.check_release(self.object, actor=self.member.actor)
 
     def consequence(self) -> str:
         """What may happen at once."""

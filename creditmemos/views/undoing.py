@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -11,14 +12,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from billing.operations.voiding import undo_and_void_memo
 from billing.queries.documents import run_of
+from core.errors import Refusal
 from creditmemos import operations
-from creditmemos.domain.balance import CLOSED, FULLY, PARTIALLY
 from creditmemos.forms.verbs import ReverseForm, UndoAndVoidForm, UnpaidForm
 from creditmemos.models import Application, CreditMemo
-from creditmemos.operations.voiding import live_applications
+from creditmemos.operations import reversing, undoing
+from creditmemos.operations.undoing import live_applications
 from creditmemos.views.verbs import MemoVerb
-from invoices.domain.balance import PAID, UNPAID
+from invoices.domain.balance import PAID
 from invoices.models import Invoice
+from web.forms import PageForm
 
 
 class Owing(NamedTuple):
@@ -50,14 +53,19 @@ class Undoing(MemoVerb):
     facts_template = "creditmemos/_undo_facts.html"
     form_class = UnpaidForm
 
-    def applications(self) -> Sequence[Application]:
-        """The applications to undo, with their invoices."""
+    def read(self) -> Sequence[Application]:
+        """The applications to undo, with their invoices, as they are now."""
         raise NotImplementedError
 
     @cached_property
+    def applications(self) -> Sequence[Application]:
+        """What was read; after a refusal it is read again."""
+        return self.read()
+
+    @property
     def owing(self) -> list[Owing]:
         """The invoices and their new dues."""
-        return owing_after(self.applications())
+        return owing_after(self.applications)
 
     def form_options(self) -> dict[str, Any]:
         """The sentence to confirm, if there is one."""
@@ -71,15 +79,20 @@ class Undoing(MemoVerb):
         return {"owing": text % {"dues": dues} if paid else ""}
 
     def context(self) -> dict[str, Any]:
-        """With the invoices, as they are now."""
-        self.__dict__.pop("owing", None)
+        """With the invoices."""
         return {**super().context(), "owing": self.owing}
+
+    def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
+        """After a refusal with the invoices as they are now."""
+        if refusal is not None:
+            self.__dict__.pop("applications", None)
+        return super().show(form, status=status, refusal=refusal)
 
 
 class UndoAndVoid(Undoing):
     """Take all credit back from the invoices and void the memo, in one step."""
 
-    permission = "creditmemos.undo_and_void"
+    permission = undoing.PERMISSION
     title = gettext_lazy("Undo and void")
     button = gettext_lazy("Undo and void it")
     tone = "danger"
@@ -89,13 +102,15 @@ class UndoAndVoid(Undoing):
         """What a run credited may be credited again."""
         return {**super().form_options(), "of_run": run_of(memo=self.object) is not None}
 
-    def applications(self) -> Sequence[Application]:
+    def read(self) -> Sequence[Application]:
         """All that were not reversed."""
         return live_applications(self.object)
 
-    def obstacle(self) -> str:
-        """There must be something to undo."""
-        return "" if self.object.status in (PARTIALLY, FULLY) else self.stands()
+    def check(self) -> None:
+        """Ask the guards; what is to be confirmed is on the form."""
+        live = self.applications
+        invoices = {each.invoice_id: each.invoice for each in live}
+        undoing.check_undo_and_void(self.object, live, invoices, confirmed=True, actor=self.member.actor)
 
     def consequence(self) -> str:
         """What goes back and what ends."""
@@ -127,46 +142,37 @@ class UndoAndVoid(Undoing):
 class Reverse(Undoing):
     """Take one application back."""
 
-    permission = "creditmemos.reverse"
+    permission = reversing.PERMISSION
     title = gettext_lazy("Reverse")
     button = gettext_lazy("Reverse it")
     form_class = ReverseForm
-    application: Application
+    application_id: UUID
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The application must be one of this memo's own."""
         self.application_id = kwargs["application"]
         return super().dispatch(request, *args, **kwargs)
 
-    @cached_property
-    def one(self) -> Application:
-        """The application, with its invoice."""
-        found = Application.objects.filter(memo_id=self.object.pk, pk=self.application_id).select_related(
-            "invoice", "reversal"
-        )
-        application = found.first()
-        if application is None:
+    def read(self) -> Sequence[Application]:
+        """The one, with its invoice."""
+        found = Application.objects.filter(memo_id=self.object.pk, pk=self.application_id).select_related("invoice")
+        if not found:
             raise Http404
-        return application
+        return list(found)
 
-    def applications(self) -> Sequence[Application]:
-        """The one, read afresh."""
-        self.__dict__.pop("one", None)
-        return [self.one]
+    @property
+    def one(self) -> Application:
+        """The application to reverse."""
+        return self.applications[0]
 
     def heading(self) -> str:
         """Both documents."""
         return _("Reverse %(memo)s on %(invoice)s") % {"memo": self.object, "invoice": self.one.invoice}
 
-    def obstacle(self) -> str:
-        """It must be an application that still counts, of a memo that is not closed."""
-        if self.one.reverses_id is not None or hasattr(self.one, "reversal"):
-            return _("This application was reversed already.")
-        if self.object.status == CLOSED:
-            return self.stands()
-        if self.one.invoice.status not in (UNPAID, PAID):
-            return _("Credit can't be taken back from %(invoice)s any more.") % {"invoice": self.one.invoice}
-        return ""
+    def check(self) -> None:
+        """Ask the guards; what is to be confirmed is on the form."""
+        one, actor = self.one, self.member.actor
+        reversing.check_reverse(one, self.object, one.invoice, confirmed=True, actor=actor)
 
     def consequence(self) -> str:
         """What goes where."""

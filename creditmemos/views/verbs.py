@@ -3,8 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,23 +11,17 @@ from django.utils.translation import gettext_lazy
 
 from billing.operations.voiding import void_memo
 from billing.queries.documents import run_of
-from companies.domain.refusals import OwnCompany
 from core.errors import Refusal
 from core.formats import amount_text
-from core.labels import badge_text
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.domain.balance import CLOSED, OPEN, UNAPPLIED
-from creditmemos.domain.wording import CLOSE, REOPEN
 from creditmemos.forms.verbs import VoidForm
 from creditmemos.models import CreditMemo
+from creditmemos.operations import closing, reopening, voiding
 from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.standing import memos_with_standing
-from creditmemos.views.actions import closable
-from web.access import is_partial
 from web.forms import PageForm, ReasonForm
 from web.views import VerbView
-from web.views.form import DIALOG
 
 
 class MemoVerb(VerbView):
@@ -37,6 +30,8 @@ class MemoVerb(VerbView):
     object_name = "memo"
     template_name = "creditmemos/verb.html"
     facts_template = "creditmemos/_verb_facts.html"
+    cannot_template = "creditmemos/cannot.html"
+    cannot_body = "creditmemos/_cannot.html"
     form_class: ClassVar[Any] = ReasonForm
 
     def queryset(self) -> QuerySet[CreditMemo]:
@@ -47,29 +42,9 @@ class MemoVerb(VerbView):
         """The memo's page."""
         return reverse("creditmemos:detail", args=[self.object.pk])
 
-    def obstacle(self) -> str:
-        """Why the verb can't work now, in words; empty when it can."""
-        return ""
-
     def amount(self, minor: int) -> str:
         """An amount of the memo's currency."""
         return amount_text(minor, self.object.currency)
-
-    def stands(self) -> str:
-        """The memo's number and status in a sentence."""
-        status = badge_text("creditmemo", self.object.status).lower()
-        return _("%(memo)s is %(status)s.") % {"memo": self.object, "status": status}
-
-    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        """The form, or what stands in its way."""
-        text = str(OwnCompany.text) if self.object.is_own else self.obstacle()
-        return self._cannot(request, text) if text else super().get(request)
-
-    def _cannot(self, request: HttpRequest, text: str) -> HttpResponse:
-        in_dialog = is_partial(request, DIALOG)
-        template = "creditmemos/_cannot.html" if in_dialog else "creditmemos/cannot.html"
-        context = {"title": self.heading(), "text": text, "back_url": self.back_url(), "in_dialog": in_dialog}
-        return render(request, template, {**context, "view": self, "memo": self.object})
 
     def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The form; after a refusal with the figures as they are now."""
@@ -81,7 +56,7 @@ class MemoVerb(VerbView):
 class Void(MemoVerb):
     """End an unapplied memo."""
 
-    permission = "creditmemos.void"
+    permission = voiding.PERMISSION
     title = gettext_lazy("Void")
     button = gettext_lazy("Void it")
     tone = "danger"
@@ -91,11 +66,9 @@ class Void(MemoVerb):
         """What a run credited may be credited again."""
         return {"of_run": run_of(memo=self.object) is not None}
 
-    def obstacle(self) -> str:
-        """Only an unapplied memo can be voided."""
-        if self.object.payout_pending:
-            return _("%(memo)s is being paid out; wait until that ends.") % {"memo": self.object}
-        return "" if self.object.status == UNAPPLIED else self.stands()
+    def check(self) -> None:
+        """Ask the guards."""
+        voiding.check_void(self.object, actor=self.member.actor)
 
     def consequence(self) -> str:
         """What is lost, and what stays."""
@@ -121,21 +94,14 @@ class Void(MemoVerb):
 class Close(MemoVerb):
     """Write off what is left, or ask a second person to."""
 
-    permission = "creditmemos.close"
+    permission = closing.PERMISSION
     title = gettext_lazy("Close")
     button = gettext_lazy("Write it off")
     tone = "danger"
 
-    def obstacle(self) -> str:
-        """What the guards of closing would say."""
-        memo = self.object
-        if memo.waiting_verb == CLOSE:
-            return _("A second person was asked to close %(memo)s already.") % {"memo": memo}
-        if not closable(memo):
-            return _("This marketplace does not close credit memos.")
-        if memo.payout_pending:
-            return _("%(memo)s is being paid out; wait until that ends.") % {"memo": memo}
-        return "" if memo.status in OPEN else self.stands()
+    def check(self) -> None:
+        """Ask the guards."""
+        closing.check_close(self.object, self.object.marketplace.settings, actor=self.member.actor)
 
     def consequence(self) -> str:
         """What is written off, and whether somebody else is asked."""
@@ -173,15 +139,13 @@ class Close(MemoVerb):
 class Reopen(MemoVerb):
     """Ask a second person to take the write-off back."""
 
-    permission = "creditmemos.reopen"
+    permission = reopening.PERMISSION
     title = gettext_lazy("Reopen")
     button = gettext_lazy("Ask a second person")
 
-    def obstacle(self) -> str:
-        """Only a closed memo can be reopened, and one request is enough."""
-        if self.object.waiting_verb == REOPEN:
-            return _("A second person was asked to reopen %(memo)s already.") % {"memo": self.object}
-        return "" if self.object.status == CLOSED else self.stands()
+    def check(self) -> None:
+        """Ask the guards."""
+        reopening.check_reopen(self.object, actor=self.member.actor)
 
     def consequence(self) -> str:
         """What comes back."""

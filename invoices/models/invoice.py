@@ -175,21 +175,19 @@ class Invoice(FSMModelMixin, BillingDocument):
         """Become owed; a zero-total invoice is issued as paid."""
         return self._settled()
 
-    @transition(field=status, source=UNPAID, target=RETURN_VALUE(UNPAID, PAID), permission="creditmemos.apply")
+    @transition(field=status, source=UNPAID, target=RETURN_VALUE(UNPAID, PAID))
     def credit(self, amount: int) -> str:
         """Take credit of ``amount`` minor units."""
         self.credited += amount
         return self._settled()
 
-    @transition(
-        field=status, source=[UNPAID, PAID], target=RETURN_VALUE(UNPAID, PAID), permission="creditmemos.reverse"
-    )
+    @transition(field=status, source=[UNPAID, PAID], target=RETURN_VALUE(UNPAID, PAID))
     def return_credit(self, amount: int) -> str:
         """Give credit of ``amount`` minor units back; a paid invoice becomes unpaid and keeps its due date."""
         self.credited -= amount
         return self._settled()
 
-    @transition(field=status, source=[UNPAID, PAID], target=VOID, permission="invoices.void")
+    @transition(field=status, source=[UNPAID, PAID], target=VOID)
     def void(self) -> None:
         """End it; ``voided_at`` must be set before."""
         self.amount_due = 0

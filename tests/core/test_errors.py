@@ -14,8 +14,8 @@ from companies.domain.refusals import AlreadyAsked, MakerIsChecker, OwnCompany
 from core import errors
 from core.errors import BalanceChanged, NumberTaken, PeriodClosed, Refusal, guard_name, guards_as_refusals, refusal_for
 from core.models import Approval
-from creditmemos.domain.refusals import OverBalance
 from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.applying import OverBalance
 from invoices.models import Invoice, InvoiceLine
 from ledger.models import BalanceAccount, JournalEntry
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo

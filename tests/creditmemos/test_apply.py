@@ -9,18 +9,17 @@ from companies.models import Company, MarketplaceSettings
 from core.errors import DuplicateRequest, Missing
 from creditmemos import operations
 from creditmemos.domain.planning import Allocation
-from creditmemos.domain.refusals import (
+from creditmemos.domain.refusals import NotUnpaid, PayoutPending
+from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.applying import (
     MemoNotOpen,
     MemoOnHold,
     NothingToApply,
-    NotUnpaid,
     OtherCustomer,
     OtherUser,
     OverBalance,
     OverDue,
-    PayoutPending,
 )
-from creditmemos.models import Application, CreditMemo
 from invoices import operations as invoice_operations
 from invoices.models import Invoice
 from ledger.operations import account_for

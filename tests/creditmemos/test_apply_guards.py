@@ -5,11 +5,10 @@ import pytest
 from companies.models import Grant
 from core.actors import Actor
 from creditmemos import operations
-from creditmemos.domain import refusals
 from creditmemos.domain.planning import Allocation
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.application_rows import Locked
-from creditmemos.operations.applying import problems
+from creditmemos.operations.applying import MemoOnHold, PairTwice, problems
 from invoices.models import Invoice
 from tests.factories.world import NOW, Market, issue_invoice, issue_memo, key, make_market
 
@@ -43,7 +42,7 @@ def test_a_pair_that_stands_twice_is_refused_and_named() -> None:
     memo, other, invoice = issue_memo(market), issue_memo(market), issue_invoice(market)
     rows = [Allocation(memo.pk, invoice.pk, 100), Allocation(other.pk, invoice.pk, 100)]
 
-    with pytest.raises(refusals.PairTwice, match=f"{memo.number} is used on {invoice.number} twice") as refused:
+    with pytest.raises(PairTwice, match=f"{memo.number} is used on {invoice.number} twice") as refused:
         operations.apply(allocations=[*rows, rows[0]], actor=market.actor(), now=NOW, key=key())
 
     assert refused.value.field == f"amount-{memo.pk}-{invoice.pk}"
@@ -69,7 +68,7 @@ def test_the_customer_may_not_use_a_memo_on_hold_but_staff_may() -> None:
     market = make_market()
     memo, invoice = issue_memo(market, use="hold"), issue_invoice(market)
 
-    with pytest.raises(refusals.MemoOnHold, match=str(memo.number)):
+    with pytest.raises(MemoOnHold, match=str(memo.number)):
         apply_as(market.actor("company_admin"), memo, invoice)
     assert not Application.objects.exists()
 

@@ -13,17 +13,10 @@ from core.errors import InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
-from creditmemos.domain.refusals import (
-    ClosingNotAllowed,
-    DraftOutdated,
-    InvoiceNotCreditable,
-    NotClosable,
-    NotClosed,
-    NotUnpaid,
-    OverCredit,
-    PipelineV1,
-)
+from creditmemos.domain.refusals import DraftOutdated, InvoiceNotCreditable, NotUnpaid, OverCredit, PipelineV1
 from creditmemos.models import CreditMemo
+from creditmemos.operations.closing import ClosingNotAllowed, NotClosable
+from creditmemos.operations.reopening import NotClosed
 from invoices.models import Invoice
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import NOW, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, key

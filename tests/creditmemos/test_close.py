@@ -7,8 +7,9 @@ from companies.models import MarketplaceSettings
 from core.errors import Missing
 from core.models import Approval
 from creditmemos import operations
-from creditmemos.domain.refusals import ClosingNotAllowed, NotClosable, PayoutPending
+from creditmemos.domain.refusals import PayoutPending
 from creditmemos.models import CreditMemo
+from creditmemos.operations.closing import ClosingNotAllowed, NotClosable
 from tests.factories.companies import CompanyFactory, MembershipFactory
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import waiting_memo

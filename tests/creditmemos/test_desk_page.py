@@ -158,7 +158,7 @@ def test_a_memo_without_credit_says_so(market: Market, manager: Client) -> None:
     memo, invoice = issue_memo(market), issue_invoice(market)
     operations.void(memo=memo, reason="Twice", actor=market.actor(), now=NOW)
     page = manager.get(memo_desk(memo))
-    assert f"{memo} has no credit to use" in text(page)
+    assert f"{memo} is voided and has no credit to use." in text(page)
     assert box(memo, invoice) not in page.content.decode()
 
 

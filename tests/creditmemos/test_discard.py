@@ -9,8 +9,9 @@ from core.errors import Missing
 from core.models import Approval, OutboxJob
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
-from creditmemos.domain.refusals import NotADraft, NotDiscardable, StillAsked
+from creditmemos.domain.refusals import NotADraft
 from creditmemos.models import CreditMemo
+from creditmemos.operations.discarding import NotDiscardable, StillAsked
 from creditmemos.queries.competing_drafts import drafts_on
 from creditmemos.queries.invoice_credits import memos_from
 from invoices.models import Invoice

@@ -2,8 +2,8 @@
 
 from core.errors import Missing
 from creditmemos import operations
-from creditmemos.domain.refusals import HoldUnchanged
 from creditmemos.models import CreditMemo
+from creditmemos.operations.holding import HoldUnchanged
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import closed_memo, waiting_memo
 from tests.support.verbs import noted, posted, published, refused
@@ -37,10 +37,13 @@ def test_what_is_held_or_has_nothing_left_is_refused(market: Market) -> None:
     operations.void(memo=voided, reason="Mistake", actor=market.actor(), now=NOW)
     held, closed = issue_memo(market, use="hold"), closed_memo(market)
     draft, _approval = waiting_memo(market, use="follow")
-    for memo in (used, voided, held, closed, draft):
+    for memo in (used, voided, closed, draft):
         with refused(HoldUnchanged) as caught:
             hold(market, memo)
         assert caught.value.message == f"{memo} has no credit that could be held or released."
+    with refused(HoldUnchanged) as caught:
+        hold(market, held)
+    assert caught.value.message == f"{held} is on hold already."
 
 
 def test_a_stranger_finds_no_memo(market: Market, south: Market) -> None:

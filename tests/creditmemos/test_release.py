@@ -2,8 +2,8 @@
 
 from core.errors import Missing
 from creditmemos import operations
-from creditmemos.domain.refusals import HoldUnchanged
 from creditmemos.models import CreditMemo
+from creditmemos.operations.holding import HoldUnchanged
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo
 from tests.support.verbs import noted, published, refused
 

@@ -5,8 +5,8 @@ import pytest
 from companies.domain.refusals import AlreadyAsked, OwnCompany, ReasonMissing
 from core.errors import Missing
 from creditmemos import operations
-from creditmemos.domain.refusals import NotClosed
 from creditmemos.models import CreditMemo
+from creditmemos.operations.reopening import NotClosed
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import closed_memo

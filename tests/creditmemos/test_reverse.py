@@ -6,8 +6,8 @@ from companies.domain.refusals import ReasonMissing
 from companies.models import Company
 from core.errors import DuplicateRequest, Missing
 from creditmemos import operations
-from creditmemos.domain.refusals import ConfirmUnpaid, NotReversible
 from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.reversing import ConfirmUnpaid, NotReversible
 from invoices.models import Invoice
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, charge, issue_invoice, issue_memo, key
 from tests.support.verbs import entries, make_pending, noted, pay, posted, published, refused

@@ -3,8 +3,10 @@
 from companies.domain.refusals import ReasonMissing
 from core.errors import Missing
 from creditmemos import operations
-from creditmemos.domain.refusals import ConfirmUnpaid, NotReversible, NotUnapplied, PayoutPending
+from creditmemos.domain.refusals import PayoutPending
 from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.reversing import ConfirmUnpaid, NotReversible
+from creditmemos.operations.voiding import NotUnapplied
 from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo
 from tests.support.verbs import make_pending, noted, pay, posted, published, refused
 

@@ -72,7 +72,7 @@ def test_reverse_is_offered_once(market: Market, manager: Client) -> None:
     memo, invoice = issue_memo(market), issue_invoice(market)
     application = apply(market, memo, invoice, 20_00)
     send(manager, reverse_url(memo, application), reason="x")
-    assert "This application was reversed already." in text(manager.get(reverse_url(memo, application)))
+    assert "can't be reversed: it was reversed already." in text(manager.get(reverse_url(memo, application)))
     page = send(manager, reverse_url(memo, application), reason="Again.")
     assert page.status_code == 422
     assert "it was reversed already" in text(page)
@@ -84,7 +84,7 @@ def test_reversal_and_closed_memo_have_nothing_to_reverse(market: Market, manage
     memo, invoice = issue_memo(market), issue_invoice(market)
     application = apply(market, memo, invoice, 20_00)
     back = operations.reverse(application=application, reason="x", actor=market.actor(), now=NOW, key="r")
-    assert "reversed already" in text(manager.get(reverse_url(memo, back)))
+    assert "it is a reversal itself." in text(manager.get(reverse_url(memo, back)))
     again = apply(market, memo, invoice, 10_00)
     operations.close(memo=memo, reason="x", actor=market.actor(), now=NOW)
     assert "CM-2026-00001 is closed." in text(manager.get(reverse_url(memo, again)))

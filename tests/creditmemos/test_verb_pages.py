@@ -107,8 +107,10 @@ def test_close_above_the_threshold_asks_a_second_person(market: Market, manager:
     page = text(manager.get(url("detail", memo)))
     assert "A second person is asked to close CM-2026-00001." in page
     assert "You asked for a second person" in page
-    assert "was asked to close CM-2026-00001 already" in text(manager.get(url("close", memo)))
-    assert send(manager, "close", memo, reason="Gone.").status_code == 422
+    already = "Somebody asked for this already. It waits for another person to decide."
+    assert already in text(manager.get(url("close", memo)))
+    answer = send(manager, "close", memo, reason="Gone.")
+    assert (answer.status_code, already in text(answer)) == (422, True)
     assert Approval.objects.count() == 1
 
 
@@ -135,10 +137,11 @@ def test_hold_and_release_turn_it(market: Market, manager: Client) -> None:
 @pytest.mark.parametrize(
     ("make", "verb", "says"),
     [
-        (used, "void", "CM-2026-00001 is partially applied."),
-        (closed, "close", "CM-2026-00001 is closed."),
-        (closed, "hold", "CM-2026-00001 is closed."),
-        (used, "reopen", "CM-2026-00001 is partially applied."),
+        (used, "void", "This memo has been used since you opened it, so it can't be voided."),
+        (closed, "void", "CM-2026-00001 is closed, so it can't be voided."),
+        (closed, "close", "CM-2026-00001 is closed, so nothing can be written off."),
+        (closed, "hold", "CM-2026-00001 has no credit that could be held or released."),
+        (used, "reopen", "CM-2026-00001 is not closed."),
         (used, "hold", "CM-2026-00001 is on hold already."),
     ],
 )

@@ -7,8 +7,9 @@ import pytest
 from companies.domain.refusals import ReasonMissing
 from core.errors import Missing
 from creditmemos import operations
-from creditmemos.domain.refusals import NotUnapplied, PayoutPending
+from creditmemos.domain.refusals import PayoutPending
 from creditmemos.models import CreditMemo
+from creditmemos.operations.voiding import NotUnapplied
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, credit_invoice, issue_invoice, issue_memo
 from tests.support.drafts import closed_memo, waiting_memo
 from tests.support.verbs import entries, noted, posted, published, refused

@@ -12,8 +12,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from creditmemos import operations
-from creditmemos.domain.refusals import NotDiscardable
 from creditmemos.models import CreditMemo
+from creditmemos.operations.discarding import NotDiscardable
 from tests.factories.world import NOW, issue_memo, make_market
 from web.activity import value_text
 

@@ -11,8 +11,8 @@ from billing.operations.carried_balances import carried, move_to_v2
 from billing.operations.voiding import GivenBackElsewhere, void_invoice
 from core.models import AuditEntry
 from creditmemos import operations
-from creditmemos.domain.refusals import CarriedBalance
 from creditmemos.models import CreditMemo
+from creditmemos.operations.voiding import CarriedBalance
 from invoices.models import Invoice
 from invoices.operations import InvoiceNotVoidable
 from invoices.operations.voiding import InvoiceCarries
