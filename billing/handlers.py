@@ -4,17 +4,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from billing.models import BillingEvent
+from billing.operations.recording import EventRow
 from core import outbox
 from core.idempotency import fingerprint
 from core.models import OutboxJob
 from core.rows import insert
 from subscriptions.models import Subscription
-
-_COLUMNS = (
-    "marketplace", "key", "body_hash", "kind", "origin", "company", "account", "subscription", "billed_user", "day",
-    "product", "description", "source_key", "status", "reason", "created_at",
-    "created_by",
-)  # fmt: skip
 
 
 def register_all() -> None:
@@ -26,17 +21,20 @@ def subscription_agreed(job: OutboxJob, now: datetime) -> Callable[[], None] | N
     """Write the event of a purchase, a change or a cancellation; a second telling adds nothing."""
     told = job.payload
     row = Subscription.objects.get(pk=told["subscription_id"])
-    insert(
-        BillingEvent,
-        _COLUMNS,
-        [
-            (
-                row.marketplace_id, told["key"], fingerprint(told), told["kind"], BillingEvent.Origin.SUBSCRIPTION,
-                row.company_id, row.account_id, row.pk, row.billed_user_id, date.fromisoformat(told["day"]),
-                row.product_id, "", "", BillingEvent.Status.PENDING, "", now,
-                told.get("user_id"),
-            )
-        ],
-        ignore_conflicts=True,
-    )  # fmt: skip
+    event = EventRow(
+        marketplace_id=row.marketplace_id,
+        key=told["key"],
+        body_hash=fingerprint(told),
+        kind=told["kind"],
+        origin=BillingEvent.Origin.SUBSCRIPTION,
+        company_id=row.company_id,
+        account_id=row.account_id,
+        subscription_id=row.pk,
+        billed_user_id=row.billed_user_id,
+        day=date.fromisoformat(told["day"]),
+        product_id=row.product_id,
+        created_at=now,
+        created_by_id=told.get("user_id"),
+    )
+    insert(BillingEvent, [event], ignore_conflicts=True)
     return None

@@ -10,20 +10,32 @@ from core import labels, rows
 from core.actors import Actor
 from core.models import AuditEntry
 
-_COLUMNS = (
-    "marketplace", "at", "actor", "actor_label", "acting_company", "verb", "kind", "object_id", "company", "before",
-    "after", "note",
-)  # fmt: skip
-
 
 class Note(NamedTuple):
-    """What was done to one of many objects; ``after`` as ``record`` takes it."""
+    """What was done to one object, as ``record`` takes it."""
 
     verb: str
     kind: str
-    object_id: int
+    object_id: int | None
     company_id: int | None
     after: dict[str, object]
+    before: dict[str, object] | None = None
+    note: str = ""
+
+
+class _EntryRow(NamedTuple):
+    marketplace_id: int
+    at: datetime
+    actor_id: int | None
+    actor_label: str
+    acting_company_id: int | None
+    verb: str
+    kind: str
+    object_id: int | None
+    company_id: int | None
+    before: dict[str, object]
+    after: dict[str, object]
+    note: str
 
 
 def record(
@@ -40,42 +52,32 @@ def record(
     note: str = "",
 ) -> None:
     """Add one row. ``before`` and ``after`` hold ids, amounts in minor units and codes; ``note`` holds the reason."""
-    labels.expect(verb, {*(before or {}), *(after or {})})
-    rows.insert(
-        AuditEntry,
-        _COLUMNS,
-        [
-            (
-                actor.marketplace_id,
-                now,
-                actor.user_id,
-                actor.label,
-                actor.company_id,
-                verb,
-                kind or (obj._meta.model_name or "" if obj is not None else ""),
-                object_id if object_id is not None else (obj.pk if obj is not None else None),
-                company_id,
-                before or {},
-                after or {},
-                note,
-            )
-        ],
-    )
+    if obj is not None:
+        kind = kind or obj._meta.model_name or ""
+        object_id = obj.pk if object_id is None else object_id
+    record_many([Note(verb, kind, object_id, company_id, after or {}, before, note)], actor=actor, now=now)
 
 
 def record_many(notes: Iterable[Note], *, actor: Actor, now: datetime) -> None:
-    """Add one row for each note, of what one actor did to many objects in one transaction."""
+    """Add one row for each note, of what one actor did in one transaction."""
     notes = list(notes)
-    for verb, fields in {(note.verb, tuple(note.after)) for note in notes}:
+    for verb, *fields in {(note.verb, *(note.before or ()), *note.after) for note in notes}:
         labels.expect(verb, fields)
-    rows.copy(
-        AuditEntry,
-        _COLUMNS,
-        [
-            (
-                actor.marketplace_id, now, actor.user_id, actor.label, actor.company_id, note.verb, note.kind,
-                note.object_id, note.company_id, {}, note.after, "",
-            )
-            for note in notes
-        ],
-    )  # fmt: skip
+    rows.insert(AuditEntry, [_entry(note, actor, now) for note in notes])
+
+
+def _entry(note: Note, actor: Actor, now: datetime) -> _EntryRow:
+    return _EntryRow(
+        marketplace_id=actor.marketplace_id,
+        at=now,
+        actor_id=actor.user_id,
+        actor_label=actor.label,
+        acting_company_id=actor.company_id,
+        verb=note.verb,
+        kind=note.kind,
+        object_id=note.object_id,
+        company_id=note.company_id,
+        before=note.before or {},
+        after=note.after,
+        note=note.note,
+    )

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.db import connection, transaction
 
@@ -33,7 +33,7 @@ from core.actors import Actor
 from core.clock import database_now
 from core.locking import lock
 from core.models import OutboxJob
-from core.rows import copy, insert
+from core.rows import insert
 
 Recorder = Callable[[], None]
 Work = Callable[[OutboxJob, datetime], Recorder | None]
@@ -41,10 +41,6 @@ Together = Callable[[Sequence[OutboxJob]], Work]
 Wanted = Callable[[int], bool]
 OnDead = Callable[[OutboxJob, str, datetime], None]
 
-_COLUMNS = (
-    "event", "topic", "key", "handler", "kind", "marketplace", "payload", "at", "bulk", "handed", "attempts",
-    "last_error",
-)  # fmt: skip
 DEFAULT_QUEUE = "default"
 _EVENTS = uuid.UUID("4f8c0b1e-3a67-5c0e-9a51-6d6f66736574")
 
@@ -160,6 +156,14 @@ def event_id(*, topic: str, key: str, marketplace_id: int) -> uuid.UUID:
     return uuid.uuid5(_EVENTS, f"{marketplace_id} {topic} {key}")
 
 
+class Event(NamedTuple):
+    """What happened; ``payload`` holds ids, never document numbers."""
+
+    topic: str
+    key: str
+    payload: Mapping[str, object]
+
+
 def publish(
     *,
     topic: str,
@@ -174,49 +178,53 @@ def publish(
     ``payload`` holds ids, never document numbers; ``now`` is when it happened. What is ``bulk`` waits behind all that
     is not: say it for what follows from a job that is. Returns the event's id. Raises OutsideTransaction.
     """
-    if not connection.in_atomic_block:
-        raise OutsideTransaction(f"{topic} {key} must be published inside transaction.atomic")
-    event = event_id(topic=topic, key=key, marketplace_id=marketplace_id)
-    insert(
-        OutboxJob,
-        _COLUMNS,
-        [
-            (event, topic, key, found.name, found.kind, marketplace_id, dict(payload), now, bulk, 0, 0, "")
-            for found in _wanting(topic, marketplace_id)
-        ],
-        ignore_conflicts=True,
-    )
-    return event
+    jobs = _jobs([Event(topic, key, payload)], marketplace_id, now, bulk)
+    insert(OutboxJob, jobs, ignore_conflicts=True)
+    return event_id(topic=topic, key=key, marketplace_id=marketplace_id)
 
 
 def publish_many(
-    *,
-    topic: str,
-    events: Iterable[tuple[str, Mapping[str, object]]],
-    marketplace_id: int,
-    now: datetime,
-    but: Collection[str] = (),
+    events: Iterable[Event], *, marketplace_id: int, now: datetime, bulk: bool = True, but: Collection[str] = ()
 ) -> None:
-    """Publish many events of a topic at once, as (key, payload), each for the first time; they are bulk work.
+    """Publish events as ``publish`` does, each for the first time.
 
     Handlers named in ``but`` are left out: the caller does their work itself. Raises OutsideTransaction.
     """
-    if not connection.in_atomic_block:
-        raise OutsideTransaction(f"{topic} must be published inside transaction.atomic")
-    handlers = [found for found in _wanting(topic, marketplace_id) if found.name not in but]
-    if handlers:
-        copy(
-            OutboxJob,
-            _COLUMNS,
-            [
-                (
-                    event_id(topic=topic, key=key, marketplace_id=marketplace_id), topic, key, found.name, found.kind,
-                    marketplace_id, payload, now, True, 0, 0, "",
-                )
-                for key, payload in events
-                for found in handlers
-            ],
-        )  # fmt: skip
+    insert(OutboxJob, _jobs(events, marketplace_id, now, bulk, but))
+
+
+class _JobRow(NamedTuple):
+    event: uuid.UUID
+    topic: str
+    key: str
+    handler: str
+    kind: str
+    marketplace_id: int
+    payload: Mapping[str, object]
+    at: datetime
+    bulk: bool
+    handed: int = 0
+    attempts: int = 0
+    last_error: str = ""
+
+
+def _jobs(
+    events: Iterable[Event], marketplace_id: int, now: datetime, bulk: bool, but: Collection[str] = ()
+) -> list[_JobRow]:
+    """One row for each event and handler that wants it."""
+    handlers: dict[str, list[Handler]] = {}
+    rows = []
+    for topic, key, payload in events:
+        if not connection.in_atomic_block:
+            raise OutsideTransaction(f"{topic} {key} must be published inside transaction.atomic")
+        if topic not in handlers:
+            handlers[topic] = [found for found in _wanting(topic, marketplace_id) if found.name not in but]
+        event = event_id(topic=topic, key=key, marketplace_id=marketplace_id)
+        rows += [
+            _JobRow(event, topic, key, found.name, found.kind, marketplace_id, payload, now, bulk)
+            for found in handlers[topic]
+        ]
+    return rows
 
 
 @transaction.atomic

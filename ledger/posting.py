@@ -1,6 +1,6 @@
 """Writing the journal: one balanced transaction per verb, entries first, then the header that closes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -8,12 +8,10 @@ from uuid import UUID
 
 from core.actors import Actor
 from core.ids import uuid7
-from core.rows import copy, insert
+from core.rows import insert
 from ledger.kinds import Account
 from ledger.models import BalanceAccount, JournalEntry, JournalTransaction
 
-_ENTRY = ("transaction", "account", "amount", "posting_date", "balance_account", "invoice_id", "memo_id", "detail")
-_HEADER = ("id", "marketplace", "merchant", "currency", "posting_date", "verb", "actor", "created_at")
 NAMES_ACCOUNT = (Account.RECEIVABLE, Account.CUSTOMER_CREDIT)
 
 
@@ -32,6 +30,37 @@ class Entry:
         return Entry(self.account, -self.amount, self.invoice_id, self.memo_id, self.detail)
 
 
+class Posting(NamedTuple):
+    """One transaction to post, of the account's merchant and currency; what has no amount is left out."""
+
+    account: BalanceAccount
+    posting_date: date
+    verb: str
+    entries: Iterable[Entry]
+
+
+class _EntryRow(NamedTuple):
+    transaction_id: UUID
+    account: str
+    amount: int
+    posting_date: date
+    balance_account_id: int | None
+    invoice_id: int | None
+    memo_id: int | None
+    detail: str
+
+
+class _TransactionRow(NamedTuple):
+    id: UUID
+    marketplace_id: int
+    merchant_id: int
+    currency: str
+    posting_date: date
+    verb: str
+    actor_id: int | None
+    created_at: datetime
+
+
 def post(
     *,
     account: BalanceAccount,
@@ -40,52 +69,50 @@ def post(
     entries: Iterable[Entry],
     actor: Actor,
     now: datetime,
-) -> UUID | None:
-    """Post the entries in one transaction of the account's merchant and currency.
-
-    Returns its id, or None when all amounts are zero.
-
-    The database refuses it unless it balances and the day is open (I14).
-    """
-    sides: Sequence[Entry] = [entry for entry in entries if entry.amount]
-    if not sides:
-        return None
-    key = uuid7()
-    posting = Posting(account, posting_date, verb, sides)
-    insert(JournalEntry, _ENTRY, [_entry(key, posting, side) for side in sides])
-    insert(JournalTransaction, _HEADER, [_header(key, posting, actor, now)])
-    return key
-
-
-class Posting(NamedTuple):
-    """One transaction to post, as the arguments of ``post``."""
-
-    account: BalanceAccount
-    posting_date: date
-    verb: str
-    entries: Sequence[Entry]
+) -> None:
+    """Post the entries in one transaction, as ``post_many`` does."""
+    post_many([Posting(account, posting_date, verb, entries)], actor=actor, now=now)
 
 
 def post_many(postings: Iterable[Posting], *, actor: Actor, now: datetime) -> None:
-    """Post many transactions at once, each as ``post`` does; what has no amount is left out."""
-    kept = [
-        (uuid7(), posting._replace(entries=[side for side in posting.entries if side.amount])) for posting in postings
-    ]
-    kept = [(key, posting) for key, posting in kept if posting.entries]
-    copy(JournalEntry, _ENTRY, [_entry(key, posting, side) for key, posting in kept for side in posting.entries])
-    copy(JournalTransaction, _HEADER, [_header(key, posting, actor, now) for key, posting in kept])
+    """Post transactions, entries first; one without amounts is not written.
+
+    The database refuses one unless it balances and the day is open (I14).
+    """
+    entries: list[_EntryRow] = []
+    headers: list[_TransactionRow] = []
+    for posting in postings:
+        key = uuid7()
+        sides = [_entry(key, posting, side) for side in posting.entries if side.amount]
+        if sides:
+            entries += sides
+            headers.append(_header(key, posting, actor, now))
+    insert(JournalEntry, entries)
+    insert(JournalTransaction, headers)
 
 
-def _entry(key: UUID, posting: Posting, side: Entry) -> tuple[object, ...]:
-    account_id = posting.account.pk if side.account in NAMES_ACCOUNT else None
-    return (
-        key, side.account, side.amount, posting.posting_date, account_id, side.invoice_id, side.memo_id, side.detail,
-    )  # fmt: skip
+def _entry(key: UUID, posting: Posting, side: Entry) -> _EntryRow:
+    return _EntryRow(
+        transaction_id=key,
+        account=side.account,
+        amount=side.amount,
+        posting_date=posting.posting_date,
+        balance_account_id=posting.account.pk if side.account in NAMES_ACCOUNT else None,
+        invoice_id=side.invoice_id,
+        memo_id=side.memo_id,
+        detail=side.detail,
+    )
 
 
-def _header(key: UUID, posting: Posting, actor: Actor, now: datetime) -> tuple[object, ...]:
+def _header(key: UUID, posting: Posting, actor: Actor, now: datetime) -> _TransactionRow:
     account = posting.account
-    return (
-        key, account.marketplace_id, account.merchant_id, account.currency, posting.posting_date, posting.verb,
-        actor.user_id, now,
-    )  # fmt: skip
+    return _TransactionRow(
+        id=key,
+        marketplace_id=account.marketplace_id,
+        merchant_id=account.merchant_id,
+        currency=account.currency,
+        posting_date=posting.posting_date,
+        verb=posting.verb,
+        actor_id=actor.user_id,
+        created_at=now,
+    )

@@ -15,9 +15,11 @@ from core import audit, rows
 from core.actors import Actor
 from core.locking import lock, lock_one
 from core.money import to_major
+from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import CreditMemo
 from creditmemos.operations import bulk_issuing as memos
 from invoices.models import Invoice
+from invoices.operations.written import TakenBalance
 from subscriptions.domain.pricing import ONE
 
 
@@ -56,7 +58,7 @@ def move_to_v2(*, actor: Actor, now: datetime) -> Carried:
     settings = MarketplaceSettings.objects.select_related("marketplace").get(marketplace=marketplace)
     new = [_memo(row) for row in invoices]
     drafts = memos.draft_many(new, actor=actor, now=now, settings=settings, caller_applies=False)
-    rows.update(Invoice, ("carried_taken",), [(row.pk, row.carried_out) for row in invoices])
+    rows.update(Invoice, [TakenBalance(row.pk, row.carried_out, None) for row in invoices])
     marketplace.pipeline = Marketplace.Pipeline.V2
     marketplace.save(update_fields=["pipeline"])
     audit.record(
@@ -72,7 +74,11 @@ def _memo(invoice: Invoice) -> memos.NewMemo:
     with override(invoice.language):
         text = _("Balance carried from %(invoice)s") % {"invoice": invoice.number}
     price = to_major(amount, currency=invoice.currency)
-    line = memos.NewMemoLine(text, "", None, None, None, None, None, ONE, price, amount, 0, ())
     return memos.NewMemo(
-        invoice.account, invoice.beneficiary, invoice.billed_user, [line], None, CreditMemo.Source.CARRIED, invoice.pk
+        invoice.account,
+        invoice.beneficiary,
+        invoice.billed_user,
+        [DraftLine(description=text, quantity=ONE, unit_price=price, net=amount)],
+        source=CreditMemo.Source.CARRIED,
+        source_invoice_id=invoice.pk,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from billing.models import Charge
 from billing.queries.loading import spans_of
@@ -10,6 +11,13 @@ from billing.rating.timeline import Span
 from core import rows
 from subscriptions.models import Subscription
 from subscriptions.periods import DAY
+
+
+class NextDue(NamedTuple):
+    """The day on which a subscription is due next; None when nothing will be."""
+
+    id: int
+    due_on: date | None
 
 
 def due_again(charges: Sequence[Charge]) -> None:
@@ -24,7 +32,7 @@ def due_again(charges: Sequence[Charge]) -> None:
         due = _due(spans[row.pk], charge.first) if row and charge.first else None
         if row and due and (row.due_on is None or due < row.due_on):
             row.due_on = due
-    rows.update(Subscription, ("due_on",), [(row.pk, row.due_on) for row in subscriptions.values()])
+    rows.update(Subscription, [NextDue(row.pk, row.due_on) for row in subscriptions.values()])
 
 
 def _due(spans: Sequence[Span], day: date) -> date | None:

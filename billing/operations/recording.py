@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -21,11 +23,33 @@ from core.rows import insert
 from subscriptions.models import Subscription
 from subscriptions.queries.terms import history, standing
 
-COLUMNS = (
-    "marketplace", "key", "body_hash", "kind", "origin", "company", "account", "subscription", "billed_user", "day",
-    "at", "quantity", "amount", "price", "product", "description", "source_key", "status", "reason", "created_at",
-    "created_by", "credit", "event_import",
-)  # fmt: skip
+
+class EventRow(NamedTuple):
+    """A billing event as it is written; an event waits for the next run, unless it is said otherwise."""
+
+    marketplace_id: int
+    key: str
+    body_hash: str
+    kind: str
+    origin: str
+    company_id: int
+    account_id: int
+    day: date | None
+    created_at: datetime
+    created_by_id: int | None
+    subscription_id: int | None = None
+    billed_user_id: int | None = None
+    at: datetime | None = None
+    quantity: Decimal | None = None
+    amount: int | None = None
+    price: Decimal | None = None
+    product_id: int | None = None
+    description: str = ""
+    source_key: str = ""
+    status: str = BillingEvent.Status.PENDING
+    reason: str = ""
+    credit: int | None = None
+    event_import_id: int | None = None
 
 
 @transaction.atomic
@@ -58,7 +82,7 @@ def record_event(*, facts: Facts, origin: str, actor: Actor, now: datetime) -> B
     row = event_row(
         facts, marketplace.pk, owed.account, body_hash, origin=origin, actor=actor, now=now, asks=asks, credit=credit
     )
-    added = insert(BillingEvent, COLUMNS, [row], ignore_conflicts=True)
+    added = insert(BillingEvent, [row], ignore_conflicts=True)
     event = BillingEvent.objects.get(marketplace=marketplace, key=facts.key)
     if added:
         audit.record(
@@ -99,13 +123,30 @@ def event_row(
     asks: bool,
     credit: int | None,
     import_id: int | None = None,
-) -> tuple[object, ...]:
-    """The values of ``COLUMNS``."""
+) -> EventRow:
+    """The row of an event whose facts were checked; what ``asks`` for a second person waits."""
     subscription, user, product = facts.subscription, facts.billed_user, facts.product
-    return (
-        marketplace_id, facts.key, body_hash, facts.kind, origin, facts.company.pk, account_id,
-        subscription.pk if subscription else None, user.pk if user else None, facts.day, facts.at, facts.quantity,
-        facts.amount, facts.price, product.pk if product else None, facts.description, facts.source_key,
-        BillingEvent.Status.ASKED if asks else BillingEvent.Status.PENDING, "", now, actor.user_id, credit or None,
-        import_id,
-    )  # fmt: skip
+    return EventRow(
+        marketplace_id=marketplace_id,
+        key=facts.key,
+        body_hash=body_hash,
+        kind=facts.kind,
+        origin=origin,
+        company_id=facts.company.pk,
+        account_id=account_id,
+        subscription_id=subscription.pk if subscription else None,
+        billed_user_id=user.pk if user else None,
+        day=facts.day,
+        at=facts.at,
+        quantity=facts.quantity,
+        amount=facts.amount,
+        price=facts.price,
+        product_id=product.pk if product else None,
+        description=facts.description,
+        source_key=facts.source_key,
+        status=BillingEvent.Status.ASKED if asks else BillingEvent.Status.PENDING,
+        created_at=now,
+        created_by_id=actor.user_id,
+        credit=credit or None,
+        event_import_id=import_id,
+    )

@@ -146,6 +146,11 @@ def name_in(marketplace_id: int, user: User | None) -> str:
     return inside.values_list("name", flat=True).first() or ""
 
 
+def known_in(marketplace_id: int, user: User | None) -> User | None:
+    """The person, ``known_as`` the marketplace knows them; None for nobody."""
+    return User.objects.known_in(marketplace_id).get(pk=user.pk) if user else None
+
+
 def creditable_companies(user_id: int, marketplace_id: int) -> Q:
     """The filter for companies that this person may credit: none that they belong to, nor its relatives."""
     mine = Membership.objects.active().filter(user_id=user_id).exclude(company__kind=Company.Kind.OPERATOR)

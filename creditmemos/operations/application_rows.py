@@ -1,29 +1,28 @@
-"""Moving credit between locked memos and invoices: rows in, figures checked, one journal transaction."""
+"""Moving credit between locked memos and invoices: rows in, figures checked, one journal transaction an account."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
+from core import rows
 from core.actors import Actor
+from core.audit import record_many
 from core.ids import uuid7
-from core.rows import insert
+from core.outbox import publish_many
 from creditmemos.domain.planning import Allocation
 from creditmemos.domain.spreading import Share, lessen, spread
 from creditmemos.models import Application, CreditMemo, InvoicePart, MemoPart
+from creditmemos.operations.apply_facts import ApplicationRow, apply_event, apply_note, move_entries
 from creditmemos.queries.open_amounts import open_on_invoices, open_on_memos
 from invoices.models import Invoice
 from ledger.kinds import Account
 from ledger.models import BalanceAccount
-from ledger.posting import Entry, post
+from ledger.posting import Entry, Posting, post_many
 
-_APPLICATION = (
-    "id", "marketplace", "account", "currency", "memo", "invoice", "amount", "reverses", "automatic", "posting_date",
-    "created_at", "actor", "reason",
-)  # fmt: skip
 _MEMO_FIGURES = "SELECT id, applied, written_off, balance, status FROM creditmemos_creditmemo"
 _INVOICE_FIGURES = "SELECT id, credited, amount_due, status FROM invoices_invoice"
 
@@ -41,32 +40,81 @@ class Locked:
     invoices: dict[int, Invoice]
 
 
+class PartRow(NamedTuple):
+    """The share of an application at one line, or at one of its taxes; minor units."""
+
+    application_id: UUID
+    line_id: int
+    tax_id: int | None
+    amount: int
+
+
+@dataclass(slots=True)
+class _Moves:
+    """Applications with their parts on memo lines and on invoice lines."""
+
+    applications: list[ApplicationRow] = field(default_factory=list)
+    memo_parts: list[PartRow] = field(default_factory=list)
+    invoice_parts: list[PartRow] = field(default_factory=list)
+
+    def add(self, application: ApplicationRow, given: Iterable[Share], taken: Iterable[Share]) -> None:
+        self.applications.append(application)
+        self.memo_parts += [PartRow(application.id, *share.place, share.amount) for share in given]
+        self.invoice_parts += [PartRow(application.id, *share.place, share.amount) for share in taken]
+
+    def write(self) -> None:
+        """Parts first: the application row closes them, and its trigger settles memo and invoice."""
+        rows.insert(MemoPart, self.memo_parts)
+        rows.insert(InvoicePart, self.invoice_parts)
+        rows.insert(Application, self.applications)
+
+
 def use_credit(
     locked: Locked, allocations: Sequence[Allocation], *, actor: Actor, now: datetime, automatic: bool = False
 ) -> list[Application]:
-    """Write the allocations as applications, with their parts, and post them; the guards were asked before.
+    """Write the allocations as applications, with their parts, post and publish them; the guards were asked before."""
+    [own] = use_many([(locked, allocations)], actor=actor, now=now, automatic=automatic)
+    return [Application(**row._asdict()) for row in own]
 
-    They are dated today, but never before a document that they join: a clock may have gone back since.
+
+def use_many(
+    uses: Sequence[tuple[Locked, Sequence[Allocation]]],
+    *,
+    actor: Actor,
+    now: datetime,
+    automatic: bool,
+    bulk: bool = False,
+) -> list[list[ApplicationRow]]:
+    """Do so on many accounts of one marketplace, each with its own audit row and event; ``bulk`` as for publishing.
+
+    Applications are dated today, but never before a document that they join: a clock may have gone back since.
     """
-    documents = [(locked.memos[each.memo_id], locked.invoices[each.invoice_id]) for each in allocations]
-    day = max([_today(locked, now), *(row.issue_date for pair in documents for row in pair if row.issue_date)])
-    open_memos = open_on_memos({each.memo_id for each in allocations})
-    open_invoices = open_on_invoices({each.invoice_id for each in allocations})
-    applications, gives, takes = [], [], []
-    for each in allocations:
-        given, taken = spread(each.amount, memo=open_memos[each.memo_id], invoice=open_invoices[each.invoice_id])
-        open_memos[each.memo_id] = lessen(open_memos[each.memo_id], given)
-        open_invoices[each.invoice_id] = lessen(open_invoices[each.invoice_id], taken)
-        application = _application(locked, each, actor=actor, now=now, day=day, automatic=automatic)
-        applications.append(application)
-        gives += [(application.pk, share) for share in given]
-        takes += [(application.pk, share) for share in taken]
-        locked.memos[each.memo_id].apply(each.amount)
-        locked.invoices[each.invoice_id].credit(each.amount)
-    _write(applications, gives, takes)
-    _agree(locked)
-    _post(locked.account, applications, verb="creditmemo.apply", actor=actor, now=now, day=day)
-    return applications
+    every = [each for _locked, allocations in uses for each in allocations]
+    open_memos = open_on_memos({each.memo_id for each in every})
+    open_invoices = open_on_invoices({each.invoice_id for each in every})
+    moves, found, postings = _Moves(), [], []
+    for locked, allocations in uses:
+        begin = len(moves.applications)
+        documents = [(locked.memos[each.memo_id], locked.invoices[each.invoice_id]) for each in allocations]
+        day = max([_today(locked, now), *(row.issue_date for pair in documents for row in pair if row.issue_date)])
+        for each, (memo, invoice) in zip(allocations, documents, strict=True):
+            given, taken = spread(each.amount, memo=open_memos[memo.pk], invoice=open_invoices[invoice.pk])
+            open_memos[memo.pk] = lessen(open_memos[memo.pk], given)
+            open_invoices[invoice.pk] = lessen(open_invoices[invoice.pk], taken)
+            row = _application(locked, each, actor=actor, now=now, day=day)
+            moves.add(row._replace(automatic=automatic), given, taken)
+            memo.apply(each.amount)
+            invoice.credit(each.amount)
+        own = moves.applications[begin:]
+        found.append(own)
+        postings.append(Posting(locked.account, day, "creditmemo.apply", move_entries(own)))
+    moves.write()
+    _agree([locked for locked, _allocations in uses])
+    post_many(postings, actor=actor, now=now)
+    accounts = [locked.account for locked, _allocations in uses]
+    record_many(map(apply_note, accounts, found), actor=actor, now=now)
+    publish_many(map(apply_event, accounts, found), marketplace_id=actor.marketplace_id, now=now, bulk=bulk)
+    return found
 
 
 def return_credit(
@@ -75,36 +123,36 @@ def return_credit(
     """Reverse applications by negative rows that mirror their parts; a closed memo writes the credit off again."""
     originals = list(originals)
     day = max([_today(locked, now), *(original.posting_date for original in originals)])
-    reversals, gives, takes, rewritten = [], [], [], []
+    moves, rewritten = _Moves(), []
     for original in originals:
         memo = locked.memos[original.memo_id]
         each = Allocation(original.memo_id, original.invoice_id, -original.amount)
         reversal = _application(locked, each, actor=actor, now=now, day=day)
-        reversal.reverses, reversal.reason = original, reason
-        reversals.append(reversal)
-        gives += [(reversal.pk, Share((p.line_id, p.tax_id), -p.amount)) for p in original.memo_parts.order_by("pk")]
-        takes += [(reversal.pk, Share((p.line_id, p.tax_id), -p.amount)) for p in original.invoice_parts.order_by("pk")]
+        moves.add(
+            reversal._replace(reverses_id=original.pk, reason=reason),
+            [Share((part.line_id, part.tax_id), -part.amount) for part in original.memo_parts.order_by("pk")],
+            [Share((part.line_id, part.tax_id), -part.amount) for part in original.invoice_parts.order_by("pk")],
+        )
         if memo.written_off:
             rewritten.append(Entry(Account.CUSTOMER_CREDIT, original.amount, memo_id=memo.pk))
             rewritten.append(Entry(Account.CREDIT_WRITTEN_OFF, -original.amount))
         memo.take_back(original.amount)
         locked.invoices[original.invoice_id].return_credit(original.amount)
-    _write(reversals, gives, takes)
-    _agree(locked)
-    _post(locked.account, reversals, verb="creditmemo.reverse", actor=actor, now=now, day=day)
-    post(account=locked.account, posting_date=day, verb="creditmemo.close", entries=rewritten, actor=actor, now=now)
-    return reversals
+    moves.write()
+    _agree([locked])
+    reversed_entries = move_entries(moves.applications)
+    for verb, entries in (("creditmemo.reverse", reversed_entries), ("creditmemo.close", rewritten)):
+        post_many([Posting(locked.account, day, verb, entries)], actor=actor, now=now)
+    return [Application(**row._asdict()) for row in moves.applications]
 
 
 def _today(locked: Locked, now: datetime) -> date:
     return locked.account.marketplace.today(now)
 
 
-def _application(
-    locked: Locked, each: Allocation, *, actor: Actor, now: datetime, day: date, automatic: bool = False
-) -> Application:
+def _application(locked: Locked, each: Allocation, *, actor: Actor, now: datetime, day: date) -> ApplicationRow:
     account = locked.account
-    return Application(
+    return ApplicationRow(
         id=uuid7(),
         marketplace_id=account.marketplace_id,
         account_id=account.pk,
@@ -112,42 +160,26 @@ def _application(
         memo_id=each.memo_id,
         invoice_id=each.invoice_id,
         amount=each.amount,
-        automatic=automatic,
+        automatic=False,
         posting_date=day,
         created_at=now,
         actor_id=actor.user_id,
     )
 
 
-def _write(applications: list[Application], gives: list[tuple[UUID, Share]], takes: list[tuple[UUID, Share]]) -> None:
-    """Parts first: the application row closes them, and its trigger settles memo and invoice."""
-    for model, shares in ((MemoPart, gives), (InvoicePart, takes)):
-        insert(
-            model,
-            ("application", "line", "tax", "amount"),
-            [(key, *share.place, share.amount) for key, share in shares],
-        )
-    insert(
-        Application,
-        _APPLICATION,
-        [
-            (
-                row.pk, row.marketplace_id, row.account_id, row.currency, row.memo_id, row.invoice_id, row.amount,
-                row.reverses_id, row.automatic, row.posting_date, row.created_at, row.actor_id, row.reason,
-            )
-            for row in applications
-        ],
-    )  # fmt: skip
-
-
-def _agree(locked: Locked) -> None:
+def _agree(all_locked: Iterable[Locked]) -> None:
     """Read back what the triggers settled and compare it with the transitions made in memory."""
-    for pk, *figures in _read(_MEMO_FIGURES, locked.memos):
-        memo = locked.memos[pk]
+    memos: dict[int, CreditMemo] = {}
+    invoices: dict[int, Invoice] = {}
+    for locked in all_locked:
+        memos |= locked.memos
+        invoices |= locked.invoices
+    for pk, *figures in _read(_MEMO_FIGURES, memos):
+        memo = memos[pk]
         if figures != [memo.applied, memo.written_off, memo.balance, memo.status]:
             raise BooksTorn(f"memo {pk}")
-    for pk, *figures in _read(_INVOICE_FIGURES, locked.invoices):
-        invoice = locked.invoices[pk]
+    for pk, *figures in _read(_INVOICE_FIGURES, invoices):
+        invoice = invoices[pk]
         if figures != [invoice.credited, invoice.amount_due, invoice.status]:
             raise BooksTorn(f"invoice {pk}")
 
@@ -156,15 +188,5 @@ def _read(statement: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
     keys = list(ids)
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} WHERE id IN ({', '.join(['%s'] * len(keys))})", keys)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
-
-
-def _post(
-    account: BalanceAccount, applications: Sequence[Application], *, verb: str, actor: Actor, now: datetime, day: date
-) -> None:
-    entries: list[Entry] = []
-    for row in applications:
-        entries.append(Entry(Account.CUSTOMER_CREDIT, row.amount, memo_id=row.memo_id))
-        entries.append(Entry(Account.RECEIVABLE, -row.amount, invoice_id=row.invoice_id))
-    post(account=account, posting_date=day, verb=verb, entries=entries, actor=actor, now=now)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

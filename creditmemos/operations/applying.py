@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.members import Member
 from companies.models import Company, MarketplaceSettings
-from core import audit, idempotency, outbox
+from core import idempotency
 from core.actors import Actor, pipeline
 from core.errors import Missing, Refusal, refusal_of
 from core.formats import amount_text
@@ -179,7 +179,6 @@ def apply(*, allocations: Sequence[Allocation], actor: Actor, now: datetime, key
     locked = lock_both(allocations, actor)
     check_apply(locked, allocations, actor)
     applications = use_credit(locked, allocations, actor=actor, now=now)
-    record(locked, applications, actor=actor, now=now)
     ids = [str(row.pk) for row in applications]
     idempotency.remember(actor=actor, operation="creditmemos.apply", key=key, result={"application_ids": ids})
     return applications
@@ -205,34 +204,6 @@ def _account(memos: Sequence[CreditMemo]) -> BalanceAccount:
     return memos[0].account
 
 
-def record(locked: Locked, applications: Sequence[Application], *, actor: Actor, now: datetime) -> None:
-    """One audit row and one event for a set of applications made together."""
-    first = applications[0]
-    facts: dict[str, object] = {
-        "applications": [
-            {"memo_id": row.memo_id, "invoice_id": row.invoice_id, "amount": row.amount} for row in applications
-        ],
-        "automatic": first.automatic,
-    }
-    audit.record(
-        actor=actor, verb="creditmemo.applied", kind="creditmemo", object_id=first.memo_id,
-        company_id=locked.account.payer_id, after=facts, now=now,
-    )  # fmt: skip
-    outbox.publish(
-        topic="creditmemo.applied",
-        key=f"creditmemo.applied:{first.pk}",
-        marketplace_id=locked.account.marketplace_id,
-        payload={
-            "account_id": locked.account.pk,
-            "application_ids": [str(row.pk) for row in applications],
-            "memo_id": first.memo_id,
-            "memo_ids": sorted({row.memo_id for row in applications}),
-            "invoice_ids": sorted({row.invoice_id for row in applications}),
-        },
-        now=now,
-    )
-
-
 @transaction.atomic
 def apply_automatically(*, account_id: int, now: datetime) -> list[Application]:
     """Use an account's free credit on its unpaid invoices by the marketplace's policy; does nothing when none fits.
@@ -249,9 +220,7 @@ def apply_automatically(*, account_id: int, now: datetime) -> list[Application]:
         return []
     locked = Locked(account, {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
     actor = pipeline(account.marketplace_id)
-    applications = use_credit(locked, allocations, actor=actor, now=now, automatic=True)
-    record(locked, applications, actor=actor, now=now)
-    return applications
+    return use_credit(locked, allocations, actor=actor, now=now, automatic=True)
 
 
 def plan_account(

@@ -18,7 +18,7 @@ from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.afterwards import what_follows
 from creditmemos.operations.closing import check_closable, close_now
 from creditmemos.operations.drafts import check_creditable, check_draft, check_parties, settings_of
-from creditmemos.operations.numbering import give_number
+from creditmemos.operations.issuing_draft import issue_draft
 from creditmemos.operations.reopening import check_reopenable, reopen_now
 from creditmemos.queries.composing import compose_from_invoice
 from invoices.domain.charging import TaxRate
@@ -101,7 +101,7 @@ def _issue(memo: CreditMemo, actor: Actor, now: datetime) -> None:
         refuse_outdated(memo, invoice)
     for follow in what_follows(memo, actor):
         follow(actor, now)
-    give_number(memo, settings, actor=actor, now=now)
+    issue_draft(memo, settings, actor=actor, now=now)
 
 
 def refuse_outdated(memo: CreditMemo, invoice: Invoice) -> None:

@@ -1,42 +1,37 @@
 """Use free credit on many accounts in one transaction: ``apply_automatically``, set by set."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
 from django.db import models
 
 from companies.models import MarketplaceSettings
-from core import rows
-from core.actors import Actor, pipeline
-from core.audit import Note, record_many
-from core.ids import uuid7
+from core.actors import pipeline
 from core.locking import claim, lock
-from core.outbox import publish_many
-from creditmemos.domain.balance import balance_of, status_of
 from creditmemos.domain.planning import Allocation
-from creditmemos.domain.spreading import lessen, spread
-from creditmemos.models import Application, CreditMemo, InvoicePart, MemoPart
-from creditmemos.operations.application_rows import BooksTorn
+from creditmemos.models import CreditMemo
+from creditmemos.operations.application_rows import Locked, use_many
 from creditmemos.operations.applying import plan_account
-from creditmemos.queries.open_amounts import open_on_invoices, open_on_memos
 from invoices.models import Invoice
-from ledger.kinds import Account
 from ledger.models import BalanceAccount
-from ledger.posting import Entry, Posting, post_many
 
-_APPLICATION = (
-    "id", "marketplace", "account", "currency", "memo", "invoice", "amount", "reverses", "automatic", "posting_date",
-    "created_at", "actor", "reason",
-)  # fmt: skip
-_PART = ("application", "line", "tax", "amount")
 _PLANNED = (
     "account", "billed_user", "currency", "issue_date", "document_date", "sequence", "status", "voided_at", "number",
     "total",
 )  # fmt: skip
-_MEMO = (*_PLANNED, "balance", "applied", "paid_out", "written_off", "sibling_invoice", "source_invoice")
+_MEMO = (
+    *_PLANNED,
+    "balance",
+    "applied",
+    "paid_out",
+    "payout_pending",
+    "written_off",
+    "sibling_invoice",
+    "source_invoice",
+)
 _INVOICE = (*_PLANNED, "due_date", "amount_due", "credited", "paid", "payment_pending", "carried_in", "carried_out")
 
 Document = TypeVar("Document", CreditMemo, Invoice)
@@ -48,28 +43,6 @@ class Applied:
 
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)
     busy: set[int] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class _Rows:
-    """One account's memos and invoices, locked, and what is planned for them."""
-
-    account: BalanceAccount
-    memos: dict[int, CreditMemo]
-    invoices: dict[int, Invoice]
-    plan: Sequence[Allocation] = ()
-
-
-@dataclass(slots=True)
-class _Made:
-    """The rows of all applications, as they are written."""
-
-    applications: list[tuple[Any, ...]] = field(default_factory=list)
-    gives: list[tuple[Any, ...]] = field(default_factory=list)
-    takes: list[tuple[Any, ...]] = field(default_factory=list)
-    postings: list[Posting] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    events: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
 
 def apply_many(account_ids: Collection[int], *, marketplace_id: int, now: datetime, wait: bool = False) -> Applied:
@@ -90,9 +63,9 @@ def apply_many(account_ids: Collection[int], *, marketplace_id: int, now: dateti
     met = [pk for pk in memos if pk in invoices and pk not in applied.busy]
     planned = _plan(met, memos, invoices, settings)
     if planned:
-        _write(planned, pipeline(marketplace_id), settings, now)
-    for each in planned:
-        applied.counts[each.account.pk] = len(each.plan), sum(part.amount for part in each.plan)
+        use_many(planned, actor=pipeline(marketplace_id), now=now, automatic=True, bulk=True)
+    for locked, allocations in planned:
+        applied.counts[locked.account.pk] = len(allocations), sum(each.amount for each in allocations)
     return applied
 
 
@@ -116,7 +89,7 @@ def _plan(
     memos: dict[int, list[CreditMemo]],
     invoices: dict[int, list[Invoice]],
     settings: MarketplaceSettings,
-) -> list[_Rows]:
+) -> list[tuple[Locked, list[Allocation]]]:
     accounts = BalanceAccount.objects.filter(pk__in=list(account_ids)).select_related("payer").order_by("pk")
     planned = []
     for account in accounts:
@@ -125,91 +98,5 @@ def _plan(
         plan = plan_account(own_memos, own_invoices, account, settings)
         if plan:
             by_memo, by_invoice = {row.pk: row for row in own_memos}, {row.pk: row for row in own_invoices}
-            planned.append(_Rows(account, by_memo, by_invoice, plan))
+            planned.append((Locked(account, by_memo, by_invoice), plan))
     return planned
-
-
-def _write(planned: Sequence[_Rows], actor: Actor, settings: MarketplaceSettings, now: datetime) -> None:
-    """Parts first: the application rows close them, and their trigger settles memos and invoices."""
-    today = settings.marketplace.today(now)
-    open_memos = open_on_memos({part.memo_id for each in planned for part in each.plan})
-    open_invoices = open_on_invoices({part.invoice_id for each in planned for part in each.plan})
-    made = _Made()
-    for each in planned:
-        _use(each, made, open_memos, open_invoices, today=today, now=now)
-    rows.copy(MemoPart, _PART, made.gives)
-    rows.copy(InvoicePart, _PART, made.takes)
-    rows.copy(Application, _APPLICATION, made.applications)
-    _agree(planned)
-    post_many(made.postings, actor=actor, now=now)
-    record_many(made.notes, actor=actor, now=now)
-    publish_many(topic="creditmemo.applied", events=made.events, marketplace_id=settings.marketplace_id, now=now)
-
-
-def _use(
-    each: _Rows, made: _Made, open_memos: dict[int, Any], open_invoices: dict[int, Any], *, today: date, now: datetime
-) -> None:
-    """Work out one account's applications, as ``use_credit`` makes them."""
-    account = each.account
-    pairs = [(each.memos[part.memo_id], each.invoices[part.invoice_id]) for part in each.plan]
-    day = max([today, *(row.issue_date for pair in pairs for row in pair if row.issue_date)])
-    entries, ids = [], []
-    for part, (memo, invoice) in zip(each.plan, pairs, strict=True):
-        given, taken = spread(part.amount, memo=open_memos[memo.pk], invoice=open_invoices[invoice.pk])
-        open_memos[memo.pk] = lessen(open_memos[memo.pk], given)
-        open_invoices[invoice.pk] = lessen(open_invoices[invoice.pk], taken)
-        pk = uuid7()
-        ids.append(str(pk))
-        made.applications.append(
-            (
-                pk, account.marketplace_id, account.pk, account.currency, memo.pk, invoice.pk, part.amount, None, True,
-                day, now, None, "",
-            )
-        )  # fmt: skip
-        made.gives += [(pk, *share.place, share.amount) for share in given]
-        made.takes += [(pk, *share.place, share.amount) for share in taken]
-        memo.applied += part.amount
-        invoice.credited += part.amount
-        entries.append(Entry(Account.CUSTOMER_CREDIT, part.amount, memo_id=memo.pk))
-        entries.append(Entry(Account.RECEIVABLE, -part.amount, invoice_id=invoice.pk))
-    made.postings.append(Posting(account, day, "creditmemo.apply", entries))
-    _tell(each, ids, made)
-
-
-def _tell(each: _Rows, ids: list[str], made: _Made) -> None:
-    """One audit row and one event for an account, as ``record`` makes them."""
-    first = each.plan[0]
-    facts: dict[str, object] = {
-        "applications": [
-            {"memo_id": part.memo_id, "invoice_id": part.invoice_id, "amount": part.amount} for part in each.plan
-        ],
-        "automatic": True,
-    }
-    made.notes.append(Note("creditmemo.applied", "creditmemo", first.memo_id, each.account.payer_id, facts))
-    payload: dict[str, object] = {
-        "account_id": each.account.pk,
-        "application_ids": ids,
-        "memo_id": first.memo_id,
-        "memo_ids": sorted({part.memo_id for part in each.plan}),
-        "invoice_ids": sorted({part.invoice_id for part in each.plan}),
-    }
-    made.events.append((f"creditmemo.applied:{ids[0]}", payload))
-
-
-def _agree(planned: Sequence[_Rows]) -> None:
-    """Read back what the triggers settled and compare it with what the pure functions say."""
-    memos = {pk: row for each in planned for pk, row in each.memos.items()}
-    for pk, *figures in CreditMemo.objects.filter(pk__in=memos).values_list("pk", "applied", "balance", "status"):
-        if figures != _memo_figures(memos[pk]):
-            raise BooksTorn(f"memo {pk}")
-    invoices = {pk: row for each in planned for pk, row in each.invoices.items()}
-    for pk, *figures in Invoice.objects.filter(pk__in=invoices).values_list("pk", "credited", "amount_due", "status"):
-        row = invoices[pk]
-        row.amount_due = row.derived_due()
-        if figures != [row.credited, row.amount_due, row.derived_status()]:
-            raise BooksTorn(f"invoice {pk}")
-
-
-def _memo_figures(row: CreditMemo) -> list[object]:
-    facts = {"total": row.total, "applied": row.applied, "paid_out": row.paid_out, "written_off": row.written_off}
-    return [row.applied, balance_of(issued=True, voided=False, **facts), status_of(voided=False, **facts)]

@@ -1,61 +1,29 @@
-"""Issue many credit memos, and use many memos' credit, in one transaction each; see ``invoices`` for the like."""
+"""Issue many credit memos in one transaction, as ``invoices.operations.bulk_issuing`` does invoices."""
 
 import json
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from companies.models import Company, MarketplaceSettings, User
 from core import rows
 from core.actors import Actor
-from core.audit import Note, record_many
+from core.audit import record_many
 from core.outbox import publish_many
-from creditmemos.domain.balance import DRAFT, UNAPPLIED
+from creditmemos.domain.balance import UNAPPLIED
+from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 from creditmemos.operations.bulk_applying import Applied, apply_many
+from creditmemos.operations.issue_facts import issue_entries, issue_event, issue_note, source_of
+from creditmemos.operations.written import MemoRow, NumberedMemo, line_rows, tax_rows
 from documents.models import NumberSeries
+from invoices.domain.drafting import tax_sums
 from invoices.models import Invoice
-from invoices.operations.bulk_issuing import SETTLED_BY_CALLER, NewTax, Snapshots, give_numbers, tax_sums
-from ledger.kinds import Account
+from invoices.operations.bulk_issuing import SETTLED_BY_CALLER
+from invoices.operations.numbering import Given, give_numbers
+from invoices.operations.parties import Snapshots, parties_of
 from ledger.models import BalanceAccount
-from ledger.posting import Entry, Posting, post_many
-
-_MEMO = (
-    "id", "marketplace", "account", "merchant", "payer", "beneficiary", "billed_user", "currency", "payer_name",
-    "billed_user_name", "document_date", "language", "frozen", "tax_by", "net", "tax", "total", "status", "source",
-    "use", "afterwards", "on_hold", "source_invoice", "sibling_invoice", "counts_as", "reason_note",
-    "internal_note", "customer_note", "applied", "paid_out", "payout_pending", "written_off", "balance", "created_at",
-    "created_by", "void_reason", "close_reason",
-)  # fmt: skip
-_LINE = (
-    "id", "memo", "position", "description", "product_name", "product_uuid", "vendor", "subscription_uuid",
-    "period_from", "period_to", "quantity", "unit_price", "net", "tax", "invoice_line", "by",
-)  # fmt: skip
-_TAX = ("id", "line", "name", "rate", "base", "amount", "invoice_tax")
-_NUMBER = (
-    "series", "sequence", "issue_date", "document_date", "effective_date", "issued_at", "number", "balance", "status",
-)  # fmt: skip
-
-
-class NewMemoLine(NamedTuple):
-    """One credit, as it will be printed; ``invoice_line_id`` is the charge that it undoes, ``by`` how it was asked."""
-
-    description: str
-    product_name: str
-    product_uuid: UUID | None
-    vendor_id: int | None
-    subscription_uuid: UUID | None
-    period_from: date | None
-    period_to: date | None
-    quantity: Decimal
-    unit_price: Decimal
-    net: int
-    tax: int
-    taxes: Sequence[NewTax]
-    invoice_line_id: int | None = None
-    by: str = CreditMemoLine.By.AMOUNT
+from ledger.posting import Posting, post_many
 
 
 class NewMemo(NamedTuple):
@@ -64,7 +32,7 @@ class NewMemo(NamedTuple):
     account: BalanceAccount
     beneficiary: Company
     billed_user: User | None
-    lines: Sequence[NewMemoLine]
+    lines: Sequence[DraftLine]
     sibling_invoice_id: int | None = None
     source: str = CreditMemo.Source.AUTOMATIC
     source_invoice_id: int | None = None
@@ -73,20 +41,17 @@ class NewMemo(NamedTuple):
 class Draft:
     """A memo that was written and waits for its number."""
 
-    __slots__ = ("id", "line_ids", "net", "new", "number", "tax")
+    __slots__ = ("account", "id", "line_ids", "net", "new", "number", "source", "source_invoice_id", "tax")
+    reason_note = ""
 
     def __init__(self, new: NewMemo, pk: int, line_ids: list[int]) -> None:
         self.new = new
         self.id = pk
         self.line_ids = line_ids
+        self.account, self.source, self.source_invoice_id = new.account, new.source, new.source_invoice_id
         self.net = sum(line.net for line in new.lines)
         self.tax = sum(line.tax for line in new.lines)
         self.number = ""
-
-    @property
-    def account(self) -> BalanceAccount:
-        """Whose credit it is."""
-        return self.new.account
 
     @property
     def total(self) -> int:
@@ -108,32 +73,32 @@ def draft_many(
     """
     if not new:
         return []
-    today = settings.marketplace.today(now)
-    drafts = _reserve(new)
+    every = [line for each in new for line in each.lines]
+    taxes = sum(len(line.taxes) for line in every)
+    ids, line_ids, tax_ids = map(
+        iter, rows.reserve((CreditMemo, len(new)), (CreditMemoLine, len(every)), (CreditMemoLineTax, taxes))
+    )
+    drafts = [Draft(each, next(ids), [next(line_ids) for _ in each.lines]) for each in new]
     frozen = _Frozen(new)
-    rows.copy(CreditMemo, _MEMO, [_memo(draft, frozen, actor, now, today, settings) for draft in drafts])
-    rows.copy(CreditMemoLine, _LINE, (row for draft in drafts for row in _lines(draft)))
-    tax_rows = [row for draft in drafts for row in _taxes(draft)]
-    ids = rows.reserve(CreditMemoLineTax, len(tax_rows))
-    rows.copy(CreditMemoLineTax, _TAX, [(pk, *row) for pk, row in zip(ids, tax_rows, strict=True)])
-    postings = (Posting(draft.account, today, "creditmemo.issue", _entries(draft)) for draft in drafts)
-    post_many(postings, actor=actor, now=now)
-    record_many(
-        (
-            Note(
-                "creditmemo.issued", "creditmemo", draft.id, draft.account.payer_id,
-                {"total": draft.total, "currency": draft.account.currency, "source": draft.new.source},
-            )
+    rows.insert(CreditMemo, [_row(draft, frozen.of(draft.new), actor, now, settings) for draft in drafts])
+    rows.insert(
+        CreditMemoLine, [row for draft in drafts for row in line_rows(draft.id, draft.line_ids, draft.new.lines)]
+    )
+    rows.insert(
+        CreditMemoLineTax, [row for draft in drafts for row in tax_rows(draft.line_ids, draft.new.lines, tax_ids)]
+    )
+    today = settings.marketplace.today(now)
+    post_many(
+        [
+            Posting(draft.account, today, "creditmemo.issue", issue_entries(draft, tax_sums(draft.new.lines)))
             for draft in drafts
-        ),
+        ],
         actor=actor,
         now=now,
-    )  # fmt: skip
+    )
+    record_many(map(issue_note, drafts), actor=actor, now=now)
     publish_many(
-        topic="creditmemo.issued",
-        events=[
-            (f"creditmemo.issued:{draft.id}", {"memo_id": draft.id, "account_id": draft.account.pk}) for draft in drafts
-        ],
+        map(issue_event, drafts),
         marketplace_id=settings.marketplace_id,
         now=now,
         but=SETTLED_BY_CALLER if caller_applies else (),
@@ -148,77 +113,60 @@ def number_many(drafts: Sequence[Draft], *, settings: MarketplaceSettings, now: 
     """
     values = []
     for draft, given in give_numbers(drafts, NumberSeries.Kind.CREDIT_MEMO, settings=settings, now=now):
-        on = given.issue_date
-        values.append(
-            (
-                draft.id, given.series_id, given.sequence, on, on, on, now, draft.number, draft.total, UNAPPLIED,
-            )
-        )  # fmt: skip
-    rows.update(CreditMemo, _NUMBER, values)
-
-
-def _reserve(new: Sequence[NewMemo]) -> list[Draft]:
-    ids = iter(rows.reserve(CreditMemo, len(new)))
-    line_ids = iter(rows.reserve(CreditMemoLine, sum(len(each.lines) for each in new)))
-    return [Draft(each, next(ids), [next(line_ids) for _ in each.lines]) for each in new]
+        draft.number = given.number
+        values.append(_numbered(draft, given, now))
+    rows.update(CreditMemo, values)
 
 
 class _Frozen:
     """What memos freeze: their parties, and number and date of the invoice that they were issued from."""
 
     def __init__(self, new: Sequence[NewMemo]) -> None:
-        self._plain = Snapshots(source_invoice=None)
+        self._plain = Snapshots(**source_of(None))
         ids = {each.source_invoice_id for each in new if each.source_invoice_id}
-        found = Invoice.objects.filter(pk__in=ids).values_list("pk", "number", "issue_date") if ids else ()
-        self._sources = {pk: {"number": number, "date": str(day)} for pk, number, day in found}
+        self._sources = Invoice.objects.only("number", "issue_date").in_bulk(ids) if ids else {}
 
     def of(self, new: NewMemo) -> rows.Json:
         """The text for one memo."""
+        text = self._plain.of(new.account, new.beneficiary)
         if new.source_invoice_id is None:
-            return self._plain.frozen(new.account, new.beneficiary)
-        parties = json.loads(self._plain.frozen(new.account, new.beneficiary))
-        return rows.Json(json.dumps(parties | {"source_invoice": self._sources[new.source_invoice_id]}))
+            return text
+        return rows.Json(json.dumps(json.loads(text) | source_of(self._sources[new.source_invoice_id])))
 
 
-def _memo(
-    draft: Draft, frozen: _Frozen, actor: Actor, now: datetime, today: date, settings: MarketplaceSettings
-) -> tuple[object, ...]:
-    new, account, user = draft.new, draft.new.account, draft.new.billed_user
-    return (
-        draft.id, account.marketplace_id, account.pk, account.merchant_id, account.payer_id, new.beneficiary.pk,
-        user.pk if user else None, account.currency, account.payer.name, user.known_as if user else "", today,
-        account.payer.language or settings.marketplace.default_language, frozen.of(new), settings.tax_by, draft.net,
-        draft.tax, draft.total, DRAFT, new.source, CreditMemo.Use.FOLLOW, "", False,
-        new.source_invoice_id, new.sibling_invoice_id, "", "", "", "", 0, 0, 0, 0, 0, now, actor.user_id, "", "",
-    )  # fmt: skip
+def _row(draft: Draft, frozen: rows.Json, actor: Actor, now: datetime, settings: MarketplaceSettings) -> MemoRow:
+    new, marketplace = draft.new, settings.marketplace
+    return MemoRow(
+        id=draft.id,
+        **parties_of(new.account, new.beneficiary, new.billed_user, marketplace),
+        document_date=marketplace.today(now),
+        frozen=frozen,
+        tax_by=settings.tax_by,
+        net=draft.net,
+        tax=draft.tax,
+        total=draft.total,
+        source=new.source,
+        source_invoice_id=new.source_invoice_id,
+        sibling_invoice_id=new.sibling_invoice_id,
+        created_at=now,
+        created_by_id=actor.user_id,
+    )
 
 
-def _lines(draft: Draft) -> Iterator[tuple[object, ...]]:
-    for position, (pk, line) in enumerate(zip(draft.line_ids, draft.new.lines, strict=True), start=1):
-        yield (
-            pk, draft.id, position, line.description, line.product_name, line.product_uuid, line.vendor_id,
-            line.subscription_uuid, line.period_from, line.period_to, line.quantity, line.unit_price, line.net,
-            line.tax, line.invoice_line_id, line.by,
-        )  # fmt: skip
+def _numbered(draft: Draft, given: Given, now: datetime) -> NumberedMemo:
+    """The draft with its number: credit, none of it used."""
+    return NumberedMemo(
+        id=draft.id,
+        series_id=given.series_id,
+        sequence=given.sequence,
+        issue_date=given.issue_date,
+        document_date=given.issue_date,
+        effective_date=given.issue_date,
+        issued_at=now,
+        number=given.number,
+        balance=draft.total,
+        status=UNAPPLIED,
+    )
 
 
-def _taxes(draft: Draft) -> Iterator[tuple[object, ...]]:
-    for line_id, line in zip(draft.line_ids, draft.new.lines, strict=True):
-        for tax in line.taxes:
-            yield line_id, tax.name, tax.rate, tax.base, tax.amount, tax.source
-
-
-def _entries(draft: Draft) -> list[Entry]:
-    if draft.new.source == CreditMemo.Source.CARRIED:
-        return [
-            Entry(Account.RECEIVABLE, draft.total, invoice_id=draft.new.source_invoice_id),
-            Entry(Account.CUSTOMER_CREDIT, -draft.total, memo_id=draft.id),
-        ]
-    return [
-        Entry(Account.REVENUE, draft.net),
-        *(Entry(Account.TAX_PAYABLE, amount, detail=name) for name, amount in tax_sums(draft.new.lines).items()),
-        Entry(Account.CUSTOMER_CREDIT, -draft.total, memo_id=draft.id),
-    ]
-
-
-__all__ = ["Applied", "Draft", "NewMemo", "NewMemoLine", "apply_many", "draft_many", "number_many"]
+__all__ = ["Applied", "Draft", "NewMemo", "apply_many", "draft_many", "number_many"]

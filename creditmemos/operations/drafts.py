@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from companies.domain.refusals import OwnCompany
 from companies.models import Company, MarketplaceSettings, User
 from companies.operations.owning import asks_for_own_company
-from companies.queries.people import name_in
+from companies.queries.people import known_in
+from core import rows
 from core.actors import Actor
 from core.checks import check_choice
 from core.errors import InvalidInput
@@ -16,8 +17,10 @@ from creditmemos.domain.drafting import Details, DraftLine, totals
 from creditmemos.domain.refusals import InvoiceNotCreditable, NotUnpaid
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 from creditmemos.operations.guards import check_details, refuse_stranger, refuse_v1
+from creditmemos.operations.written import line_rows, tax_rows
 from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
+from invoices.operations.parties import parties_of
 from ledger.models import BalanceAccount
 
 
@@ -87,19 +90,10 @@ def new_draft(
     invoice: Invoice | None = None,
 ) -> CreditMemo:
     """A memo in memory; ``write_lines`` stores it with its lines."""
-    payer = account.payer
+    marketplace = account.marketplace
     memo = CreditMemo(
-        marketplace=account.marketplace,
-        account=account,
-        merchant=account.merchant,
-        payer=payer,
-        beneficiary=beneficiary,
-        billed_user=billed_user,
-        currency=account.currency,
-        payer_name=payer.name,
-        billed_user_name=name_in(account.marketplace_id, billed_user),
-        document_date=account.marketplace.today(now),
-        language=payer.language or account.marketplace.default_language,
+        **parties_of(account, beneficiary, known_in(account.marketplace_id, billed_user), marketplace),
+        document_date=marketplace.today(now),
         tax_by=tax_by,
         source=source,
         source_invoice=invoice,
@@ -107,6 +101,7 @@ def new_draft(
         created_by_id=actor.user_id,
         acting_company_id=None if actor.is_pipeline else actor.company_id,
     )
+    memo.account, memo.beneficiary, memo.billed_user = account, beneficiary, billed_user
     set_details(memo, details)
     return memo
 
@@ -125,35 +120,12 @@ def write_lines(memo: CreditMemo, lines: Sequence[DraftLine]) -> None:
         raise InvalidInput(_("Credit at least one line."), field="lines")
     sums = totals(lines)
     memo.net, memo.tax, memo.total = sums.net, sums.tax, sums.total
+    is_new = memo.pk is None
     memo.save()
-    CreditMemoLineTax.objects.filter(line__memo=memo).delete()
-    CreditMemoLine.objects.filter(memo=memo).delete()
-    rows = [_row(memo, position, line) for position, line in enumerate(lines, start=1)]
-    CreditMemoLine.objects.bulk_create(rows)
-    CreditMemoLineTax.objects.bulk_create(
-        CreditMemoLineTax(
-            line=row, name=tax.name, rate=tax.rate, base=tax.base, amount=tax.amount, invoice_tax_id=tax.invoice_tax_id
-        )
-        for row, line in zip(rows, lines, strict=True)
-        for tax in line.taxes
-    )
-
-
-def _row(memo: CreditMemo, position: int, line: DraftLine) -> CreditMemoLine:
-    return CreditMemoLine(
-        memo=memo,
-        position=position,
-        invoice_line_id=line.invoice_line_id,
-        by=line.by,
-        description=line.description,
-        product_name=line.product_name,
-        product_uuid=line.product_uuid,
-        vendor_id=line.vendor_id,
-        subscription_uuid=line.subscription_uuid,
-        period_from=line.period_from,
-        period_to=line.period_to,
-        quantity=line.quantity,
-        unit_price=line.unit_price,
-        net=line.net,
-        tax=line.tax,
-    )
+    if not is_new:
+        CreditMemoLineTax.objects.filter(line__memo=memo).delete()
+        CreditMemoLine.objects.filter(memo=memo).delete()
+    taxes = sum(len(line.taxes) for line in lines)
+    line_ids, tax_ids = rows.reserve((CreditMemoLine, len(lines)), (CreditMemoLineTax, taxes))
+    rows.insert(CreditMemoLine, line_rows(memo.pk, line_ids, lines))
+    rows.insert(CreditMemoLineTax, tax_rows(line_ids, lines, iter(tax_ids)))

@@ -26,7 +26,7 @@ from creditmemos.operations.drafts import (
     write_lines,
 )
 from creditmemos.operations.guards import asks_second_person
-from creditmemos.operations.numbering import give_number
+from creditmemos.operations.issuing_draft import issue_draft
 from creditmemos.operations.requesting import request_approval
 from creditmemos.queries.composing import compose_ad_hoc, compose_from_invoice
 from invoices.domain.charging import Charge
@@ -172,4 +172,4 @@ def _issue_or_ask(
         return
     for follow in following:
         follow(actor, now)
-    give_number(memo, settings, actor=actor, now=now)
+    issue_draft(memo, settings, actor=actor, now=now)

@@ -17,7 +17,7 @@ from creditmemos.domain.refusals import PayoutPending
 from creditmemos.domain.wording import VOID
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import KIND, check_reason_text, refuse_own
-from creditmemos.operations.numbering import issue_entries
+from creditmemos.operations.issue_facts import issue_entries, stored_taxes
 from ledger.posting import post
 
 
@@ -103,7 +103,7 @@ def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -
         account=memo.account,
         posting_date=memo.account.marketplace.today(now),
         verb="creditmemo.void",
-        entries=[entry.mirrored() for entry in issue_entries(memo)],
+        entries=[entry.mirrored() for entry in issue_entries(memo, stored_taxes(memo))],
         actor=actor,
         now=now,
     )

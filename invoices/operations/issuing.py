@@ -1,24 +1,23 @@
 """Issue an invoice: lines, journal, audit, event, and the number as the last statement."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from companies.models import Company, MarketplaceSettings, TaxBy, User
-from companies.queries.people import name_in
-from core import audit, idempotency, outbox
+from companies.queries.people import known_in
+from core import idempotency
 from core.actors import Actor
 from core.errors import InvalidInput, Missing
-from documents.models import NumberSeries
-from documents.operations import numbering
 from invoices.domain.charging import Charge, check, net_of
+from invoices.domain.drafting import NewLine, NewTax
 from invoices.domain.taxing import taxes_of
-from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
-from ledger.kinds import Account
+from invoices.models import Invoice
+from invoices.operations.bulk_issuing import draft_many, number_many
+from invoices.operations.drafts import NewInvoice
 from ledger.models import BalanceAccount
-from ledger.posting import Entry, post
 
 
 @transaction.atomic
@@ -50,23 +49,18 @@ def issue(
     settings = MarketplaceSettings.objects.select_related("marketplace").get(marketplace_id=account.marketplace_id)
     today = settings.marketplace.today(now)
     check_effective_date(effective_date, account=account, today=today)
-    invoice = _draft(account, charges, settings, actor, now, today, source, beneficiary, billed_user)
-    post(
-        account=account, posting_date=today, verb="invoice.issue", entries=issue_entries(invoice), actor=actor, now=now
+    new = NewInvoice(
+        account,
+        beneficiary,
+        known_in(account.marketplace_id, billed_user),
+        _lines(charges, account.currency, by_document=settings.tax_by == TaxBy.DOCUMENT),
+        effective_date=effective_date,
+        terms_days=terms_days,
     )
-    facts = {"total": invoice.total, "currency": invoice.currency}
-    audit.record(actor=actor, verb="invoice.issued", obj=invoice, company_id=account.payer_id, after=facts, now=now)
-    outbox.publish(
-        topic="invoice.issued",
-        key=f"invoice.issued:{invoice.pk}",
-        marketplace_id=account.marketplace_id,
-        payload={"invoice_id": invoice.pk, "account_id": account.pk},
-        now=now,
-    )
-    idempotency.remember(actor=actor, operation="invoices.issue", key=key, result={"invoice_id": invoice.pk})
-    days = terms_days if terms_days is not None else account.payer.payment_terms_days
-    _number(invoice, settings, today, now, effective_date, settings.payment_terms_days if days is None else days)
-    return invoice
+    [draft] = draft_many([new], actor=actor, now=now, settings=settings, source=source, for_run=False)
+    idempotency.remember(actor=actor, operation="invoices.issue", key=key, result={"invoice_id": draft.id})
+    number_many([draft], settings=settings, now=now)
+    return Invoice.objects.get(pk=draft.id)
 
 
 def _check_parties(account: BalanceAccount, beneficiary: Company, actor: Actor) -> None:
@@ -90,84 +84,14 @@ def check_effective_date(effective_date: date | None, *, account: BalanceAccount
         )
 
 
-def issue_entries(invoice: Invoice) -> list[Entry]:
-    """What issuing posts: receivable against revenue and each tax."""
-    taxes: dict[str, int] = {}
-    rows = InvoiceLineTax.objects.filter(line__invoice=invoice).order_by("pk").values_list("name", "amount")
-    for name, amount in rows:
-        taxes[name] = taxes.get(name, 0) + amount
-    return [
-        Entry(Account.RECEIVABLE, invoice.total, invoice_id=invoice.pk),
-        Entry(Account.REVENUE, -invoice.net),
-        *(Entry(Account.TAX_PAYABLE, -amount, detail=name) for name, amount in taxes.items()),
-    ]
-
-
-def _draft(
-    account: BalanceAccount,
-    charges: Sequence[Charge],
-    settings: MarketplaceSettings,
-    actor: Actor,
-    now: datetime,
-    today: date,
-    source: str,
-    beneficiary: Company,
-    billed_user: User | None,
-) -> Invoice:
-    lines = _lines(charges, account.currency, by_document=settings.tax_by == TaxBy.DOCUMENT)
-    if not lines:
-        raise InvalidInput(_("An invoice needs at least one line."), field="lines")
-    merchant = account.merchant
-    invoice = Invoice.objects.create(
-        marketplace_id=account.marketplace_id,
-        account=account,
-        merchant=merchant,
-        payer=account.payer,
-        beneficiary=beneficiary,
-        billed_user=billed_user,
-        currency=account.currency,
-        payer_name=account.payer.name,
-        billed_user_name=name_in(account.marketplace_id, billed_user),
-        document_date=today,
-        language=account.payer.language or account.marketplace.default_language,
-        frozen={
-            "payer": account.payer.snapshot(),
-            "beneficiary": beneficiary.snapshot(),
-            "merchant": merchant.company.snapshot() | {"code": merchant.code},
-        },
-        tax_by=settings.tax_by,
-        net=sum(line.net for line, _taxes in lines),
-        tax=sum(line.tax for line, _taxes in lines),
-        total=sum(line.gross for line, _taxes in lines),
-        source=source,
-        created_at=now,
-        created_by_id=actor.user_id,
-    )
-    for line, _taxes in lines:
-        line.invoice = invoice
-    InvoiceLine.objects.bulk_create([line for line, _taxes in lines])
-    for line, taxes in lines:
-        for tax in taxes:
-            tax.line = line
-    InvoiceLineTax.objects.bulk_create([tax for _line, taxes in lines for tax in taxes])
-    return invoice
-
-
-def _lines(
-    charges: Sequence[Charge], currency: str, *, by_document: bool
-) -> list[tuple[InvoiceLine, list[InvoiceLineTax]]]:
+def _lines(charges: Sequence[Charge], currency: str, *, by_document: bool) -> list[NewLine]:
+    """The charges worked out; refused when there are none."""
     nets = [_net(position, charge, currency) for position, charge in enumerate(charges, start=1)]
+    if not nets:
+        raise InvalidInput(_("An invoice needs at least one line."), field="lines")
     bases = [(net, charge.taxes) for net, charge in zip(nets, charges, strict=True)]
-    found = []
-    for position, (charge, net, amounts) in enumerate(
-        zip(charges, nets, taxes_of(bases, by_document=by_document), strict=True), start=1
-    ):
-        taxes = [
-            InvoiceLineTax(name=tax.name, rate=tax.rate, base=net, amount=amount)
-            for tax, amount in zip(charge.taxes, amounts, strict=True)
-        ]
-        found.append((_line(position, charge, net, tax=sum(amounts)), taxes))
-    return found
+    amounts = taxes_of(bases, by_document=by_document)
+    return [_line(charge, net, taxes) for charge, net, taxes in zip(charges, nets, amounts, strict=True)]
 
 
 def _net(position: int, charge: Charge, currency: str) -> int:
@@ -178,9 +102,8 @@ def _net(position: int, charge: Charge, currency: str) -> int:
     return net
 
 
-def _line(position: int, charge: Charge, net: int, *, tax: int) -> InvoiceLine:
-    return InvoiceLine(
-        position=position,
+def _line(charge: Charge, net: int, amounts: Sequence[int]) -> NewLine:
+    return NewLine(
         description=charge.description,
         product_name=charge.product_name,
         product_uuid=charge.product_uuid,
@@ -192,41 +115,6 @@ def _line(position: int, charge: Charge, net: int, *, tax: int) -> InvoiceLine:
         unit_price=charge.unit_price,
         discount=charge.discount,
         net=net,
-        tax=tax,
+        tax=sum(amounts),
+        taxes=[NewTax(tax.name, tax.rate, net, amount) for tax, amount in zip(charge.taxes, amounts, strict=True)],
     )
-
-
-def _number(
-    invoice: Invoice,
-    settings: MarketplaceSettings,
-    today: date,
-    now: datetime,
-    effective_date: date | None,
-    terms_days: int,
-) -> None:
-    numbers = numbering.take(
-        marketplace_id=invoice.marketplace_id,
-        merchant_id=invoice.merchant_id,
-        kind=NumberSeries.Kind.INVOICE,
-        shared=settings.shared_numbers,
-        yearly=settings.yearly_reset,
-        today=today,
-    )
-    invoice.series_id, invoice.sequence = numbers.series_id, numbers.first
-    invoice.issue_date = invoice.document_date = numbers.issue_date
-    invoice.effective_date = effective_date or numbers.issue_date
-    invoice.due_date = numbers.issue_date + timedelta(days=terms_days)
-    invoice.issued_at = now
-    invoice.number = numbering.render(
-        settings.invoice_prefix,
-        sequence=numbers.first,
-        on=numbers.issue_date,
-        merchant_code=invoice.merchant.code,
-    )
-    invoice.issue()
-    invoice.save(
-        update_fields=[
-            "series", "sequence", "issue_date", "document_date", "effective_date", "due_date", "issued_at", "number",
-            "amount_due", "status",
-        ]
-    )  # fmt: skip

@@ -9,7 +9,7 @@ from core.actors import Actor
 from core.errors import Refusal
 from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
-from invoices.operations.issuing import issue_entries
+from invoices.operations.entries import issue_entries, stored_taxes
 from ledger.posting import post
 
 
@@ -67,7 +67,7 @@ def void(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> Invoi
         account=invoice.account,
         posting_date=invoice.account.marketplace.today(now),
         verb="invoice.void",
-        entries=[entry.mirrored() for entry in issue_entries(invoice)],
+        entries=[entry.mirrored() for entry in issue_entries(invoice, stored_taxes(invoice))],
         actor=actor,
         now=now,
     )

@@ -57,7 +57,7 @@ def test_who_does_not_want_a_handlers_work_gets_no_job(north: Marketplace) -> No
             publish(market)
             with transaction.atomic():
                 outbox.publish_many(
-                    topic="thing.done", events=[("memo:2", {})], marketplace_id=market.pk, now=database_now()
+                    [outbox.Event("thing.done", "memo:2", {})], marketplace_id=market.pk, now=database_now()
                 )
     names = OutboxJob.objects.filter(handler="test.picky").values_list("marketplace_id", "key")
     assert sorted(names) == [(south.pk, "memo:1"), (south.pk, "memo:2")]

@@ -14,10 +14,12 @@ from companies.models import MarketplaceSettings
 from core.actors import pipeline
 from core.models import AuditEntry, OutboxJob
 from creditmemos import operations
+from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations import bulk_issuing as memos
 from invoices import operations as invoice_operations
 from invoices.domain.charging import Charge, TaxRate, net_of, tax_of
+from invoices.domain.drafting import NewLine, NewTax
 from invoices.models import Invoice
 from invoices.operations import bulk_issuing as invoices
 from tests.billing.running.scenario import books
@@ -39,10 +41,10 @@ lines = st.lists(
 )
 
 
-def new_line(each: Charge, currency: str) -> invoices.NewLine:
+def new_line(each: Charge, currency: str) -> NewLine:
     net = net_of(each, currency=currency)
-    taxes = [invoices.NewTax(tax.name, tax.rate, net, tax_of(net, tax.rate)) for tax in each.taxes]
-    return invoices.NewLine(
+    taxes = [NewTax(tax.name, tax.rate, net, tax_of(net, tax.rate)) for tax in each.taxes]
+    return NewLine(
         each.description, each.product_name, each.product_uuid, each.vendor_id, each.subscription_uuid, each.period_from,
         each.period_to, each.quantity, each.unit_price, each.discount, net, sum(tax.amount for tax in taxes), taxes,
     )  # fmt: skip
@@ -144,8 +146,8 @@ def test_what_a_guard_refuses_leaves_nothing_behind(market: Market) -> None:
     line = invoice.lines.get()
     kept, account = settings_of(market), market.account()
     account.marketplace = market.marketplace
-    over = memos.NewMemoLine(
-        "Too much", "", None, None, None, None, None, Decimal(1), Decimal(200), line.net + 1, 0, (), line.pk
+    over = DraftLine(
+        description="Too much", quantity=Decimal(1), unit_price=Decimal(200), net=line.net + 1, invoice_line_id=line.pk
     )
     new = [memos.NewMemo(account, market.acme, None, [over])]
     before = AuditEntry.objects.count()

@@ -19,7 +19,7 @@ from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.domain.refusals import DraftOutdated, OverCredit
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 from creditmemos.operations.decision_previews import obstacle
-from creditmemos.operations.numbering import give_number
+from creditmemos.operations.issuing_draft import issue_draft
 from creditmemos.queries.composing import compose_from_invoice
 from creditmemos.queries.creditable import creditable_lines
 from creditmemos.verification import breaches
@@ -273,7 +273,7 @@ def test_the_database_refuses_more_than_the_rates_tax(by_document: Market) -> No
     CreditMemo.objects.filter(pk=waiting.pk).update(tax=F("tax") + 3, total=F("total") + 3)
     waiting = CreditMemo.objects.get(pk=waiting.pk)
     with pytest.raises(IntegrityError, match="i9_tax_not_over_credited"), transaction.atomic():
-        give_number(waiting, waiting.marketplace.settings, actor=by_document.actor("finance"), now=NOW)
+        issue_draft(waiting, waiting.marketplace.settings, actor=by_document.actor("finance"), now=NOW)
 
 
 class TestExplain:

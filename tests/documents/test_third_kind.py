@@ -27,7 +27,7 @@ from documents.operations import releases, templates
 from documents.pdf import previews, printing
 from documents.templates.samples import sample
 from documents.templates.variables import paths, values_in
-from invoices.operations.bulk_issuing import give_numbers
+from invoices.operations.numbering import give_numbers
 from notifications.domain.kinds import NotificationKind
 from notifications.mail import defaults
 from notifications.mail.documents import pdf_mail

@@ -18,7 +18,7 @@ from billing.domain.event_values import Facts, checked
 from billing.models import BillingEvent, EventImport
 from billing.operations.event_payers import Owed, owed_of, sources_named
 from billing.operations.limiting import Allowance, credit_of
-from billing.operations.recording import event_row
+from billing.operations.recording import EventRow, event_row
 from companies.domain.addresses import canonical
 from companies.domain.refusals import OwnCompany
 from companies.models import Company, Marketplace, Membership
@@ -175,7 +175,7 @@ class Known:
         accounts = dict(inside.values_list("payer_id", "pk"))
         return {company: accounts[payer] for company, payer in payers.items() if payer in accounts}
 
-    def event(self, row: Row) -> tuple[object, ...] | None:
+    def event(self, row: Row) -> EventRow | None:
         """The row's event as it is written; None for a repeat. Raises Refused."""
         if row.problem:
             raise Refused(row.problem)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
@@ -18,7 +18,7 @@ from billing.domain.csvfile import Record, records
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations.asking import ask_about_import
 from billing.operations.importing.lookups import Known, Refused, Row
-from billing.operations.recording import COLUMNS
+from billing.operations.recording import EventRow
 from companies.queries.people import name_in
 from core import outbox, rows
 from core.actors import Actor
@@ -32,12 +32,19 @@ TURN = 15.0
 State = EventImport.State
 
 
+class _ProblemRow(NamedTuple):
+    event_import_id: int
+    row: int
+    text: str
+    message: str
+
+
 @dataclass(slots=True)
 class _Chunk:
     """What a chunk comes to."""
 
-    events: list[tuple[object, ...]] = field(default_factory=list)
-    problems: list[tuple[int, int, str, str]] = field(default_factory=list)
+    events: list[EventRow] = field(default_factory=list)
+    problems: list[_ProblemRow] = field(default_factory=list)
     repeated: int = 0
 
 
@@ -97,14 +104,14 @@ def _take(row: EventImport, found: list[Record], now: datetime) -> None:
         try:
             event = known.event(line)
         except Refused as refusal:
-            chunk.problems.append((row.pk, number, record.text, str(refusal)))
+            chunk.problems.append(_ProblemRow(row.pk, number, record.text, str(refusal)))
             continue
         if event is None:
             chunk.repeated += 1
         else:
             chunk.events.append(event)
-    rows.copy(BillingEvent, COLUMNS, chunk.events)
-    rows.copy(ImportProblem, ("event_import", "row", "text", "message"), chunk.problems)
+    rows.insert(BillingEvent, chunk.events)
+    rows.insert(ImportProblem, chunk.problems)
     if known.asks:
         ask_about_import(row, actor, now)
     row.rows += len(found)

@@ -10,6 +10,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from billing.models import BillingRun, RunBatch, RunLine
 from billing.operations.running.foreseeing import foresee
 from billing.operations.running.issuing import Figures, Issued, draft
+from billing.operations.running.written import AppliedLine, IssuedLine
 from billing.queries.documents import accounts_of, due_of
 from billing.queries.price_book import Book
 from core import rows
@@ -21,11 +22,6 @@ from creditmemos.operations import bulk_issuing as memos
 log = logging.getLogger(__name__)
 
 State = RunLine.State
-_ISSUED = (
-    "state", "charges", "invoices", "memos", "failed_events", "invoiced", "credited", "applications", "applied", "due",
-    "error",
-)  # fmt: skip
-_APPLIED = ("state", "applications", "applied", "due")
 LONGEST_TEXT = 2000
 """Characters of a failure that are kept."""
 
@@ -104,14 +100,21 @@ def _settle(lines: Iterable[RunLine], issued: Issued, *, waiting: Collection[int
     for line in lines:
         made = issued.figures.get(line.payer_id) or Figures()
         values.append(
-            (
-                line.pk, State.ISSUED if line.pk in waiting else State.DONE, line.charges + made.charges,
-                line.invoices + made.invoices, line.memos + made.memos, made.failed_events,
-                line.invoiced + made.invoiced, line.credited + made.credited,
-                line.applications + made.applications, line.applied + made.applied, line.due + made.due, "",
+            IssuedLine(
+                id=line.pk,
+                state=State.ISSUED if line.pk in waiting else State.DONE,
+                charges=line.charges + made.charges,
+                invoices=line.invoices + made.invoices,
+                memos=line.memos + made.memos,
+                failed_events=made.failed_events,
+                invoiced=line.invoiced + made.invoiced,
+                credited=line.credited + made.credited,
+                applications=line.applications + made.applications,
+                applied=line.applied + made.applied,
+                due=line.due + made.due,
             )
-        )  # fmt: skip
-    rows.update(RunLine, _ISSUED, values)
+        )
+    rows.update(RunLine, values)
 
 
 def _leave_row(
@@ -160,8 +163,10 @@ def _finish_lines(lines: Sequence[RunLine], accounts: dict[int, set[int]], appli
     for line in lines:
         own = [applied.counts[account] for account in accounts[line.pk] if account in applied.counts]
         count, amount = sum(each[0] for each in own), sum(each[1] for each in own)
-        values.append((line.pk, State.DONE, line.applications + count, line.applied + amount, due.get(line.pk, 0)))
-    rows.update(RunLine, _APPLIED, values)
+        values.append(
+            AppliedLine(line.pk, State.DONE, line.applications + count, line.applied + amount, due.get(line.pk, 0))
+        )
+    rows.update(RunLine, values)
 
 
 __all__ = ["apply_batch", "issue_batch", "reason_of"]

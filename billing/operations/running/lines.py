@@ -9,9 +9,9 @@ from billing.queries.loading import Loaded
 from billing.queries.price_book import Book, Title
 from billing.rating import Item
 from core.money import to_major
-from creditmemos.models import CreditMemoLine
-from creditmemos.operations.bulk_issuing import NewMemoLine
-from invoices.operations.bulk_issuing import Draft, NewLine, NewTax
+from creditmemos.domain.drafting import DraftLine, DraftTax
+from invoices.domain.drafting import NewLine, NewTax
+from invoices.operations.drafts import Draft
 
 ONE = Decimal(1)
 
@@ -49,35 +49,62 @@ class Writer:
         title = self._title(line.item, line.kind, str(line.event), language)
         subscription = self._loaded.subscription(charged.owner)
         return NewLine(
-            title.description, title.product_name, title.product_uuid, title.vendor_id,
-            subscription.uuid if subscription else None, line.first, line.last, line.quantity, line.unit_price,
-            line.discount, line.net, line.tax, [NewTax(tax.name, tax.rate, tax.base, tax.amount) for tax in line.taxes],
-        )  # fmt: skip
+            description=title.description,
+            product_name=title.product_name,
+            product_uuid=title.product_uuid,
+            vendor_id=title.vendor_id,
+            subscription_uuid=subscription.uuid if subscription else None,
+            period_from=line.first,
+            period_to=line.last,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            discount=line.discount,
+            net=line.net,
+            tax=line.tax,
+            taxes=[NewTax(tax.name, tax.rate, tax.base, tax.amount) for tax in line.taxes],
+        )
 
-    def memo_line(self, credited: Credited, currency: str, language: str) -> NewMemoLine:
+    def memo_line(self, credited: Credited, currency: str, language: str) -> DraftLine:
         """The memo line of all credits of one charge, or of a credit that undoes none."""
         first, net = credited.lines[0], credited.net
         title, line_id, tax_ids = self._undone(credited, language)
         alone = len(credited.lines) == 1
         days = [day for line in credited.lines for day in (line.first, line.last) if day]
         subscription = self._loaded.subscription(credited.owner)
-        return NewMemoLine(
-            title.description, title.product_name, title.product_uuid, title.vendor_id,
-            subscription.uuid if subscription else None, min(days, default=None), max(days, default=None),
-            first.quantity if alone else ONE, first.unit_price if alone else to_major(net, currency=currency),
-            net, credited.tax,
-            [NewTax(tax.name, tax.rate, tax.base, tax.amount, tax_ids.get(tax.name)) for tax in credited.taxes],
-            line_id, CreditMemoLine.By.AMOUNT,
-        )  # fmt: skip
+        return DraftLine(
+            description=title.description,
+            product_name=title.product_name,
+            product_uuid=title.product_uuid,
+            vendor_id=title.vendor_id,
+            subscription_uuid=subscription.uuid if subscription else None,
+            period_from=min(days, default=None),
+            period_to=max(days, default=None),
+            quantity=first.quantity if alone else ONE,
+            unit_price=first.unit_price if alone else to_major(net, currency=currency),
+            net=net,
+            taxes=[DraftTax(tax.name, tax.rate, tax.base, tax.amount, tax_ids.get(tax.name)) for tax in credited.taxes],
+            invoice_line_id=line_id,
+        )
 
     def negative_line(self, credited: Credited, currency: str, language: str) -> NewLine:
         """A credit as an invoice line below zero, for marketplaces without memos."""
         line = self.memo_line(credited, currency, language)
         taxes = [NewTax(tax.name, tax.rate, -tax.base, -tax.amount) for tax in line.taxes]
         return NewLine(
-            line.description, line.product_name, line.product_uuid, line.vendor_id, line.subscription_uuid,
-            line.period_from, line.period_to, -line.quantity, line.unit_price, 0, -line.net, -line.tax, taxes,
-        )  # fmt: skip
+            description=line.description,
+            product_name=line.product_name,
+            product_uuid=line.product_uuid,
+            vendor_id=line.vendor_id,
+            subscription_uuid=line.subscription_uuid,
+            period_from=line.period_from,
+            period_to=line.period_to,
+            quantity=-line.quantity,
+            unit_price=line.unit_price,
+            discount=0,
+            net=-line.net,
+            tax=-line.tax,
+            taxes=taxes,
+        )
 
     def _undone(self, credited: Credited, language: str) -> tuple[Title, int | None, dict[str, int]]:
         """What a credit undoes: its words, its invoice line, and that line's taxes by name."""

@@ -7,8 +7,17 @@ from decimal import Decimal
 from billing.domain.grouping import Credited
 from billing.domain.schedule import next_due
 from billing.models import BillingEvent, BillingException, BillingRun, Charge, Credit, Metered, RunDocument
+from billing.operations.due import NextDue
 from billing.operations.running.documents import Paper, Papers
 from billing.operations.running.rating import Outcome
+from billing.operations.running.written import (
+    BilledEvent,
+    NewCharge,
+    NewCredit,
+    NewException,
+    NewRunDocument,
+    UndoneCharge,
+)
 from billing.queries.charges import stored
 from billing.queries.loading import Loaded
 from billing.rating import ChargeLine, CreditLine, Key, as_json
@@ -17,18 +26,6 @@ from core import rows
 from core.rows import Json
 from subscriptions.models import Subscription
 from subscriptions.periods import DAY
-
-_CHARGE = (
-    "id", "marketplace", "key", "invoice_line", "account", "subscription", "terms", "event", "kind", "counted", "whole",
-    "undone", "first", "last", "how", "state",
-)  # fmt: skip
-_CREDIT = (
-    "marketplace", "key", "memo_line", "invoice_line", "charge", "subscription", "event", "kind", "net", "tax", "how",
-    "undone", "counted", "returned",
-)  # fmt: skip
-_EXCEPTION = (
-    "marketplace", "run", "account", "event", "subscription", "charge", "reason", "amount", "created_at",
-)  # fmt: skip
 
 Place = tuple[int, int, date]
 """A subscription, a plan and the first day of a period: what usage is counted by."""
@@ -43,48 +40,63 @@ def remember(run: BillingRun, papers: Papers, outcome: Outcome, loaded: Loaded, 
     counted = _metered(outcome)
     _credits(run, papers, loaded, made, counted)
     earlier = [(loaded.charges[str(key)], value) for key, value in undone.items() if str(key) in loaded.charges]
-    rows.update(Charge, ("undone",), [(row.id, stored(row.charged.counted, value)) for row, value in earlier])
+    rows.update(Charge, [UndoneCharge(row.id, stored(row.charged.counted, value)) for row, value in earlier])
     _events(run, outcome, loaded, counted)
     _exceptions(run, outcome, loaded, made, now)
-    rows.copy(RunDocument, ("run", "line", "invoice", "memo"), _documents(run, papers.all))
+    rows.insert(RunDocument, _documents(run, papers.all))
     _due(run, outcome, loaded)
 
 
 def _charges(run: BillingRun, papers: Papers, loaded: Loaded, undone: dict[Key, Decimal | int]) -> dict[str, int]:
     """Store the charges of this batch; their ids by key."""
     charged = [each for paper in papers.all for each in paper.bill.charges]
-    ids = rows.reserve(Charge, len(charged))
+    [ids] = rows.reserve((Charge, len(charged)))
     made = {each.line.key: pk for each, pk in zip(charged, ids, strict=True)}
-    rows.copy(
-        Charge,
-        _CHARGE,
-        [
-            (
-                made[line.key], run.marketplace_id, line.key, papers.line_ids[line.key], line.account,
-                _subscription(loaded, owner.contract), _terms(loaded, line), _event(loaded, line.event), line.kind,
-                line.counted, stored(line.counted, line.whole), stored(line.counted, undone.get(line.key, 0)),
-                line.first, line.last, Json(as_json(line)), Charge.State.LIVE,
-            )
-            for line, owner in charged
-        ],
-    )  # fmt: skip
+    new = [
+        NewCharge(
+            id=made[line.key],
+            marketplace_id=run.marketplace_id,
+            key=line.key,
+            invoice_line_id=papers.line_ids[line.key],
+            account_id=line.account,
+            subscription_id=_subscription(loaded, owner.contract),
+            terms_id=_terms(loaded, line),
+            event_id=_event(loaded, line.event),
+            kind=line.kind,
+            counted=line.counted,
+            whole=stored(line.counted, line.whole),
+            undone=stored(line.counted, undone.get(line.key, 0)),
+            first=line.first,
+            last=line.last,
+            how=Json(as_json(line)),
+        )
+        for line, owner in charged
+    ]
+    rows.insert(Charge, new)
     return made
 
 
 def _credits(run: BillingRun, papers: Papers, loaded: Loaded, made: dict[str, int], counted: dict[Place, int]) -> None:
-    rows.copy(
-        Credit,
-        _CREDIT,
-        [
-            (
-                run.marketplace_id, line.key, memo_line, invoice_line, _charge(loaded, made, line.source),
-                _subscription(loaded, credited.owner.contract), _event(loaded, line.event), line.kind, line.net,
-                line.tax, Json(as_json(line)), _undone(line), _count(loaded, counted, credited, line), False,
-            )
-            for paper in papers.all
-            for credited, line, memo_line, invoice_line in _credited(paper)
-        ],
-    )  # fmt: skip
+    new = [
+        NewCredit(
+            marketplace_id=run.marketplace_id,
+            key=line.key,
+            memo_line_id=memo_line,
+            invoice_line_id=invoice_line,
+            charge_id=_charge(loaded, made, line.source),
+            subscription_id=_subscription(loaded, credited.owner.contract),
+            event_id=_event(loaded, line.event),
+            kind=line.kind,
+            net=line.net,
+            tax=line.tax,
+            how=Json(as_json(line)),
+            undone=_undone(line),
+            counted_id=_count(loaded, counted, credited, line),
+        )
+        for paper in papers.all
+        for credited, line, memo_line, invoice_line in _credited(paper)
+    ]
+    rows.insert(Credit, new)
 
 
 def _credited(paper: Paper) -> Iterator[tuple[Credited, CreditLine, int | None, int | None]]:
@@ -164,35 +176,37 @@ def _events(run: BillingRun, outcome: Outcome, loaded: Loaded, counted: dict[Pla
     }
     rows.update(
         BillingEvent,
-        ("status", "reason", "run", "counted"),
         [
-            (loaded.events[key].pk, status, reason, run.pk, records.get(key))
+            BilledEvent(loaded.events[key].pk, status, reason, run.pk, records.get(key))
             for key, (status, reason) in outcome.events.items()
         ],
     )
 
 
 def _exceptions(run: BillingRun, outcome: Outcome, loaded: Loaded, made: dict[str, int], now: datetime) -> None:
-    rows.copy(
-        BillingException,
-        _EXCEPTION,
-        [
-            (
-                run.marketplace_id, run.pk, work.contract.account, _event(loaded, each.event),
-                work.subscription.pk if work.subscription else None, _charge(loaded, made, each.source), each.reason,
-                each.amount, now,
-            )
-            for work, each in outcome.exceptions
-        ],
-    )  # fmt: skip
+    new = [
+        NewException(
+            marketplace_id=run.marketplace_id,
+            run_id=run.pk,
+            account_id=work.contract.account,
+            event_id=_event(loaded, each.event),
+            subscription_id=work.subscription.pk if work.subscription else None,
+            charge_id=_charge(loaded, made, each.source),
+            reason=each.reason,
+            amount=each.amount,
+            created_at=now,
+        )
+        for work, each in outcome.exceptions
+    ]
+    rows.insert(BillingException, new)
 
 
-def _documents(run: BillingRun, papers: Iterable[Paper]) -> Iterator[tuple[int, int, int | None, int | None]]:
+def _documents(run: BillingRun, papers: Iterable[Paper]) -> Iterator[NewRunDocument]:
     for paper in papers:
         if paper.invoice:
-            yield run.pk, paper.line.pk, paper.invoice.id, None
+            yield NewRunDocument(run.pk, paper.line.pk, invoice_id=paper.invoice.id)
         if paper.memo:
-            yield run.pk, paper.line.pk, None, paper.memo.id
+            yield NewRunDocument(run.pk, paper.line.pk, memo_id=paper.memo.id)
 
 
 def _due(run: BillingRun, outcome: Outcome, loaded: Loaded) -> None:
@@ -203,5 +217,5 @@ def _due(run: BillingRun, outcome: Outcome, loaded: Loaded) -> None:
         if row is not None and row.pk in loaded.payers and row.pk not in outcome.waiting:
             due = next_due(work.spans, run.through + DAY)
             if due != row.due_on:
-                moved.append((row.pk, due))
-    rows.update(Subscription, ("due_on",), moved)
+                moved.append(NextDue(row.pk, due))
+    rows.update(Subscription, moved)

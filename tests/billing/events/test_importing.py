@@ -215,14 +215,14 @@ def test_any_chunks_give_the_same_events_also_when_readers_are_killed(
         '"quoted ""key""",order,' + f'{market.acme.name},,{TODAY},1,,1,Setup,"two\nlines",',
     ]
     row = sent(market, *lines)
-    left, copy = iter(range(3)), rows.copy
+    left, insert = iter(range(3)), rows.insert
 
     def killing(*given: Any) -> None:
-        copy(*given)
+        insert(*given)
         if next(left, None) == 2:
             raise Killed
 
-    monkeypatch.setattr(rows, "copy", killing)
+    monkeypatch.setattr(rows, "insert", killing)
     with suppress(Killed):
         while read_turn(import_id=row.pk, now=NOW, chunk=chunk):
             pass

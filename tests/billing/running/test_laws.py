@@ -125,7 +125,7 @@ def work_until_killed(run: BillingRun, now: datetime) -> bool:
 def die_soon(patch: pytest.MonkeyPatch, after: int) -> None:
     """Kill whoever writes the n-th time from now."""
     left = iter(range(after))
-    copy, update = rows.copy, rows.update
+    insert, update = rows.insert, rows.update
 
     def killing(real: object) -> object:
         def write(*given: object) -> object:
@@ -135,7 +135,7 @@ def die_soon(patch: pytest.MonkeyPatch, after: int) -> None:
 
         return write
 
-    patch.setattr(rows, "copy", killing(copy))
+    patch.setattr(rows, "insert", killing(insert))
     patch.setattr(rows, "update", killing(update))
 
 
