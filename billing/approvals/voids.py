@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy
 
 from billing.operations.agreeing import KIND as INVOICE
 from billing.operations.agreeing import VOID_INVOICE, snapshot
-from billing.operations.voiding import Then, obstacle, undo_and_void_memo, void_invoice, void_memo
+from billing.operations.voiding import Then, check_void_invoice, undo_and_void_memo, void_invoice, void_memo
 from billing.queries.documents import run_of
 from billing.queries.voids import voiding_of
 from companies.operations.owning import asks_for_own_company, asks_for_relatives
 from companies.queries.people import members_around
 from companies.queries.two_person import Change, TwoPersonVerb, register
 from core.actors import Actor
-from core.errors import Refusal
+from core.errors import Refusal, refusal_of
 from core.formats import amount_text
 from core.labels import badge_text
 from core.models import Approval
@@ -64,11 +64,7 @@ def _perform(approval: Approval, actor: Actor, now: datetime) -> Invoice:
 
 
 def _foresee(approval: Approval, actor: Actor, now: datetime) -> Refusal | None:  # noqa: ARG001 - what every verb is told
-    try:
-        _refuse_own(approval, actor)
-    except Refusal as refusal:
-        return refusal
-    return obstacle(voiding_of(_invoice(approval)))
+    return refusal_of(_refuse_own, approval, actor) or refusal_of(check_void_invoice, voiding_of(_invoice(approval)))
 
 
 def _title(approval: Approval) -> str:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.queries.voids import Voiding
-from companies.domain.refusals import SecondPersonNeeded
+from companies.domain.refusals import AlreadyAsked, SecondPersonNeeded
 from companies.models import MarketplaceSettings
 from companies.operations.approvals import request
 from core.actors import Actor
@@ -93,7 +93,8 @@ def snapshot(voiding: Voiding) -> dict[str, object]:
     return {"status": invoice.status, "due": invoice.amount_due, "memos": memos, "credit": voiding.plan.credited}
 
 
-def waits(invoice: Invoice) -> bool:
-    """Whether somebody asked to void it and nobody has answered."""
+def refuse_asked(invoice: Invoice) -> None:
+    """Refuse when somebody asked to void it and nobody has answered."""
     asked = Approval.objects.filter(kind=KIND, verb=VOID_INVOICE, object_id=invoice.pk)
-    return asked.filter(decision=Approval.Decision.WAITING).exists()
+    if asked.filter(decision=Approval.Decision.WAITING).exists():
+        raise AlreadyAsked

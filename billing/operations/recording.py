@@ -52,6 +52,9 @@ class EventRow(NamedTuple):
     event_import_id: int | None = None
 
 
+PERMISSION = "billing.record"
+
+
 @transaction.atomic
 def record_event(*, facts: Facts, origin: str, actor: Actor, now: datetime) -> BillingEvent:
     """Record what happened; the next run bills it, or waits until a second person agreed to its credit.

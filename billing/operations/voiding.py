@@ -46,6 +46,14 @@ class BilledAgain(Refusal):
     text = _("%(invoice)s was credited in full and is billed again, so %(memo)s has to stay. Credit the new invoice.")
 
 
+def check_void_invoice(voiding: Voiding) -> None:
+    """Ask every guard of voiding an invoice that does not depend on who acts."""
+    check_with_memos(voiding.invoice, voiding.plan)
+    if voiding.run is not None:
+        _refuse_run(voiding.invoice.marketplace_id)
+        _refuse_given_back(voiding.invoice)
+
+
 @transaction.atomic
 def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, then: Then = Then.AGAIN) -> Invoice:
     """Void an unpaid invoice, or one that credit alone settled, with a reason.
@@ -61,10 +69,9 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, 
     companies = sorted({invoice.payer_id, invoice.beneficiary_id, *(memo.beneficiary_id for memo in memos)})
     is_relative = not actor.is_pipeline and asks_for_own_company([actor.user_id], companies)
     voiding = voiding_of(invoice)
-    check_with_memos(invoice, voiding.plan)
     if voiding.run is not None:
-        keep_runs_out(actor)
-        _refuse_given_back(invoice)
+        _lock_runs(actor)
+    check_void_invoice(voiding)
     wish = Wish(
         voiding=voiding, reason=reason, then=then, is_final=voiding.run is None or then == Then.NEVER,
         companies=companies, is_relative=is_relative,
@@ -76,18 +83,6 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, 
     elif voiding.run is not None and Charge.objects.filter(invoice_line__invoice=invoice, state="live").exists():
         leave_exception(voiding.run, NOT_BILLED_AGAIN, invoice.net, now, invoice=invoice)
     return invoice
-
-
-def obstacle(voiding: Voiding) -> Refusal | None:
-    """What voiding an invoice would run into as things stand, read without locks; it asks again under them."""
-    try:
-        check_with_memos(voiding.invoice, voiding.plan)
-        if voiding.run is not None:
-            _refuse_given_back(voiding.invoice)
-            _refuse_run(voiding.invoice.marketplace_id)
-    except Refusal as refusal:
-        return refusal
-    return None
 
 
 @transaction.atomic
@@ -116,8 +111,12 @@ def undo_and_void_memo(
 
 def keep_runs_out(actor: Actor) -> None:
     """Let no run begin until this transaction ends; after memos and invoices. Raises RunInProgress when one goes on."""
-    lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
+    _lock_runs(actor)
     _refuse_run(actor.marketplace_id)
+
+
+def _lock_runs(actor: Actor) -> Marketplace:
+    return lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
 
 
 def _refuse_run(marketplace_id: int) -> None:

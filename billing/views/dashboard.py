@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from billing.models import BillingException
 from billing.operations.exceptions import mark_seen
+from billing.operations.running.retrying import PERMISSION as RETRY
+from billing.operations.running.starting import PERMISSION as RUN
 from billing.queries.dashboard import credit_by_age, credit_by_month, failures, open_runs, unseen
 from companies.queries.waiting import requests_waiting
 from web.access import MemberView
@@ -48,8 +50,8 @@ class Dashboard(MemberView):
             "age_bars": [(_age(each.first, each.last), (each.amount,)) for each in ages],
             "age_tones": ("info",),
             "has_ages": any(each.amount for each in ages),
-            "may_retry": self.member.may("billing.retry"),
-            "may_run": self.member.may("billing.run"),
+            "may_retry": self.member.may(RETRY),
+            "may_run": self.member.may(RUN),
             "may_approve": self.member.may("creditmemos.approve"),
         }
         return render(request, "billing/dashboard.html", context)
@@ -66,7 +68,7 @@ def _age(first: int, last: int | None) -> str:
 class MarkSeen(VerbView):
     """Take an exception off the dashboard."""
 
-    permission = "billing.retry"
+    permission = RETRY
     title = gettext_lazy("Mark as seen")
     button = gettext_lazy("Mark as seen")
     object_name = "exception"

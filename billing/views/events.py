@@ -18,8 +18,11 @@ from billing.filters import EventFilters
 from billing.forms.events import EventForm
 from billing.models import BillingEvent, BillingEventQuerySet, BillingException, Charge, Credit
 from billing.operations.asking import request_about
+from billing.operations.recording import PERMISSION as RECORD
 from billing.operations.recording import record_event
 from billing.operations.running import Retried, retry_events
+from billing.operations.running.retrying import PERMISSION as RETRY
+from billing.operations.running.retrying import may_retry
 from billing.rating.explaining import sentences
 from billing.tables import EventTable
 from billing.views.retrying import left_out, retrying
@@ -43,8 +46,8 @@ class EventList(ListPage):
     default_sort = "-key"
     create_url_name = "billing:event_new"
     create_label = gettext_lazy("Record an event")
-    create_permission = "billing.record"
-    bulk_actions = (BulkAction(gettext_lazy("Try again"), "billing:events_retry", "billing.retry", "arrow-repeat"),)
+    create_permission = RECORD
+    bulk_actions = (BulkAction(gettext_lazy("Try again"), "billing:events_retry", RETRY, "arrow-repeat"),)
     template_name = "billing/events.html"
 
     def queryset(self) -> BillingEventQuerySet:
@@ -59,7 +62,7 @@ class EventList(ListPage):
     def may_retry_all(self) -> bool:
         """Whether there is something to try again for who may."""
         failed = self.queryset().failed().order_by("-pk").values_list("pk")  # The order lets the index of these serve.
-        return bool(self.member.may("billing.retry")) and bool(failed[:1])
+        return bool(self.member.may(RETRY)) and bool(failed[:1])
 
 
 class EventPage(DetailPage):
@@ -77,7 +80,7 @@ class EventPage(DetailPage):
 
     def actions(self) -> Iterable[Action]:
         """Once it failed."""
-        if self.object.status == BillingEvent.Status.FAILED and self.member.may("billing.retry"):
+        if may_retry(self.object) and self.member.may(RETRY):
             url = reverse("billing:event_retry", args=[self.object.pk])
             yield Action(_("Try again"), url, "arrow-repeat", in_dialog=True)
 
@@ -99,7 +102,7 @@ class EventPage(DetailPage):
 class RecordEvent(FormPage):
     """Record one event by hand."""
 
-    permission = "billing.record"
+    permission = RECORD
     title = gettext_lazy("Record an event")
     button = gettext_lazy("Record")
     form_class = EventForm
@@ -139,7 +142,7 @@ class RecordEvent(FormPage):
 class RetryEvent(VerbView):
     """Let one failed event be billed again."""
 
-    permission = "billing.retry"
+    permission = RETRY
     title = gettext_lazy("Try again")
     button = gettext_lazy("Try again")
     object_name = "event"
@@ -173,7 +176,7 @@ class RetryEvent(VerbView):
 class RetryEvents(MemberView):
     """Let chosen failed events, or all of them, be billed again."""
 
-    permission = "billing.retry"
+    permission = RETRY
     http_method_names = ["get", "post"]
 
     def get(self, _request: HttpRequest) -> HttpResponse:

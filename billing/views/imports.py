@@ -18,6 +18,7 @@ from billing.forms.events import ImportForm
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations import importing
 from billing.operations.asking import request_about_import
+from billing.operations.recording import PERMISSION as RECORD
 from billing.tables import ImportTable
 from companies.queries.people import name_of
 from web.access import is_partial
@@ -43,7 +44,7 @@ class ImportList(ListPage):
     default_sort = "-name"
     create_url_name = "billing:import_new"
     create_label = gettext_lazy("Import a file")
-    create_permission = "billing.record"
+    create_permission = RECORD
 
     def queryset(self) -> QuerySet[EventImport]:
         """The marketplace's."""
@@ -53,7 +54,7 @@ class ImportList(ListPage):
 class SendFile(FormPage):
     """Send a file; it is read by workers."""
 
-    permission = "billing.record"
+    permission = RECORD
     title = gettext_lazy("Import events")
     button = gettext_lazy("Send the file")
     form_class = ImportForm
@@ -87,7 +88,7 @@ class SendFile(FormPage):
 class OneImport(VerbView):
     """What the verbs of one import share."""
 
-    permission = "billing.record"
+    permission = RECORD
     object_name = "import"
 
     def queryset(self) -> QuerySet[EventImport]:
@@ -120,7 +121,7 @@ class ImportPage(DetailPage):
 
     def actions(self) -> Iterable[Action]:
         """Stop while it is read, go on afterwards."""
-        if not self.member.may("billing.record"):
+        if not self.member.may(RECORD):
             return
         if self.object.is_open:
             yield Action(

@@ -19,6 +19,8 @@ from billing.filters import RunFilters
 from billing.forms.runs import RunForm
 from billing.models import BillingEvent, BillingRun, RunDocument, RunLine
 from billing.operations import running
+from billing.operations.running.retrying import PERMISSION as RETRY
+from billing.operations.running.starting import PERMISSION as RUN
 from billing.queries.progress import progress
 from billing.tables import RunTable
 from billing.views.retrying import left_out, retrying
@@ -49,7 +51,7 @@ class RunList(ListPage):
     default_sort = "-number"
     create_url_name = "billing:run_new"
     create_label = gettext_lazy("Start a run")
-    create_permission = "billing.run"
+    create_permission = RUN
     template_name = "billing/runs.html"
 
     def queryset(self) -> QuerySet[BillingRun]:
@@ -67,7 +69,7 @@ class RunList(ListPage):
 class StartRun(FormPage):
     """Bill everything that is due."""
 
-    permission = "billing.run"
+    permission = RUN
     title = gettext_lazy("Start a run")
     button = gettext_lazy("Start the run")
     form_class = RunForm
@@ -137,9 +139,9 @@ class RunPage(OneRun):
     def actions(self) -> Iterable[Action]:
         """What its state allows."""
         run, member = self.object, self.member
-        if run.is_open and member.may("billing.run"):
+        if run.is_open and member.may(RUN):
             yield Action(_("Stop"), reverse("billing:run_stop", args=[run.pk]), "slash-circle", in_dialog=True)
-        if run.dry and not run.is_open and member.may("billing.run"):
+        if run.dry and not run.is_open and member.may(RUN):
             url = f"{reverse('billing:run_new')}?through={run.through.isoformat()}"
             yield Action(_("Start this run"), url, "play-circle", tone="primary")
 
@@ -174,7 +176,7 @@ class RunPage(OneRun):
             "asked_state": asked.get("state", ""),
             "documents": Paginator(list(documents[:MOST]), ROWS).get_page(asked.get("documents")),
             "batches": run.batches.order_by("-pk")[:ROWS],
-            "may_retry": self.member.may("billing.retry"),
+            "may_retry": self.member.may(RETRY),
             "activity": self._activity(),
         }
 
@@ -188,7 +190,7 @@ class RunPage(OneRun):
 class StopRun(VerbView):
     """Let a run end early."""
 
-    permission = "billing.run"
+    permission = RUN
     title = gettext_lazy("Stop")
     button = gettext_lazy("Stop the run")
     tone = "danger"
@@ -223,7 +225,7 @@ class StopRun(VerbView):
 class Retry(MemberView):
     """Let chosen failed payers or events of a run, or all of them, be tried again."""
 
-    permission = "billing.retry"
+    permission = RETRY
     http_method_names = ["post"]
 
     @cached_property

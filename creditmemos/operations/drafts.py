@@ -12,9 +12,10 @@ from companies.queries.people import known_in
 from core import rows
 from core.actors import Actor
 from core.checks import check_choice
-from core.errors import InvalidInput
+from core.errors import InvalidInput, refusal_of
+from creditmemos.domain.balance import EDITABLE
 from creditmemos.domain.drafting import Details, DraftLine, totals
-from creditmemos.domain.refusals import InvoiceNotCreditable, NotUnpaid
+from creditmemos.domain.refusals import InvoiceNotCreditable, NotADraft, NotUnpaid
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 from creditmemos.operations.guards import check_details, refuse_stranger, refuse_v1
 from creditmemos.operations.written import line_rows, tax_rows
@@ -23,10 +24,46 @@ from invoices.models import Invoice
 from invoices.operations.parties import parties_of
 from ledger.models import BalanceAccount
 
+PERMISSION = "creditmemos.create"
+
 
 def settings_of(account: BalanceAccount) -> MarketplaceSettings:
     """The settings of the account's marketplace, with the marketplace."""
     return MarketplaceSettings.objects.select_related("marketplace").get(marketplace_id=account.marketplace_id)
+
+
+def may_credit(invoice: Invoice) -> bool:
+    """Whether marketplace and status let memos be issued from it; whose it is and what is left are asked besides."""
+    return refusal_of(_check_source, invoice) is None
+
+
+def check_credit(invoice: Invoice, memo: CreditMemo | None = None) -> None:
+    """Ask, of an invoice read with its standing, the guards that lines and details don't decide.
+
+    ``memo`` is the draft that is to be sent again, if it is about one.
+    """
+    if memo is not None:
+        check_editable(memo)
+    refuse_v1(invoice.marketplace)
+    if getattr(invoice, "is_own", False):
+        raise OwnCompany(field="company")
+    _check_source(invoice)
+
+
+def _check_source(invoice: Invoice) -> None:
+    refuse_v1(invoice.marketplace)
+    check_creditable(invoice, Details(use=CreditMemo.Use.FOLLOW), invoice.marketplace.settings)
+
+
+def may_edit(memo: CreditMemo) -> bool:
+    """Whether it is a draft that waits for nobody."""
+    return memo.status in EDITABLE
+
+
+def check_editable(memo: CreditMemo) -> None:
+    """Refuse what is no draft, or waits for a second person."""
+    if not may_edit(memo):
+        raise NotADraft(memo=str(memo), status=memo.get_status_display().lower())
 
 
 def check_creditable(invoice: Invoice, details: Details, settings: MarketplaceSettings) -> None:

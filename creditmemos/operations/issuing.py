@@ -11,14 +11,13 @@ from core import idempotency
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock_one
-from creditmemos.domain.balance import EDITABLE
 from creditmemos.domain.drafting import Details, DraftLine, InvoiceCredit
-from creditmemos.domain.refusals import NotADraft
 from creditmemos.models import CreditMemo
 from creditmemos.operations.afterwards import what_follows
 from creditmemos.operations.drafts import (
     check_creditable,
     check_draft,
+    check_editable,
     check_parties,
     new_draft,
     set_details,
@@ -132,8 +131,7 @@ def resubmit(
     if again:
         return CreditMemo.objects.get(pk=again.result["memo_id"])
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
-    if memo.status not in EDITABLE:
-        raise NotADraft(memo=str(memo), status=memo.get_status_display().lower())
+    check_editable(memo)
     invoice = lock_one(Invoice.objects.filter(pk=memo.source_invoice_id)) if memo.source_invoice_id else None
     account, settings = memo.account, settings_of(memo.account)
     asks = check_draft(details, account=account, beneficiary=memo.beneficiary, invoice=invoice, actor=actor, now=now)

@@ -6,8 +6,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from creditmemos.domain.balance import DRAFTS, EDITABLE
-from creditmemos.operations import applying, closing, discarding, holding, reopening, undoing, voiding
+from creditmemos.domain.balance import DRAFTS
+from creditmemos.operations import applying, closing, discarding, drafts, holding, reopening, undoing, voiding
 from web.views import Action
 
 
@@ -26,8 +26,8 @@ def actions_of(memo: Any, member: Any) -> Iterator[Action]:
 
 
 def _of_draft(memo: Any, member: Any) -> Iterator[Action]:
-    if memo.status in EDITABLE:
-        if member.may("creditmemos.create") and not memo.is_own:
+    if drafts.may_edit(memo):
+        if member.may(drafts.PERMISSION) and not memo.is_own:
             yield Action(_("Edit and send again"), _url("edit", memo), "pencil", key="e", tone="primary")
         if not memo.is_own:
             yield from discard(memo, member)

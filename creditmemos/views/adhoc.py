@@ -13,13 +13,11 @@ from companies.domain.refusals import OwnCompany
 from companies.models import MarketplaceSettings
 from core.errors import Refusal
 from core.ids import MAX_ID
-from core.labels import badge_text
 from creditmemos import operations
-from creditmemos.domain.balance import EDITABLE
-from creditmemos.domain.refusals import NotADraft
 from creditmemos.domain.wording import USES
 from creditmemos.forms.adhoc import AdHocForm
 from creditmemos.models import CreditMemo
+from creditmemos.operations.drafts import check_editable
 from creditmemos.operations.guards import refuse_v1
 from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.composing import Composing
@@ -118,8 +116,7 @@ class EditAdHoc(AdHoc):
     def check(self) -> None:
         """It must be a draft, and nobody's own company's."""
         super().check()
-        if self.memo.status not in EDITABLE:
-            raise NotADraft(memo=str(self.memo), status=badge_text("creditmemo", self.memo.status).lower())
+        check_editable(self.memo)
         if self.memo.is_own:
             raise OwnCompany
 

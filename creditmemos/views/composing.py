@@ -13,6 +13,7 @@ from core.errors import Refusal
 from core.formats import amount_text
 from creditmemos.domain.balance import AWAITING
 from creditmemos.models import CreditMemo
+from creditmemos.operations.drafts import PERMISSION
 from creditmemos.operations.guards import needs_second_person
 from web.views import FormPage
 from web.views.calling import Answer, answered
@@ -25,7 +26,7 @@ class Composing(FormPage):
     when it is ``live``, for the figures alone; without it the memo is issued.
     """
 
-    permission = "creditmemos.create"
+    permission = PERMISSION
     live_template: ClassVar[str]
     form: Any
 

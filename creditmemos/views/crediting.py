@@ -11,40 +11,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.queries.documents import run_of
-from companies.domain.refusals import OwnCompany
-from core.errors import Refusal
+from core.errors import refusal_of
 from core.formats import amount_text
-from core.labels import badge_text
 from creditmemos import operations
-from creditmemos.domain.balance import EDITABLE
-from creditmemos.domain.drafting import Details
-from creditmemos.domain.refusals import NotADraft
 from creditmemos.domain.wording import USES
 from creditmemos.forms.crediting import CreditForm
 from creditmemos.forms.line_boxes import typed_before
 from creditmemos.models import CreditMemo, CreditMemoLine
-from creditmemos.operations.drafts import check_creditable
-from creditmemos.operations.guards import refuse_v1
+from creditmemos.operations.drafts import check_credit
 from creditmemos.queries.competing_drafts import drafts_on
 from creditmemos.queries.invoice_credits import invoices_with_standing
 from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.composing import Composing
 from invoices.domain.balance import UNPAID
 from web.access import one_or_404, require, viewer
-
-
-def stands_in_the_way(invoice: Any, memo: CreditMemo | None = None) -> str:
-    """Why an invoice (with its standing) can't be credited by this member, or the draft not edited; empty if it can."""
-    try:
-        if memo is not None and memo.status not in EDITABLE:
-            raise NotADraft(memo=str(memo), status=badge_text("creditmemo", memo.status).lower())
-        refuse_v1(invoice.marketplace)
-        if invoice.is_own:
-            raise OwnCompany
-        check_creditable(invoice, Details(use=CreditMemo.Use.FOLLOW), invoice.marketplace.settings)
-    except Refusal as refusal:
-        return refusal.message
-    return ""
 
 
 class Crediting(Composing):
@@ -60,10 +40,10 @@ class Crediting(Composing):
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """The form, or what stands in its way."""
-        text = stands_in_the_way(self.invoice, self.memo)
-        if not text:
+        refusal = refusal_of(check_credit, self.invoice, self.memo)
+        if refusal is None:
             return super().get(request)
-        context = {"title": self.heading(), "text": text, "back_url": self.back_url(), "thing": self.invoice}
+        context = {"title": self.heading(), "text": refusal.message, "back_url": self.back_url(), "thing": self.invoice}
         return render(request, "creditmemos/cannot_create.html", context)
 
     def form_options(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import audit, outbox
 from core.actors import Actor
-from core.errors import Refusal
+from core.errors import Refusal, refusal_of
 from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
 from invoices.operations.entries import issue_entries, stored_taxes
@@ -39,6 +39,14 @@ class InvoiceCarries(Refusal):
 
     code = "invoice_carries"
     text = _("%(invoice)s took over the balance of an earlier invoice and can't be voided.")
+
+
+PERMISSION = "invoices.void"
+
+
+def may_void(invoice: Invoice) -> bool:
+    """Whether no money is on it, and it took over nothing; credit alone does not stand in the way."""
+    return refusal_of(check_voidable, invoice) is None
 
 
 def check_voidable(invoice: Invoice) -> None:

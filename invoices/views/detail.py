@@ -15,9 +15,9 @@ from billing.queries.explaining import explain
 from core.labels import verb_text
 from core.models import AuditEntry
 from creditmemos.models import Application, CreditMemo
+from creditmemos.operations import reversing
 from creditmemos.queries.invoice_credits import applications_on, invoices_with_standing, is_live, memos_from
 from creditmemos.queries.postings import MOST_POSTINGS, postings_on_invoice
-from invoices.domain.balance import PAID, UNPAID
 from invoices.domain.grouping import grouped
 from invoices.domain.states import days_overdue
 from invoices.domain.tax_rows import tax_rows
@@ -57,6 +57,11 @@ class CreditRow(NamedTuple):
     application: Application
     is_live: bool
     may_open: bool
+
+    @property
+    def may_reverse(self) -> bool:
+        """Whether it still counts, and its memo takes credit back."""
+        return self.is_live and reversing.takes_back(self.application.memo)
 
 
 class InvoicePage(OneInvoice):
@@ -112,7 +117,7 @@ class InvoicePage(OneInvoice):
             "unified_rest": sum(row.application.amount for row in live[MOST_UNIFIED:]),
             "memos": [(memo, _reason(memo)) for memo in memos_from(invoice, self.member)],
             "source": SOURCES[invoice.source],
-            "may_reverse": invoice.status in (UNPAID, PAID) and self.member.may("creditmemos.reverse"),
+            "may_reverse": reversing.gives_back(invoice) and self.member.may(reversing.PERMISSION),
             "sees_reason": self.member.may("creditmemos.view_reason"),
             "sees_activity": self.member.may("audit.view"),
             "sees_books": self.member.is_staff_side,

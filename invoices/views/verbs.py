@@ -5,39 +5,41 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.operations.agreeing import waits
-from billing.operations.voiding import obstacle, void_invoice
+from billing.operations.agreeing import refuse_asked
+from billing.operations.voiding import check_void_invoice, void_invoice
 from billing.queries.documents import is_billed_again
 from billing.queries.voids import Voiding, voiding_of
 from companies.domain.refusals import OwnCompany
 from core.errors import Refusal
 from core.formats import amount_text
+from creditmemos.operations import applying, drafts
 from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.invoice_credits import has_room, invoices_with_standing, siblings_that_stay
 from invoices.forms import VoidForm
 from invoices.models import Invoice
-from invoices.views.actions import creditable
-from web.access import MemberView, is_partial, one_or_404, require
+from invoices.operations.voiding import PERMISSION
+from web.access import MemberView, one_or_404, require
 from web.forms import PageForm
 from web.views import VerbView
-from web.views.form import DIALOG
 
 
 class Void(VerbView):
     """End an invoice without money on it; its credit returns, and memos issued from it go too (I11)."""
 
-    permission = "invoices.void"
+    permission = PERMISSION
     object_name = "invoice"
     title = gettext_lazy("Void")
     tone = "danger"
     form_class = VoidForm
     facts_template = "invoices/_void_plan.html"
+    cannot_template = "invoices/cannot.html"
+    cannot_body = "invoices/_cannot.html"
 
     def queryset(self) -> QuerySet[Invoice]:
         """Invoices that the member sees."""
@@ -61,24 +63,12 @@ class Void(VerbView):
         """What a run made may be billed again, unless it is already, as it was credited in full."""
         return {"of_run": self.voiding.run is not None and not is_billed_again(self.object)}
 
-    def obstacle(self) -> str:
-        """Why it can't be voided now, in words; empty when it can."""
+    def check(self) -> None:
+        """Ask the guards; a second person who was asked already is waited for."""
         if self.object.is_own:
-            return str(OwnCompany.text)
-        if waits(self.object):
-            return _("A second person was asked to void %(invoice)s already.") % {"invoice": self.object}
-        refusal = obstacle(self.voiding)
-        return refusal.message if refusal else ""
-
-    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        """The form, or what stands in its way."""
-        text = self.obstacle()
-        if not text:
-            return super().get(request)
-        in_dialog = is_partial(request, DIALOG)
-        context = {"title": self.heading(), "text": text, "back_url": self.back_url(), "in_dialog": in_dialog}
-        template = "invoices/_cannot.html" if in_dialog else "invoices/cannot.html"
-        return render(request, template, {**context, **self.context()})
+            raise OwnCompany
+        check_void_invoice(self.voiding)
+        refuse_asked(self.object)
 
     def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The form; after a refusal with everything as it is now."""
@@ -117,7 +107,7 @@ class Void(VerbView):
     def context(self) -> dict[str, Any]:
         """With the memos that are concerned, and what is better where the customer or the books have it already."""
         invoice, out_of_hand = self.object, self.voiding.out_of_hand
-        rebills = out_of_hand and creditable(invoice) and has_room(invoice) and self.member.may("creditmemos.create")
+        rebills = out_of_hand and self._may_credit()
         url = reverse("creditmemos:create_from_invoice", args=[invoice.pk]) if rebills else ""
         return {
             **super().context(),
@@ -126,6 +116,10 @@ class Void(VerbView):
             "out_of_hand": out_of_hand,
             "credit_url": f"{url}?full=yes&then=again" if url else "",
         }
+
+    def _may_credit(self) -> bool:
+        may = not self.object.is_own and drafts.may_credit(self.object) and self.member.may(drafts.PERMISSION)
+        return may and has_room(self.object)
 
     def perform(self, form: Any) -> Invoice:
         """Void it with its credit."""
@@ -140,7 +134,7 @@ class Void(VerbView):
 class ApplyCredit(MemberView):
     """The desk for an invoice, under the invoice's own address."""
 
-    permission = "creditmemos.apply"
+    permission = applying.PERMISSION
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:

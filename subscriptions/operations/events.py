@@ -1,10 +1,11 @@
-"""What billing hears of subscriptions, and how subscriptions are locked."""
+"""What the verbs of subscriptions share: who may, what billing hears, and how subscriptions are locked."""
 
 from datetime import date, datetime
 
 from companies.operations.owning import Ask, refuse_own_company
 from core import outbox
 from core.actors import Actor
+from core.errors import refusal_of
 from core.locking import lock_one
 from subscriptions.domain.refusals import Cancelled
 from subscriptions.models import Subscription
@@ -27,7 +28,18 @@ def publish(subscription: Subscription, *, kind: str, key: str, day: date, actor
     )
 
 
+PERMISSION = "subscriptions.change"
 CHANGE, CANCEL = "change_subscription", "cancel_subscription"
+
+
+def may_change(subscription: Subscription) -> bool:
+    """Whether it can be changed or cancelled: while it goes on."""
+    return refusal_of(_check_open, subscription) is None
+
+
+def _check_open(subscription: Subscription) -> None:
+    if subscription.cancelled_on is not None:
+        raise Cancelled
 
 
 def lock_open(
@@ -43,6 +55,5 @@ def lock_open(
         kind="subscription", verb=verb, object_id=locked.pk, thing=str(locked), reason=reason, arguments=told
     )  # fmt: skip
     refuse_own_company(actor, [locked.company_id, locked.account.payer_id], ask=ask, field=None)
-    if locked.cancelled_on is not None:
-        raise Cancelled
+    _check_open(locked)
     return locked

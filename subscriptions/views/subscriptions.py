@@ -18,6 +18,7 @@ from subscriptions import operations
 from subscriptions.filters import SubscriptionFilters
 from subscriptions.forms.subscription import CYCLE, CancelForm, ChangeForm, SubscribeForm
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
+from subscriptions.operations.events import PERMISSION, may_change
 from subscriptions.queries.finding import of_company
 from subscriptions.queries.terms import Standing, history, standing
 from subscriptions.tables import SubscriptionTable
@@ -40,7 +41,7 @@ class SubscriptionList(ListPage):
     default_sort = "-started"
     create_url_name = "subscriptions:new"
     create_label = gettext_lazy("New subscription")
-    create_permission = "subscriptions.change"
+    create_permission = PERMISSION
 
     def queryset(self) -> QuerySet[Subscription]:
         """All that ``visible_to`` gives."""
@@ -65,7 +66,7 @@ def state_of() -> Case:
 class OneSubscription(VerbView):
     """What the verbs of one subscription share."""
 
-    permission = "subscriptions.change"
+    permission = PERMISSION
     object_name = "subscription"
 
     def queryset(self) -> QuerySet[Subscription]:
@@ -103,7 +104,7 @@ class SubscriptionPage(DetailPage):
 
     def actions(self) -> Iterable[Action]:
         """While it goes on; not for one's own company."""
-        if self.object.cancelled_on is None and not self.object.is_own and self.member.may("subscriptions.change"):
+        if may_change(self.object) and not self.object.is_own and self.member.may(PERMISSION):
             pk = self.object.pk
             yield Action(_("Change"), reverse("subscriptions:change", args=[pk]), "pencil", in_dialog=True)
             yield Action(_("Cancel"), reverse("subscriptions:cancel", args=[pk]), "slash-circle", in_dialog=True)
@@ -123,7 +124,7 @@ class SubscriptionPage(DetailPage):
 class Subscribe(FormPage):
     """A new subscription."""
 
-    permission = "subscriptions.change"
+    permission = PERMISSION
     title = gettext_lazy("New subscription")
     button = gettext_lazy("Subscribe")
     form_class = SubscribeForm

@@ -17,7 +17,13 @@ from core import audit
 from core.actors import Actor
 from core.locking import lock, lock_one
 
+PERMISSION = "billing.retry"
 State = RunLine.State
+
+
+def may_retry(event: BillingEvent) -> bool:
+    """Whether the event failed, and so can be billed again."""
+    return event.status == BillingEvent.Status.FAILED
 
 
 class Retried(NamedTuple):

@@ -13,6 +13,7 @@ from core.actors import Actor, pipeline
 from core.formats import day_text, reader
 from core.locking import lock_one
 
+PERMISSION = "billing.run"
 AHEAD = 31
 """Days by which a run may bill ahead of today."""
 PAYERS_A_LANE = 20
