@@ -91,14 +91,14 @@ class Session:
         cursor.execute(
             "INSERT INTO core_auditentry (marketplace_id, at, actor_id, actor_label, acting_company_id, verb, kind,"
             " object_id, company_id, before, after, note)"
-            " VALUES (%s, %s, %s, %s, %s, 'creditmemo.applied', 'creditmemo', %s, %s, '{}', %s, '')",
+            " VALUES (%s, %s, %s, %s, %s, 'credit_memo.applied', 'credit_memo', %s, %s, '{}', %s, '')",
             [market, now, user, self.actor.label, self.actor.company_id, memo, self.company_id, Jsonb(facts)],
         )
         payload = Jsonb({"memo_id": memo, "invoice_ids": [invoice], "application_ids": [str(application)]})
-        for found in _by_topic.get("creditmemo.applied", []):
+        for found in _by_topic.get("credit_memo.applied", []):
             cursor.execute(
                 "INSERT INTO core_outboxjob (event, topic, key, handler, kind, marketplace_id, payload, at,"
-                " handed, attempts, last_error) VALUES (%s, 'creditmemo.applied', %s, %s, %s, %s, %s, %s, 0, 0, '')"
+                " handed, attempts, last_error) VALUES (%s, 'credit_memo.applied', %s, %s, %s, %s, %s, %s, 0, 0, '')"
                 " ON CONFLICT DO NOTHING",
                 [uuid7(), token, found.name, found.kind, market, payload, now],
             )

@@ -39,11 +39,11 @@ STAGES = {
     " JOIN (SELECT DISTINCT transaction_id, run_line FROM s_entry) x ON x.transaction_id = t.id",
     "audit": "SELECT a.*, coalesce(i.run_line, m.run_line) AS run_line FROM core_auditentry a"
     " LEFT JOIN s_invoice i ON a.kind = 'invoice' AND i.id = a.object_id"
-    " LEFT JOIN s_memo m ON a.kind = 'creditmemo' AND m.id = a.object_id"
+    " LEFT JOIN s_memo m ON a.kind = 'credit_memo' AND m.id = a.object_id"
     " WHERE coalesce(i.run_line, m.run_line) IS NOT NULL",
     "job": "SELECT j.*, coalesce(i.run_line, m.run_line) AS run_line FROM core_outboxjob j"
     " LEFT JOIN s_invoice i ON j.topic = 'invoice.issued' AND i.id = (j.payload->>'invoice_id')::bigint"
-    " LEFT JOIN s_memo m ON j.topic LIKE 'creditmemo.%%' AND m.id = (j.payload->>'memo_id')::bigint"
+    " LEFT JOIN s_memo m ON j.topic LIKE 'credit_memo.%%' AND m.id = (j.payload->>'memo_id')::bigint"
     " WHERE coalesce(i.run_line, m.run_line) IS NOT NULL",
 }  # fmt: skip
 
@@ -103,8 +103,8 @@ class Limit:
             again("ledger_journalentry", "entry", issuing, **entry),
             again("ledger_journalentry", "other", issuing, **entry),
             again("ledger_journaltransaction", "header", issuing, id=U.format("s.id")),
-            again("core_auditentry", "audit", " AND s.verb <> 'creditmemo.applied'", **told),
-            again("core_outboxjob", "job", " AND s.topic <> 'creditmemo.applied'", **job),
+            again("core_auditentry", "audit", " AND s.verb <> 'credit_memo.applied'", **told),
+            again("core_outboxjob", "job", " AND s.topic <> 'credit_memo.applied'", **job),
             again("billing_charge", "charge", id=by_id, key="s.key || '*'",
                   invoice_line_id=f"s.invoice_line_id + {SHIFT}"),
             again("billing_credit", "credit", id=by_id, key="s.key || '*'", memo_line_id=f"s.memo_line_id + {SHIFT}"),
@@ -134,8 +134,8 @@ class Limit:
                   invoice_id=f"s.invoice_id + {SHIFT}"),
             again("ledger_journalentry", "entry", applying, **entry),
             again("ledger_journaltransaction", "header", " AND s.verb = 'creditmemo.apply'", id=U.format("s.id")),
-            again("core_auditentry", "audit", " AND s.verb = 'creditmemo.applied'", **told),
-            again("core_outboxjob", "job", " AND s.topic = 'creditmemo.applied'", **job),
+            again("core_auditentry", "audit", " AND s.verb = 'credit_memo.applied'", **told),
+            again("core_outboxjob", "job", " AND s.topic = 'credit_memo.applied'", **job),
             ("UPDATE billing_runline t SET state = 'done', applied = applied + 1"
             " WHERE id BETWEEN %(first)s AND %(last)s"),
         ]  # fmt: skip

@@ -9,6 +9,7 @@ from django.db import models
 from core import labels, rows
 from core.actors import Actor
 from core.models import AuditEntry
+from core.spelling import present
 
 
 class Note(NamedTuple):
@@ -74,7 +75,7 @@ def _entry(note: Note, actor: Actor, now: datetime) -> _EntryRow:
         actor_label=actor.label,
         acting_company_id=actor.company_id,
         verb=note.verb,
-        kind=note.kind,
+        kind=present(note.kind),
         object_id=note.object_id,
         company_id=note.company_id,
         before=note.before or {},

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from core import outbox
 from core.clock import database_now
 from core.models import OutboxJob
+from core.spelling import spellings
 
 ATTEMPTS = 12
 """A job that failed this often is dead until a person runs it again."""
@@ -155,7 +156,8 @@ def _take_together(job_ids: Sequence[int], token: uuid.UUID, handler: outbox.Han
     skip = connection.features.has_select_for_update_skip_locked
     with transaction.atomic(durable=True):
         at = database_now()
-        mine = OutboxJob.objects.open().filter(topic=handler.topic, handler=handler.name, pk__in=job_ids)
+        mine = OutboxJob.objects.open().filter(handler=handler.name, pk__in=job_ids)
+        mine = mine.filter(topic__in=spellings(handler.topic))
         rows = mine.filter(_may_run(at), attempts__lt=ATTEMPTS).order_by("pk")
         jobs = list(rows.select_for_update(skip_locked=skip, of=("self",) if skip else ()))
         lease = timedelta(seconds=handler.limit + TURN + GRACE)

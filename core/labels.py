@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.utils.functional import Promise
 
+from core.spelling import present
+
 Word = TypeVar("Word")
 
 
@@ -119,7 +121,7 @@ def rows_text(field: str, rows: Sequence[Mapping[str, Any]], currency: str) -> s
 
 def verb_text(verb: str) -> str:
     """What a verb is called; an unknown one by its own name."""
-    return str(VERBS.get(verb) or _unknown("verb", verb, verb.replace(".", ": ").replace("_", " ")))
+    return str(VERBS.get(present(verb)) or _unknown("verb", verb, verb.replace(".", ": ").replace("_", " ")))
 
 
 def field_text(field: str) -> str:

@@ -34,6 +34,7 @@ from core.clock import database_now
 from core.locking import lock
 from core.models import OutboxJob
 from core.rows import insert
+from core.spelling import present
 
 Recorder = Callable[[], None]
 Work = Callable[[OutboxJob, datetime], Recorder | None]
@@ -112,8 +113,8 @@ def forget(found: Handler) -> None:
 
 
 def handler_of(topic: str, name: str) -> Handler | None:
-    """The registered handler, or None when this version of the code does not know it."""
-    return _handlers.get(f"{topic} {name}")
+    """The registered handler, or None when this version of the code does not know it; open jobs may say old topics."""
+    return _handlers.get(f"{present(topic)} {name}")
 
 
 def queue_of(topic: str, name: str) -> str:

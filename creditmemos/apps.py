@@ -8,6 +8,7 @@ class CreditMemosConfig(AppConfig):
 
     def ready(self) -> None:
         from companies.members import object_rule
+        from core import spelling
         from creditmemos import handlers, mails
         from creditmemos.approvals import memos, settings
         from creditmemos.kinds import CreditMemoKind, credits_used
@@ -16,6 +17,7 @@ class CreditMemosConfig(AppConfig):
         from invoices.kinds import INVOICE
 
         register(CreditMemoKind())
+        spelling.changed("creditmemo", CreditMemoKind.name)
         INVOICE.credits_from(credits_used)
         handlers.register_all()
         mails.register_all()
@@ -47,7 +49,7 @@ class CreditMemosConfig(AppConfig):
         counts = dict(CreditReason.CountsAs.choices)
         labels.say("counts_as", lambda code: str(counts.get(code, code)))
         labels.say("then", lambda code: str(memos.AFTERWARDS.get(code, code)))
-        statuses = own.BADGES["creditmemo"]
+        statuses = own.BADGES["credit_memo"]
         labels.say("status", lambda code: str(statuses[code].label) if code in statuses else code)
 
     def _register_guards(self) -> None:

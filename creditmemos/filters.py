@@ -28,7 +28,7 @@ from web.filters import (
     SwitchFilter,
 )
 
-STATUS_CHOICES = [(code, BADGES["creditmemo"][code].label) for code in STATUSES]
+STATUS_CHOICES = [(code, BADGES["credit_memo"][code].label) for code in STATUSES]
 OF_DOCUMENT_SUMS = {"has_balance", "amount_from", "amount_to"}
 """Filters that would tell a developer what the whole document comes to."""
 OF_PARTIES = {"company", "user"}

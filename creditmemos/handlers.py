@@ -9,13 +9,13 @@ from core.models import OutboxJob
 from creditmemos.operations.applying import apply_automatically
 
 SETTLE = "creditmemos.settle"
-MET = ("invoice.issued", "invoice.voided", "creditmemo.released", "creditmemo.reversed", "creditmemo.reopened")
+MET = ("invoice.issued", "invoice.voided", "credit_memo.released", "credit_memo.reversed", "credit_memo.reopened")
 """After these, credit that is free may meet a debt: a new invoice, a lifted hold, or credit that came back."""
 
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    outbox.register(outbox.Handler("creditmemo.issued", SETTLE, memo_issued))
+    outbox.register(outbox.Handler("credit_memo.issued", SETTLE, memo_issued))
     for topic in MET:
         outbox.register(outbox.Handler(topic, SETTLE, credit_and_debt_met))
 

@@ -27,8 +27,8 @@ class CreditMemoKind(BillingKind):
     page = "creditmemos:detail"
     list_page = "creditmemos:list"
     id_key = "memo_id"
-    issued = "creditmemo.issued"
-    voided = "creditmemo.voided"
+    issued = "credit_memo.issued"
+    voided = "credit_memo.voided"
     prefix_setting = "memo_prefix"
     einvoice_type = model.CREDIT_NOTE
     pdf_mail = mails.PDF_CREATED

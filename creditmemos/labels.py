@@ -11,23 +11,23 @@ from core.formats import amount_text
 from core.labels import Badge, Place, Section, register, say_rows
 
 VERBS = {
-    "creditmemo.issued": _("Issued a credit memo"),
-    "creditmemo.issue_requested": _("Asked to issue a credit memo"),
-    "creditmemo.close_requested": _("Asked to close a credit memo"),
-    "creditmemo.reopen_requested": _("Asked to reopen a credit memo"),
-    "creditmemo.approved": _("Approved a credit memo"),
-    "creditmemo.rejected": _("Rejected a request"),
-    "creditmemo.withdrawn": _("Withdrew a request"),
-    "creditmemo.alone": _("Chose to act alone"),
+    "credit_memo.issued": _("Issued a credit memo"),
+    "credit_memo.issue_requested": _("Asked to issue a credit memo"),
+    "credit_memo.close_requested": _("Asked to close a credit memo"),
+    "credit_memo.reopen_requested": _("Asked to reopen a credit memo"),
+    "credit_memo.approved": _("Approved a credit memo"),
+    "credit_memo.rejected": _("Rejected a request"),
+    "credit_memo.withdrawn": _("Withdrew a request"),
+    "credit_memo.alone": _("Chose to act alone"),
     "request.change_settings_requested": _("Asked to change the settings"),
-    "creditmemo.discarded": _("Discarded a draft"),
-    "creditmemo.applied": _("Applied credit"),
-    "creditmemo.reversed": _("Reversed an application"),
-    "creditmemo.voided": _("Voided a credit memo"),
-    "creditmemo.closed": _("Closed a credit memo"),
-    "creditmemo.reopened": _("Reopened a credit memo"),
-    "creditmemo.held": _("Held credit"),
-    "creditmemo.released": _("Released credit"),
+    "credit_memo.discarded": _("Discarded a draft"),
+    "credit_memo.applied": _("Applied credit"),
+    "credit_memo.reversed": _("Reversed an application"),
+    "credit_memo.voided": _("Voided a credit memo"),
+    "credit_memo.closed": _("Closed a credit memo"),
+    "credit_memo.reopened": _("Reopened a credit memo"),
+    "credit_memo.held": _("Held credit"),
+    "credit_memo.released": _("Released credit"),
     "creditreason.added": _("Added a credit reason"),
     "creditreason.changed": _("Changed a credit reason"),
     "request.void_requested": _("Asked to void a credit memo"),
@@ -58,7 +58,7 @@ FIELDS = {
     "customers_may_apply": _("Customers may apply"),
 }
 BADGES = {
-    "creditmemo": {
+    "credit_memo": {
         "draft": Badge("plain", "pencil", _("Draft")),
         "awaiting_approval": Badge("warn", "hourglass-split", _("Awaiting approval")),
         "rejected": Badge("bad", "x-circle", _("Rejected")),

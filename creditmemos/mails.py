@@ -51,7 +51,7 @@ def register_all() -> None:
             name="credit_applied",
             label=_("Credit applied"),
             about=_("Credit was used on one or more invoices."),
-            topic="creditmemo.applied",
+            topic="credit_memo.applied",
             notice=credit_applied,
             samples=applied_samples,
             payload=applied_payload,

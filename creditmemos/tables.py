@@ -106,7 +106,7 @@ class MemoTable(Table):
     applied = AmountColumn(_("Applied"), total=True, extra=True)
     balance = AmountColumn(_("Balance"), order_by="balance", total=True)
     own_sum = AmountColumn(_("Own products"), total=True)
-    status = MemoStatusColumn(_("Status"), kind="creditmemo")
+    status = MemoStatusColumn(_("Status"), kind="credit_memo")
 
     @classmethod
     def columns_for(cls, member: Member) -> list[Column]:

@@ -77,7 +77,7 @@ def _kept(approval: Approval) -> str:
 
 
 def _done(_approval: Approval, result: object) -> str:
-    status = badge_text("creditmemo", getattr(result, "status", "")).lower()
+    status = badge_text("credit_memo", getattr(result, "status", "")).lower()
     return _("Approved. %(memo)s is %(status)s now.") % {"memo": result, "status": status}
 
 
@@ -113,7 +113,7 @@ def register_all() -> None:
                 name=name,
                 label=label,
                 permission="creditmemos.approve",
-                noted="creditmemo",
+                noted="credit_memo",
                 perform=carry_out,
                 returned=give_back,
                 foresee=_foresee,

@@ -48,7 +48,7 @@ def apply_note(account: BalanceAccount, applications: Sequence[ApplicationRow]) 
         ],
         "automatic": first.automatic,
     }
-    return Note("creditmemo.applied", "creditmemo", first.memo_id, account.payer_id, facts)
+    return Note("credit_memo.applied", "credit_memo", first.memo_id, account.payer_id, facts)
 
 
 def apply_event(account: BalanceAccount, applications: Sequence[ApplicationRow]) -> Event:
@@ -61,4 +61,4 @@ def apply_event(account: BalanceAccount, applications: Sequence[ApplicationRow])
         "memo_ids": sorted({row.memo_id for row in applications}),
         "invoice_ids": sorted({row.invoice_id for row in applications}),
     }
-    return Event("creditmemo.applied", f"creditmemo.applied:{first.id}", payload)
+    return Event("credit_memo.applied", f"credit_memo.applied:{first.id}", payload)

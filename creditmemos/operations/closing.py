@@ -79,10 +79,10 @@ def close_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime, clo
     memo.save(update_fields=["status", "written_off", "balance", "closed_at", "closed_by", "close_reason"])
     post_written_off(memo, amount, "creditmemo.close", actor, now)
     audit.record(
-        actor=actor, verb="creditmemo.closed", obj=memo, company_id=memo.payer_id, note=reason,
+        actor=actor, verb="credit_memo.closed", obj=memo, company_id=memo.payer_id, note=reason,
         after={"written_off": amount, "currency": memo.currency}, now=now,
     )  # fmt: skip
-    publish(memo, "creditmemo.closed", now)
+    publish(memo, "credit_memo.closed", now)
     return memo
 
 

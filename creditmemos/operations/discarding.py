@@ -56,7 +56,7 @@ def discard(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
     memo.save(update_fields=["status"])
     made_by = name_in(memo.marketplace_id, memo.created_by)
     audit.record(
-        actor=actor, verb="creditmemo.discarded", obj=memo, company_id=memo.payer_id,
+        actor=actor, verb="credit_memo.discarded", obj=memo, company_id=memo.payer_id,
         before={"status": before}, now=now,
         after={"status": memo.status, "total": memo.total, "currency": memo.currency, "made_by": made_by},
     )  # fmt: skip

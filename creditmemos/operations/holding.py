@@ -68,8 +68,8 @@ def release(*, memo: CreditMemo, actor: Actor, now: datetime) -> CreditMemo:
     check_release(memo, actor=actor)
     memo = _set(memo, False, actor, now)
     outbox.publish(
-        topic="creditmemo.released",
-        key=f"creditmemo.released:{memo.pk}:{now.isoformat()}",
+        topic="credit_memo.released",
+        key=f"credit_memo.released:{memo.pk}:{now.isoformat()}",
         marketplace_id=memo.marketplace_id,
         payload={"memo_id": memo.pk, "account_id": memo.account_id},
         now=now,
@@ -84,6 +84,6 @@ def _lock(memo: CreditMemo, actor: Actor) -> CreditMemo:
 def _set(memo: CreditMemo, on_hold: bool, actor: Actor, now: datetime) -> CreditMemo:
     memo.on_hold = on_hold
     memo.save(update_fields=["on_hold"])
-    verb = "creditmemo.held" if on_hold else "creditmemo.released"
+    verb = "credit_memo.held" if on_hold else "credit_memo.released"
     audit.record(actor=actor, verb=verb, obj=memo, company_id=memo.payer_id, now=now)
     return memo

@@ -62,8 +62,8 @@ def source_of(invoice: Invoice | None) -> dict[str, object]:
 def issue_note(memo: Issued) -> Note:
     """The audit row of an issue; the reason is what its maker wrote."""
     return Note(
-        verb="creditmemo.issued",
-        kind="creditmemo",
+        verb="credit_memo.issued",
+        kind="credit_memo",
         object_id=memo.id,
         company_id=memo.account.payer_id,
         after={"total": memo.total, "currency": memo.account.currency, "source": memo.source},
@@ -74,4 +74,4 @@ def issue_note(memo: Issued) -> Note:
 def issue_event(memo: Issued) -> Event:
     """The event of an issue."""
     payload = {"memo_id": memo.id, "account_id": memo.account.pk}
-    return Event("creditmemo.issued", f"creditmemo.issued:{memo.id}", payload)
+    return Event("credit_memo.issued", f"credit_memo.issued:{memo.id}", payload)

@@ -61,8 +61,8 @@ def reopen_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) ->
     memo.save(update_fields=["status", "written_off", "balance", "closed_at", "closed_by", "close_reason"])
     post_written_off(memo, -amount, "creditmemo.reopen", actor, now)
     audit.record(
-        actor=actor, verb="creditmemo.reopened", obj=memo, company_id=memo.payer_id, note=reason,
+        actor=actor, verb="credit_memo.reopened", obj=memo, company_id=memo.payer_id, note=reason,
         after={"balance": memo.balance, "currency": memo.currency}, now=now,
     )  # fmt: skip
-    publish(memo, "creditmemo.reopened", now)
+    publish(memo, "credit_memo.reopened", now)
     return memo

@@ -117,12 +117,12 @@ def record_reversal(
     """One audit row and one event for the reversals of one memo."""
     rows = [{"invoice_id": row.invoice_id, "amount": row.amount} for row in reversals]
     audit.record(
-        actor=actor, verb="creditmemo.reversed", obj=memo, company_id=memo.payer_id, note=reason,
+        actor=actor, verb="credit_memo.reversed", obj=memo, company_id=memo.payer_id, note=reason,
         after={"applications": rows, "balance": memo.balance, "on_hold": memo.on_hold}, now=now,
     )  # fmt: skip
     outbox.publish(
-        topic="creditmemo.reversed",
-        key=f"creditmemo.reversed:{reversals[0].pk}",
+        topic="credit_memo.reversed",
+        key=f"credit_memo.reversed:{reversals[0].pk}",
         marketplace_id=memo.marketplace_id,
         payload={
             "memo_id": memo.pk,

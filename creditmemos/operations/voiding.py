@@ -108,12 +108,12 @@ def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -
         now=now,
     )
     audit.record(
-        actor=actor, verb="creditmemo.voided", obj=memo, company_id=memo.payer_id, note=reason,
+        actor=actor, verb="credit_memo.voided", obj=memo, company_id=memo.payer_id, note=reason,
         after={"total": memo.total, "currency": memo.currency}, now=now,
     )  # fmt: skip
     outbox.publish(
-        topic="creditmemo.voided",
-        key=f"creditmemo.voided:{memo.pk}",
+        topic="credit_memo.voided",
+        key=f"credit_memo.voided:{memo.pk}",
         marketplace_id=memo.marketplace_id,
         payload={"memo_id": memo.pk, "account_id": memo.account_id},
         now=now,

@@ -150,4 +150,4 @@ def _why_it_stays(memo: Any, back: int, invoice: Invoice) -> str:
     if memo.payout_pending:
         return _("being paid out")
     is_free = memo.applied == back and not (memo.written_off or memo.paid_out)
-    return "" if is_free else badge_text("creditmemo", memo.status).lower()
+    return "" if is_free else badge_text("credit_memo", memo.status).lower()

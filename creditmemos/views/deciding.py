@@ -38,7 +38,7 @@ from web.views import Action, DetailPage, VerbView
 
 CHOICE = "choice"
 FACTS: tuple[tuple[str, Promise, str], ...] = (
-    ("status", gettext_lazy("Status"), "creditmemo"),
+    ("status", gettext_lazy("Status"), "credit_memo"),
     ("total", gettext_lazy("Total"), ""),
     ("applied", gettext_lazy("Applied"), ""),
     ("balance", gettext_lazy("Balance"), ""),

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from billing.queries.explaining import explain_credits
 from core.labels import verb_text
 from core.models import Approval, AuditEntry
+from core.spelling import spellings
 from creditmemos.domain.balance import REJECTED, UNISSUED
 from creditmemos.domain.wording import AFTERWARDS, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
@@ -161,9 +162,8 @@ class Activity(Part):
     def context(self) -> dict[str, Any]:
         """Audit rows, newest first."""
         memo = self.object
-        rows = AuditEntry.objects.filter(
-            Q(kind="creditmemo") | Q(kind="credit_memo"), marketplace_id=memo.marketplace_id, object_id=memo.pk
-        )
+        mine = AuditEntry.objects.filter(marketplace_id=memo.marketplace_id, object_id=memo.pk)
+        rows = mine.filter(kind__in=spellings("credit_memo"))
         page = Paginator(list(rows.order_by("-id")[:1000]), ENTRIES).get_page(self.request.GET.get("entries"))
         return {
             "title": _("Activity of %(memo)s") % {"memo": self.heading()},

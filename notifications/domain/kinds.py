@@ -10,7 +10,7 @@ An app registers a kind from ``AppConfig.ready``, and its mails are planned from
             name="credit_applied",                # also the name of its templates
             label=_("Credit applied"),
             about=_("Credit was used on invoices."),  # for the settings page
-            topic="creditmemo.applied",           # the event that causes it
+            topic="credit_memo.applied",           # the event that causes it
             notice=notices.credit_applied,        # (job) -> Notice | None; None: not about us
             samples=notices.applied_samples,      # (language) -> what notices present, made up, for the editor
             payload=notices.applied_payload,      # (document id) -> what its event would say, for the preview

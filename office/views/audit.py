@@ -4,6 +4,7 @@ from typing import Any
 
 from babel import Locale
 from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, When
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -13,20 +14,17 @@ from companies.models import Company
 from companies.queries.people import people_seen_by
 from core.labels import VERBS, verb_text
 from core.models import AuditEntry
-from creditmemos.models import CreditMemo
-from invoices.models import Invoice
+from core.spelling import present, spellings
+from documents.domain.kinds import kind_called, names, numbered
 from web.activity import changes
 from web.filters import ListFilters, LookupFilter, MomentFilter, OneOfFilter, SearchFilter
 from web.lists import ListPage
 from web.tables import Column, LinkColumn, MomentColumn, Table, Writer
 
-PAGES = {"creditmemo": "creditmemos:detail", "invoice": "invoices:detail"}
-"""Kinds of things that have a number and a page."""
-
 
 def thing_text(entry: Any) -> str:
-    """What the row is about, in words: a number, or what kind of thing it was."""
-    if entry.kind in PAGES:
+    """What the row is about, in words, where it is a document: its number."""
+    if present(entry.kind) in names():
         return entry.document or _("Draft %(id)s") % {"id": entry.object_id}
     return ""
 
@@ -52,9 +50,10 @@ class ThingColumn(Column):
         opening, empty = self.opening, self.empty
 
         def write(record: Any) -> str:
-            if record.kind not in PAGES:
+            kind = present(record.kind)
+            if kind not in names():
                 return empty
-            url = reverse(PAGES[record.kind], args=[record.object_id])
+            url = reverse(kind_called(kind).page, args=[record.object_id])
             return f'{opening}<a href="{url}">{escape(thing_text(record))}</a></td>'
 
         return write
@@ -96,10 +95,14 @@ class AuditTable(Table):
 
 
 class VerbFilter(OneOfFilter):
-    """One verb."""
+    """One verb, in any spelling that rows and kept addresses have."""
 
     def __init__(self) -> None:
         super().__init__("verb", gettext_lazy("What"), list(VERBS.items()))
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Rows of the verb; no value narrows nothing."""
+        return qs.filter(verb__in=spellings(value)) if value else qs
 
 
 class AuditFilters(ListFilters):
@@ -122,17 +125,24 @@ class AuditFilters(ListFilters):
     date_from = MomentFilter("at", gettext_lazy("From"), edge="from")
     date_to = MomentFilter("at", gettext_lazy("To"), edge="to")
 
+    def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, request: HttpRequest) -> None:
+        """A kept address may name the verb as it was spelled then."""
+        if verb := data.get("verb"):
+            data = data.copy()
+            data["verb"] = present(str(verb))
+        super().__init__(data, queryset, request=request)
+
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Rows about the document with this number, else rows of people whose name holds the text."""
         if "\0" in text:
             return queryset.none()
         member, number = self.request.member, text.strip().upper()
-        memos = list(CreditMemo.objects.visible_to(member).filter(number=number).values_list("pk", flat=True)[:10])
-        invoices = list(Invoice.objects.visible_to(member).filter(number=number).values_list("pk", flat=True)[:10])
-        if memos or invoices:
-            about_memo = Q(kind="creditmemo", object_id__in=memos)
-            return queryset.filter(about_memo | Q(kind="invoice", object_id__in=invoices))
-        return queryset.filter(actor_label__icontains=text)
+        found = Q()
+        for kind in numbered():
+            rows: Any = kind.documents()
+            if ids := list(rows.visible_to(member).filter(number=number).values_list("pk", flat=True)[:10]):
+                found |= Q(kind__in=spellings(kind.name), object_id__in=ids)
+        return queryset.filter(found or Q(actor_label__icontains=text))
 
 
 class AuditLog(ListPage):
@@ -154,11 +164,12 @@ class AuditLog(ListPage):
 
     def rows(self, found: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         """With companies, and ``document``, the number of the invoice or memo that a row is about."""
-        memo = CreditMemo.objects.filter(pk=OuterRef("object_id")).values("number")[:1]
-        invoice = Invoice.objects.filter(pk=OuterRef("object_id")).values("number")[:1]
-        number = Case(
-            When(kind="creditmemo", then=Subquery(memo)),
-            When(kind="invoice", then=Subquery(invoice)),
-            output_field=CharField(null=True),
-        )
+        of_kinds = [
+            When(
+                kind__in=spellings(kind.name),
+                then=Subquery(kind.documents().filter(pk=OuterRef("object_id")).values("number")[:1]),
+            )
+            for kind in numbered()
+        ]
+        number = Case(*of_kinds, output_field=CharField(null=True))
         return found.select_related("marketplace", "company", "acting_company").annotate(document=number)

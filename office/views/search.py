@@ -69,7 +69,7 @@ class Search(MemberView):
         """(kind, app, rows) of what has numbers and may be seen."""
         found: list[tuple[str, str, QuerySet[Any]]] = []
         if self.member.may("creditmemos.view"):
-            found.append(("creditmemo", "creditmemos", CreditMemo.objects.visible_to(self.member)))
+            found.append(("credit_memo", "creditmemos", CreditMemo.objects.visible_to(self.member)))
         if self.member.may("invoices.view"):
             found.append(("invoice", "invoices", Invoice.objects.visible_to(self.member)))
         return found
@@ -88,7 +88,7 @@ class Search(MemberView):
         return urls[0] if len(urls) == 1 else ""
 
     def _numbered(self, text: str) -> list[Group]:
-        labels = {"creditmemo": _("Credit memos"), "invoice": _("Invoices")}
+        labels = {"credit_memo": _("Credit memos"), "invoice": _("Invoices")}
         found = []
         for kind, app, rows in self._documents():
             if text.isascii() and text.isdigit():

@@ -211,7 +211,7 @@ def _work(world: World) -> None:
     for market in (world.north, world.south):
         OutboxJob.objects.create(
             event=uuid4(),
-            topic="creditmemo.issued",
+            topic="credit_memo.issued",
             key="dead",
             handler="documents.original",
             kind="outside",

@@ -128,7 +128,7 @@ def test_a_market_of_one_acts_after_a_day(market: Market, asked: Approval) -> No
         approve(asked, market.actor(), after=2 * DAY)
     found = alone(market, asked)
     assert (found.mode, found.alone_since, found.effective_at) == ("alone", NOW, NOW + DAY)
-    assert noted("creditmemo.alone").after == {"asked": "issue"}
+    assert noted("credit_memo.alone").after == {"asked": "issue"}
     with refused(TooEarly):
         approve(asked, market.actor(), after=DAY - timedelta(seconds=1))
     assert approve(asked, market.actor(), after=DAY).number == "CM-2026-00001"

@@ -52,10 +52,10 @@ def test_before_and_after_are_readable(market: Market, manager: Client) -> None:
 def test_applications_are_summed(market: Market) -> None:
     invoice, memo = issue_invoice(market), issue_memo(market)
     apply(market, memo, invoice, 30_00)
-    entry = AuditEntry.objects.get(verb="creditmemo.applied")
+    entry = AuditEntry.objects.get(verb="credit_memo.applied")
     assert str(changes(entry, "EUR")[0]) == "Applications: €30.00 on one invoice"
     operations.reverse(application=Application.objects.get(), reason="x", actor=market.actor(), now=NOW, key="back")
-    entry = AuditEntry.objects.get(verb="creditmemo.reversed")
+    entry = AuditEntry.objects.get(verb="credit_memo.reversed")
     assert "Applications: €30.00 taken back from one invoice" in map(str, changes(entry, "EUR"))
 
 
@@ -79,7 +79,7 @@ def story(market: Market) -> Market:
     ("query", "count"),
     [
         ({}, 4),
-        ({"verb": "creditmemo.voided"}, 1),
+        ({"verb": "credit_memo.voided"}, 1),
         ({"q": "cm-2026-00001"}, 2),
         ({"q": "Finance"}, 1),
         ({"q": "CM-2099"}, 0),
@@ -117,7 +117,7 @@ def test_other_marketplaces_rows_are_not_there(story: Market) -> None:
 
 
 def test_exports_hold_before_and_after(story: Market, manager: Client) -> None:
-    answer = manager.get(PAGE, {"export": "csv", "verb": "creditmemo.voided"})
+    answer = manager.get(PAGE, {"export": "csv", "verb": "credit_memo.voided"})
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     assert '"Voided a credit memo","CM-2026-00001","Acme north"' in text
     assert '"Twice"' in text

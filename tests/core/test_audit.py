@@ -19,14 +19,14 @@ def made_up_words(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_who_did_what_to_which_thing_when(market: Market) -> None:
     memo = issue_memo(market)
     audit.record(
-        actor=market.actor("finance"), verb="creditmemo.read", obj=memo, company_id=memo.payer_id, note="By phone",
+        actor=market.actor("finance"), verb="credit_memo.read", obj=memo, company_id=memo.payer_id, note="By phone",
         before={"status": "unapplied"}, after={"amounts": [1, 2]}, now=NOW,
     )  # fmt: skip
-    entry = noted("creditmemo.read")
+    entry = noted("credit_memo.read")
     assert (entry.at, entry.marketplace, entry.kind, entry.object_id) == (
         NOW,
         market.marketplace,
-        "creditmemo",
+        "credit_memo",
         memo.pk,
     )
     assert (entry.actor, entry.actor_label, entry.acting_company) == (
@@ -34,7 +34,7 @@ def test_who_did_what_to_which_thing_when(market: Market) -> None:
     )  # fmt: skip
     assert (entry.company, entry.note) == (market.acme, "By phone")
     assert (entry.before, entry.after) == ({"status": "unapplied"}, {"amounts": [1, 2]})
-    assert str(entry) == "creditmemo.read by Finance North"
+    assert str(entry) == "credit_memo.read by Finance North"
 
 
 def test_the_pipeline_has_a_name_and_no_id(market: Market) -> None:
@@ -51,7 +51,7 @@ def test_the_pipeline_has_a_name_and_no_id(market: Market) -> None:
 
 def test_things_are_named_by_id_and_never_by_number(market: Market) -> None:
     memo = issue_memo(market)
-    entry = noted("creditmemo.issued")
+    entry = noted("credit_memo.issued")
     assert entry.object_id == memo.pk
     assert str(memo.number) not in f"{entry.before}{entry.after}{entry.note}"
 

@@ -86,12 +86,12 @@ def test_it_is_posted_noted_and_published_once(market: Market) -> None:
         (memo.pk, None),
         (None, invoice.pk),
     ]
-    entry = noted("creditmemo.applied")
+    entry = noted("credit_memo.applied")
     assert (entry.object_id, entry.company, entry.actor) == (memo.pk, market.acme, market.user("manager"))
     assert entry.after == {
         "applications": [{"memo_id": memo.pk, "invoice_id": invoice.pk, "amount": 3000}], "automatic": False
     }  # fmt: skip
-    assert published("creditmemo.applied") == [
+    assert published("credit_memo.applied") == [
         {
             "account_id": memo.account_id, "application_ids": [str(application.pk)], "memo_id": memo.pk,
             "memo_ids": [memo.pk], "invoice_ids": [invoice.pk],
@@ -108,7 +108,7 @@ def test_many_memos_settle_many_invoices(market: Market) -> None:
     assert [(row.status, row.balance) for row in (big, small)] == [("fully_applied", 0), ("fully_applied", 0)]
     assert [(row.status, row.amount_due) for row in (first, second)] == [("paid", 0), ("unpaid", 6000)]
     assert len(posted("creditmemo.apply")) == 1
-    assert len(published("creditmemo.applied")) == 1
+    assert len(published("credit_memo.applied")) == 1
 
 
 def test_applying_never_posts_revenue_or_tax_again(market: Market) -> None:

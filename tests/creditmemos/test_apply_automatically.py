@@ -59,10 +59,10 @@ def test_it_is_the_pipelines_doing_and_says_so(market: Market) -> None:
     settle(market)
     application = Application.objects.get()
     assert (application.automatic, application.actor, application.posting_date) == (True, None, TODAY)
-    entry = noted("creditmemo.applied")
+    entry = noted("credit_memo.applied")
     assert (entry.actor, entry.actor_label, entry.after["automatic"]) == (None, "Billing pipeline", True)
     assert posted("creditmemo.apply") == [[("customer_credit", 5000), ("receivable", -5000)]]
-    assert published("creditmemo.applied")[0]["memo_ids"] == [memo.pk]
+    assert published("credit_memo.applied")[0]["memo_ids"] == [memo.pk]
 
 
 def test_running_it_again_finds_nothing_to_do(market: Market) -> None:
@@ -70,7 +70,7 @@ def test_running_it_again_finds_nothing_to_do(market: Market) -> None:
     issue_memo(market, use="follow")
     assert len(settle(market)) == 1
     assert settle(market) == []
-    assert (len(published("creditmemo.applied")), Application.objects.count()) == (1, 1)
+    assert (len(published("credit_memo.applied")), Application.objects.count()) == (1, 1)
 
 
 def test_older_memos_go_first_and_ties_go_by_number(market: Market) -> None:
@@ -183,7 +183,7 @@ def test_a_new_memo_meets_open_invoices_by_its_own_setting(market: Market) -> No
     owed(market, "60.00")
     change(market, auto_apply=False, apply_to_existing=True)
     issue_memo(market, use="follow")
-    work("creditmemo.issued")
+    work("credit_memo.issued")
     assert applied() == [5000]
 
 
@@ -191,7 +191,7 @@ def test_the_setting_can_be_off(market: Market) -> None:
     owed(market, "60.00")
     change(market, auto_apply=True, apply_to_existing=False)
     issue_memo(market, use="follow")
-    work("creditmemo.issued")
+    work("credit_memo.issued")
     assert applied() == []
 
 
@@ -211,7 +211,7 @@ def test_a_lifted_hold_lets_credit_go(market: Market) -> None:
     owed(market, "60.00")
     memo = issue_memo(market)
     operations.release(memo=memo, actor=market.actor(), now=NOW)
-    work("creditmemo.released")
+    work("credit_memo.released")
     assert applied() == [5000]
 
 
@@ -220,7 +220,7 @@ def test_credit_on_hold_after_a_reversal_stays_and_other_credit_comes(market: Ma
     application = apply(market, memo, invoice, 5000)
     spare = issue_memo(market, "10.00", use="follow")
     operations.reverse(application=application, reason="Wrong one", actor=market.actor(), now=NOW, key=key())
-    work("creditmemo.reversed")
+    work("credit_memo.reversed")
     assert settle(market) == []
     assert list(spare.applications.values_list("amount", flat=True)) == [1000]
 
@@ -231,7 +231,7 @@ def test_without_the_hold_it_goes_straight_back(market: Market) -> None:
     operations.reverse(
         application=application, reason="Look again", actor=market.actor(), now=NOW, key=key(), hold=False
     )
-    work("creditmemo.reversed")
+    work("credit_memo.reversed")
     assert applied() == [5000, -5000, 5000]
 
 
@@ -250,5 +250,5 @@ def test_reopened_credit_is_used(market: Market) -> None:
     owed(market, "60.00")
     asked = operations.reopen(memo=memo, reason="Back", actor=market.actor(), now=NOW)
     operations.approve(approval=asked, actor=market.actor("finance"), now=NOW)
-    work("creditmemo.reopened")
+    work("credit_memo.reopened")
     assert applied() == [5000]

@@ -221,7 +221,7 @@ def test_other_marketplace_is_not_found(market: Market) -> None:
     for name in ("approval", "approval_approve", "approval_reject", "approval_withdraw"):
         assert stranger.get(url(name, approval)).status_code == 404
         assert stranger.post(url(name, approval), {"reason": "x"}).status_code == 404
-    assert not AuditEntry.objects.filter(verb__in=["creditmemo.approved", "creditmemo.rejected"]).exists()
+    assert not AuditEntry.objects.filter(verb__in=["credit_memo.approved", "credit_memo.rejected"]).exists()
 
 
 def test_decided_request_offers_nothing(market: Market, second: Client) -> None:

@@ -60,9 +60,9 @@ def test_another_person_issues_the_memo(market: Market) -> None:
     approval.refresh_from_db()
     assert (approval.decision, approval.decided_by, approval.decided_at) == ("approved", market.user("finance"), LATER)
     assert posted("creditmemo.issue") == [[("credit_given", 5000), ("customer_credit", -5000)]]
-    assert noted("creditmemo.approved").after == {"asked": "issue"}
-    assert noted("creditmemo.issued").actor == market.user("finance")
-    assert published("creditmemo.issued") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
+    assert noted("credit_memo.approved").after == {"asked": "issue"}
+    assert noted("credit_memo.issued").actor == market.user("finance")
+    assert published("credit_memo.issued") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
 
 
 def test_the_maker_is_not_the_checker(market: Market) -> None:
@@ -216,8 +216,8 @@ def test_another_person_closes_the_memo(market: Market) -> None:
     assert (memo.status, memo.written_off, memo.balance) == ("closed", 5000, 0)
     assert (memo.closed_by, memo.closed_at, memo.close_reason) == (market.user("manager"), LATER, "Contract ended")
     assert posted("creditmemo.close") == [[("customer_credit", 5000), ("credit_written_off", -5000)]]
-    assert noted("creditmemo.approved").after == {"asked": "close"}
-    assert published("creditmemo.closed") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
+    assert noted("credit_memo.approved").after == {"asked": "close"}
+    assert published("credit_memo.closed") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
 
 
 def test_another_amount_than_was_asked_for_is_not_written_off(market: Market) -> None:
@@ -270,8 +270,8 @@ def test_another_person_reopens_the_memo(market: Market) -> None:
     assert (memo.status, memo.written_off, memo.balance) == ("unapplied", 0, 5000)
     assert (memo.closed_by, memo.closed_at, memo.close_reason) == (None, None, "")
     assert posted("creditmemo.reopen") == [[("customer_credit", -5000), ("credit_written_off", 5000)]]
-    assert noted("creditmemo.reopened").note == "They came back"
-    assert published("creditmemo.reopened") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
+    assert noted("credit_memo.reopened").note == "They came back"
+    assert published("credit_memo.reopened") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
 
 
 def test_reopening_goes_back_to_partially_applied(market: Market) -> None:

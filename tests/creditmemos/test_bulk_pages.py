@@ -115,7 +115,7 @@ def test_sent_twice_happens_once(market: Market, manager: Client) -> None:
     memo, token = issue_memo(market), str(uuid4())
     for _ in range(2):
         assert manager.post(VOID, {"pk": memo.pk, "token": token, "reason": "x"}).status_code == 302
-    assert AuditEntry.objects.filter(verb="creditmemo.voided").count() == 1
+    assert AuditEntry.objects.filter(verb="credit_memo.voided").count() == 1
 
 
 def test_rows_that_were_voided_meanwhile_are_named(market: Market, manager: Client) -> None:

@@ -30,9 +30,9 @@ def test_what_is_left_is_written_off_gross_and_without_tax(market: Market) -> No
     assert (memo.closed_at, memo.closed_by, memo.close_reason) == (NOW, market.user("manager"), "Contract ended")
     assert posted("creditmemo.close") == [[("customer_credit", 4000), ("credit_written_off", -4000)]]
     assert [row.memo_id for row in entries("creditmemo.close")] == [memo.pk, None]
-    entry = noted("creditmemo.closed")
+    entry = noted("credit_memo.closed")
     assert (entry.note, entry.after) == ("Contract ended", {"written_off": 4000, "currency": "EUR"})
-    assert published("creditmemo.closed") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
+    assert published("credit_memo.closed") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
 
 
 def test_an_unused_memo_is_closed_whole(market: Market) -> None:
@@ -115,7 +115,7 @@ def test_above_the_threshold_a_second_person_is_asked(market: Market) -> None:
     )  # fmt: skip
     assert asked.snapshot == {"status": "unapplied", "total": 5000, "balance": 5000, "applied": 0}
     assert (memo.status, memo.balance, posted("creditmemo.close")) == ("unapplied", 5000, [])
-    assert noted("creditmemo.close_requested").note == "Contract ended"
+    assert noted("credit_memo.close_requested").note == "Contract ended"
 
 
 def test_a_request_reserves_nothing(market: Market) -> None:

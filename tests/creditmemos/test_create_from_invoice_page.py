@@ -368,4 +368,4 @@ def test_form_reads_its_lines_as_composing_does(market: Market, manager: Client)
     assert send(manager, invoice, market, **{f"line-{line(invoice)}": "12.34"}).status_code == 302
     stored = CreditMemo.objects.get().lines.get()
     assert (stored.net, stored.tax, stored.by) == (expected.net, expected.tax, expected.by)
-    assert AuditEntry.objects.filter(verb="creditmemo.issued").count() == 1
+    assert AuditEntry.objects.filter(verb="credit_memo.issued").count() == 1

@@ -275,7 +275,7 @@ def test_a_memo_on_two_invoices(market: Market, manager: Client) -> None:
     assert used() == [(memo.pk, first.pk, 3000), (memo.pk, second.pk, 1250)]
     memo.refresh_from_db()
     assert (memo.balance, memo.status) == (750, "partially_applied")
-    assert AuditEntry.objects.filter(verb="creditmemo.applied", actor=market.user("manager")).count() == 1
+    assert AuditEntry.objects.filter(verb="credit_memo.applied", actor=market.user("manager")).count() == 1
     assert "Applied €42.50 to 2 invoices." in text(manager.get(reverse("invoices:list")))
 
 

@@ -18,10 +18,10 @@ def test_it_is_left_alone_afterwards(market: Market) -> None:
     hold(market, memo)
     memo.refresh_from_db()
     assert (memo.on_hold, memo.status, memo.balance) == (True, "unapplied", 5000)
-    entry = noted("creditmemo.held")
+    entry = noted("credit_memo.held")
     assert (entry.object_id, entry.company, entry.actor) == (memo.pk, market.acme, market.user("manager"))
     assert operations.apply_automatically(account_id=memo.account_id, now=NOW) == []
-    assert (posted("creditmemo.hold"), published("creditmemo.released")) == ([], [])
+    assert (posted("creditmemo.hold"), published("credit_memo.released")) == ([], [])
     assert apply(market, memo, invoice, 100).amount == 100
 
 

@@ -61,12 +61,12 @@ def test_lines_become_a_numbered_memo(market: Market) -> None:
 def test_it_is_posted_noted_and_published_once(market: Market) -> None:
     memo = issue(market)
     assert posted("creditmemo.issue") == [[("credit_given", 7997), ("tax_payable", 1000), ("customer_credit", -8997)]]
-    entry = noted("creditmemo.issued")
+    entry = noted("credit_memo.issued")
     assert (entry.kind, entry.object_id, entry.company, entry.actor) == (
         "creditmemo", memo.pk, market.acme, market.user("manager")
     )  # fmt: skip
     assert entry.after == {"total": 8997, "currency": "EUR", "source": "ad_hoc"}
-    assert published("creditmemo.issued") == [{"memo_id": memo.pk, "account_id": market.account().pk}]
+    assert published("credit_memo.issued") == [{"memo_id": memo.pk, "account_id": market.account().pk}]
 
 
 def test_parties_are_frozen_as_they_were(market: Market) -> None:
@@ -310,8 +310,8 @@ def test_above_the_threshold_a_second_person_is_asked(market: Market) -> None:
     )  # fmt: skip
     assert approval.snapshot == {"status": "awaiting_approval", "total": 10001, "balance": 0, "applied": 0}
     assert posted("creditmemo.issue") == []
-    assert published("creditmemo.issued") == []
-    assert noted("creditmemo.issue_requested").after == {"amount": 10001, "currency": "EUR"}
+    assert published("credit_memo.issued") == []
+    assert noted("credit_memo.issue_requested").after == {"amount": 10001, "currency": "EUR"}
 
 
 def test_a_repeat_of_a_request_asks_once(market: Market) -> None:

@@ -75,8 +75,8 @@ def test_it_takes_back_revenue_and_tax(market: Market) -> None:
         (None, "VAT"),
         (memo.pk, ""),
     ]
-    assert noted("creditmemo.issued").note == "Fewer seats"
-    assert published("creditmemo.issued") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
+    assert noted("credit_memo.issued").note == "Fewer seats"
+    assert published("credit_memo.issued") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
 
 
 def test_a_repeat_gives_the_same_memo_and_another_body_is_refused(market: Market) -> None:
@@ -234,7 +234,7 @@ def test_apply_now_uses_the_credit_on_its_invoice(market: Market) -> None:
     assert (memo.status, memo.balance, memo.on_hold) == ("fully_applied", 0, False)
     assert (invoice.amount_due, invoice.credited, invoice.status) == (7200, 4800, "unpaid")
     assert posted("creditmemo.apply") == [[("customer_credit", 4800), ("receivable", -4800)]]
-    assert published("creditmemo.applied")[0]["invoice_ids"] == [invoice.pk]
+    assert published("credit_memo.applied")[0]["invoice_ids"] == [invoice.pk]
 
 
 def test_what_the_invoice_does_not_need_stays_as_credit(market: Market) -> None:

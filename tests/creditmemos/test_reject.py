@@ -24,11 +24,11 @@ def test_a_memo_becomes_a_draft_again(market: Market) -> None:
     assert (approval.decision, approval.decision_reason, approval.decided_by, approval.decided_at) == (
         "rejected", "No ticket", market.user("finance"), NOW
     )  # fmt: skip
-    entry = noted("creditmemo.rejected")
+    entry = noted("credit_memo.rejected")
     assert (entry.note, entry.after, entry.object_id, entry.company) == (
         "No ticket", {"asked": "issue"}, memo.pk, market.acme
     )  # fmt: skip
-    assert (posted("creditmemo.issue"), published("creditmemo.issued")) == ([], [])
+    assert (posted("creditmemo.issue"), published("credit_memo.issued")) == ([], [])
 
 
 @pytest.mark.parametrize("verb", ["close", "reopen"])
@@ -43,7 +43,7 @@ def test_a_request_to_close_or_reopen_leaves_the_memo_alone(market: Market, verb
     reject(market, asked)
     memo.refresh_from_db()
     assert (memo.status, memo.balance) == before
-    assert noted("creditmemo.rejected").after == {"asked": verb}
+    assert noted("credit_memo.rejected").after == {"asked": verb}
 
 
 def test_a_reason_is_needed(market: Market) -> None:

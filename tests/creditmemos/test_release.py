@@ -17,9 +17,9 @@ def test_it_is_used_again(market: Market) -> None:
     release(market, memo)
     memo.refresh_from_db()
     assert (memo.on_hold, memo.status) == (False, "unapplied")
-    entry = noted("creditmemo.released")
+    entry = noted("credit_memo.released")
     assert (entry.object_id, entry.company) == (memo.pk, market.acme)
-    assert published("creditmemo.released") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
+    assert published("credit_memo.released") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
     issue_invoice(market)
     assert len(operations.apply_automatically(account_id=memo.account_id, now=NOW)) == 1
 

@@ -28,8 +28,8 @@ def test_it_asks_whatever_the_amount(market: Market) -> None:
     )  # fmt: skip
     memo.refresh_from_db()
     assert (memo.status, memo.written_off, memo.balance) == ("closed", 1, 0)
-    assert (posted("creditmemo.reopen"), published("creditmemo.reopened")) == ([], [])
-    assert noted("creditmemo.reopen_requested").after == {"amount": 1, "currency": "EUR"}
+    assert (posted("creditmemo.reopen"), published("credit_memo.reopened")) == ([], [])
+    assert noted("credit_memo.reopen_requested").after == {"amount": 1, "currency": "EUR"}
 
 
 def test_only_closed_memos_are_reopened(market: Market) -> None:

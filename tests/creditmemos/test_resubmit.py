@@ -65,8 +65,8 @@ def test_below_the_threshold_it_is_issued_with_what_was_edited(market: Market) -
     assert (memo.customer_note, memo.on_hold, memo.effective_date) == ("Sorry", False, date(2026, 5, 4))
     assert CreditMemoLine.objects.count() == 1
     assert posted("creditmemo.issue") == [[("credit_given", 80), ("tax_payable", 16), ("customer_credit", -96)]]
-    assert noted("creditmemo.issued").after["total"] == 96
-    assert len(published("creditmemo.issued")) == 1
+    assert noted("credit_memo.issued").after["total"] == 96
+    assert len(published("credit_memo.issued")) == 1
 
 
 def test_above_it_another_request_is_made(market: Market) -> None:

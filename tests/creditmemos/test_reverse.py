@@ -44,12 +44,12 @@ def test_it_is_posted_noted_and_published_once(market: Market) -> None:
     assert [(row.memo_id, row.invoice_id) for row in entries("creditmemo.reverse")] == [
         (memo.pk, None), (None, invoice.pk)
     ]  # fmt: skip
-    entry = noted("creditmemo.reversed")
+    entry = noted("credit_memo.reversed")
     assert (entry.object_id, entry.company, entry.note) == (memo.pk, market.acme, "Wrong invoice")
     assert entry.after == {
         "applications": [{"invoice_id": invoice.pk, "amount": -3000}], "balance": 5000, "on_hold": True
     }  # fmt: skip
-    assert published("creditmemo.reversed") == [
+    assert published("credit_memo.reversed") == [
         {
             "memo_id": memo.pk, "account_id": memo.account_id, "application_ids": [str(reversal.pk)],
             "invoice_ids": [invoice.pk],

@@ -41,9 +41,9 @@ def test_it_is_one_reversal_and_one_void(market: Market) -> None:
         [("customer_credit", -1000), ("receivable", 1000), ("customer_credit", -2000), ("receivable", 2000)]
     ]
     assert posted("creditmemo.void") == [[("credit_given", -5000), ("customer_credit", 5000)]]
-    assert noted("creditmemo.reversed").note == noted("creditmemo.voided").note == "Never agreed"
-    assert published("creditmemo.reversed")[0]["invoice_ids"] == [first.pk, second.pk]
-    assert published("creditmemo.voided") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
+    assert noted("credit_memo.reversed").note == noted("credit_memo.voided").note == "Never agreed"
+    assert published("credit_memo.reversed")[0]["invoice_ids"] == [first.pk, second.pk]
+    assert published("credit_memo.voided") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
 
 
 def test_what_was_reversed_before_is_left_alone(market: Market) -> None:
@@ -59,7 +59,7 @@ def test_what_was_reversed_before_is_left_alone(market: Market) -> None:
 
 def test_an_unused_memo_is_just_voided(market: Market) -> None:
     memo = undo(market, issue_memo(market))
-    assert (memo.status, published("creditmemo.reversed")) == ("voided", [])
+    assert (memo.status, published("credit_memo.reversed")) == ("voided", [])
 
 
 def test_the_room_on_the_credited_line_is_free_again(market: Market) -> None:

@@ -180,14 +180,14 @@ def test_refusal_keeps_the_reason_and_shows_fresh_figures(market: Market, manage
 def test_reason_must_be_there_and_readable(market: Market, manager: Client, verb: str, reason: str) -> None:
     memo = closed(market) if verb == "reopen" else issue_memo(market)
     assert send(manager, verb, memo, reason=reason).status_code == 422
-    assert AuditEntry.objects.filter(verb__in=["creditmemo.voided", "creditmemo.reopen_requested"]).count() == 0
+    assert AuditEntry.objects.filter(verb__in=["credit_memo.voided", "credit_memo.reopen_requested"]).count() == 0
 
 
 def test_sent_twice_happens_once(market: Market, manager: Client) -> None:
     memo, fields = issue_memo(market), {"token": str(uuid4()), "reason": "x"}
     answers = [manager.post(url("void", memo), fields) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [302, 302]
-    assert AuditEntry.objects.filter(verb="creditmemo.voided").count() == 1
+    assert AuditEntry.objects.filter(verb="credit_memo.voided").count() == 1
 
 
 MAY = {

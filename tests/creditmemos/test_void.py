@@ -36,9 +36,9 @@ def test_the_issue_is_mirrored_today(market: Market) -> None:
     assert [(row.memo_id, row.detail, row.posting_date) for row in entries("creditmemo.void")] == [
         (None, "", TODAY), (None, "VAT", TODAY), (memo.pk, "", TODAY)
     ]  # fmt: skip
-    entry = noted("creditmemo.voided")
+    entry = noted("credit_memo.voided")
     assert (entry.object_id, entry.note, entry.after) == (memo.pk, "Typed wrongly", {"total": 6000, "currency": "EUR"})
-    assert published("creditmemo.voided") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
+    assert published("credit_memo.voided") == [{"memo_id": memo.pk, "account_id": memo.account_id}]
 
 
 def test_credit_of_an_invoice_takes_its_revenue_back(market: Market) -> None:

@@ -54,7 +54,7 @@ def test_credit_used_on_it_goes_back_to_its_memos(market: Market) -> None:
     assert posted("creditmemo.reverse") == [
         [("customer_credit", -5000), ("receivable", 5000), ("customer_credit", -7000), ("receivable", 7000)]
     ]
-    assert [payload["memo_id"] for payload in published("creditmemo.reversed")] == [one.pk, two.pk]
+    assert [payload["memo_id"] for payload in published("credit_memo.reversed")] == [one.pk, two.pk]
     assert {row.reason for row in Application.objects.filter(amount__lt=0)} == {"Ordered twice"}
 
 
@@ -84,7 +84,7 @@ def test_memos_issued_from_it_are_voided_with_it(market: Market) -> None:
         "Ordered twice", "Ordered twice", "Typed wrongly"
     ]  # fmt: skip
     assert invoice.lines.get().credited_net == 0
-    assert [payload["memo_id"] for payload in published("creditmemo.voided")] == [before.pk, unused.pk, applied.pk]
+    assert [payload["memo_id"] for payload in published("credit_memo.voided")] == [before.pk, unused.pk, applied.pk]
 
 
 def test_a_memo_issued_from_it_and_used_elsewhere_is_in_the_way(market: Market) -> None:

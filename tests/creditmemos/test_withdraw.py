@@ -20,7 +20,7 @@ def test_a_memo_becomes_a_draft(market: Market) -> None:
     approval.refresh_from_db()
     assert (memo.status, memo.number) == ("draft", None)
     assert (approval.decision, approval.decided_by, approval.decided_at) == ("withdrawn", market.user("manager"), NOW)
-    assert noted("creditmemo.withdrawn").after == {"asked": "issue"}
+    assert noted("credit_memo.withdrawn").after == {"asked": "issue"}
 
 
 def test_a_request_to_close_or_reopen_leaves_the_memo_alone(market: Market) -> None:

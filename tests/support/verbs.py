@@ -20,8 +20,8 @@ from tests.factories.world import NOW, Market
 from tests.support.outbox import database, handlers
 
 TOPICS = (
-    "invoice.issued", "invoice.voided", "creditmemo.issued", "creditmemo.applied", "creditmemo.reversed",
-    "creditmemo.voided", "creditmemo.closed", "creditmemo.reopened", "creditmemo.released",
+    "invoice.issued", "invoice.voided", "credit_memo.issued", "credit_memo.applied", "credit_memo.reversed",
+    "credit_memo.voided", "credit_memo.closed", "credit_memo.reopened", "credit_memo.released",
 )  # fmt: skip
 EAR = "tests.listen"
 TABLES = (

@@ -16,7 +16,7 @@ TABLES: tuple[type[models.Model], ...] = (
 )  # fmt: skip
 NAMED = {"invoice_id": Invoice, "memo_id": CreditMemo, "application_id": Application}
 """Columns and facts that name a row without a foreign key; a list of them has an s."""
-OF_KIND = {"invoice": Invoice, "creditmemo": CreditMemo}
+OF_KIND = {"invoice": Invoice, "credit_memo": CreditMemo}
 LEFT_OUT = {"event", "created_at", "next_at"}
 """Of jobs: a name made of ids, and stamps of the database's clock."""
 Row = dict[str, object]

@@ -54,7 +54,7 @@ def test_a_verb_is_done_once(memo: CreditMemo, manager: Client) -> None:
     assert first.status_code == again.status_code == 302
     assert first["Location"] == again["Location"] == reverse("creditmemos:detail", args=[memo.pk])
     assert status(memo) == "voided"
-    assert AuditEntry.objects.filter(verb="creditmemo.voided").count() == 1
+    assert AuditEntry.objects.filter(verb="credit_memo.voided").count() == 1
     assert str(memo.number) in manager.get(first["Location"]).content.decode()
 
 

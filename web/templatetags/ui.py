@@ -47,7 +47,7 @@ def icon(parser: Parser, token: Token) -> IconNode:
 
 @register.simple_tag
 def badge(kind: str, state: str, label: str = "") -> SafeString:
-    """``{% badge "creditmemo" memo.status %}``: tone, icon and word from `web.badges`."""
+    """``{% badge "credit_memo" memo.status %}``: tone, icon and word from `web.badges`."""
     return badge_html(kind, state, label=label)
 
 

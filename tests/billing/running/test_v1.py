@@ -124,7 +124,7 @@ def test_moving_to_v2_turns_balances_into_memos_once(v1: Market) -> None:
     assert row.after == {"pipeline": "V2", "balances": 1, "amount": 16200}
     with pytest.raises(CarriedBalance):
         operations.void(memo=memo, reason="No", actor=v1.actor(), now=now)
-    drain(now, topic="creditmemo.issued")
+    drain(now, topic="credit_memo.issued")
     memo.refresh_from_db()
     assert memo.status == "fully_applied"
 
