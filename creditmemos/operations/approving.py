@@ -3,16 +3,18 @@
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from companies.models import MarketplaceSettings, TaxBy
 from companies.operations.owning import asks_for_own_company
 from core.actors import Actor
+from core.errors import Refusal
 from core.formats import amount_text
 from core.locking import lock_one
 from core.models import Approval
 from creditmemos.domain.balance import AWAITING
 from creditmemos.domain.drafting import Details, InvoiceCredit
-from creditmemos.domain.refusals import DraftOutdated, NotADraft
+from creditmemos.domain.refusals import NotADraft
 from creditmemos.domain.wording import CLOSE, ISSUE
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.afterwards import what_follows
@@ -24,6 +26,13 @@ from creditmemos.queries.composing import compose_from_invoice
 from invoices.domain.charging import TaxRate
 from invoices.domain.taxing import taxes_of
 from invoices.models import Invoice
+
+
+class DraftOutdated(Refusal):
+    code = "draft_outdated"
+    text = gettext_lazy(
+        "The figures changed since this was asked for: %(before)s then, %(after)s now. Reject it, or have it redone."
+    )
 
 
 def carry_out(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:

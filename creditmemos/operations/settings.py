@@ -9,6 +9,7 @@ from itertools import combinations
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from companies.domain.refusals import AlreadyAsked, ChangedSince
 from companies.domain.widening import widening_settings
@@ -16,14 +17,29 @@ from companies.models import Marketplace, MarketplaceSettings, MerchantOfRecord,
 from companies.operations.approvals import request
 from core import audit
 from core.actors import Actor
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Refusal
 from core.locking import lock_one
 from core.models import Approval
 from core.money import MAX_AMOUNT
-from creditmemos.domain.refusals import NumberExists, PatternsCollide, ResetNeedsYear
 from creditmemos.queries.numbers import first_taken, next_numbers
 from documents.domain import patterns
 from documents.domain.kinds import kind_called, numbered
+
+
+class ResetNeedsYear(Refusal):
+    code = "reset_needs_year"
+    text = gettext_lazy("Numbers that begin again each year need {YYYY} or {YY} in both prefixes.")
+
+
+class PatternsCollide(Refusal):
+    code = "patterns_collide"
+    text = gettext_lazy("Invoices and credit memos could get the same number. Use prefixes that differ in a letter.")
+
+
+class NumberExists(Refusal):
+    code = "number_exists"
+    text = gettext_lazy("%(number)s would come again: choose another prefix.")
+
 
 SWITCHES = (
     "auto_apply", "apply_to_existing", "allow_close", "credit_paid_invoices", "grouped_creation", "unified_invoice",

@@ -9,10 +9,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
+from core.errors import Refusal
 from core.locking import lock, lock_one
-from creditmemos.domain.refusals import MemoInTheWay, TooBusy
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.application_rows import Locked, return_credit
 from creditmemos.operations.reversing import record_reversal
@@ -20,6 +21,17 @@ from creditmemos.operations.voiding import void_locked
 from creditmemos.queries.invoice_credits import VoidPlan, concerned_by
 from invoices import operations as invoices
 from invoices.models import Invoice
+
+
+class MemoInTheWay(Refusal):
+    code = "memo_in_the_way"
+    text = _("%(memo)s was issued from %(invoice)s and is %(status)s. Undo that first.")
+
+
+class TooBusy(Refusal):
+    code = "too_busy"
+    text = _("Somebody keeps using credit on %(invoice)s. Please try again in a moment.")
+
 
 ATTEMPTS = 3
 

@@ -17,6 +17,7 @@ from companies.domain.roles import Role
 from companies.models import Company, Marketplace, Membership
 from companies.queries.people import creditable_companies
 from core.ids import read_id
+from creditmemos.operations import applying, drafts
 from creditmemos.queries.accounts import accounts_visible_to, with_open_sums
 from notifications.operations.bouncing import marks_of
 from office.views.statement import exported, postings_in, statement_of
@@ -81,11 +82,11 @@ class CompanyPage(DetailPage):
     def actions(self) -> Iterable[Action]:
         """By what is open and by role."""
         company, account, member = self.object, self.account, self.member
-        if account and account.open_due and account.open_credit and member.may("creditmemos.apply", account):
+        if account and account.open_due and account.open_credit and member.may(applying.PERMISSION, account):
             url = reverse("creditmemos:apply_account", args=[account.pk])
             yield Action(_("Apply credit"), url, "arrow-left-right", key="a", tone="primary")
         has_memos = company.marketplace.pipeline == Marketplace.Pipeline.V2
-        if company.is_creditable and has_memos and member.may("creditmemos.create"):
+        if company.is_creditable and has_memos and member.may(drafts.PERMISSION):
             url = f"{reverse('creditmemos:create')}?company={company.pk}"
             yield Action(_("Create credit memo"), url, "file-earmark-minus", key="c")
         if member.may("settings.change") and company.kind != Company.Kind.OPERATOR:

@@ -13,8 +13,9 @@ from core.errors import InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
-from creditmemos.domain.refusals import DraftOutdated, InvoiceNotCreditable, NotUnpaid, OverCredit, PipelineV1
+from creditmemos.domain.refusals import InvoiceNotCreditable, NotUnpaid, OverCredit, PipelineV1
 from creditmemos.models import CreditMemo
+from creditmemos.operations.approving import DraftOutdated
 from creditmemos.operations.closing import ClosingNotAllowed, NotClosable
 from creditmemos.operations.reopening import NotClosed
 from invoices.models import Invoice

@@ -10,7 +10,7 @@ from companies.operations import approve
 from core.errors import InvalidInput, Missing
 from core.models import Approval, AuditEntry
 from creditmemos import operations
-from creditmemos.domain.refusals import NumberExists, PatternsCollide, ResetNeedsYear
+from creditmemos.operations.settings import NumberExists, PatternsCollide, ResetNeedsYear
 from creditmemos.queries.numbers import next_numbers
 from documents.domain.patterns import PrefixCharacters
 from invoices import operations as invoice_operations

@@ -16,8 +16,9 @@ from companies.models import MarketplaceSettings
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
-from creditmemos.domain.refusals import DraftOutdated, OverCredit
+from creditmemos.domain.refusals import OverCredit
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
+from creditmemos.operations.approving import DraftOutdated
 from creditmemos.operations.decision_previews import obstacle
 from creditmemos.operations.issuing_draft import issue_draft
 from creditmemos.queries.composing import compose_from_invoice

@@ -8,8 +8,8 @@ from billing.operations.voiding import void_invoice
 from companies.domain.refusals import ReasonMissing
 from core.errors import Missing
 from creditmemos import operations
-from creditmemos.domain.refusals import MemoInTheWay
 from creditmemos.models import Application, CreditMemo
+from creditmemos.operations.void_invoice import MemoInTheWay
 from invoices.models import Invoice
 from invoices.operations import InvoiceHasMoney, InvoiceNotVoidable
 from tests.factories.world import NOW, TODAY, Market, apply, credit_invoice, issue_invoice, issue_memo

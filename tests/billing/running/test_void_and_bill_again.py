@@ -12,8 +12,8 @@ from billing.models import BillingEvent, BillingException, Charge, Credit, Meter
 from billing.operations.running import start_run
 from billing.operations.voiding import Then, void_invoice, void_memo
 from companies.models import MarketplaceSettings
-from creditmemos.domain.refusals import MemoInTheWay
 from creditmemos.models import CreditMemo
+from creditmemos.operations.void_invoice import MemoInTheWay
 from invoices.models import Invoice
 from tests.billing.running.scenario import MONTHS, Scenario, build, noon
 from tests.factories.billing import Sold, bill, event, order, plan, subscribe

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from billing.operations.voiding import void_invoice
-from creditmemos.domain.refusals import MemoInTheWay
 from creditmemos.models import CreditMemo
+from creditmemos.operations.void_invoice import MemoInTheWay
 from invoices.models import Invoice
 from tests.factories.billing import Sold, bill, plan, subscribe
 from tests.factories.world import Market
