@@ -16,12 +16,11 @@ from core.outbox import publish_many
 from creditmemos.domain.planning import Allocation
 from creditmemos.domain.spreading import Share, lessen, spread
 from creditmemos.models import Application, CreditMemo, InvoicePart, MemoPart
-from creditmemos.operations.apply_facts import ApplicationRow, apply_event, apply_note, move_entries
+from creditmemos.operations.apply_facts import ApplicationRow, apply_event, apply_note, move_entries, write_off_entries
 from creditmemos.queries.open_amounts import open_on_invoices, open_on_memos
 from invoices.models import Invoice
-from ledger.kinds import Account
 from ledger.models import BalanceAccount
-from ledger.posting import Entry, Posting, post_many
+from ledger.posting import Posting, post_many
 
 _MEMO_FIGURES = "SELECT id, applied, written_off, balance, status FROM creditmemos_creditmemo"
 _INVOICE_FIGURES = "SELECT id, credited, amount_due, status FROM invoices_invoice"
@@ -134,8 +133,7 @@ def return_credit(
             [Share((part.line_id, part.tax_id), -part.amount) for part in original.invoice_parts.order_by("pk")],
         )
         if memo.written_off:
-            rewritten.append(Entry(Account.CUSTOMER_CREDIT, original.amount, memo_id=memo.pk))
-            rewritten.append(Entry(Account.CREDIT_WRITTEN_OFF, -original.amount))
+            rewritten += write_off_entries(memo.pk, original.amount)
         memo.take_back(original.amount)
         locked.invoices[original.invoice_id].return_credit(original.amount)
     moves.write()

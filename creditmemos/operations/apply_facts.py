@@ -1,4 +1,4 @@
-"""What using credit says, told of one account as of a thousand: journal entries, audit note, event."""
+"""What using credit and writing it off says, of one account or a thousand: journal entries, audit note, event."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -37,6 +37,11 @@ def move_entries(applications: Iterable[ApplicationRow]) -> list[Entry]:
         entries.append(Entry(Account.CUSTOMER_CREDIT, row.amount, memo_id=row.memo_id))
         entries.append(Entry(Account.RECEIVABLE, -row.amount, invoice_id=row.invoice_id))
     return entries
+
+
+def write_off_entries(memo_id: int, amount: int) -> list[Entry]:
+    """``amount`` of a memo's credit is written off, in minor units; what is taken back is below zero."""
+    return [Entry(Account.CUSTOMER_CREDIT, amount, memo_id=memo_id), Entry(Account.CREDIT_WRITTEN_OFF, -amount)]
 
 
 def apply_note(account: BalanceAccount, applications: Sequence[ApplicationRow]) -> Note:

@@ -15,10 +15,10 @@ from creditmemos.domain.balance import OPEN
 from creditmemos.domain.refusals import PayoutPending
 from creditmemos.domain.wording import CLOSE
 from creditmemos.models import CreditMemo
+from creditmemos.operations.apply_facts import write_off_entries
 from creditmemos.operations.guards import asks_for_own, asks_second_person, check_reason_text, refuse_asked
 from creditmemos.operations.requesting import request_approval
-from ledger.kinds import Account
-from ledger.posting import Entry, post
+from ledger.posting import post
 
 
 class ClosingNotAllowed(Refusal):
@@ -88,11 +88,7 @@ def close_now(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime, clo
 
 def post_written_off(memo: CreditMemo, amount: int, verb: str, actor: Actor, now: datetime) -> None:
     """Post what is written off, in minor units; what is taken back is below zero."""
-    entries = [
-        Entry(Account.CUSTOMER_CREDIT, amount, memo_id=memo.pk),
-        Entry(Account.CREDIT_WRITTEN_OFF, -amount),
-    ]
-    today = memo.account.marketplace.today(now)
+    today, entries = memo.account.marketplace.today(now), write_off_entries(memo.pk, amount)
     post(account=memo.account, posting_date=today, verb=verb, entries=entries, actor=actor, now=now)
 
 
