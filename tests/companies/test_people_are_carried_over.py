@@ -10,6 +10,8 @@ from django.db.migrations.loader import MigrationLoader
 from companies.models import Membership, User
 from tests.support.databases import Copy
 
+pytestmark = pytest.mark.slow
+
 BEFORE = ("companies", "0006_tax_by")
 SEEN = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 PASSWORD, NONE = "md5$salt$hash", "!unusable"

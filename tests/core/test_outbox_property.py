@@ -23,6 +23,8 @@ from core.models import AuditEntry, OutboxJob
 from core.relay import BrokerDown, Handout
 from tests.support.outbox import database, end_leases, handlers, outside
 
+pytestmark = pytest.mark.property
+
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 STEPS = 30
 EXAMPLES = {"sqlite": 100, "postgresql": 25}

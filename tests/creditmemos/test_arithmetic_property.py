@@ -13,6 +13,8 @@ from creditmemos.domain.part_credits import cumulative_tax, net_of_quantity, sha
 from creditmemos.domain.planning import ORDERS, Credit, Debt, plan, same_user, same_user_by_hand
 from creditmemos.domain.spreading import Open, lessen, spread
 
+pytestmark = pytest.mark.property
+
 amounts = st.integers(0, 10**12)
 cuts = st.lists(st.integers(1, 10**6), min_size=1, max_size=12)
 """A line is credited in pieces in proportion to these."""

@@ -8,6 +8,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.creditmemos.books_machine import BooksMachine
 from tests.factories.world import make_market
 
+pytestmark = pytest.mark.property
+
 CURRENCIES = ["EUR", "JPY", "KWD"]
 STEPS = 30
 EXAMPLES = {"sqlite": 100, "postgresql": 25}

@@ -17,7 +17,7 @@ CODES = {
     "duplicate": "time", "goodwill": "nothing", "service_issue": "nothing", "service-issue": "nothing",
     "loyalty": "price",
 }  # fmt: skip
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = [pytest.mark.usefixtures("committed_db"), pytest.mark.slow]
 
 
 def memo(market: Market, code: str) -> CreditMemo:

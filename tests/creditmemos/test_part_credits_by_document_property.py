@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+import pytest
 from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from creditmemos.verification import breaches
 from invoices.domain.charging import TaxRate
 from invoices.models import Invoice, InvoiceLine
 from tests.factories.world import NOW, Market, charge, issue_invoice, key, make_market
+
+pytestmark = pytest.mark.property
 
 EXAMPLES = {"sqlite": 30, "postgresql": 8}
 TAXES = [(), (TaxRate("VAT", Decimal("0.19")),), (TaxRate("VAT", Decimal("0.07")),),

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from creditmemos.verification import breaches
 from invoices.domain.charging import TaxRate
 from invoices.models import Invoice, InvoiceLine
 from tests.factories.world import NOW, Market, charge, issue_invoice, key, make_market
+
+pytestmark = pytest.mark.property
 
 EXAMPLES = {"sqlite": 40, "postgresql": 10}
 DECIMALS = {"JPY": 0, "EUR": 2, "KWD": 3}

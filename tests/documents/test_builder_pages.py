@@ -200,6 +200,7 @@ def test_another_marketplaces_document_is_no_preview(market: Market, manager: Cl
     assert manager.post(f"{BUILDER}{template.pk}/preview/", sent).status_code == 422
 
 
+@pytest.mark.slow
 def test_publishing_shows_what_changes_and_prints_from_then_on(
     market: Market, manager: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -249,6 +250,7 @@ def test_publishing_what_somebody_has_changed_is_refused(market: Market, manager
     assert "has saved this template since you opened it" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_the_history_compares_any_two(
     market: Market, manager: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -272,6 +274,7 @@ def test_the_history_compares_any_two(
     assert again.status_code == 422
 
 
+@pytest.mark.slow
 def test_a_design_can_print_as_it_is_and_the_product_can_decide_again(market: Market, manager: Client) -> None:
     modern = default_version(kind="invoice", language="fr", at=NOW, design="modern")
     sent = {"token": str(uuid4()), "reason": "Nicer"}
@@ -367,6 +370,7 @@ def test_a_picture_that_is_none_is_refused_beside_its_field(
     assert not TemplateAsset.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_font_is_kept_and_used(market: Market, manager: Client) -> None:
     font = next(FOLDER.glob("*-Regular.ttf")).read_bytes()
     sent = {"token": str(uuid4()), "name": "Office Hand", "face": "regular"}

@@ -14,6 +14,8 @@ from documents.renderer import rendering, typefaces
 from documents.renderer.fontfiles import LARGEST
 from documents.renderer.rendering import FontError, FontFile, RenderError, check_font, render_pdf
 
+pytestmark = pytest.mark.slow
+
 VERA = Path(reportlab.__file__).parent / "fonts"
 ROMAN, BOLD = (VERA / "Vera.ttf").read_bytes(), (VERA / "VeraBd.ttf").read_bytes()
 

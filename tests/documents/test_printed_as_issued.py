@@ -15,7 +15,7 @@ from documents.queries.templates import default_version
 from documents.storage.stores import document_storage
 from tests.factories.world import NOW, Market, issue_memo, make_market
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 HOUR = timedelta(hours=1)
 
 

@@ -349,6 +349,8 @@ from documents import confinement, drawing, typefaces
 drawing.prepare()
 confinement.shut_out_the_world([typefaces.FOLDER])
 import os, socket, subprocess
+
+pytestmark = pytest.mark.slow
 tries = {
     "read": lambda: open("/etc/passwd"),
     "write": lambda: open("/tmp/offset-escape", "w"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import count
 
 from companies.members import Member
-from companies.models import Company, Marketplace, MerchantOfRecord, User
+from companies.models import Company, Marketplace, Membership, MerchantOfRecord, User
 from core.actors import Actor
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
@@ -98,12 +98,16 @@ def make_market(code: str = "north", *, currency: str = "EUR") -> Market:
         "other_admin": market.birch, "client_admin": market.client,
     }  # fmt: skip
     roles = {"second_manager": "manager", "other_admin": "company_admin", "client_admin": "company_admin"}
-    for person, home in homes.items():
-        role = roles.get(person, person)
-        membership = MembershipFactory.create(
-            company=home, roles=[role], user__name=f"{person.replace('_', ' ').title()} {code.title()}"
+    people = {
+        person: MembershipFactory.build(
+            company=home, roles=[roles.get(person, person)],
+            user__name=f"{person.replace('_', ' ').title()} {code.title()}",
         )
-        market.people[person] = Member(membership)
+        for person, home in homes.items()
+    }  # fmt: skip
+    User.objects.bulk_create([membership.user for membership in people.values()])
+    Membership.objects.bulk_create(people.values())
+    market.people |= {person: Member(membership) for person, membership in people.items()}
     return market
 
 

@@ -6,12 +6,15 @@ from fractions import Fraction
 from math import floor
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.money import round_half_up
 from invoices.domain.charging import TaxRate, tax_of
 from invoices.domain.taxing import shared_tax, taxes_of
+
+pytestmark = pytest.mark.property
 
 VAT, LOW, CITY = TaxRate("VAT", Decimal("0.19")), TaxRate("VAT", Decimal("0.07")), TaxRate("City", Decimal("0.07"))
 nets = st.lists(st.integers(-(10**4), 10**4) | st.integers(-(10**15), 10**15), max_size=40)

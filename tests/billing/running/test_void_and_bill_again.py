@@ -279,6 +279,7 @@ def test_bill_void_and_bill_again_is_bill_once(db: None, seed: int) -> None:
     assert picture() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_voiding_any_document_keeps_what_is_owed(db: None, seed: int) -> None:
     """Any document of any run is voided and billed again: to the rounding of the parts, the same is owed."""

@@ -22,7 +22,7 @@ from tests.factories.world import NOW, VAT, Market, issue_memo
 from tests.support.verbs import refused
 from tests.support.visits import client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

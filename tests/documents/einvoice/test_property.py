@@ -7,6 +7,7 @@ again, parts of periods, and the lines below zero of marketplaces without memos.
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from invoices.domain.charging import tax_of
 from invoices.printing import tax_summary
 from tests.documents.einvoice.reading import written
 from tests.support.kinds import BRUENN, NORDMARKT, content
+
+pytestmark = pytest.mark.property
 
 CURRENCIES = ("EUR", "USD", "JPY", "HUF")
 RATES = ("0", "0.004", "0.005", "0.07", "0.081", "0.19", "0.255", "1")

@@ -29,7 +29,7 @@ from tests.factories.world import (
     make_market,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 REDUCED, NIL = TaxRate("VAT", Decimal("0.07")), TaxRate("VAT", Decimal(0))
 CITY = TaxRate("City", Decimal("0.05"))
 

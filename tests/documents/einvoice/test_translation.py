@@ -166,6 +166,7 @@ def test_all_reasons_are_told_at_once() -> None:
 SOME_CURRENCIES = [code for at, (code, decimals) in enumerate(EXPONENTS.items()) if decimals != 2 or at % 10 == 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "currencies",
     [sorted({*SOME_CURRENCIES, *codes.RETIRED_CURRENCIES}), pytest.param(list(EXPONENTS), marks=pytest.mark.long)],

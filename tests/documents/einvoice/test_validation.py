@@ -10,6 +10,8 @@ from documents.renderer.rendering import RendererDied, RenderError
 from tests.documents.einvoice.reading import SYNTAXES, Read, written
 from tests.support.kinds import content
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=SYNTAXES)
 def read(request: pytest.FixtureRequest) -> Read:
