@@ -106,11 +106,15 @@ def run(*command: str, env: dict[str, str] | None = None) -> int:
 def lint() -> bool:
     """Run every static check, two at a time, also after one failed; the settings get a data folder to throw away."""
     templates = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("templates/**/*.html"))
-    formatted = ["djade", "--check", "--target-version", "5.2", *templates]
+    checks = [
+        *LINT,
+        ["djade", "--check", "--target-version", "5.2", *templates],
+        ["python", "bin/template_lines.py", *templates],
+    ]
     with tempfile.TemporaryDirectory(prefix="offset-lint-") as folder:
         env = {**ENV, "OFFSET_DATA": folder}
         with ThreadPoolExecutor(CORES) as pool:
-            codes = list(pool.map(lambda command: run(*command, env=env), [*LINT, *([formatted] if templates else [])]))
+            codes = list(pool.map(lambda command: run(*command, env=env), checks))
     return not any(codes)
 
 

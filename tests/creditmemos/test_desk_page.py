@@ -73,7 +73,7 @@ def text(response: Any) -> str:
 
 
 def value_of(response: Any, name: str) -> str:
-    found = re.search(rf'name="{name}"(?: value="([^"]*)")?', response.content.decode())
+    found = re.search(rf'name="{name}"(?:\s+value="([^"]*)")?', response.content.decode())
     assert found, f"no box {name}"
     return found[1] or ""
 
