@@ -9,7 +9,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from companies.models import MarketplaceSettings, MerchantOfRecord
+from core.labels import FIELDS
 from core.models import AuditEntry
+from creditmemos.operations.settings import CHANGEABLE
+from office.forms import NUMBERING, SECTIONS, SettingsForm
 from tests.factories.companies import MerchantFactory
 from tests.factories.world import NOW, TODAY, Market, issue_invoice, issue_memo, make_market
 from tests.support.visits import client_of, writes
@@ -94,6 +97,13 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
     assert entry.before["approval_threshold"] is None
     assert entry.after["approval_threshold"] == 1000_50
     assert len(entry.after) == 15
+
+
+def test_every_setting_has_its_field_and_its_words() -> None:
+    columns = {field.name for field in MarketplaceSettings._meta.concrete_fields} - {"id", "marketplace"}
+    shown = [*NUMBERING, *(name for _label, names in SECTIONS for name in names)]
+    assert columns == CHANGEABLE == set(SettingsForm.base_fields) == set(shown)
+    assert columns <= FIELDS.keys()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ from creditmemos import operations
 from creditmemos.models import CreditMemo
 from creditmemos.operations import applying, closing, discarding, holding, reopening, reversing, undoing, voiding
 from creditmemos.queries.standing import memos_with_standing
+from creditmemos.urls import urlpatterns
 from creditmemos.views.actions import actions_of
+from creditmemos.views.verbs import MemoVerb
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import closed_memo, waiting_close, waiting_memo
 from tests.support.verbs import set_threshold, snapshot
@@ -143,6 +145,12 @@ def test_somebody_of_the_company_is_refused_before_and_after(market: Market) -> 
     for verb, check in guards(read, market).items():
         refusal = refusal_of(check)
         assert isinstance(refusal, Refusal) or verb == "apply", verb
+
+
+def test_every_verb_that_has_a_page_is_asked_here(market: Market) -> None:
+    views = {each.name: getattr(each.callback, "view_class", object) for each in urlpatterns}
+    pages = {name for name, view in views.items() if issubclass(view, MemoVerb)}
+    assert pages - guards(issue_memo(market), market).keys() == {"reverse"}  # On an application, not on the memo.
 
 
 def test_each_permission_is_one_of_the_table() -> None:
