@@ -81,7 +81,8 @@ PARTS = [
         spread="loadfile",
     ),
     Part(
-        "journeys", "journeys in Chromium", 210, "journey and not long", ("browser", "valkey"), place="tests/journeys"
+        "journeys", "journeys in Chromium", 210, "journey and not long", ("browser", "valkey"), spread="loadfile",
+        place="tests/journeys",
     ),
     Part("long", "long runs on PostgreSQL", 7200, "long or property", ("postgres", "valkey")),
 ]  # fmt: skip

@@ -1,7 +1,9 @@
 """Journeys: a browser and the running product with its demo data. Nothing here touches the ORM."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from playwright.sync_api import Browser, expect
 from tests.journeys.office import Office
 from tests.support.browser import ARGUMENTS, find_chromium
 from tests.support.fonts import write_font_settings
+from tests.support.migrated import one_at_a_time
 from tests.support.smtp import MailServer
 from tests.support.stack import Stack
 
@@ -41,10 +44,25 @@ def mail_server() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) -> Iterator[Stack]:
-    """The running product with demo data, shared by all journeys of a run."""
-    product = Stack(tmp_path_factory.mktemp("product"), OFFSET_DEMO="yes", OFFSET_SMTP_URL=mail_server.url)
-    product.lay_database()
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo, made once for all processes of a run."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    made = shared / "demo"
+    with one_at_a_time(shared):
+        if not made.exists():
+            draft = Stack(shared / "draft", OFFSET_DEMO="yes")
+            draft.prepare()
+            draft.folder.rename(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, demo: Path, mail_server: MailServer) -> Iterator[Stack]:
+    """The running product with the demo's data, shared by all journeys of a process."""
+    folder = tmp_path_factory.mktemp("product")
+    shutil.copytree(demo, folder, dirs_exist_ok=True)
+    product = Stack(folder, OFFSET_DEMO="yes", OFFSET_SMTP_URL=mail_server.url)
     product.start()
     yield product
     product.stop()
@@ -63,7 +81,7 @@ def browser_context_args(stack: Stack) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def sessions() -> dict[str, Any]:
-    """Who has signed in during this run, as cookies; asking for the password once each is enough."""
+    """Who has signed in at this product, as cookies; asking for the password once each is enough."""
     return {}
 
 

@@ -56,9 +56,9 @@ def copy_kept(to: str, make: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Let the processes of this checkout take turns."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "turn").open("w") as turn:
+def one_at_a_time(folder: Path = FOLDER) -> Iterator[None]:
+    """Let the processes of this checkout, or those that know another folder, take turns."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "turn").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield

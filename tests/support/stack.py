@@ -37,8 +37,15 @@ class Stack:
         migrated.copy_kept(str(self.folder / "offset.sqlite3"), self._migrate)
 
     def _migrate(self, path: str) -> None:
-        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--no-input"]
-        subprocess.run(command, cwd=ROOT, env={**self.env, "DATABASE_URL": f"sqlite:///{path}"}, check=True)
+        self._run("manage.py", "migrate", "--verbosity", "0", "--no-input", DATABASE_URL=f"sqlite:///{path}")
+
+    def prepare(self) -> None:
+        """Do what a first start does to the data, without starting, so that the folder can be copied."""
+        self.lay_database()
+        self._run("bin/prepare.py")
+
+    def _run(self, *command: str, **variables: str) -> None:
+        subprocess.run([sys.executable, *command], cwd=ROOT, env={**self.env, **variables}, check=True)
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""

@@ -1,0 +1,22 @@
+"""axe finds nothing on a phone, which never scrolls sideways."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.journeys.inspecting import TOURS, Inspector, look_around, look_as_others
+from tests.journeys.office import Office
+
+pytestmark = pytest.mark.journey
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+@pytest.mark.parametrize("tour", TOURS)
+def test_nothing_stands_in_anybodys_way(office: Office, tour: Callable[[Inspector], None]) -> None:
+    look_around(office, tour, PHONE)
+
+
+def test_nor_in_a_customers_or_a_developers(office: Office) -> None:
+    look_as_others(office, PHONE)
