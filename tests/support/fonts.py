@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-OWN = Path(__file__).resolve().parent.parent.parent / "documents" / "fonts"
+OWN = Path(__file__).resolve().parent.parent.parent / "documents" / "renderer" / "fonts"
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 FILE = "DroidSansFallbackFull.ttf"
 INSTALLERS = {
@@ -39,8 +39,9 @@ def write_font_settings(folder: Path) -> Path:
     """Write what makes Chromium set pages in the product's Roboto, which the style sheet names, on any machine.
 
     A bare machine has a much wider font only, with which a list that fits a laptop does not. Gives the file for
-    FONTCONFIG_FILE.
+    FONTCONFIG_FILE; raises FileNotFoundError when the font is not where it was.
     """
+    (OWN / "Roboto-Regular.ttf").stat()
     settings = folder / "fonts.conf"
     settings.write_text(
         f"""<?xml version="1.0"?>
