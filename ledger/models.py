@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.ids import uuid7
-from ledger.kinds import Account
+from ledger.domain.kinds import Account
 
 
 class BalanceAccount(models.Model):

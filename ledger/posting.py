@@ -9,7 +9,7 @@ from uuid import UUID
 from core.actors import Actor
 from core.ids import uuid7
 from core.rows import insert
-from ledger.kinds import Account
+from ledger.domain.kinds import Account
 from ledger.models import BalanceAccount, JournalEntry, JournalTransaction
 
 NAMES_ACCOUNT = (Account.RECEIVABLE, Account.CUSTOMER_CREDIT)

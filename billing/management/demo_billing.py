@@ -14,7 +14,7 @@ from billing.models import BillingSettings, TaxRule
 from billing.operations.recording import record_event
 from billing.operations.running import collect, finish_if_done, start_run
 from billing.operations.running.batches import apply_batch, issue_batch
-from billing.queries.price_book import Book
+from billing.queries.price_book import PriceBook
 from companies.models import Company
 from core.actors import Actor
 from core.models import OutboxJob
@@ -126,7 +126,7 @@ class Billing:
         run = start_run(through=self._first_of_month(now), actor=self.actor, now=now, key=self.story.key())
         collect(run_id=run.pk, now=now)
         run.refresh_from_db()
-        book = Book(run.marketplace_id)
+        book = PriceBook(run.marketplace_id)
         while issue_batch(run, lane=0, most=ALL, book=book, now=now):
             apply_batch(run, lane=0, most=ALL, now=now)
         finish_if_done(run_id=run.pk, now=now)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from billing.models import Charge
 from billing.queries.loading import spans_of
-from billing.queries.price_book import Book
+from billing.queries.price_book import PriceBook
 from billing.rating.timeline import Span
 from core import rows
 from subscriptions.models import Subscription
@@ -26,7 +26,7 @@ def due_again(charges: Sequence[Charge]) -> None:
     if not ids:
         return
     subscriptions = {row.pk: row for row in Subscription.objects.filter(pk__in=ids)}
-    spans = spans_of(subscriptions, Book(charges[0].marketplace_id))
+    spans = spans_of(subscriptions, PriceBook(charges[0].marketplace_id))
     for charge in charges:
         row = subscriptions.get(charge.subscription_id or 0)
         due = _due(spans[row.pk], charge.first) if row and charge.first else None

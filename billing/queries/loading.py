@@ -11,7 +11,7 @@ from billing.domain.schedule import dues
 from billing.models import BillingEvent, Charge, Credit, Metered
 from billing.queries.charges import ChargeRow, charges_named, charges_reaching, taken_off
 from billing.queries.own_company_events import barred
-from billing.queries.price_book import Book
+from billing.queries.price_book import PriceBook
 from billing.rating import Cancellation, Contract, Event, Key, Terms
 from billing.rating import Metered as Counted
 from billing.rating.allowances import Allowances
@@ -70,7 +70,7 @@ class _Named(NamedTuple):
     rows: dict[str, ChargeRow]
 
 
-def load(payer_ids: Iterable[int], book: Book, through: date) -> Loaded:
+def load(payer_ids: Iterable[int], book: PriceBook, through: date) -> Loaded:
     """Read what is due through a day, and every event up to it, for these payers."""
     found = Loaded()
     payers = list(payer_ids)
@@ -118,7 +118,7 @@ def _named(events: Sequence[BillingEvent], marketplace_id: int) -> _Named:
 
 
 def _subscriptions(
-    payers: list[int], events: Sequence[BillingEvent], named: _Named, book: Book, through: date
+    payers: list[int], events: Sequence[BillingEvent], named: _Named, book: PriceBook, through: date
 ) -> dict[int, Subscription]:
     wanted = {event.subscription_id for event in events} | {row.subscription_id for row in named.rows.values()}
     inside = Subscription.objects.filter(marketplace=book.marketplace)
@@ -131,7 +131,7 @@ def _subscriptions(
 
 
 def _add_subscriptions(
-    found: Loaded, subscriptions: dict[int, Subscription], payers: set[int], book: Book, through: date
+    found: Loaded, subscriptions: dict[int, Subscription], payers: set[int], book: PriceBook, through: date
 ) -> None:
     history, found.terms = _history(subscriptions, book)
     discounts = book.discounts({row.company_id for row in subscriptions.values()})
@@ -158,7 +158,7 @@ def _add_subscriptions(
         found.works.append(work)
 
 
-def _history(subscriptions: Iterable[int], book: Book) -> tuple[dict[int, list[Terms]], dict[str, int]]:
+def _history(subscriptions: Iterable[int], book: PriceBook) -> tuple[dict[int, list[Terms]], dict[str, int]]:
     """All terms of each subscription in order, and the rows' ids by their keys."""
     agreed = SubscriptionTerms.objects.filter(subscription_id__in=list(subscriptions))
     agreed = agreed.order_by("subscription", "position")
@@ -172,7 +172,7 @@ def _history(subscriptions: Iterable[int], book: Book) -> tuple[dict[int, list[T
     return history, ids
 
 
-def spans_of(subscriptions: Mapping[int, Subscription], book: Book) -> dict[int, list[Span]]:
+def spans_of(subscriptions: Mapping[int, Subscription], book: PriceBook) -> dict[int, list[Span]]:
     """Which terms hold on which days of each of these subscriptions."""
     history, _ = _history(subscriptions, book)
     return {
@@ -211,7 +211,7 @@ def _metered(found: Loaded, subscriptions: dict[int, Subscription]) -> dict[int,
     return counted
 
 
-def _add_events(found: Loaded, events: Sequence[BillingEvent], named: _Named, book: Book) -> None:
+def _add_events(found: Loaded, events: Sequence[BillingEvent], named: _Named, book: PriceBook) -> None:
     by_subscription = {work.subscription.pk: work for work in found.works if work.subscription}
     orders: dict[tuple[int, int, int | None], Work] = {}
     book.learn_products({event.product_id for event in events if event.product_id})
@@ -254,7 +254,7 @@ def _standing(events: Sequence[BillingEvent]) -> dict[int, set[int]]:
     return found
 
 
-def _event(row: BillingEvent, source: str | None, product: int | None, book: Book) -> Event:
+def _event(row: BillingEvent, source: str | None, product: int | None, book: PriceBook) -> Event:
     return Event(
         key=row.key,
         kind=row.kind,

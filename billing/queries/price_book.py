@@ -55,7 +55,7 @@ class _Sold:
     tax_class: str
 
 
-class Book:
+class PriceBook:
     """One marketplace's rules for a while; plans and products are read when they are first met."""
 
     def __init__(self, marketplace_id: int) -> None:

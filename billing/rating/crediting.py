@@ -12,7 +12,7 @@ from decimal import Decimal
 from billing.rating.lines import CREDITED_BEFORE, OVER_CREDITABLE, Step
 from billing.rating.proration import PLACES, used
 from billing.rating.taxes import ChargedTax, credit_taxes
-from billing.rating.worksheet import Opened, Sheet
+from billing.rating.worksheet import Opened, Worksheet
 from core.money import EXACT
 from subscriptions.domain.pricing import ONE
 from subscriptions.periods import DAY
@@ -27,7 +27,7 @@ def each_of(amount: int, quantity: Decimal, exponent: int) -> tuple[Decimal, Dec
 
 
 def give_back(
-    sheet: Sheet,
+    sheet: Worksheet,
     source: Opened,
     wanted: int,
     *,
@@ -48,7 +48,7 @@ def give_back(
 
 
 def _credit(
-    sheet: Sheet,
+    sheet: Worksheet,
     source: Opened,
     given: int,
     *,
@@ -74,7 +74,7 @@ def _credit(
     )  # fmt: skip
 
 
-def give_back_part(sheet: Sheet, source: Opened, more: int, *, quantity: Decimal) -> None:
+def give_back_part(sheet: Worksheet, source: Opened, more: int, *, quantity: Decimal) -> None:
     """Credit ``more`` (minor units before discount) of usage: the used part before less the used part after."""
     charged = source.charged
     before = used(charged.net, charged.whole, source.undone)
@@ -84,7 +84,7 @@ def give_back_part(sheet: Sheet, source: Opened, more: int, *, quantity: Decimal
     give_back(sheet, source, before - after, how=(step,), quantity=quantity, undone=more)
 
 
-def cut_days(sheet: Sheet, source: Opened, last: date) -> None:
+def cut_days(sheet: Worksheet, source: Opened, last: date) -> None:
     """Credit the days of a charge after ``last``, which are no longer owed; all of them when it begins later.
 
     That is what it cost, less what was credited for time or cut before, less what the days until then cost. What other
@@ -114,7 +114,7 @@ def cut_days(sheet: Sheet, source: Opened, last: date) -> None:
     _credit(sheet, source, given, how=how, days=(charged.first + kept * DAY, ended), undone=more)
 
 
-def undo(sheet: Sheet, source: Opened, more: Decimal | int) -> None:
+def undo(sheet: Worksheet, source: Opened, more: Decimal | int) -> None:
     """Count what is given back, whether or not there is anything left to credit for it."""
     source.undone += more
     sheet.rated.undone[source.charged.key] = source.undone

@@ -8,14 +8,14 @@ from billing.rating.events import Event, event_day
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, INCOMPLETE, NO_SOURCE, OVER_CREDITABLE
 from billing.rating.proration import price_each, prorated
 from billing.rating.taxes import charge_taxes
-from billing.rating.worksheet import Opened, Sheet
+from billing.rating.worksheet import Opened, Worksheet
 from core.money import EXACT, MAX_AMOUNT, proportion
 from creditmemos.domain.part_credits import net_of_quantity
 from invoices.domain.charging import TaxRate
 from subscriptions.domain.pricing import ONE, price_of
 
 
-def charge_order(sheet: Sheet) -> None:
+def charge_order(sheet: Worksheet) -> None:
     """Charge what was ordered once, at its price and with the discounts of its day."""
     event = sheet.event
     if event.pricing is None or event.quantity is None or event.quantity < 0:
@@ -36,7 +36,7 @@ def charge_order(sheet: Sheet) -> None:
     )  # fmt: skip
 
 
-def correct(sheet: Sheet) -> None:
+def correct(sheet: Worksheet) -> None:
     """Correct a charge by an amount or by a quantity, up (a charge with its rates) or down (a credit)."""
     event = sheet.event
     source = sheet.open(event.source)
@@ -54,7 +54,7 @@ def correct(sheet: Sheet) -> None:
         _correct_quantity(sheet, source, event.quantity or Decimal(0))
 
 
-def refund(sheet: Sheet) -> None:
+def refund(sheet: Worksheet) -> None:
     """Credit an amount of a charge, or all that is left of it."""
     source, amount = sheet.open(sheet.event.source), sheet.event.amount
     if source is None:
@@ -69,14 +69,14 @@ def refund(sheet: Sheet) -> None:
         give_back(sheet, source, wanted, how=(("asked", wanted),))
 
 
-def _correct_source(sheet: Sheet, source: Opened, amount: int) -> None:
+def _correct_source(sheet: Worksheet, source: Opened, amount: int) -> None:
     if amount < 0:
         give_back(sheet, source, -amount, how=(("asked", -amount),))
     else:
         _charge_more(sheet, source, amount, source.charged.quantity if source.charged.net == amount else ONE)
 
 
-def _correct_quantity(sheet: Sheet, source: Opened, quantity: Decimal) -> None:
+def _correct_quantity(sheet: Worksheet, source: Opened, quantity: Decimal) -> None:
     """By quantity: cumulative over what was given back of an order, else the quantity's share of the charge."""
     charged = source.charged
     if not charged.quantity:
@@ -90,7 +90,7 @@ def _correct_quantity(sheet: Sheet, source: Opened, quantity: Decimal) -> None:
         give_back(sheet, source, wanted, how=(("pieces", -quantity, charged.quantity, charged.net, wanted),))
 
 
-def _take_back(sheet: Sheet, source: Opened, pieces: Decimal) -> None:
+def _take_back(sheet: Worksheet, source: Opened, pieces: Decimal) -> None:
     charged = source.charged
     whole = Decimal(charged.whole)
     within = min(pieces, whole - source.undone)
@@ -104,7 +104,7 @@ def _take_back(sheet: Sheet, source: Opened, pieces: Decimal) -> None:
     )
 
 
-def _charge_more(sheet: Sheet, source: Opened, amount: int, quantity: Decimal) -> None:
+def _charge_more(sheet: Worksheet, source: Opened, amount: int, quantity: Decimal) -> None:
     """Charge more of something, with the rates that it was charged with; discounts are in its net already."""
     charged = source.charged
     pieces, each = each_of(amount, quantity, sheet.rules.exponent)
@@ -115,7 +115,7 @@ def _charge_more(sheet: Sheet, source: Opened, amount: int, quantity: Decimal) -
     )  # fmt: skip
 
 
-def _correct_order(sheet: Sheet, event: Event) -> None:
+def _correct_order(sheet: Worksheet, event: Event) -> None:
     """A quantity of an item at a price, with no charge that it belongs to."""
     if event.quantity is None or event.pricing is None:
         sheet.refuse(INCOMPLETE)
@@ -126,7 +126,7 @@ def _correct_order(sheet: Sheet, event: Event) -> None:
         _correct_amount(sheet, -prorated(price, 1, 1, sheet.rules.exponent), -event.quantity)
 
 
-def _correct_amount(sheet: Sheet, amount: int, quantity: Decimal = ONE) -> None:
+def _correct_amount(sheet: Worksheet, amount: int, quantity: Decimal = ONE) -> None:
     """An amount with no charge that it belongs to: today's rates."""
     item, how = sheet.event.item, (("asked", abs(amount)),)
     pieces, each = each_of(abs(amount), quantity, sheet.rules.exponent)

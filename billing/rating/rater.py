@@ -9,14 +9,14 @@ from billing.rating.lines import INCOMPLETE, UNKNOWN_KIND, Rated
 from billing.rating.orders import charge_order, correct, refund
 from billing.rating.recurring import cancel, change, charge_period, charge_purchase
 from billing.rating.usage import rate_usage
-from billing.rating.worksheet import Sheet
+from billing.rating.worksheet import Worksheet
 
 
-def _recurring(sheet: Sheet) -> None:
+def _recurring(sheet: Worksheet) -> None:
     charge_period(sheet, event_day(sheet.event, sheet.rules))
 
 
-def _with_a_day(sheet: Sheet, events: Iterable[Event]) -> list[Event]:
+def _with_a_day(sheet: Worksheet, events: Iterable[Event]) -> list[Event]:
     """The events that have a day; the others are refused."""
     found: list[Event] = []
     for event in events:
@@ -28,7 +28,7 @@ def _with_a_day(sheet: Sheet, events: Iterable[Event]) -> list[Event]:
     return found
 
 
-VERBS: dict[str, Callable[[Sheet], None]] = {
+VERBS: dict[str, Callable[[Worksheet], None]] = {
     kinds.PURCHASE: charge_purchase,
     kinds.RECURRING: _recurring,
     kinds.UPGRADE: change,
@@ -47,7 +47,7 @@ def rate(contract: Contract, events: Iterable[Event], rules: Rules) -> Rated:
     ``unbilled``. Raises TaxNotDetermined when a line would bear taxes that nothing says; then nothing is rated. Days
     and figures must be such as the product stores (years of four digits, finite Decimals).
     """
-    sheet = Sheet(contract, rules)
+    sheet = Worksheet(contract, rules)
     usage: list[Event] = []
     for event in in_order(_with_a_day(sheet, events), rules):
         verb = VERBS.get(event.kind)

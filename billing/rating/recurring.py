@@ -16,13 +16,13 @@ from billing.rating.items import Key
 from billing.rating.lines import ALREADY_CHARGED, ENDED, NO_TERMS, NOT_SUBSCRIBED, REPLACED, Step
 from billing.rating.proration import price_each, prorated
 from billing.rating.timeline import Span
-from billing.rating.worksheet import Sheet, kept_days
+from billing.rating.worksheet import Worksheet, kept_days
 from core.money import EXACT
 from subscriptions.domain.pricing import ONE, price_of
 from subscriptions.periods import DAY, Days, gaps
 
 
-def charge_purchase(sheet: Sheet) -> None:
+def charge_purchase(sheet: Worksheet) -> None:
     """Charge the first period of a subscription in advance; in arrears there is nothing yet."""
     terms = sheet.contract.terms
     if not terms:
@@ -31,7 +31,7 @@ def charge_purchase(sheet: Sheet) -> None:
         charge_period(sheet, terms[0].day)
 
 
-def charge_period(sheet: Sheet, day: date) -> None:
+def charge_period(sheet: Worksheet, day: date) -> None:
     """Charge the days of the period holding ``day`` that are owed and not charged yet."""
     asked = sheet.span_of(day) or _last_begun(sheet, day)
     if asked is None:
@@ -45,13 +45,13 @@ def charge_period(sheet: Sheet, day: date) -> None:
         sheet.refuse(ALREADY_CHARGED)
 
 
-def _last_begun(sheet: Sheet, day: date) -> Span | None:
+def _last_begun(sheet: Worksheet, day: date) -> Span | None:
     """The last span, when ``day`` is in the period in which it ended."""
     last = sheet.spans[-1] if sheet.spans else None
     return last if last and last.last < day <= last.period(last.last).last else None
 
 
-def change(sheet: Sheet) -> None:
+def change(sheet: Worksheet) -> None:
     """Move charges made under other terms over to the terms that the event agreed."""
     key = sheet.event.key
     span = before = None
@@ -76,7 +76,7 @@ def change(sheet: Sheet) -> None:
         _fill(sheet, [span], Days(span.first, reached))
 
 
-def _change_cycle(sheet: Sheet, before: Span, span: Span) -> None:
+def _change_cycle(sheet: Worksheet, before: Span, span: Span) -> None:
     """End the old cycle, where it was charged in arrears, and begin the new one, where it is charged in advance."""
     if not before.terms.plan.in_advance:
         _fill(sheet, [before], before.period(before.last))
@@ -84,7 +84,7 @@ def _change_cycle(sheet: Sheet, before: Span, span: Span) -> None:
         _fill(sheet, [span], span.period(span.first))
 
 
-def cancel(sheet: Sheet) -> None:
+def cancel(sheet: Worksheet) -> None:
     """Give back every charged day that is no longer owed."""
     if sheet.contract.cancellation is None or not sheet.contract.terms:
         sheet.refuse(NO_TERMS)
@@ -94,7 +94,7 @@ def cancel(sheet: Sheet) -> None:
         _cut(sheet, charged.key, ended)
 
 
-def _cut(sheet: Sheet, key: Key, first: date) -> None:
+def _cut(sheet: Worksheet, key: Key, first: date) -> None:
     """End a charge before ``first``, if it covers that day or a later one."""
     source = sheet.open(key)
     if source is None:
@@ -108,7 +108,7 @@ def _cut(sheet: Sheet, key: Key, first: date) -> None:
             sheet.covered.append(Days(kept.first, last))
 
 
-def _fill(sheet: Sheet, spans: Sequence[Span], days: Days) -> bool:
+def _fill(sheet: Worksheet, spans: Sequence[Span], days: Days) -> bool:
     """Charge every day of ``days`` in these spans that nothing covers; whether there was any."""
     found = False
     for span in spans:
@@ -124,7 +124,7 @@ def _fill(sheet: Sheet, spans: Sequence[Span], days: Days) -> bool:
     return found
 
 
-def _charge_days(sheet: Sheet, span: Span, period: Days, days: Days) -> None:
+def _charge_days(sheet: Worksheet, span: Span, period: Days, days: Days) -> None:
     """Charge the price of the period for some of its days, with the discounts of the period."""
     terms, contract = span.terms, sheet.contract
     plan = terms.plan

@@ -31,7 +31,7 @@ from billing.rating.lines import (
 )
 from billing.rating.proration import used
 from billing.rating.taxes import charge_taxes
-from billing.rating.worksheet import Opened, Sheet
+from billing.rating.worksheet import Opened, Worksheet
 from core.money import EXACT, MAX_AMOUNT, round_half_up
 from subscriptions.domain.pricing import ONE, ZERO, price_of
 from subscriptions.periods import Days
@@ -39,7 +39,7 @@ from subscriptions.periods import Days
 Record = tuple[Event, Count]
 
 
-def rate_usage(sheet: Sheet, events: Sequence[Event]) -> None:
+def rate_usage(sheet: Worksheet, events: Sequence[Event]) -> None:
     """Rate the usage records of a contract, period by period; each period's lines bear its first record's key."""
     together: dict[tuple[date, date], tuple[list[Count], list[Record]]] = {}
     for event in events:
@@ -55,7 +55,7 @@ def rate_usage(sheet: Sheet, events: Sequence[Event]) -> None:
         _rate_together(sheet, counts, _without_corrections(sheet, records))
 
 
-def _place_of(sheet: Sheet, event: Event) -> tuple[int, Days] | None:
+def _place_of(sheet: Worksheet, event: Event) -> tuple[int, Days] | None:
     day = event_day(event, sheet.rules)
     at = next((number for number, span in enumerate(sheet.spans) if span.first <= day <= span.last), None)
     if event.quantity is None:
@@ -69,11 +69,11 @@ def _place_of(sheet: Sheet, event: Event) -> tuple[int, Days] | None:
     return None
 
 
-def _refuse(sheet: Sheet, event: Event, reason: str, amount: int = 0) -> None:
+def _refuse(sheet: Worksheet, event: Event, reason: str, amount: int = 0) -> None:
     sheet.rated.unbilled.append(Unbilled(event.key, reason, amount))
 
 
-def _without_corrections(sheet: Sheet, records: Iterable[Record]) -> list[Record]:
+def _without_corrections(sheet: Worksheet, records: Iterable[Record]) -> list[Record]:
     fine: list[Record] = []
     for event, count in records:
         late = count.known is not None and count.known.quantity > 0
@@ -88,7 +88,7 @@ def _size(event: Event) -> Decimal:
     return event.quantity or ZERO
 
 
-def _rate_together(sheet: Sheet, counts: Sequence[Count], records: Sequence[Record]) -> None:
+def _rate_together(sheet: Worksheet, counts: Sequence[Count], records: Sequence[Record]) -> None:
     """Charge or credit each count what it owes more or less; all records count, or those refused count nothing."""
     if not records:
         return
@@ -113,7 +113,7 @@ def _rate_together(sheet: Sheet, counts: Sequence[Count], records: Sequence[Reco
             _refuse(sheet, event, COUNTED)
 
 
-def _without_those_that_ask_back(sheet: Sheet, records: Sequence[Record], lost: int) -> list[Record]:
+def _without_those_that_ask_back(sheet: Worksheet, records: Sequence[Record], lost: int) -> list[Record]:
     """Refuse the records below zero, or all of them where none is; the others are left."""
     back = any(_size(event) < 0 for event, _ in records)
     for event, _ in records:
@@ -122,7 +122,7 @@ def _without_those_that_ask_back(sheet: Sheet, records: Sequence[Record], lost: 
     return [(event, count) for event, count in records if back and _size(event) >= 0]
 
 
-def _settle(sheet: Sheet, count: Count, own: int, records: int, paid: int, owed: int) -> None:
+def _settle(sheet: Worksheet, count: Count, own: int, records: int, paid: int, owed: int) -> None:
     step: Step = (
         "usage", own or records, count.before, count.after, paid, owed, count.pricing.model,
         price_of(count.pricing, count.after)[1],
@@ -141,14 +141,14 @@ def _settle(sheet: Sheet, count: Count, own: int, records: int, paid: int, owed:
         )  # fmt: skip
 
 
-def _price(sheet: Sheet, count: Count, quantity: Decimal) -> Decimal:
+def _price(sheet: Worksheet, count: Count, quantity: Decimal) -> Decimal:
     """What a quantity costs before discounts, in minor units, not rounded; a flat price is that of any use at all."""
     if count.pricing.model == "flat" and quantity <= 0:
         return ZERO
     return EXACT.scaleb(price_of(count.pricing, quantity)[0], sheet.rules.exponent)
 
 
-def _sources(sheet: Sheet, count: Count) -> list[Opened]:
+def _sources(sheet: Worksheet, count: Count) -> list[Opened]:
     """The usage charges of this count, the latest first."""
     own = {terms.key for terms in sheet.contract.terms if plan_key(terms.plan) == count.plan}
     keys = [
@@ -162,12 +162,12 @@ def _kept(source: Opened) -> int:
     return int(source.charged.whole - source.undone)
 
 
-def _paid(sheet: Sheet, count: Count) -> int:
+def _paid(sheet: Worksheet, count: Count) -> int:
     """What was charged of this count and not given back, less what was given below zero; before discounts."""
     return sum(_kept(source) for source in _sources(sheet, count)) - count.credited
 
 
-def _parts(sheet: Sheet, count: Count, back: int) -> list[tuple[Opened, int]]:
+def _parts(sheet: Worksheet, count: Count, back: int) -> list[tuple[Opened, int]]:
     """How much of each charge ``back`` undoes."""
     found = []
     for source in _sources(sheet, count):
@@ -178,19 +178,19 @@ def _parts(sheet: Sheet, count: Count, back: int) -> list[tuple[Opened, int]]:
     return found
 
 
-def _lost(sheet: Sheet, count: Count, back: int) -> int:
+def _lost(sheet: Worksheet, count: Count, back: int) -> int:
     """What can't be given back of ``back`` when nothing else can be: its charges are on voided invoices."""
     parts = _parts(sheet, count, max(back, 0))
     lost = sum(part for source, part in parts if source.charged.void)
     return lost if lost == max(back, 0) else 0
 
 
-def _discounts(sheet: Sheet, count: Count) -> list[Discount]:
+def _discounts(sheet: Worksheet, count: Count) -> list[Discount]:
     day = max(count.period.first, sheet.contract.terms[0].day)
     return holding(sheet.contract.discounts, count.terms.plan.item, day)
 
 
-def _charge(sheet: Sheet, count: Count, step: Step, paid: int, owed: int) -> None:
+def _charge(sheet: Worksheet, count: Count, step: Step, paid: int, owed: int) -> None:
     """Charge what is owed more; discounts are taken of the whole period, less what its charges have of them."""
     discounts = _discounts(sheet, count)
     discount, off = 0, tuple[Off, ...]()
@@ -221,7 +221,7 @@ def _discount(price: Decimal, discounts: list[Discount], most: Mapping[Key, int]
     return -take(-price, [discount for discount in discounts if discount.rate is not None])[0], ()
 
 
-def _more(sheet: Sheet, whole: Sequence[Off], own: Collection[Key], discount: int) -> tuple[Off, ...]:
+def _more(sheet: Worksheet, whole: Sequence[Off], own: Collection[Key], discount: int) -> tuple[Off, ...]:
     """What a new charge with ``discount`` takes of fixed amounts, where the whole count takes ``whole``."""
     found: list[Off] = []
     for each in whole:
@@ -233,7 +233,7 @@ def _more(sheet: Sheet, whole: Sequence[Off], own: Collection[Key], discount: in
     return tuple(found)
 
 
-def _given(sheet: Sheet, count: Count) -> int:
+def _given(sheet: Worksheet, count: Count) -> int:
     """The discount inside what is left of the period's usage charges, less that inside what was given below zero."""
     return -count.discount + sum(
         _kept(source) - used(source.charged.net, source.charged.whole, source.undone)
@@ -241,7 +241,7 @@ def _given(sheet: Sheet, count: Count) -> int:
     )
 
 
-def _credit(sheet: Sheet, count: Count, step: Step, paid: int, owed: int) -> tuple[int, int]:
+def _credit(sheet: Worksheet, count: Count, step: Step, paid: int, owed: int) -> tuple[int, int]:
     """Give back what is owed less, of the period's charges first; returns what is below zero, and its discount."""
     back = paid - owed
     for source, part in _parts(sheet, count, back):
@@ -254,7 +254,7 @@ def _credit(sheet: Sheet, count: Count, step: Step, paid: int, owed: int) -> tup
     return (back, _credit_below_zero(sheet, count, step, back)) if back else (0, 0)
 
 
-def _leave(sheet: Sheet, source: Opened, part: int) -> None:
+def _leave(sheet: Worksheet, source: Opened, part: int) -> None:
     """Count a part of a voided charge as given back: it is settled, and there is nothing to credit."""
     before = used(source.charged.net, source.charged.whole, source.undone)
     undo(sheet, source, part)
@@ -262,7 +262,7 @@ def _leave(sheet: Sheet, source: Opened, part: int) -> None:
     sheet.refuse(NO_SOURCE, amount=before - after, source=source.charged.key)
 
 
-def _credit_below_zero(sheet: Sheet, count: Count, step: Step, own: int) -> int:
+def _credit_below_zero(sheet: Worksheet, count: Count, step: Step, own: int) -> int:
     """Credit what no charge stands for; returns the discount inside it."""
     item, discounts = count.terms.plan.item, _discounts(sheet, count)
     own_charges = {source.charged.key for source in _sources(sheet, count)}

@@ -30,7 +30,7 @@ class Opened:
         self.taxes: Sequence[ChargedTax] = charged.taxes
 
 
-class Sheet:
+class Worksheet:
     """Lines and refusals of one contract; ``event`` is the one being looked at."""
 
     __slots__ = ("_opened", "_serial", "_standing", "contract", "covered", "event", "rated", "rules", "spans")
@@ -178,7 +178,7 @@ class Sheet:
 
 
 def number_of(key: str) -> int:
-    """The number of a line by its name (see ``Sheet.next_key``)."""
+    """The number of a line by its name (see ``Worksheet.next_key``)."""
     return int(key.rpartition("/")[2])
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.audit import Note
 from core.outbox import Event
-from ledger.kinds import Account
+from ledger.domain.kinds import Account
 from ledger.models import BalanceAccount
 from ledger.posting import Entry
 

@@ -11,7 +11,7 @@ from creditmemos.domain.planning import ORDERS, Allocation
 from creditmemos.models import CreditMemo
 from creditmemos.operations.application_rows import Locked
 from creditmemos.operations.applying import as_debt, plan_account, problems
-from creditmemos.queries.desk import Standing
+from creditmemos.queries.desk import AccountFigures
 from invoices.domain.aging import Aging, bucket_of, lessened
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
@@ -35,7 +35,7 @@ class Outcome:
 
 
 def preview(
-    locked: Locked, allocations: Sequence[Allocation], *, standing: Standing, actor: Actor, today: date
+    locked: Locked, allocations: Sequence[Allocation], *, standing: AccountFigures, actor: Actor, today: date
 ) -> Outcome:
     """What these allocations would do to memos and invoices that were read, not locked; ``standing`` is before."""
     refusals = {str(refusal.field): refusal for refusal in problems(locked, allocations, actor)}
@@ -94,7 +94,7 @@ def what_if(
     *,
     account: BalanceAccount,
     settings: MarketplaceSettings,
-    standing: Standing,
+    standing: AccountFigures,
     today: date,
 ) -> list[WhatIf]:
     """Compare the orders; ``invoices`` are, for each, those that the desk would show under it."""

@@ -8,7 +8,7 @@ from core.outbox import Event
 from creditmemos.models import CreditMemo, CreditMemoLineTax
 from invoices.domain.drafting import sums_by_name
 from invoices.models import Invoice
-from ledger.kinds import Account
+from ledger.domain.kinds import Account
 from ledger.models import BalanceAccount
 from ledger.posting import Entry
 

@@ -33,7 +33,7 @@ OLDEST_FIRST = ("issue_date", "sequence", "pk")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountFigures:
     """How an account stands as a whole: what is owed by age, and the credit that may be used; minor units."""
 
     aging: Aging
@@ -99,10 +99,10 @@ def invoices_by_id(account: BalanceAccount, ids: Iterable[int]) -> dict[int, Inv
     return {invoice.pk: invoice for invoice in rows.defer(*HEAVY)}
 
 
-def standing(account: BalanceAccount, *, today: date, with_held: bool = True) -> Standing:
+def standing(account: BalanceAccount, *, today: date, with_held: bool = True) -> AccountFigures:
     """The account as a whole, beyond the rows that fit on the desk; two statements."""
     answer = usable_memos(account, with_held=with_held).aggregate(credit=Sum("balance"), memos=Count("pk"))
-    return Standing(aging_of(account.pk, today), int(answer["credit"] or 0), answer["memos"])
+    return AccountFigures(aging_of(account.pk, today), int(answer["credit"] or 0), answer["memos"])
 
 
 def may_meet(account: BalanceAccount, memo: CreditMemo, invoice: Invoice) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.queries.people import name_of
 from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
-from ledger.kinds import Account
+from ledger.domain.kinds import Account
 from ledger.models import JournalEntry
 
 KINDS: dict[str, Promise] = {

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
-from ledger.kinds import Account
+from ledger.domain.kinds import Account
 from ledger.models import BalanceAccount, JournalEntry
 
 EVERYTHING = 500

@@ -260,7 +260,7 @@ class Desk(MemberView):
         """What is applied here."""
         return _("Apply credit")
 
-    def what_if(self, layout: Layout, standing: desk.Standing) -> list[tuple[WhatIf, str, list[int]]]:
+    def what_if(self, layout: Layout, standing: desk.AccountFigures) -> list[tuple[WhatIf, str, list[int]]]:
         """What *fill* would do under each order, over the rows that the desk would show then."""
         if not layout.pool[1:]:
             return []

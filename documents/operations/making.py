@@ -27,7 +27,7 @@ from documents.domain.kinds import Content, kind_called
 from documents.einvoice.output import Enclosure, enclosure_for
 from documents.models import DocumentJob, Purpose, StoredDocument, TemplateVersion
 from documents.pdf.layout import request_for
-from documents.queries.resources import Shelf
+from documents.queries.resources import PrintResources
 from documents.renderer import rendering
 from documents.renderer.confinement import cpu_for
 from documents.renderer.rendering import WALLS, Rendered, RendererDied, RenderError
@@ -83,7 +83,7 @@ class Ahead:
     def __init__(self, stored: dict[Wanted, StoredDocument], contents: dict[Wanted, Content | None]) -> None:
         self.stored = stored
         self._contents = contents
-        self._shelves = {pk: Shelf(pk) for pk in {wanted.marketplace_id for wanted in contents}}
+        self._shelves = {pk: PrintResources(pk) for pk in {wanted.marketplace_id for wanted in contents}}
         self._next = dict(pairwise(contents))
         self._begun: dict[Wanted, Future[tuple[_Layout, Rendered]]] = {}
 
@@ -213,7 +213,7 @@ def make_unified(wanted: Wanted, content: Content) -> StoredDocument:
 
     Raises as ``make_now`` does.
     """
-    layout = _layout(wanted, content, Shelf(wanted.marketplace_id))
+    layout = _layout(wanted, content, PrintResources(wanted.marketplace_id))
     made = _store(wanted, layout, layout.render(), database_now())
     with transaction.atomic():
         last = stored_for(wanted)
@@ -270,7 +270,7 @@ def _set_states(wishes: Iterable[Wanted], state: str, now: datetime, reason: str
     )
 
 
-def _layout(wanted: Wanted, content: Content | None, shelf: Shelf) -> _Layout:
+def _layout(wanted: Wanted, content: Content | None, resources: PrintResources) -> _Layout:
     """What it is printed from. Raises NotIssued, and MaterialsAway for an image.
 
     An original says what was true at issue, whenever it is made, with the template of that moment; one more version
@@ -283,13 +283,13 @@ def _layout(wanted: Wanted, content: Content | None, shelf: Shelf) -> _Layout:
         content = {**content, "voided_on": ""}
         as_of = datetime.fromisoformat(content["issued_at"])
     at = database_now() if as_of is None or wanted.reason else as_of
-    template = shelf.template_for(kind=wanted.kind, wishes=content["languages"], at=at)
-    wants = shelf.einvoice_in_pdf if wanted.purpose == Purpose.ORIGINAL else ""
+    template = resources.template_for(kind=wanted.kind, wishes=content["languages"], at=at)
+    wants = resources.einvoice_in_pdf if wanted.purpose == Purpose.ORIGINAL else ""
     enclosed = enclosure_for(content, wanted.kind, wants)
     request = request_for(
         template,
         content,
-        assets=shelf.assets_at(at),
+        assets=resources.assets_at(at),
         stamp=defaults.stamp_word(template.language, wanted.purpose),
         enclose=(enclosed.name, enclosed.xml) if enclosed.syntax else None,
         unified=wanted.purpose == Purpose.UNIFIED,

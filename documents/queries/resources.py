@@ -12,7 +12,7 @@ from documents.queries.templates import designs, in_force
 from documents.templates import defaults
 
 
-class Shelf:
+class PrintResources:
     """Templates, images and fonts of one marketplace, as they were at a moment that each question names.
 
     Templates, versions and assets are only ever added to, so what was read stays true of every moment before it.

@@ -38,7 +38,7 @@ def default_version(*, kind: str, language: str, at: datetime, design: str = DES
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class InForce:
     """What documents of a kind and language are printed with now, and who decided that, if anybody did."""
 
     kind: str
@@ -47,7 +47,7 @@ class Standing:
     activation: TemplateActivation | None
 
 
-def standings(*, marketplace_id: int, kinds: Iterable[str], at: datetime) -> list[Standing]:
+def standings(*, marketplace_id: int, kinds: Iterable[str], at: datetime) -> list[InForce]:
     """By kind and language: those that the product has, and those that the marketplace has added. Two queries."""
     own = TemplateActivation.objects.filter(marketplace_id=marketplace_id, activated_at__lte=at).order_by("pk")
     last = {(row.kind, row.language): row for row in _with_version(own)}
@@ -60,7 +60,7 @@ def standings(*, marketplace_id: int, kinds: Iterable[str], at: datetime) -> lis
             activation = last.get((kind, language))
             version = (activation.version if activation else None) or shipped.get((kind, language))
             if version is not None:
-                found.append(Standing(kind, language, version, activation))
+                found.append(InForce(kind, language, version, activation))
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from invoices.domain.drafting import sums_by_name
 from invoices.models import Invoice, InvoiceLineTax
 from invoices.operations.drafts import Draft
-from ledger.kinds import Account
+from ledger.domain.kinds import Account
 from ledger.posting import Entry
 
 

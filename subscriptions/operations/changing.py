@@ -13,7 +13,7 @@ from subscriptions.domain.refusals import BeforeStart, NothingChanges, OtherProd
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.operations.events import CHANGE, lock_open, publish
 from subscriptions.operations.subscribing import check_quantity, check_sold, terms_key
-from subscriptions.queries.terms import Standing, history, price_a_month, standing
+from subscriptions.queries.terms import TermsInForce, history, price_a_month, standing
 
 Kind = SubscriptionTerms.Kind
 LONGEST_NOTE = 500
@@ -77,7 +77,7 @@ def change(
 
 
 def _agreed(
-    subscription: Subscription, held: Standing, plan: Plan | None, quantity: Decimal | None
+    subscription: Subscription, held: TermsInForce, plan: Plan | None, quantity: Decimal | None
 ) -> tuple[Plan, Decimal]:
     if plan is not None and plan.edition.product_id != subscription.product_id:
         raise OtherProduct(field="plan")

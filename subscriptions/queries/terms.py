@@ -27,7 +27,7 @@ T = TypeVar("T", bound=Dated)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TermsInForce:
     """What holds on a day: the terms, and the period of theirs that holds it."""
 
     terms: SubscriptionTerms
@@ -52,13 +52,13 @@ def in_force(terms: Sequence[T], day: date) -> T:
     return max(begun, key=lambda each: (each.day, each.position)) if begun else terms[0]
 
 
-def standing(subscription: Subscription, terms: Sequence[SubscriptionTerms], day: date) -> Standing:
+def standing(subscription: Subscription, terms: Sequence[SubscriptionTerms], day: date) -> TermsInForce:
     """The terms in force on ``day``; the first ones before the subscription begins."""
     begun = sorted((each for each in terms if each.day <= day), key=lambda each: (each.day, each.position))
     found = in_force(terms, day)
     anchors = [each.anchor for each in begun if each.anchor] or [subscription.anchor]
     anchor = found.anchor or anchors[-1]
-    return Standing(found, period_holding(max(day, subscription.started_on), anchor, found.plan.months), anchor)
+    return TermsInForce(found, period_holding(max(day, subscription.started_on), anchor, found.plan.months), anchor)
 
 
 def pricing_of(model: str, tiers: Sequence[Sequence[str | None]]) -> Pricing:

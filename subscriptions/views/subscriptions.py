@@ -20,7 +20,7 @@ from subscriptions.forms.subscription import CYCLE, CancelForm, ChangeForm, Subs
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.operations.events import PERMISSION, may_change
 from subscriptions.queries.finding import of_company
-from subscriptions.queries.terms import Standing, history, standing
+from subscriptions.queries.terms import TermsInForce, history, standing
 from subscriptions.tables import SubscriptionTable
 from web.lists import ListPage
 from web.lookups import MOST_MATCHES
@@ -78,7 +78,7 @@ class OneSubscription(VerbView):
         return reverse("subscriptions:detail", args=[self.object.pk])
 
     @cached_property
-    def held(self) -> Standing:
+    def held(self) -> TermsInForce:
         """What holds today."""
         today = self.member.marketplace.today(timezone.now())
         return standing(self.object, history(self.object), today)

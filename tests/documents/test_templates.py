@@ -9,7 +9,7 @@ from core.models import AuditEntry
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
 from documents.operations import releases, templates
 from documents.operations.templates import AlreadyActive, DraftChanged, NameTaken, NothingNew
-from documents.queries.resources import Shelf
+from documents.queries.resources import PrintResources
 from documents.queries.templates import default_version
 from documents.templates import defaults
 from tests.factories.world import NOW, Market, make_market
@@ -41,7 +41,7 @@ def published(market: Market, template: DocumentTemplate, hours: int = 0) -> Tem
 
 
 def printed(market: Market, *wishes: str, hours: float = 0, kind: str = "credit_memo") -> TemplateVersion:
-    return Shelf(market.marketplace.pk).template_for(kind=kind, wishes=wishes or ["en"], at=NOW + hours * HOUR)
+    return PrintResources(market.marketplace.pk).template_for(kind=kind, wishes=wishes or ["en"], at=NOW + hours * HOUR)
 
 
 def test_a_copy_begins_with_what_it_was_copied_from(north: Market) -> None:

@@ -13,7 +13,7 @@ from companies.models import MarketplaceSettings
 from core.errors import Refusal
 from core.models import AuditEntry, OutboxJob
 from invoices.models import Invoice
-from ledger.kinds import Account
+from ledger.domain.kinds import Account
 from ledger.models import JournalEntry, JournalTransaction
 from ledger.posting import Entry, post
 from tests.factories.world import NOW, Market

@@ -12,7 +12,7 @@ from billing.operations.running.foreseeing import foresee
 from billing.operations.running.issuing import Figures, Issued, draft
 from billing.operations.running.written import AppliedLine, IssuedLine
 from billing.queries.documents import accounts_of, due_of
-from billing.queries.price_book import Book
+from billing.queries.price_book import PriceBook
 from core import rows
 from core.errors import Refusal, refusal_for
 from core.locking import claim, lock
@@ -26,7 +26,7 @@ LONGEST_TEXT = 2000
 """Characters of a failure that are kept."""
 
 
-def issue_batch(run: BillingRun, *, lane: int, most: int, book: Book, now: datetime) -> int:
+def issue_batch(run: BillingRun, *, lane: int, most: int, book: PriceBook, now: datetime) -> int:
     """Rate and issue for up to ``most`` waiting payers; how many there were.
 
     When that fails, each payer is tried alone, so that one who can't be billed keeps nobody else from it.
@@ -44,11 +44,11 @@ def issue_batch(run: BillingRun, *, lane: int, most: int, book: Book, now: datet
             raise
         log.warning("a batch of %s payers failed and is tried one by one: %s", len(ids), error)
     for pk in ids:
-        _issue_alone(run, pk, lane=lane, book=Book(run.marketplace_id), now=now)
+        _issue_alone(run, pk, lane=lane, book=PriceBook(run.marketplace_id), now=now)
     return len(ids)
 
 
-def _issue_alone(run: BillingRun, line_id: int, *, lane: int, book: Book, now: datetime) -> None:
+def _issue_alone(run: BillingRun, line_id: int, *, lane: int, book: PriceBook, now: datetime) -> None:
     try:
         with transaction.atomic():
             lines = lock(RunLine.objects.filter(pk=line_id, state=State.WAITING))
@@ -75,7 +75,7 @@ def reason_of(error: Exception) -> str:
     return text.replace("\0", "")[:LONGEST_TEXT]
 
 
-def _issue(run: BillingRun, lines: Sequence[RunLine], *, lane: int, book: Book, now: datetime) -> None:
+def _issue(run: BillingRun, lines: Sequence[RunLine], *, lane: int, book: PriceBook, now: datetime) -> None:
     began = perf_counter()
     if run.dry:
         issued = foresee(run, lines, book, now)

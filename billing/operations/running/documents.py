@@ -10,7 +10,7 @@ from billing.models import RunLine
 from billing.operations.running.lines import Writer
 from billing.operations.running.rating import Outcome
 from billing.queries.loading import Loaded
-from billing.queries.price_book import Book
+from billing.queries.price_book import PriceBook
 from companies.models import Company, User
 from core.actors import pipeline
 from core.locking import lock
@@ -38,7 +38,7 @@ class Paper:
 class Papers:
     """All documents of one batch."""
 
-    def __init__(self, outcome: Outcome, loaded: Loaded, book: Book, lines: Sequence[RunLine]) -> None:
+    def __init__(self, outcome: Outcome, loaded: Loaded, book: PriceBook, lines: Sequence[RunLine]) -> None:
         by_payer = {line.payer_id: line for line in lines}
         self._book = book
         self._writer = Writer(loaded, book)
@@ -112,7 +112,7 @@ def _carrying(papers: Sequence[Paper]) -> dict[tuple[int, int | None], list[Invo
     return found
 
 
-def _paper(bill: Bill, loaded: Loaded, lines: dict[int, RunLine], book: Book) -> Paper:
+def _paper(bill: Bill, loaded: Loaded, lines: dict[int, RunLine], book: PriceBook) -> Paper:
     """A document is for the one company whose contracts it bills, or for the payer when they are several."""
     account = loaded.accounts[int(bill.account)]
     beneficiary = account.payer

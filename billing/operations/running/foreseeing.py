@@ -8,7 +8,7 @@ from billing.domain.grouping import Bill
 from billing.models import BillingRun, RunLine
 from billing.operations.running.issuing import Issued, work_out
 from billing.queries.loading import Loaded
-from billing.queries.price_book import Book
+from billing.queries.price_book import PriceBook
 from creditmemos.domain.planning import Credit, Debt
 from creditmemos.models import CreditMemo
 from creditmemos.operations.applying import plan_account
@@ -19,7 +19,7 @@ LAST = 10**15
 """A sequence behind every number given so far: new documents come after those there are."""
 
 
-def foresee(run: BillingRun, lines: Sequence[RunLine], book: Book, now: datetime) -> Issued:
+def foresee(run: BillingRun, lines: Sequence[RunLine], book: PriceBook, now: datetime) -> Issued:
     """The figures that a run would give these payers now."""
     loaded, outcome, issued = work_out(run, lines, book)
     by_account: dict[int, list[Bill]] = defaultdict(list)
@@ -45,7 +45,7 @@ def _carrying(account_ids: Iterable[int]) -> dict[tuple[int, int | None], int]:
     return found
 
 
-def _plan(by_account: dict[int, list[Bill]], loaded: Loaded, issued: Issued, book: Book, now: datetime) -> None:
+def _plan(by_account: dict[int, list[Bill]], loaded: Loaded, issued: Issued, book: PriceBook, now: datetime) -> None:
     """Share credit over debts with the new documents among them, by the planner of the run itself."""
     memos: dict[int, list[CreditMemo]] = defaultdict(list)
     for memo in CreditMemo.objects.filter(account_id__in=by_account, on_hold=False).usable():
@@ -65,7 +65,9 @@ def _plan(by_account: dict[int, list[Bill]], loaded: Loaded, issued: Issued, boo
         figures.due -= sum(each.amount for each in plan if each.invoice_id < 0)
 
 
-def _new(bills: Iterable[Bill], account: BalanceAccount, book: Book, now: datetime) -> tuple[list[Credit], list[Debt]]:
+def _new(
+    bills: Iterable[Bill], account: BalanceAccount, book: PriceBook, now: datetime
+) -> tuple[list[Credit], list[Debt]]:
     """The new documents as the planner sees them; their ids are below zero."""
     today = book.marketplace.today(now)
     terms = account.payer.payment_terms_days

@@ -11,7 +11,7 @@ from billing.operations.running.documents import Papers
 from billing.operations.running.rating import Outcome, rate_all
 from billing.operations.running.storing import remember
 from billing.queries.loading import Loaded, load
-from billing.queries.price_book import Book
+from billing.queries.price_book import PriceBook
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class Issued:
     rate_seconds: float = 0
 
 
-def work_out(run: BillingRun, lines: Sequence[RunLine], book: Book) -> tuple[Loaded, Outcome, Issued]:
+def work_out(run: BillingRun, lines: Sequence[RunLine], book: PriceBook) -> tuple[Loaded, Outcome, Issued]:
     """Everything that is due for these payers, and what it comes to; nothing is written."""
     loaded = load([line.payer_id for line in lines], book, run.through)
     began = perf_counter()
@@ -49,7 +49,7 @@ def work_out(run: BillingRun, lines: Sequence[RunLine], book: Book) -> tuple[Loa
     return loaded, outcome, issued
 
 
-def draft(run: BillingRun, lines: Sequence[RunLine], book: Book, now: datetime) -> tuple[Papers, Issued]:
+def draft(run: BillingRun, lines: Sequence[RunLine], book: PriceBook, now: datetime) -> tuple[Papers, Issued]:
     """Rate for these payers and write everything but the numbers; their lines are locked by the caller's transaction.
 
     ``Papers.number`` is for the caller's last statement, so that other workers wait as shortly as can be.

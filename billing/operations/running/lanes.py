@@ -11,7 +11,7 @@ from billing.models import BillingRun
 from billing.operations.running.batch_size import Pace
 from billing.operations.running.batches import apply_batch, issue_batch
 from billing.operations.running.starting import finish_if_done
-from billing.queries.price_book import Book
+from billing.queries.price_book import PriceBook
 from core.retry import retry
 from core.rows import plan_afresh
 
@@ -32,7 +32,7 @@ class Lane:
         self._run = BillingRun.objects.get(pk=run_id)
         self._lane = lane
         self._now = now
-        self._book = Book(self._run.marketplace_id)
+        self._book = PriceBook(self._run.marketplace_id)
         self._issue = Pace(first=FIRST, most=MOST, target=ISSUE_TARGET)
         self._apply = Pace(first=FIRST, most=MOST, target=APPLY_TARGET)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from billing.domain.grouping import Bill, Charged, Credited
 from billing.queries.charges import ChargeRow
 from billing.queries.loading import Loaded
-from billing.queries.price_book import Book, Title
+from billing.queries.price_book import PriceBook, Title
 from billing.rating import Item
 from core.money import to_major
 from creditmemos.domain.drafting import DraftLine, DraftTax
@@ -38,7 +38,7 @@ class Made:
 class Writer:
     """Makes document lines of one batch's rated lines."""
 
-    def __init__(self, loaded: Loaded, book: Book) -> None:
+    def __init__(self, loaded: Loaded, book: PriceBook) -> None:
         self._loaded = loaded
         self._book = book
         self.made = Made()

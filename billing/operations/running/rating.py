@@ -9,7 +9,7 @@ from billing.domain.grouping import Bill, Owner, group
 from billing.models import BillingEvent
 from billing.queries.creditable_taxes import rate_rooms
 from billing.queries.loading import Loaded, Work
-from billing.queries.price_book import Book
+from billing.queries.price_book import PriceBook
 from billing.rating import Key, Rated, TaxNotDetermined, Unbilled, rate
 from billing.rating.lines import NOTHING_TO_BILL, OVER_CREDITABLE, OWN_COMPANY, TAX_NOT_DETERMINED
 from companies.models import TaxBy
@@ -36,7 +36,7 @@ class Outcome:
         return sum(len(rated.charges) + len(rated.credits) for _, rated in self.rated)
 
 
-def rate_all(loaded: Loaded, book: Book) -> Outcome:
+def rate_all(loaded: Loaded, book: PriceBook) -> Outcome:
     """Rate every contract that has events."""
     outcome = Outcome(events=dict.fromkeys(loaded.barred, (Status.FAILED, OWN_COMPANY)))
     for work in loaded.works:
