@@ -83,7 +83,7 @@ class Ahead:
     def __init__(self, stored: dict[Wanted, StoredDocument], contents: dict[Wanted, Content | None]) -> None:
         self.stored = stored
         self._contents = contents
-        self._shelves = {pk: PrintResources(pk) for pk in {wanted.marketplace_id for wanted in contents}}
+        self._resources = {pk: PrintResources(pk) for pk in {wanted.marketplace_id for wanted in contents}}
         self._next = dict(pairwise(contents))
         self._begun: dict[Wanted, Future[tuple[_Layout, Rendered]]] = {}
 
@@ -111,7 +111,7 @@ class Ahead:
         return layout, layout.render()
 
     def _layout(self, wanted: Wanted) -> _Layout:
-        return _layout(wanted, self._contents.get(wanted), self._shelves[wanted.marketplace_id])
+        return _layout(wanted, self._contents.get(wanted), self._resources[wanted.marketplace_id])
 
     def _begin(self, wanted: Wanted) -> None:
         try:
