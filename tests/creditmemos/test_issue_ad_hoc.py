@@ -63,7 +63,7 @@ def test_it_is_posted_noted_and_published_once(market: Market) -> None:
     assert posted("creditmemo.issue") == [[("credit_given", 7997), ("tax_payable", 1000), ("customer_credit", -8997)]]
     entry = noted("credit_memo.issued")
     assert (entry.kind, entry.object_id, entry.company, entry.actor) == (
-        "creditmemo", memo.pk, market.acme, market.user("manager")
+        "credit_memo", memo.pk, market.acme, market.user("manager")
     )  # fmt: skip
     assert entry.after == {"total": 8997, "currency": "EUR", "source": "ad_hoc"}
     assert published("credit_memo.issued") == [{"memo_id": memo.pk, "account_id": market.account().pk}]

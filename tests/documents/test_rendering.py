@@ -30,6 +30,7 @@ from documents.renderer.rendering import (
 from documents.templates import defaults
 from tests.support.kinds import content
 
+pytestmark = pytest.mark.slow
 WORDS = {"en": "VOID", "de": "STORNIERT", "fr": "ANNULÉ"}
 
 
@@ -345,12 +346,10 @@ def test_it_ends_with_its_input_and_has_none_of_our_secrets(renderer: Renderer) 
 
 WALL = """
 import sys
-from documents import confinement, drawing, typefaces
+from documents.renderer import confinement, drawing, typefaces
 drawing.prepare()
 confinement.shut_out_the_world([typefaces.FOLDER])
 import os, socket, subprocess
-
-pytestmark = pytest.mark.slow
 tries = {
     "read": lambda: open("/etc/passwd"),
     "write": lambda: open("/tmp/offset-escape", "w"),

@@ -67,7 +67,7 @@ def test_a_file_is_sent_once_and_watched(market: Market, manager: Client) -> Non
     assert answer.url == reverse("billing:import", args=[row.pk])
     assert 'hx-trigger="every 2s"' in page(manager, row)
     part = manager.get(answer.url, headers=PART)
-    assert part.content.decode().startswith('<section class="panel" id="progress"')
+    assert part.content.decode().lstrip().startswith('<section class="panel" id="progress"')
     read()
     assert manager.get(answer.url, headers=PART)["HX-Refresh"] == "true"
     html = page(manager, row)
