@@ -41,9 +41,10 @@ def lock_ids(model: type[Row], names: tuple[str, ...], ids: Iterable[int], *, ma
 @lru_cache(maxsize=256)
 def _statement(model: type[models.Model], names: tuple[str, ...], count: int, *, no_key: bool) -> str:
     columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields if field.name in ("id", *names))
+    table = f'"{model._meta.db_table}"'
     return (
-        f'SELECT {columns} FROM "{model._meta.db_table}" WHERE "id" IN ({", ".join(["%s"] * count)})'
-        f' AND "marketplace_id" = %s ORDER BY "id"{" FOR NO KEY UPDATE" if no_key else ""}'
+        f'SELECT {columns} FROM {table} WHERE "id" IN ({", ".join(["%s"] * count)})'
+        f' AND "marketplace_id" = %s ORDER BY "id"{f" FOR NO KEY UPDATE OF {table}" if no_key else ""}'
     )
 
 
