@@ -1,12 +1,12 @@
 """The only way to lock rows: memos by id, then invoices by id, then the number series (ADR 2)."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TypeVar
 
 from django.db import connection, models
 
 from core.errors import Missing
+from core.prepared import by_ids
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -25,27 +25,10 @@ def lock(queryset: models.QuerySet[Row]) -> list[Row]:
     return list(_locked(queryset))
 
 
-def lock_ids(model: type[Row], names: tuple[str, ...], ids: Iterable[int], *, marketplace_id: int) -> list[Row]:
-    """Lock a marketplace's rows with these ids as ``lock`` does, by one plain statement.
-
-    They come with the fields ``names``; others are fetched when they are asked for.
-    """
+def lock_ids(rows: models.QuerySet[Row], ids: Iterable[int], **inside: int) -> list[Row]:
+    """Lock the rows with these ids as ``lock`` does, by a prepared statement; ``inside`` as for ``by_ids``."""
     _check_transaction()
-    wanted = sorted(ids)
-    if not wanted:
-        return []
-    statement = _statement(model, names, len(wanted), no_key=connection.features.has_select_for_no_key_update)
-    return list(models.QuerySet(model).raw(statement, [*wanted, marketplace_id]))
-
-
-@lru_cache(maxsize=256)
-def _statement(model: type[models.Model], names: tuple[str, ...], count: int, *, no_key: bool) -> str:
-    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields if field.name in ("id", *names))
-    table = f'"{model._meta.db_table}"'
-    return (
-        f'SELECT {columns} FROM {table} WHERE "id" IN ({", ".join(["%s"] * count)})'
-        f' AND "marketplace_id" = %s ORDER BY "id"{f" FOR NO KEY UPDATE OF {table}" if no_key else ""}'
-    )
+    return by_ids(rows, sorted(ids), finish=_locked, **inside)
 
 
 def claim(queryset: models.QuerySet[Row], most: int) -> list[Row]:

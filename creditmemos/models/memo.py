@@ -48,6 +48,15 @@ class CreditMemoQuerySet(BillingDocumentQuerySet["CreditMemo"]):
         """Memos with credit left and no payout pending."""
         return self.filter(status__in=OPEN, payout_pending=0, balance__gt=0)
 
+    def moving(self) -> CreditMemoQuerySet:
+        """Only what applying reads and changes, with the account's facts; other columns come when asked for."""
+        return self.select_related("account__marketplace", "account__payer").only(
+            "marketplace", "account", "billed_user", "currency", "number", "issue_date", "status", "on_hold",
+            "voided_at", "total", "applied", "paid_out", "payout_pending", "written_off", "balance",
+            "account__marketplace", "account__merchant", "account__payer", "account__currency",
+            "account__marketplace__time_zone", "account__payer__company_wide_billing",
+        )  # fmt: skip
+
     def active(self) -> CreditMemoQuerySet:
         """Everything but voided memos."""
         return self.exclude(status=VOIDED)
@@ -88,12 +97,6 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     class Afterwards(models.TextChoices):
         AGAIN = "again", _("Bill the period again")
         NEVER = "never", _("Never bill it again")
-
-    MOVING = (
-        "marketplace", "account", "billed_user", "currency", "number", "issue_date", "status", "on_hold", "voided_at",
-        "total", "applied", "paid_out", "payout_pending", "written_off", "balance",
-    )  # fmt: skip
-    """What applying reads and changes."""
 
     status = FSMField(max_length=20, choices=Status.choices, default=DRAFT, protected=True)
     source = models.CharField(max_length=12, choices=Source.choices)

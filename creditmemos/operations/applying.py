@@ -13,7 +13,6 @@ from core.actors import Actor, pipeline
 from core.errors import Missing, Refusal, refusal_of
 from core.formats import amount_text
 from core.locking import lock, lock_ids
-from core.prepared import Prepared
 from creditmemos.domain.balance import OPEN
 from creditmemos.domain.planning import Allocation, Credit, Debt, plan, same_user, same_user_by_hand
 from creditmemos.domain.refusals import NotUnpaid, PayoutPending
@@ -65,7 +64,6 @@ class NothingToApply(Refusal):
 
 
 PERMISSION = "creditmemos.apply"
-ACCOUNTS = Prepared(lambda pk: BalanceAccount.objects.select_related("marketplace", "payer").filter(pk=pk))
 
 
 def is_allowed(member: Member, obj: object) -> bool:
@@ -190,9 +188,9 @@ def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
     """Lock the memos, then the invoices, of the actor's marketplace, as they are now."""
     if not allocations:
         raise NothingToApply
-    inside = actor.marketplace_id
-    memos = lock_ids(CreditMemo, CreditMemo.MOVING, {each.memo_id for each in allocations}, marketplace_id=inside)
-    invoices = lock_ids(Invoice, Invoice.MOVING, {each.invoice_id for each in allocations}, marketplace_id=inside)
+    inside = {"marketplace_id": actor.marketplace_id}
+    memos = lock_ids(CreditMemo.objects.moving(), {each.memo_id for each in allocations}, **inside)
+    invoices = lock_ids(Invoice.objects.moving(), {each.invoice_id for each in allocations}, **inside)
     locked = Locked(_account(memos), {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
     for each in allocations:
         if each.memo_id not in locked.memos or each.invoice_id not in locked.invoices:
@@ -203,8 +201,7 @@ def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
 def _account(memos: Sequence[CreditMemo]) -> BalanceAccount:
     if not memos:
         raise Missing
-    [account] = ACCOUNTS.rows(memos[0].account_id)
-    return account
+    return memos[0].account
 
 
 @transaction.atomic

@@ -28,6 +28,13 @@ from invoices.models.document import BillingDocument, BillingDocumentQuerySet, D
 class InvoiceQuerySet(BillingDocumentQuerySet["Invoice"]):
     """Named filters over invoices."""
 
+    def moving(self) -> InvoiceQuerySet:
+        """Only the columns that applying reads and changes; the others are fetched when they are asked for."""
+        return self.only(
+            "marketplace", "account", "billed_user", "currency", "number", "issue_date", "status", "voided_at", "total",
+            "carried_in", "carried_out", "credited", "paid", "payment_pending", "amount_due",
+        )  # fmt: skip
+
     def carrying(self) -> InvoiceQuerySet:
         """Invoices with a balance that nothing has taken over yet."""
         return self.filter(carried_out__gt=0, carried_taken=0)
@@ -56,12 +63,6 @@ class Invoice(FSMModelMixin, BillingDocument):
         CHECKOUT = "checkout", _("Checkout")
         BILLING = "billing", _("Billing run")
         AD_HOC = "ad_hoc", _("Ad hoc")
-
-    MOVING = (
-        "marketplace", "account", "billed_user", "currency", "number", "issue_date", "status", "voided_at", "total",
-        "carried_in", "carried_out", "credited", "paid", "payment_pending", "amount_due",
-    )  # fmt: skip
-    """What applying reads and changes."""
 
     status = FSMField(max_length=10, choices=Status.choices, default=DRAFT, protected=True)
     source = models.CharField(max_length=10, choices=Source.choices)

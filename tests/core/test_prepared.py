@@ -88,3 +88,10 @@ def test_a_query_of_two_ids(market: Market) -> None:
 def test_a_value_that_is_no_parameter_is_refused() -> None:
     with pytest.raises(RuntimeError, match="not every value"):
         Prepared(lambda _pk: Company.objects.all()).rows(1)
+
+
+def test_only_inside(market: Market) -> None:
+    ids = [market.acme.pk, market.birch.pk]
+    assert len(by_ids(Company.objects.all(), ids, marketplace_id=market.marketplace.pk)) == len(ids)
+    assert by_ids(Company.objects.all(), ids, marketplace_id=market.marketplace.pk + 1) == []
+    assert by_ids(Company.objects.filter(name="Acme north"), ids, marketplace_id=market.marketplace.pk + 1) == []

@@ -79,8 +79,8 @@ def take_the_lock_away(monkeypatch: pytest.MonkeyPatch) -> Meeting:
             meeting.wait()
         return rows
 
-    def unlocked_ids(model: Any, _names: tuple[str, ...], ids: Iterable[int], *, marketplace_id: int) -> list[Any]:
-        return unlocked(model.objects.filter(pk__in=ids, marketplace_id=marketplace_id))
+    def unlocked_ids(rows: Any, ids: Iterable[int], **inside: int) -> list[Any]:
+        return unlocked(rows.filter(pk__in=ids, **inside))
 
     for real, stand_in in ((locking.lock, unlocked), (locking.lock_ids, unlocked_ids)):
         for module in list(sys.modules.values()):
