@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from companies.queries.waiting import requests_waiting
 from core.formats import amount_text
 from core.labels import Badge, Place, Section, register, say_rows
+from creditmemos.queries.waiting import requests_waiting
 
 VERBS = {
     "credit_memo.issued": _("Issued a credit memo"),

@@ -20,9 +20,9 @@ from core.errors import Refusal, refusal_of
 from core.formats import amount_text
 from core.labels import badge_text
 from core.models import Approval
+from creditmemos.domain.wording import KIND as MEMO
 from creditmemos.domain.wording import UNDO, VOID
 from creditmemos.models import CreditMemo
-from creditmemos.operations.guards import KIND as MEMO
 from invoices.models import Invoice
 
 

@@ -17,7 +17,7 @@ from billing.operations.exceptions import mark_seen
 from billing.operations.running.retrying import PERMISSION as RETRY
 from billing.operations.running.starting import PERMISSION as RUN
 from billing.queries.dashboard import credit_by_age, credit_by_month, failures, open_runs, unseen
-from companies.queries.waiting import requests_waiting
+from creditmemos.queries.waiting import requests_waiting
 from web.access import MemberView
 from web.views import VerbView
 

@@ -15,11 +15,10 @@ from core.errors import Refusal
 from core.formats import amount_text
 from core.labels import badge_text
 from core.models import Approval
-from creditmemos.domain.wording import CLOSE, ISSUE, REOPEN, REVERSE
+from creditmemos.domain.wording import CLOSE, ISSUE, KIND, REOPEN, REVERSE
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.approving import carry_out, give_back
 from creditmemos.operations.decision_previews import obstacle
-from creditmemos.operations.guards import KIND
 from creditmemos.operations.reversing import reverse
 from creditmemos.queries.creditable import credits_in_full
 

@@ -1,8 +1,10 @@
-"""The words for codes that memos store: sources, uses, ways of crediting. Statuses have theirs in `web.badges`."""
+"""The words for codes that memos store: sources, uses, ways of crediting. Statuses have theirs in `labels`."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+KIND = "creditmemo"
+"""How requests name memos; those that wait are looked up by it, so it keeps its spelling (ADR 35)."""
 ISSUE, CLOSE, REOPEN = "issue", "close", "reopen"
 """What a second person is asked about memos."""
 VOID, UNDO, REVERSE = "void", "undo_and_void", "reverse"

@@ -16,12 +16,12 @@ from core.locking import take_turns
 from core.models import Approval
 from creditmemos.domain.drafting import LONGEST_NOTE, Details
 from creditmemos.domain.refusals import PipelineV1
+from creditmemos.domain.wording import KIND
 from creditmemos.models import CreditMemo, CreditReason
 from ledger.models import BalanceAccount
 
 NOTES = ("reason_note", "internal_note", "customer_note")
 WINDOW = timedelta(hours=24)
-KIND = "creditmemo"
 
 
 def refuse_stranger(marketplace_id: int, actor: Actor) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime
 from companies.operations.approvals import request
 from core.actors import Actor
 from core.models import Approval
+from creditmemos.domain.wording import KIND
 from creditmemos.models import CreditMemo
-from creditmemos.operations.guards import KIND
 from creditmemos.queries.creditable import left_after
 
 

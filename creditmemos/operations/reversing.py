@@ -13,10 +13,10 @@ from core.errors import Refusal
 from core.formats import amount_text
 from core.locking import lock_one
 from creditmemos.domain.balance import CLOSED
-from creditmemos.domain.wording import REVERSE
+from creditmemos.domain.wording import KIND, REVERSE
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.application_rows import Locked, return_credit
-from creditmemos.operations.guards import KIND, check_reason_text, refuse_own
+from creditmemos.operations.guards import check_reason_text, refuse_own
 from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
 

@@ -11,10 +11,10 @@ from core.actors import Actor
 from core.errors import Refusal, refusal_of
 from core.locking import lock, lock_one
 from creditmemos.domain.balance import UNAPPLIED
-from creditmemos.domain.wording import UNDO
+from creditmemos.domain.wording import KIND, UNDO
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.application_rows import Locked, return_credit
-from creditmemos.operations.guards import KIND, check_reason_text, refuse_own
+from creditmemos.operations.guards import check_reason_text, refuse_own
 from creditmemos.operations.reversing import check_given_back, record_reversal
 from creditmemos.operations.voiding import check_void, check_voidable, refuse_bare, void_locked
 from invoices.models import Invoice

@@ -14,9 +14,9 @@ from core.errors import Refusal, refusal_of
 from core.locking import lock_one
 from creditmemos.domain.balance import FULLY, PARTIALLY, UNAPPLIED
 from creditmemos.domain.refusals import PayoutPending
-from creditmemos.domain.wording import VOID
+from creditmemos.domain.wording import KIND, VOID
 from creditmemos.models import CreditMemo
-from creditmemos.operations.guards import KIND, check_reason_text, refuse_own
+from creditmemos.operations.guards import check_reason_text, refuse_own
 from creditmemos.operations.issue_facts import issue_entries, stored_taxes
 from ledger.posting import post
 

@@ -6,9 +6,8 @@ from companies.members import Member
 from companies.queries.people import name_of
 from companies.queries.two_person import verbs
 from core.models import Approval
+from creditmemos.domain.wording import KIND
 from creditmemos.models import CreditMemo
-
-KIND = "creditmemo"
 
 
 def requests_for(member: Member) -> QuerySet[Approval]:

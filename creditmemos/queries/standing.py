@@ -6,12 +6,12 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from companies.queries.people import is_own, name_of
 from core.models import Approval
+from creditmemos.domain.wording import KIND
 from creditmemos.models import CreditMemo
 
 if TYPE_CHECKING:
     from companies.members import Member
 
-KIND = "creditmemo"
 RELATED = (
     "marketplace__settings", "payer", "beneficiary", "merchant__company", "source_invoice",
     "sibling_invoice", "reason",

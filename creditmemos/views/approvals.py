@@ -14,9 +14,10 @@ from django.utils.translation import ngettext_lazy
 from companies.models import Company
 from companies.queries.two_person import verb_of, verbs
 from core.models import Approval
+from creditmemos.domain.wording import KIND
 from creditmemos.models import CreditMemo
 from creditmemos.queries.finding import documents_matching
-from creditmemos.queries.requests import KIND, requests_for, with_document
+from creditmemos.queries.requests import requests_for, with_document
 from web.access import MemberView, viewer
 from web.filters import AmountFilter, AnyOfFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter
 from web.lists import ListPage

@@ -22,10 +22,10 @@ from core.errors import Refusal
 from core.formats import moment_text, reader
 from core.models import Approval
 from creditmemos.approvals.memos import memo_of
-from creditmemos.domain.wording import AFTERWARDS, ISSUE
+from creditmemos.domain.wording import AFTERWARDS, ISSUE, KIND
 from creditmemos.models import CreditMemo
 from creditmemos.operations.requesting import snapshot
-from creditmemos.queries.requests import KIND, earlier_requests, requests_for, with_document
+from creditmemos.queries.requests import earlier_requests, requests_for, with_document
 from creditmemos.views.actions import discard
 from creditmemos.views.approvals import ForDeciders
 from web.access import MemberView, one_or_404, viewer

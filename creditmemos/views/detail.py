@@ -15,7 +15,7 @@ from core.labels import verb_text
 from core.models import Approval, AuditEntry
 from core.spelling import spellings
 from creditmemos.domain.balance import REJECTED, UNISSUED
-from creditmemos.domain.wording import AFTERWARDS, SOURCES, USES
+from creditmemos.domain.wording import AFTERWARDS, KIND, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations import reversing
 from creditmemos.queries.explaining import explain_balance, explain_lines
@@ -114,7 +114,7 @@ class MemoPage(OneMemo):
         """Why a rejected draft came back."""
         if self.object.status != REJECTED:
             return None
-        asked = Approval.objects.filter(kind="creditmemo", object_id=self.object.pk, decision="rejected")
+        asked = Approval.objects.filter(kind=KIND, object_id=self.object.pk, decision="rejected")
         return with_names(asked).order_by("-decided_at").first()
 
 

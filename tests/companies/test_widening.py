@@ -15,9 +15,9 @@ from companies.domain.roles import Role
 from companies.domain.widening import widening_settings, widens_limit, widens_roles
 from companies.members import Member
 from companies.models import Grant, MarketplaceSettings, Membership
-from companies.queries.waiting import requests_waiting
 from core.models import Approval, AuditEntry
 from creditmemos.models import CreditMemo
+from creditmemos.queries.waiting import requests_waiting
 from tests.companies.test_settings_page import values
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, Market, issue_memo

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from companies.members import Member
 from core.models import Approval
 from core.prepared import Prepared
+from creditmemos.domain.wording import KIND
 
 MOST_COUNTED = 99
 """A badge says no more than "99+"; nothing beyond is counted."""
@@ -16,7 +17,7 @@ def _waiting(marketplace: int, user: int) -> QuerySet[Approval]:
 
 
 def _waiting_memos(marketplace: int, user: int) -> QuerySet[Approval]:
-    waiting = Approval.objects.filter(marketplace_id=marketplace, decision=Approval.Decision.WAITING, kind="creditmemo")
+    waiting = Approval.objects.filter(marketplace_id=marketplace, decision=Approval.Decision.WAITING, kind=KIND)
     return waiting.exclude(requested_by_id=user).only("pk")[: MOST_COUNTED + 1]
 
 
