@@ -25,12 +25,13 @@ class Json(str):
 def insert(model: type[models.Model], rows: Iterable[NamedTuple], *, ignore_conflicts: bool = False) -> int:
     """Write rows of one class, by one INSERT or by COPY (on SQLite: one prepared statement); returns how many.
 
-    ``ignore_conflicts`` leaves out what is there already. Name every column that has no default in the database.
+    ``ignore_conflicts`` leaves out what is there already; it is for a few rows, as it is always one INSERT. Name every
+    column that has no default in the database.
     """
     values = list(rows)
     if not values:
         return 0
-    names = values[0]._fields
+    names = _names(values)
     with connection.cursor() as cursor:
         if ignore_conflicts or len(values) <= FEW:
             tail = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
@@ -58,7 +59,7 @@ def update(model: type[models.Model], rows: Iterable[NamedTuple]) -> int:
     values = list(rows)
     if not values:
         return 0
-    names = values[0]._fields[1:]
+    names = _names(values)[1:]
     converters = [None, *_converters(model, names, connection.vendor)]
     converted = [_converted(converters, row) for row in values]
     with connection.cursor() as cursor:
@@ -71,6 +72,14 @@ def update(model: type[models.Model], rows: Iterable[NamedTuple]) -> int:
         else:
             cursor.execute(_update(model, names), [list(column) for column in zip(*converted, strict=True)])
         return int(cursor.rowcount)
+
+
+def _names(rows: Sequence[NamedTuple]) -> tuple[str, ...]:
+    """The columns, of rows that must all be of one class: another order of fields would fill the wrong ones."""
+    kind = type(rows[0])
+    if any(type(row) is not kind for row in rows):
+        raise TypeError(f"rows of one statement are of one class, not of {kind.__name__} and others")
+    return rows[0]._fields
 
 
 def reserve(*wanted: tuple[type[models.Model], int]) -> list[list[int]]:

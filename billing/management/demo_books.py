@@ -16,6 +16,7 @@ from core.models import Approval
 from creditmemos import operations
 from creditmemos.domain.balance import OPEN, UNAPPLIED
 from creditmemos.domain.drafting import Details, InvoiceCredit
+from creditmemos.domain.wording import ISSUE, KIND
 from creditmemos.management.demo_parties import Market
 from creditmemos.models import Application, CreditMemo, CreditReason
 from creditmemos.operations.applying import plan_account
@@ -189,7 +190,7 @@ class Story:
             self._close(memo, now, later)
 
     def _decide(self, memo: CreditMemo, now: datetime) -> None:
-        approval = Approval.objects.get(object_id=memo.pk, kind="creditmemo", verb="issue", decision="waiting")
+        approval = Approval.objects.get(object_id=memo.pk, kind=KIND, verb=ISSUE, decision="waiting")
         chance = self.random.random()
         decider = "second" if approval.requested_by_id != self.market.people["second"].pk else "finance"
         if chance < 0.35:

@@ -51,26 +51,29 @@ def may_void(memo: CreditMemo) -> bool:
     return refusal_of(check_voidable, memo) is None
 
 
-def check_voidable(memo: CreditMemo, *, is_undone: bool = False) -> None:
-    """Ask the guards that don't depend on who acts; ``is_undone``: what was used of it is taken back first."""
+def check_voidable(memo: CreditMemo, *, is_undone: bool = False, was_open: bool = False) -> None:
+    """Ask the guards that don't depend on who acts.
+
+    ``is_undone``: what was used of it is taken back first. ``was_open``: whoever acts saw it unapplied before.
+    """
     if memo.payout_pending:
         raise PayoutPending(memo=memo.number)
     if memo.source == CreditMemo.Source.CARRIED:
         raise CarriedBalance(memo=memo.number)
     is_used = memo.status in (PARTIALLY, FULLY)
-    if is_used and not is_undone:
+    if is_used and was_open:
         raise NotUnapplied(status=memo.status, balance=memo.balance)
-    if not is_used and memo.status != UNAPPLIED:
+    if memo.status != UNAPPLIED and not (is_used and is_undone):
         names = {"memo": str(memo), "status": memo.get_status_display().lower()}
         raise NotUnapplied(
             _("%(memo)s is %(status)s, so it can't be voided.") % names, status=memo.status, balance=memo.balance
         )
 
 
-def check_void(memo: CreditMemo, *, actor: Actor, ask: Ask | None = None) -> None:
+def check_void(memo: CreditMemo, *, actor: Actor, ask: Ask | None = None, was_open: bool = False) -> None:
     """Ask every guard of voiding; ``ask`` is what a second person is asked about a relative of the operator."""
     refuse_own(memo, actor, ask=ask)
-    check_voidable(memo)
+    check_voidable(memo, was_open=was_open)
 
 
 @transaction.atomic
@@ -83,7 +86,7 @@ def void(*, memo: CreditMemo, reason: str, actor: Actor, now: datetime, then: st
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
     refuse_bare(memo, then)
     ask = Ask(kind=KIND, verb=VOID, object_id=memo.pk, thing=str(memo), reason=reason, arguments={"then": then})
-    check_void(memo, actor=actor, ask=ask)
+    check_void(memo, actor=actor, ask=ask, was_open=True)
     return void_locked(memo, reason=reason, actor=actor, now=now)
 
 

@@ -21,6 +21,18 @@ class Named(NamedTuple):
     name: str
 
 
+class Turned(NamedTuple):
+    name: str
+    marketplace_id: int
+
+
+def test_rows_of_two_classes_are_refused(market: Market) -> None:
+    mixed = [Named(market.marketplace.pk, "One"), Turned("Two", market.marketplace.pk)]
+    with pytest.raises(TypeError, match="one class"):
+        rows.insert(Product, mixed)
+    assert not Product.objects.exists()
+
+
 def test_what_many_rows_break_is_named_as_one_row_breaks_it(market: Market) -> None:
     one = sells(market)
     columns = [field.attname for field in Product._meta.concrete_fields if field.name != "id"]

@@ -137,7 +137,7 @@ def test_hold_and_release_turn_it(market: Market, manager: Client) -> None:
 @pytest.mark.parametrize(
     ("make", "verb", "says"),
     [
-        (used, "void", "This memo has been used since you opened it, so it can't be voided."),
+        (used, "void", "CM-2026-00001 is partially applied, so it can't be voided."),
         (closed, "void", "CM-2026-00001 is closed, so it can't be voided."),
         (closed, "close", "CM-2026-00001 is closed, so nothing can be written off."),
         (closed, "hold", "CM-2026-00001 has no credit that could be held or released."),
