@@ -27,7 +27,7 @@ class Turned(NamedTuple):
 
 
 def test_rows_of_two_classes_are_refused(market: Market) -> None:
-    mixed = [Named(market.marketplace.pk, "One"), Turned("Two", market.marketplace.pk)]
+    mixed: list[Any] = [Named(market.marketplace.pk, "One"), Turned("Two", market.marketplace.pk)]
     with pytest.raises(TypeError, match="one class"):
         rows.insert(Product, mixed)
     assert not Product.objects.exists()
