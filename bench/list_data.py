@@ -23,7 +23,8 @@ COLUMNS = (
     "billed_user_name", "number", "series_id", "sequence", "document_date", "issue_date", "effective_date", "language",
     "frozen", "net", "tax", "total", "created_at", "issued_at", "voided_at", "void_reason", "status", "source", "use",
     "on_hold", "reason_id", "reason_note", "internal_note", "customer_note", "applied", "paid_out", "payout_pending",
-    "written_off", "balance", "close_reason",
+    "written_off", "balance", "close_reason", "tax_by",
+    "counts_as", "afterwards",
 )  # fmt: skip
 
 
@@ -99,5 +100,5 @@ def _memo(
     return (
         merchant.marketplace_id, account, merchant.pk, payer, payer, "EUR", name, "", f"CM-{n:07}", series, n, day, day,
         day, "en", "{}", total, 0, total, day, day, voided, "", status, chance.choice(SOURCES), "follow",
-        False, chance.choice(reasons), "", "", "", applied, 0, 0, written_off, balance, "",
+        False, chance.choice(reasons), "", "", "", applied, 0, 0, written_off, balance, "", "line", "price", "",
     )  # fmt: skip

@@ -9,7 +9,14 @@ from django.utils.translation import gettext_lazy
 
 from billing.operations.agreeing import KIND as INVOICE
 from billing.operations.agreeing import VOID_INVOICE, snapshot
-from billing.operations.voiding import Then, check_void_invoice, undo_and_void_memo, void_invoice, void_memo
+from billing.operations.voiding import (
+    Then,
+    check_voidable_invoice,
+    check_voidable_memo,
+    undo_and_void_memo,
+    void_invoice,
+    void_memo,
+)
 from billing.queries.documents import run_of
 from billing.queries.voids import voiding_of
 from companies.operations.owning import asks_for_own_company, asks_for_relatives
@@ -42,6 +49,10 @@ def _undo(approval: Approval, actor: Actor, now: datetime) -> CreditMemo:
     )  # fmt: skip
 
 
+def _check_memo(approval: Approval) -> None:
+    check_voidable_memo(CreditMemo.objects.get(pk=approval.object_id), is_undone=approval.verb == UNDO)
+
+
 def _invoice(approval: Approval) -> Invoice:
     rows = Invoice.objects.select_related("marketplace", "merchant")
     return rows.get(pk=approval.object_id, marketplace_id=approval.marketplace_id)
@@ -64,7 +75,9 @@ def _perform(approval: Approval, actor: Actor, now: datetime) -> Invoice:
 
 
 def _foresee(approval: Approval, actor: Actor, now: datetime) -> Refusal | None:  # noqa: ARG001 - what every verb is told
-    return refusal_of(_refuse_own, approval, actor) or refusal_of(check_void_invoice, voiding_of(_invoice(approval)))
+    return refusal_of(_refuse_own, approval, actor) or refusal_of(
+        check_voidable_invoice, voiding_of(_invoice(approval))
+    )
 
 
 def _title(approval: Approval) -> str:
@@ -106,8 +119,8 @@ def _changes(approval: Approval) -> list[Change]:
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    asks_for_relatives(kind=MEMO, name=VOID, label=gettext_lazy("Void"), act=_void)
-    asks_for_relatives(kind=MEMO, name=UNDO, label=gettext_lazy("Undo and void"), act=_undo)
+    asks_for_relatives(kind=MEMO, name=VOID, label=gettext_lazy("Void"), act=_void, check=_check_memo)
+    asks_for_relatives(kind=MEMO, name=UNDO, label=gettext_lazy("Undo and void"), act=_undo, check=_check_memo)
     register(
         TwoPersonVerb(
             kind=INVOICE,

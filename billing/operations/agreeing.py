@@ -28,14 +28,13 @@ KIND, VOID_INVOICE = "invoice", "void_invoice"
 class Wish:
     """What somebody asks for: to void an invoice for a ``reason`` and ``then`` to bill it again, or never.
 
-    ``companies`` are the ids of those concerned; ``is_relative``: the operator is all that joins the person to them.
+    ``is_relative``: the operator is all that joins the person to the companies.
     """
 
     voiding: Voiding
     reason: str
     then: str
     is_final: bool
-    companies: list[int]
     is_relative: bool
 
 
@@ -78,7 +77,7 @@ def _ask(wish: Wish, actor: Actor, now: datetime) -> str:
     request(
         kind=KIND, verb=VOID_INVOICE, object_id=invoice.pk, company_id=invoice.payer_id, reason=wish.reason,
         amount=invoice.total if invoice.total > 0 else None, currency=invoice.currency if invoice.total > 0 else "",
-        arguments={"then": wish.then, "thing": str(invoice), "companies": wish.companies},
+        arguments={"then": wish.then, "thing": str(invoice), "companies": wish.voiding.companies},
         snapshot=snapshot(wish.voiding), actor=actor, now=now,
     )  # fmt: skip
     if wish.is_relative:

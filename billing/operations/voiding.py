@@ -1,5 +1,6 @@
 """Void what a run made, and say what becomes of it: it is billed again with the next run, or never."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.domain.refusals import RunInProgress
 from billing.models import BillingException, BillingRun, Charge, Credit
-from billing.operations.agreeing import Wish, refuse_alone
+from billing.operations.agreeing import Wish, refuse_alone, refuse_asked
 from billing.operations.returning import bill_again, count_again
 from billing.queries.documents import is_billed_again, run_of
 from billing.queries.voids import Voiding, voiding_of
@@ -19,9 +20,11 @@ from core.actors import Actor
 from core.errors import Refusal
 from core.locking import lock_one
 from creditmemos import operations
-from creditmemos.models import CreditMemo
+from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.guards import check_reason_text
+from creditmemos.operations.undoing import check_undo_and_void
 from creditmemos.operations.void_invoice import check_with_memos, lock_with_memos, void_with_memos
+from creditmemos.operations.voiding import check_void, check_voidable
 from invoices.models import Invoice
 
 
@@ -46,12 +49,41 @@ class BilledAgain(Refusal):
     text = _("%(invoice)s was credited in full and is billed again, so %(memo)s has to stay. Credit the new invoice.")
 
 
-def check_void_invoice(voiding: Voiding) -> None:
-    """Ask every guard of voiding an invoice that does not depend on who acts."""
+def check_voidable_invoice(voiding: Voiding) -> None:
+    """Ask the guards of voiding an invoice that don't depend on who acts."""
     check_with_memos(voiding.invoice, voiding.plan)
     if voiding.run is not None:
         _refuse_run(voiding.invoice.marketplace_id)
         _refuse_given_back(voiding.invoice)
+
+
+def check_void_invoice(voiding: Voiding, *, actor: Actor) -> bool:
+    """Ask every guard of voiding an invoice; whether all that joins the actor to its companies is the operator."""
+    is_relative = not actor.is_pipeline and asks_for_own_company([actor.user_id], voiding.companies)
+    check_voidable_invoice(voiding)
+    refuse_asked(voiding.invoice)
+    return is_relative
+
+
+def check_voidable_memo(memo: CreditMemo, *, is_undone: bool = False) -> None:
+    """Ask the guards that don't depend on who acts; ``is_undone``: what was used of the memo is taken back first."""
+    check_voidable(memo, is_undone=is_undone)
+    if _counts_again(memo, run_of(memo=memo)):
+        _refuse_run(memo.marketplace_id)
+        _refuse_billed_again(memo)
+
+
+def check_void_memo(memo: CreditMemo, *, actor: Actor) -> None:
+    """Ask every guard of voiding a memo, billing's too."""
+    check_void(memo, actor=actor)
+    check_voidable_memo(memo)
+
+
+def check_undo_and_void_memo(memo: CreditMemo, live: Sequence[Application], *, actor: Actor) -> None:
+    """Ask every guard of voiding a memo whose ``live`` applications are taken back first, as if that was confirmed."""
+    invoices = {each.invoice_id: each.invoice for each in live}
+    check_undo_and_void(memo, live, invoices, confirmed=True, actor=actor)
+    check_voidable_memo(memo, is_undone=True)
 
 
 @transaction.atomic
@@ -66,16 +98,12 @@ def void_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datetime, 
     """
     reason = check_reason_text(reason)
     invoice, memos = lock_with_memos(invoice=invoice, actor=actor)
-    companies = sorted({invoice.payer_id, invoice.beneficiary_id, *(memo.beneficiary_id for memo in memos)})
-    is_relative = not actor.is_pipeline and asks_for_own_company([actor.user_id], companies)
     voiding = voiding_of(invoice)
     if voiding.run is not None:
         _lock_runs(actor)
-    check_void_invoice(voiding)
-    wish = Wish(
-        voiding=voiding, reason=reason, then=then, is_final=voiding.run is None or then == Then.NEVER,
-        companies=companies, is_relative=is_relative,
-    )  # fmt: skip
+    is_relative = check_void_invoice(voiding, actor=actor)
+    is_final = voiding.run is None or then == Then.NEVER
+    wish = Wish(voiding=voiding, reason=reason, then=then, is_final=is_final, is_relative=is_relative)
     refuse_alone(wish, actor=actor, now=now)
     voided = void_with_memos(invoice, memos, voiding.plan, reason=reason, actor=actor, now=now)
     if voiding.run is not None and (then == Then.AGAIN or is_billed_again(invoice)):
@@ -126,7 +154,7 @@ def _refuse_run(marketplace_id: int) -> None:
 
 def _after_memo(memo: CreditMemo, then: Then, actor: Actor, now: datetime) -> None:
     run = run_of(memo=memo)
-    if run is not None or memo.source != CreditMemo.Source.AD_HOC:
+    if _counts_again(memo, run):
         keep_runs_out(actor)
         _refuse_billed_again(memo)
         count_again(memo=memo, actor=actor, now=now)
@@ -134,6 +162,11 @@ def _after_memo(memo: CreditMemo, then: Then, actor: Actor, now: datetime) -> No
         bill_again(memos=[memo], actor=actor, now=now)
     elif run is not None:
         leave_exception(run, NOT_CREDITED_AGAIN, memo.net, now, memo=memo)
+
+
+def _counts_again(memo: CreditMemo, run: BillingRun | None) -> bool:
+    """Whether runs count what the memo gave back, and so count it no longer once it is void."""
+    return run is not None or memo.source != CreditMemo.Source.AD_HOC
 
 
 def _refuse_billed_again(memo: CreditMemo) -> None:

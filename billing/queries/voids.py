@@ -25,6 +25,12 @@ class Voiding:
     out_of_hand: str
 
     @property
+    def companies(self) -> list[int]:
+        """The ids of the companies concerned: the invoice's, and those that the memos are for."""
+        beneficiaries = (memo.beneficiary_id for memo in self.plan.memos)
+        return sorted({self.invoice.payer_id, self.invoice.beneficiary_id, *beneficiaries})
+
+    @property
     def gives_up(self) -> int:
         """What is lost if it is never billed again: its total less the memos that go with it; minor units.
 

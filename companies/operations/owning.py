@@ -13,6 +13,7 @@ from companies.operations.approvals import request
 from companies.queries.people import kinds_of_own, members_around
 from companies.queries.two_person import TwoPersonVerb, register
 from core.actors import Actor
+from core.errors import Refusal, refusal_of
 from core.models import Approval
 
 
@@ -72,20 +73,34 @@ def _ask(ask: Ask, companies: list[int], actor: Actor, now: datetime) -> str:
 
 
 def asks_for_relatives(
-    *, kind: str, name: str, label: str | Promise, act: Callable[[Approval, Actor, datetime], object]
+    *,
+    kind: str,
+    name: str,
+    label: str | Promise,
+    act: Callable[[Approval, Actor, datetime], object],
+    check: Callable[[Approval], object] | None = None,
 ) -> None:
-    """Register a verb that is asked for a relative of the operator; ``act`` does it for an actor who is agreed with."""
+    """Register a verb that is asked for a relative of the operator.
+
+    ``act`` does it for an actor who is agreed with; ``check`` asks its guards beforehand, without locks.
+    """
+
+    def refuse_own(approval: Approval, actor: Actor) -> None:
+        asks_for_own_company([approval.requested_by_id, actor.user_id], approval.arguments["companies"])
 
     def perform(approval: Approval, actor: Actor, now: datetime) -> object:
-        asks_for_own_company([approval.requested_by_id, actor.user_id], approval.arguments["companies"])
+        refuse_own(approval, actor)
         return act(approval, replace(actor, is_agreed=True), now)
+
+    def foresee(approval: Approval, actor: Actor, _now: datetime) -> Refusal | None:
+        return refusal_of(refuse_own, approval, actor) or (refusal_of(check, approval) if check else None)
 
     def title(approval: Approval) -> str:
         return _("%(verb)s %(thing)s") % {"verb": label, "thing": approval.arguments["thing"]}
 
     register(
         TwoPersonVerb(
-            kind=kind, name=name, label=label, perform=perform, title=title,
+            kind=kind, name=name, label=label, perform=perform, title=title, foresee=foresee,
             consequence=lambda approval: _("It is done at once for %(company)s.") % {"company": approval.company},
             barred=lambda approval: frozenset(members_around(approval.arguments["companies"])),
         )

@@ -101,6 +101,11 @@ class VoidPlan:
     in_the_way: list[InTheWay]
 
     @property
+    def memos(self) -> list[CreditMemo]:
+        """All that are concerned; one that gets credit back and is voided stands twice."""
+        return [*(each.memo for each in self.returned), *self.voided, *(each.memo for each in self.in_the_way)]
+
+    @property
     def credited(self) -> int:
         """What goes with the invoice: the totals of the memos that are voided with it, in minor units."""
         return sum(memo.total for memo in self.voided)

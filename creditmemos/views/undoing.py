@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from billing.operations.voiding import undo_and_void_memo
+from billing.operations.voiding import check_undo_and_void_memo, undo_and_void_memo
 from billing.queries.documents import run_of
 from core.errors import Refusal
 from creditmemos import operations
@@ -108,9 +108,7 @@ class UndoAndVoid(Undoing):
 
     def check(self) -> None:
         """Ask the guards; what is to be confirmed is on the form."""
-        live = self.applications
-        invoices = {each.invoice_id: each.invoice for each in live}
-        undoing.check_undo_and_void(self.object, live, invoices, confirmed=True, actor=self.member.actor)
+        check_undo_and_void_memo(self.object, self.applications, actor=self.member.actor)
 
     def consequence(self) -> str:
         """What goes back and what ends."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.operations.voiding import void_memo
+from billing.operations.voiding import check_void_memo, void_memo
 from billing.queries.documents import run_of
 from core.errors import Refusal
 from core.formats import amount_text
@@ -68,7 +68,7 @@ class Void(MemoVerb):
 
     def check(self) -> None:
         """Ask the guards."""
-        voiding.check_void(self.object, actor=self.member.actor)
+        check_void_memo(self.object, actor=self.member.actor)
 
     def consequence(self) -> str:
         """What is lost, and what stays."""

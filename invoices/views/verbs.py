@@ -11,11 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.operations.agreeing import refuse_asked
 from billing.operations.voiding import check_void_invoice, void_invoice
 from billing.queries.documents import is_billed_again
 from billing.queries.voids import Voiding, voiding_of
-from companies.domain.refusals import OwnCompany
 from core.errors import Refusal
 from core.formats import amount_text
 from creditmemos.operations import applying, drafts
@@ -64,11 +62,8 @@ class Void(VerbView):
         return {"of_run": self.voiding.run is not None and not is_billed_again(self.object)}
 
     def check(self) -> None:
-        """Ask the guards; a second person who was asked already is waited for."""
-        if self.object.is_own:
-            raise OwnCompany
-        check_void_invoice(self.voiding)
-        refuse_asked(self.object)
+        """Ask the guards."""
+        check_void_invoice(self.voiding, actor=self.member.actor)
 
     def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The form; after a refusal with everything as it is now."""

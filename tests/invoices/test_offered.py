@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from billing.operations.voiding import check_void_invoice, void_invoice
+from billing.operations.voiding import check_voidable_invoice, void_invoice
 from billing.queries.voids import voiding_of
 from companies.domain.roles import PERMISSIONS
 from core.errors import refusal_of
@@ -55,7 +55,7 @@ def guards(invoice: Invoice) -> dict[str, Callable[[], object]]:
     return {
         "apply": lambda: applying.check_taking(invoice),
         "credit": lambda: drafts.check_credit(invoice),
-        "void": lambda: check_void_invoice(voiding_of(invoice)),
+        "void": lambda: check_voidable_invoice(voiding_of(invoice)),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from billing.domain.refusals import RunInProgress
 from billing.models import BillingEvent, BillingException, Charge, Credit, Metered
@@ -290,11 +291,15 @@ class TestWhenItIsAsked:
 
 
 class TestAfterwards:
-    def test_its_memo_has_to_stay(self, held: Market) -> None:
+    def test_its_memo_has_to_stay(self, held: Market, manager: Client) -> None:
         in_may(held)
         invoice = Invoice.objects.get()
         earlier = part(held, invoice, 1000)
         memo = credit(held, invoice, use="apply_now")
+        said = BilledAgain(invoice=invoice.number, memo=earlier.number).message
+        assert said in manager.get(f"/credit-memos/{earlier.pk}/void/").content.decode()
+        said = BilledAgain(invoice=invoice.number, memo=memo.number).message
+        assert said in manager.get(f"/credit-memos/{memo.pk}/undo-and-void/").content.decode()
         for again in (False, True):
             with refused(BilledAgain):
                 void_memo(memo=earlier, reason="Wrong", actor=held.actor(), now=LATER)

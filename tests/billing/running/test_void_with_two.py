@@ -4,11 +4,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from billing.domain.refusals import RunInProgress
 from billing.models import BillingException, Charge
-from billing.operations.voiding import Then, void_invoice
+from billing.operations.running import start_run
+from billing.operations.voiding import Then, void_invoice, void_memo
 from companies.domain.refusals import AlreadyAsked, MakerIsChecker, NotADecider, OwnCompany, SecondPersonNeeded
-from companies.models import MerchantOfRecord
+from companies.models import Company, MerchantOfRecord
 from companies.operations import approve, reject, withdraw
 from core.actors import pipeline
 from core.errors import Missing
@@ -19,7 +22,7 @@ from invoices.models import Invoice
 from invoices.operations import InvoiceHasMoney
 from tests.factories.billing import bill, plan, subscribe
 from tests.factories.companies import MembershipFactory
-from tests.factories.world import NOW, TODAY, Market, charge, credit_invoice, issue_invoice, issue_memo
+from tests.factories.world import NOW, TODAY, Market, charge, credit_invoice, issue_invoice, issue_memo, key
 from tests.support.mailed import mail
 from tests.support.verbs import pay, refused, set_threshold
 
@@ -138,6 +141,22 @@ class TestOutOfHand:
         assert status(invoice) == "void"
 
 
+class TestMemo:
+    def test_whoever_decides_sees_that_a_run_goes_on(self, market: Market, client: Client) -> None:
+        """A second person is asked about a relative of the operator; nothing given back changes under a run."""
+        memo = credit_invoice(market, issue_invoice(market), 10_00)
+        Company.objects.filter(pk=market.acme.pk).update(parent=market.operator)
+        with refused(SecondPersonNeeded) as caught:
+            void_memo(memo=memo, reason="Wrong", actor=market.actor(), now=NOW)
+        assert caught.value.ask is not None
+        caught.value.ask(market.actor(), NOW)
+        page = f"/approvals/{Approval.objects.get().pk}/"
+        client.force_login(market.user("finance"))
+        assert str(RunInProgress.text) not in client.get(page).content.decode()
+        start_run(through=MAY, actor=market.actor(), now=NOW, key=key())
+        assert str(RunInProgress.text) in client.get(page).content.decode()
+
+
 class TestRequest:
     @pytest.fixture
     def invoice(self, market: Market) -> Invoice:
@@ -146,12 +165,23 @@ class TestRequest:
         return invoice
 
     def test_it_is_asked_once(self, market: Market, invoice: Invoice) -> None:
-        asked(market, invoice)
         with pytest.raises(SecondPersonNeeded) as caught:
-            void(market, invoice)
+            void(market, invoice, person="finance")
+        asked(market, invoice)
         assert caught.value.ask is not None
         with pytest.raises(AlreadyAsked):
-            caught.value.ask(market.actor(), NOW)
+            caught.value.ask(market.actor("finance"), NOW)
+
+    def test_while_it_waits_nobody_voids_it_alone(self, market: Market, manager: Client) -> None:
+        """To bill it again needs one person, never to bill it two; one of them waits."""
+        set_threshold(market, 20_00)
+        invoice = of_run(market)
+        request = asked(market, invoice, Then.NEVER)
+        with refused(AlreadyAsked):
+            void(market, invoice)
+        assert str(AlreadyAsked.text) in manager.get(f"/invoices/{invoice.pk}/void/").content.decode()
+        withdraw(approval=request, actor=market.actor(), now=NOW)
+        assert void(market, invoice).status == "void"
 
     @pytest.mark.parametrize("person", ["manager", "support", "developer", "company_admin", "reseller"])
     def test_others_do_not_decide(self, market: Market, invoice: Invoice, person: str) -> None:
