@@ -6,9 +6,8 @@ from datetime import datetime
 from companies.models import MarketplaceSettings
 from core import outbox
 from core.models import OutboxJob
-from creditmemos.operations.applying import apply_automatically
+from creditmemos.operations.applying import SETTLE, apply_automatically
 
-SETTLE = "creditmemos.settle"
 MET = ("invoice.issued", "invoice.voided", "credit_memo.released", "credit_memo.reversed", "credit_memo.reopened")
 """After these, credit that is free may meet a debt: a new invoice, a lifted hold, or credit that came back."""
 

@@ -17,6 +17,7 @@ from billing.operations.exceptions import mark_seen
 from billing.operations.running.retrying import PERMISSION as RETRY
 from billing.operations.running.starting import PERMISSION as RUN
 from billing.queries.dashboard import credit_by_age, credit_by_month, failures, open_runs, unseen
+from creditmemos.operations.requesting import APPROVE
 from creditmemos.queries.waiting import requests_waiting
 from web.access import MemberView
 from web.views import VerbView
@@ -42,7 +43,7 @@ class Dashboard(MemberView):
             "runs": open_runs(marketplace.pk),
             "failures": failures(marketplace.pk),
             "exceptions": unseen(marketplace.pk),
-            "waiting": requests_waiting(self.member) if self.member.may("creditmemos.approve") else 0,
+            "waiting": requests_waiting(self.member) if self.member.may(APPROVE) else 0,
             "months": months,
             "month_bars": [(_short(m.first), (m.issued, m.applied, m.written_off)) for m in months],
             "month_tones": TONES,
@@ -52,7 +53,7 @@ class Dashboard(MemberView):
             "has_ages": any(each.amount for each in ages),
             "may_retry": self.member.may(RETRY),
             "may_run": self.member.may(RUN),
-            "may_approve": self.member.may("creditmemos.approve"),
+            "may_approve": self.member.may(APPROVE),
         }
         return render(request, "billing/dashboard.html", context)
 

@@ -19,6 +19,7 @@ from creditmemos.domain.wording import CLOSE, ISSUE, KIND, REOPEN, REVERSE
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.approving import carry_out, give_back
 from creditmemos.operations.decision_previews import obstacle
+from creditmemos.operations.requesting import APPROVE
 from creditmemos.operations.reversing import reverse
 from creditmemos.queries.creditable import credits_in_full
 
@@ -111,7 +112,7 @@ def register_all() -> None:
                 kind=KIND,
                 name=name,
                 label=label,
-                permission="creditmemos.approve",
+                permission=APPROVE,
                 noted="credit_memo",
                 perform=carry_out,
                 returned=give_back,

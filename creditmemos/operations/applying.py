@@ -64,6 +64,8 @@ class NothingToApply(Refusal):
 
 
 PERMISSION = "creditmemos.apply"
+SETTLE = "creditmemos.settle"
+"""The handler that applies automatically; whoever issues documents and applies their credit leaves it out."""
 
 
 def is_allowed(member: Member, obj: object) -> bool:

@@ -13,13 +13,12 @@ from core.outbox import publish_many
 from creditmemos.domain.balance import UNAPPLIED
 from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
-from creditmemos.operations.bulk_applying import Applied, apply_many
+from creditmemos.operations.applying import SETTLE
 from creditmemos.operations.issue_facts import issue_entries, issue_event, issue_note, source_of
 from creditmemos.operations.written import MemoRow, NumberedMemo, line_rows, tax_rows
 from documents.models import NumberSeries
 from invoices.domain.drafting import tax_sums
 from invoices.models import Invoice
-from invoices.operations.bulk_issuing import SETTLED_BY_CALLER
 from invoices.operations.numbering import Given, give_numbers
 from invoices.operations.parties import Snapshots, parties_of
 from ledger.models import BalanceAccount
@@ -101,7 +100,7 @@ def draft_many(
         map(issue_event, drafts),
         marketplace_id=settings.marketplace_id,
         now=now,
-        but=SETTLED_BY_CALLER if caller_applies else (),
+        but=(SETTLE,) if caller_applies else (),
     )
     return drafts
 
@@ -167,6 +166,3 @@ def _numbered(draft: Draft, given: Given, now: datetime) -> NumberedMemo:
         balance=draft.total,
         status=UNAPPLIED,
     )
-
-
-__all__ = ["Applied", "Draft", "NewMemo", "apply_many", "draft_many", "number_many"]

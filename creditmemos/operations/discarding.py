@@ -12,6 +12,7 @@ from core.errors import Refusal
 from core.locking import lock_one
 from creditmemos.domain.balance import AWAITING, EDITABLE
 from creditmemos.models import CreditMemo
+from creditmemos.operations import drafts
 from creditmemos.operations.guards import asks_for_own
 
 
@@ -25,7 +26,8 @@ class NotDiscardable(Refusal):
     text = _("%(memo)s is %(status)s, so it can't be discarded.")
 
 
-PERMISSION = "creditmemos.create"
+PERMISSION = drafts.PERMISSION
+"""Whoever may write a draft may discard it."""
 
 
 def may_discard(memo: CreditMemo) -> bool:

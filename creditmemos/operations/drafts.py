@@ -25,6 +25,7 @@ from invoices.operations.parties import parties_of
 from ledger.models import BalanceAccount
 
 PERMISSION = "creditmemos.create"
+AS_USUAL = Details(use=CreditMemo.Use.FOLLOW)
 
 
 def settings_of(account: BalanceAccount) -> MarketplaceSettings:
@@ -47,12 +48,12 @@ def check_credit(invoice: Invoice, memo: CreditMemo | None = None) -> None:
     refuse_v1(invoice.marketplace)
     if getattr(invoice, "is_own", False):
         raise OwnCompany(field="company")
-    _check_source(invoice)
+    check_creditable(invoice, AS_USUAL, invoice.marketplace.settings)
 
 
 def _check_source(invoice: Invoice) -> None:
     refuse_v1(invoice.marketplace)
-    check_creditable(invoice, Details(use=CreditMemo.Use.FOLLOW), invoice.marketplace.settings)
+    check_creditable(invoice, AS_USUAL, invoice.marketplace.settings)
 
 
 def may_edit(memo: CreditMemo) -> bool:

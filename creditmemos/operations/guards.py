@@ -16,7 +16,7 @@ from core.locking import take_turns
 from core.models import Approval
 from creditmemos.domain.drafting import LONGEST_NOTE, Details
 from creditmemos.domain.refusals import PipelineV1
-from creditmemos.domain.wording import KIND
+from creditmemos.domain.wording import CLOSE, ISSUE, KIND
 from creditmemos.models import CreditMemo, CreditReason
 from ledger.models import BalanceAccount
 
@@ -87,8 +87,8 @@ def alone_so_far(*, payer_id: int, actor: Actor, now: datetime, in_turn: bool = 
         return Exists(decided.filter(object_id=OuterRef("pk"), decided_at=OuterRef(at)))
 
     memos = CreditMemo.objects.filter(payer_id=payer_id)
-    issued = memos.filter(~approved("issue", "issued_at"), created_by_id=actor.user_id, issued_at__gt=since)
-    closed = memos.filter(~approved("close", "closed_at"), closed_by_id=actor.user_id, closed_at__gt=since)
+    issued = memos.filter(~approved(ISSUE, "issued_at"), created_by_id=actor.user_id, issued_at__gt=since)
+    closed = memos.filter(~approved(CLOSE, "closed_at"), closed_by_id=actor.user_id, closed_at__gt=since)
     so_far = (issued.aggregate(sum=Sum("total"))["sum"] or 0) + (closed.aggregate(sum=Sum("written_off"))["sum"] or 0)
     return int(so_far) + sum(count(actor.user_id, payer_id, since) for count in _COUNTERS)
 

@@ -12,6 +12,7 @@ from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock_one
 from creditmemos.domain.drafting import Details, DraftLine, InvoiceCredit
+from creditmemos.domain.wording import ISSUE
 from creditmemos.models import CreditMemo
 from creditmemos.operations.afterwards import what_follows
 from creditmemos.operations.drafts import (
@@ -166,7 +167,7 @@ def _issue_or_ask(
     if second or asks_second_person(settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now):
         memo.submit()
         memo.save(update_fields=["status"])
-        request_approval(memo=memo, verb="issue", amount=memo.total, reason=memo.reason_note, actor=actor, now=now)
+        request_approval(memo=memo, verb=ISSUE, amount=memo.total, reason=memo.reason_note, actor=actor, now=now)
         return
     for follow in following:
         follow(actor, now)

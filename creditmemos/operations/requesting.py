@@ -9,6 +9,9 @@ from creditmemos.domain.wording import KIND
 from creditmemos.models import CreditMemo
 from creditmemos.queries.creditable import left_after
 
+APPROVE, WITHDRAW = "creditmemos.approve", "creditmemos.withdraw"
+"""The permissions to decide requests about memos, and to take back one's own."""
+
 
 def request_approval(*, memo: CreditMemo, verb: str, amount: int, reason: str, actor: Actor, now: datetime) -> Approval:
     """Write the request down, about a locked memo; the snapshot lets the decider see what changed since."""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from creditmemos.domain.balance import DRAFTS
 from creditmemos.operations import applying, closing, discarding, drafts, holding, reopening, undoing, voiding
+from creditmemos.operations.requesting import APPROVE, WITHDRAW
 from web.views import Action
 
 
@@ -31,9 +32,9 @@ def _of_draft(memo: Any, member: Any) -> Iterator[Action]:
             yield Action(_("Edit and send again"), _url("edit", memo), "pencil", key="e", tone="primary")
         if not memo.is_own:
             yield from discard(memo, member)
-    elif memo.waiting_by == member.user.pk and member.may("creditmemos.withdraw"):
+    elif memo.waiting_by == member.user.pk and member.may(WITHDRAW):
         yield Action(_("Withdraw"), _url("approval_withdraw", memo.waiting_id), "arrow-return-left", in_dialog=True)
-    elif member.may("creditmemos.approve"):
+    elif member.may(APPROVE):
         yield Action(_("Decide"), _url("approval", memo.waiting_id), "clipboard-check", tone="primary")
 
 

@@ -17,6 +17,7 @@ from creditmemos import operations
 from creditmemos.domain.wording import USES
 from creditmemos.forms.adhoc import AdHocForm
 from creditmemos.models import CreditMemo
+from creditmemos.operations import drafts
 from creditmemos.operations.drafts import check_editable
 from creditmemos.operations.guards import refuse_v1
 from creditmemos.queries.standing import memos_with_standing
@@ -139,7 +140,7 @@ class EditAdHoc(AdHoc):
 class EditDraft(MemberView):
     """The form that fits the draft: lines of its invoice, or lines of its own."""
 
-    permission = "creditmemos.create"
+    permission = drafts.PERMISSION
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hand over to it; it asks for row and right itself."""

@@ -16,6 +16,7 @@ from companies.queries.two_person import verb_of, verbs
 from core.models import Approval
 from creditmemos.domain.wording import KIND
 from creditmemos.models import CreditMemo
+from creditmemos.operations.requesting import APPROVE, WITHDRAW
 from creditmemos.queries.finding import documents_matching
 from creditmemos.queries.requests import requests_for, with_document
 from web.access import MemberView, viewer
@@ -40,8 +41,8 @@ class ForDeciders(MemberView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask for the right that the member is the likelier to hold."""
         member = viewer(request)
-        decides = member is not None and member.may("creditmemos.approve")
-        self.permission = "creditmemos.approve" if decides else "creditmemos.withdraw"
+        decides = member is not None and member.may(APPROVE)
+        self.permission = APPROVE if decides else WITHDRAW
         return super().dispatch(request, *args, **kwargs)
 
 

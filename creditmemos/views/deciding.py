@@ -24,7 +24,7 @@ from core.models import Approval
 from creditmemos.approvals.memos import memo_of
 from creditmemos.domain.wording import AFTERWARDS, ISSUE, KIND
 from creditmemos.models import CreditMemo
-from creditmemos.operations.requesting import snapshot
+from creditmemos.operations.requesting import WITHDRAW, snapshot
 from creditmemos.queries.requests import earlier_requests, requests_for, with_document
 from creditmemos.views.actions import discard
 from creditmemos.views.approvals import ForDeciders
@@ -130,7 +130,7 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
             return
         if self.is_mine:
             yield from self._alone(pk)
-            if self.member.may("creditmemos.withdraw"):
+            if self.member.may(WITHDRAW):
                 yield Action(
                     _("Withdraw"), reverse("creditmemos:approval_withdraw", args=pk), "arrow-return-left", True
                 )
@@ -317,7 +317,7 @@ class Reject(Deciding):
 class Withdraw(Decision):
     """Take one's own request back."""
 
-    permission = "creditmemos.withdraw"
+    permission = WITHDRAW
     title = gettext_lazy("Withdraw")
     button = gettext_lazy("Withdraw")
 

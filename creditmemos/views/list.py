@@ -12,6 +12,7 @@ from companies.models import Company
 from companies.queries.people import creditable_companies, people_seen_by
 from creditmemos.filters import MemoFilters
 from creditmemos.models import CreditMemo, CreditMemoLine
+from creditmemos.operations import drafts, holding, voiding
 from creditmemos.tables import OWN_SUM, MemoTable
 from web.lists import BulkAction, ListPage
 from web.lookups import MOST_MATCHES
@@ -35,7 +36,7 @@ class MemoList(ListPage):
     url_name = "creditmemos:list"
     create_url_name = "creditmemos:create"
     create_label = _("Create credit memo")
-    create_permission = "creditmemos.create"
+    create_permission = drafts.PERMISSION
     bulk_actions = (
         BulkAction(
             _("Download PDFs"),
@@ -45,9 +46,9 @@ class MemoList(ListPage):
             ("credit_memo",),
             _("PDFs (ZIP)"),
         ),
-        BulkAction(_("Hold"), "creditmemos:bulk_hold", "creditmemos.hold", "pause-fill"),
-        BulkAction(_("Release"), "creditmemos:bulk_release", "creditmemos.hold", "play-circle"),
-        BulkAction(_("Void"), "creditmemos:bulk_void", "creditmemos.void", "slash-circle"),
+        BulkAction(_("Hold"), "creditmemos:bulk_hold", holding.PERMISSION, "pause-fill"),
+        BulkAction(_("Release"), "creditmemos:bulk_release", holding.PERMISSION, "play-circle"),
+        BulkAction(_("Void"), "creditmemos:bulk_void", voiding.PERMISSION, "slash-circle"),
     )
 
     def queryset(self) -> QuerySet[CreditMemo]:
@@ -84,7 +85,7 @@ class PeopleLookup(LookupView):
 class CreditableLookup(LookupView):
     """Options for the company of a new memo, by name; none that the member belongs to."""
 
-    permission = "creditmemos.create"
+    permission = drafts.PERMISSION
 
     def found(self, text: str) -> Iterator[Option]:
         """Companies, with their town."""

@@ -4,7 +4,7 @@
 (ADR 4). What is charged was worked out before: these are the amounts that are written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from companies.models import MarketplaceSettings
@@ -22,9 +22,6 @@ from invoices.operations.parties import Snapshots
 from invoices.operations.written import invoice_row, line_rows, numbered, taken_rows, tax_rows
 from ledger.posting import Posting, post_many
 
-SETTLED_BY_CALLER = ("creditmemos.settle",)
-"""Whoever issues for a run applies the credit itself."""
-
 
 def draft_many(
     new: Sequence[NewInvoice],
@@ -34,11 +31,12 @@ def draft_many(
     settings: MarketplaceSettings,
     source: str = Invoice.Source.BILLING,
     for_run: bool = True,
+    but: Collection[str] = (),
 ) -> list[Draft]:
     """Write invoices with lines, taxes, journal, audit and events; amounts are taken as they are given.
 
-    Their taxes must have been rounded where ``settings.tax_by`` says. What is issued ``for_run`` is bulk work, and
-    automatic application does not hear of it.
+    Their taxes must have been rounded where ``settings.tax_by`` says. What is issued ``for_run`` is bulk work; handlers
+    named in ``but`` do not hear of it, as the caller does their work.
     """
     if not new:
         return []
@@ -71,7 +69,7 @@ def draft_many(
         marketplace_id=settings.marketplace_id,
         now=now,
         bulk=for_run,
-        but=SETTLED_BY_CALLER if for_run else (),
+        but=but,
     )
     return drafts
 

@@ -16,7 +16,9 @@ from core.models import AuditEntry, OutboxJob
 from creditmemos import operations
 from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import Application, CreditMemo
+from creditmemos.operations import bulk_applying
 from creditmemos.operations import bulk_issuing as memos
+from creditmemos.operations.applying import SETTLE
 from invoices import operations as invoice_operations
 from invoices.domain.charging import Charge, TaxRate, net_of, tax_of
 from invoices.domain.drafting import NewLine, NewTax
@@ -90,7 +92,7 @@ def test_invoices_in_bulk_are_invoices(db: None, currency: str, bills: list[list
         for charges in bills
     ]
     with transaction.atomic():
-        drafts = invoices.draft_many(new, actor=pipeline(many.marketplace.pk), now=NOW, settings=kept)
+        drafts = invoices.draft_many(new, actor=pipeline(many.marketplace.pk), now=NOW, settings=kept, but=(SETTLE,))
         invoices.number_many(drafts, settings=kept, now=NOW)
     assert books(many) == books(one)
     assert told(many) == told(one)
@@ -130,14 +132,14 @@ def test_credit_in_bulk_goes_where_it_goes_one_by_one(
         operations.apply_automatically(account_id=one.account(company).pk, now=NOW)
     accounts = [many.account(company).pk for company in (many.acme, many.birch)]
     with transaction.atomic():
-        applied = memos.apply_many(accounts, marketplace_id=many.marketplace.pk, now=NOW)
+        applied = bulk_applying.apply_many(accounts, marketplace_id=many.marketplace.pk, now=NOW)
     assert books(many) == books(one)
     assert not applied.busy
     rows = Application.objects.filter(marketplace=many.marketplace)
     assert sum(count for count, _amount in applied.counts.values()) == rows.count()
     assert sum(amount for _count, amount in applied.counts.values()) == sum(rows.values_list("amount", flat=True))
     with transaction.atomic():
-        assert not memos.apply_many(accounts, marketplace_id=many.marketplace.pk, now=NOW).counts
+        assert not bulk_applying.apply_many(accounts, marketplace_id=many.marketplace.pk, now=NOW).counts
 
 
 def test_what_a_guard_refuses_leaves_nothing_behind(market: Market) -> None:
@@ -168,4 +170,4 @@ def test_nothing_is_applied_where_the_marketplace_does_not(market: Market) -> No
     issue_invoice(market)
     issue_memo(market, use="follow")
     with transaction.atomic():
-        assert not memos.apply_many([market.account().pk], marketplace_id=market.marketplace.pk, now=NOW).counts
+        assert not bulk_applying.apply_many([market.account().pk], marketplace_id=market.marketplace.pk, now=NOW).counts

@@ -10,7 +10,9 @@ from core.actors import pipeline
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
+from creditmemos.operations import bulk_applying
 from creditmemos.operations import bulk_issuing as memos
+from creditmemos.operations.applying import SETTLE
 from creditmemos.queries.composing import compose_from_invoice
 from invoices import operations as invoice_operations
 from invoices.domain.charging import Charge, net_of, tax_of
@@ -64,7 +66,7 @@ def test_an_invoice(market: Market, charges: Sequence[Charge]) -> None:
     def many() -> None:
         user = type(person).objects.known_in(market.marketplace.pk).get(pk=person.pk)
         new = [NewInvoice(account, market.acme, user, [new_line(each) for each in charges])]
-        drafts = invoices.draft_many(new, actor=actor, now=NOW, settings=settings_of(market))
+        drafts = invoices.draft_many(new, actor=actor, now=NOW, settings=settings_of(market), but=(SETTLE,))
         invoices.number_many(drafts, settings=settings_of(market), now=NOW)
 
     found = written(one)
@@ -104,7 +106,7 @@ def test_credit_that_is_used(market: Market) -> None:
 
     def many() -> None:
         with transaction.atomic():
-            memos.apply_many([account.pk], marketplace_id=market.marketplace.pk, now=NOW)
+            bulk_applying.apply_many([account.pk], marketplace_id=market.marketplace.pk, now=NOW)
 
     found = written(lambda: operations.apply_automatically(account_id=account.pk, now=NOW))
     assert as_of_a_run(found, settled_by_caller=False) == written(many)

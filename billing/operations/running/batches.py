@@ -17,7 +17,7 @@ from core import rows
 from core.errors import Refusal, refusal_for
 from core.locking import claim, lock
 from core.retry import is_transient
-from creditmemos.operations import bulk_issuing as memos
+from creditmemos.operations import bulk_applying
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ def apply_batch(run: BillingRun, *, lane: int, most: int, now: datetime, wait: b
             return 0, 0
         accounts = accounts_of([line.pk for line in lines])
         everything = {account for own in accounts.values() for account in own}
-        applied = memos.apply_many(sorted(everything), marketplace_id=run.marketplace_id, now=now, wait=wait)
+        applied = bulk_applying.apply_many(sorted(everything), marketplace_id=run.marketplace_id, now=now, wait=wait)
         done = [line for line in lines if applied.busy.isdisjoint(accounts[line.pk])]
         _finish_lines(done, accounts, applied)
         if done:
@@ -157,7 +157,7 @@ def apply_batch(run: BillingRun, *, lane: int, most: int, now: datetime, wait: b
     return len(lines), len(done)
 
 
-def _finish_lines(lines: Sequence[RunLine], accounts: dict[int, set[int]], applied: memos.Applied) -> None:
+def _finish_lines(lines: Sequence[RunLine], accounts: dict[int, set[int]], applied: bulk_applying.Applied) -> None:
     due = due_of([line.pk for line in lines])
     values = []
     for line in lines:

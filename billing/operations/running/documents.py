@@ -16,6 +16,7 @@ from core.actors import pipeline
 from core.locking import lock
 from creditmemos.models import CreditMemo
 from creditmemos.operations import bulk_issuing as memos
+from creditmemos.operations.applying import SETTLE
 from invoices.models import Invoice
 from invoices.operations import bulk_issuing as invoices
 from ledger.models import BalanceAccount
@@ -56,7 +57,7 @@ class Papers:
         actor, settings = pipeline(self._book.marketplace.pk), self._book.settings
         charged = [paper for paper in self.all if paper.bill.charges or self._is_v1]
         drafts = invoices.draft_many(
-            [self._invoice(paper) for paper in charged], actor=actor, now=now, settings=settings
+            [self._invoice(paper) for paper in charged], actor=actor, now=now, settings=settings, but=(SETTLE,)
         )
         for paper, draft in zip(charged, drafts, strict=True):
             paper.invoice = draft

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from billing.domain.refusals import RunInProgress
 from billing.models import BillingException, Charge
@@ -146,11 +147,11 @@ class TestMemo:
         """A second person is asked about a relative of the operator; nothing given back changes under a run."""
         memo = credit_invoice(market, issue_invoice(market), 10_00)
         Company.objects.filter(pk=market.acme.pk).update(parent=market.operator)
-        with refused(SecondPersonNeeded) as caught:
+        with refused(SecondPersonNeeded, field="company") as caught:
             void_memo(memo=memo, reason="Wrong", actor=market.actor(), now=NOW)
         assert caught.value.ask is not None
         caught.value.ask(market.actor(), NOW)
-        page = f"/approvals/{Approval.objects.get().pk}/"
+        page = reverse("creditmemos:approval", args=[Approval.objects.get().pk])
         client.force_login(market.user("finance"))
         assert str(RunInProgress.text) not in client.get(page).content.decode()
         start_run(through=MAY, actor=market.actor(), now=NOW, key=key())
