@@ -151,7 +151,7 @@ class TestMemo:
             void_memo(memo=memo, reason="Wrong", actor=market.actor(), now=NOW)
         assert caught.value.ask is not None
         caught.value.ask(market.actor(), NOW)
-        page = reverse("creditmemos:approval", args=[Approval.objects.get().pk])
+        page = reverse("creditmemos:approval_standing", args=[Approval.objects.get().pk])
         client.force_login(market.user("finance"))
         assert str(RunInProgress.text) not in client.get(page).content.decode()
         start_run(through=MAY, actor=market.actor(), now=NOW, key=key())
