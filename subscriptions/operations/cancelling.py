@@ -1,5 +1,6 @@
 """Cancel a subscription: on a day or with its period, with or without credit for the days that were paid."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -7,12 +8,28 @@ from django.db import transaction
 from core import audit, idempotency
 from core.actors import Actor
 from core.checks import check_day, check_text
+from core.errors import refusal_of
 from core.formats import day_text, reader
 from subscriptions.domain.refusals import BeforeStart
 from subscriptions.models import Subscription
 from subscriptions.operations.changing import LONGEST_NOTE
-from subscriptions.operations.events import CANCEL, lock_open, publish
+from subscriptions.operations.events import check_open, lock, publish, refuse_own
 from subscriptions.queries.terms import history, standing
+
+CANCEL = "cancel_subscription"
+
+
+def may_cancel(subscription: Subscription) -> bool:
+    """Whether it can be cancelled: while it goes on."""
+    return refusal_of(check_open, subscription) is None
+
+
+def check_cancel(
+    subscription: Subscription, *, actor: Actor, reason: str = "", told: Mapping[str, object] | None = None
+) -> None:
+    """Ask the guards of cancelling, before anything is typed; ``told`` is for the request to a second person."""
+    refuse_own(subscription, actor, verb=CANCEL, reason=reason, told=told)
+    check_open(subscription)
 
 
 @transaction.atomic
@@ -40,7 +57,8 @@ def cancel(
     if day:
         check_day(day, field="day")
     told: dict[str, object] = {"partial_credit": partial_credit, "at_cycle": at_cycle, "day": day and str(day)}
-    subscription = lock_open(subscription, actor, verb=CANCEL, reason=reason, told=told)
+    subscription = lock(subscription, actor)
+    check_cancel(subscription, actor=actor, reason=reason, told=told)
     terms = history(subscription)
     on = day or subscription.account.marketplace.today(now)
     if on < subscription.started_on:

@@ -1,5 +1,6 @@
 """Change a subscription: another plan or quantity, on a day or with the next cycle."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -8,15 +9,30 @@ from django.db import transaction
 from core import audit, idempotency
 from core.actors import Actor
 from core.checks import check_day, check_text
+from core.errors import refusal_of
 from core.formats import day_text, reader
 from subscriptions.domain.refusals import BeforeStart, NothingChanges, OtherProduct
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
-from subscriptions.operations.events import CHANGE, lock_open, publish
+from subscriptions.operations.events import check_open, lock, publish, refuse_own
 from subscriptions.operations.subscribing import check_quantity, check_sold, terms_key
 from subscriptions.queries.terms import TermsInForce, history, price_a_month, standing
 
 Kind = SubscriptionTerms.Kind
+CHANGE = "change_subscription"
 LONGEST_NOTE = 500
+
+
+def may_change(subscription: Subscription) -> bool:
+    """Whether it can be changed: while it goes on."""
+    return refusal_of(check_open, subscription) is None
+
+
+def check_change(
+    subscription: Subscription, *, actor: Actor, reason: str = "", told: Mapping[str, object] | None = None
+) -> None:
+    """Ask the guards of changing, before anything is typed; ``told`` is for the request to a second person."""
+    refuse_own(subscription, actor, verb=CHANGE, reason=reason, told=told)
+    check_open(subscription)
 
 
 @transaction.atomic
@@ -48,7 +64,8 @@ def change(
         "plan": plan and plan.pk, "quantity": None if quantity is None else str(quantity), "at_cycle": at_cycle,
         "day": day and str(day),
     }  # fmt: skip
-    subscription = lock_open(subscription, actor, verb=CHANGE, reason=note, told=told)
+    subscription = lock(subscription, actor)
+    check_change(subscription, actor=actor, reason=note, told=told)
     terms = history(subscription)
     on = day or subscription.account.marketplace.today(now)
     held = standing(subscription, terms, on)

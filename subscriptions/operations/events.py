@@ -1,11 +1,11 @@
 """What the verbs of subscriptions share: who may, what billing hears, and how subscriptions are locked."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from companies.operations.owning import Ask, refuse_own_company
 from core import outbox
 from core.actors import Actor
-from core.errors import refusal_of
 from core.locking import lock_one
 from subscriptions.domain.refusals import Cancelled
 from subscriptions.models import Subscription
@@ -29,31 +29,29 @@ def publish(subscription: Subscription, *, kind: str, key: str, day: date, actor
 
 
 PERMISSION = "subscriptions.change"
-CHANGE, CANCEL = "change_subscription", "cancel_subscription"
 
 
-def may_change(subscription: Subscription) -> bool:
-    """Whether it can be changed or cancelled: while it goes on."""
-    return refusal_of(_check_open, subscription) is None
-
-
-def _check_open(subscription: Subscription) -> None:
+def check_open(subscription: Subscription) -> None:
+    """Refuse what is cancelled already: the guard that doesn't depend on who acts."""
     if subscription.cancelled_on is not None:
         raise Cancelled
 
 
-def lock_open(
-    subscription: Subscription, actor: Actor, *, verb: str, reason: str, told: dict[str, object]
-) -> Subscription:
-    """The subscription as it is now, locked, for a verb and what it was told (as JSON).
+def refuse_own(
+    subscription: Subscription, actor: Actor, *, verb: str, reason: str, told: Mapping[str, object] | None
+) -> None:
+    """Refuse one of the actor's own company; for a relative of the operator a second person is asked.
 
-    Raises Cancelled, OwnCompany, or Missing for a stranger's.
+    ``told`` is what the verb was told besides, as JSON, for that person's request.
     """
-    found = Subscription.objects.select_related("company", "account__marketplace", "product")
-    locked = lock_one(found.filter(pk=subscription.pk, marketplace_id=actor.marketplace_id))
     ask = Ask(
-        kind="subscription", verb=verb, object_id=locked.pk, thing=str(locked), reason=reason, arguments=told
+        kind="subscription", verb=verb, object_id=subscription.pk, thing=str(subscription), reason=reason,
+        arguments=dict(told or {}),
     )  # fmt: skip
-    refuse_own_company(actor, [locked.company_id, locked.account.payer_id], ask=ask, field=None)
-    _check_open(locked)
-    return locked
+    refuse_own_company(actor, [subscription.company_id, subscription.account.payer_id], ask=ask, field=None)
+
+
+def lock(subscription: Subscription, actor: Actor) -> Subscription:
+    """The subscription as it is now, locked. Raises Missing for a stranger's."""
+    found = Subscription.objects.select_related("company", "account__marketplace", "product")
+    return lock_one(found.filter(pk=subscription.pk, marketplace_id=actor.marketplace_id))

@@ -18,7 +18,8 @@ from subscriptions import operations
 from subscriptions.filters import SubscriptionFilters
 from subscriptions.forms.subscription import CYCLE, CancelForm, ChangeForm, SubscribeForm
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
-from subscriptions.operations.events import PERMISSION, may_change
+from subscriptions.operations import cancelling, changing
+from subscriptions.operations.events import PERMISSION
 from subscriptions.queries.finding import of_company
 from subscriptions.queries.terms import TermsInForce, history, standing
 from subscriptions.tables import SubscriptionTable
@@ -104,9 +105,12 @@ class SubscriptionPage(DetailPage):
 
     def actions(self) -> Iterable[Action]:
         """While it goes on; not for one's own company."""
-        if may_change(self.object) and not self.object.is_own and self.member.may(PERMISSION):
-            pk = self.object.pk
+        if self.object.is_own or not self.member.may(PERMISSION):
+            return
+        pk = self.object.pk
+        if changing.may_change(self.object):
             yield Action(_("Change"), reverse("subscriptions:change", args=[pk]), "pencil", in_dialog=True)
+        if cancelling.may_cancel(self.object):
             yield Action(_("Cancel"), reverse("subscriptions:cancel", args=[pk]), "slash-circle", in_dialog=True)
 
     def context(self) -> dict[str, Any]:
@@ -164,6 +168,10 @@ class Change(OneSubscription):
     form_class = ChangeForm
     verb_keeps_key = True
 
+    def check(self) -> None:
+        """Ask the guards."""
+        changing.check_change(self.object, actor=self.member.actor)
+
     def form_options(self) -> dict[str, Any]:
         """The product's plans, and what holds."""
         plans = Plan.objects.filter(edition__product_id=self.object.product_id).select_related("edition")
@@ -199,6 +207,10 @@ class Cancel(OneSubscription):
     tone = "danger"
     form_class = CancelForm
     verb_keeps_key = True
+
+    def check(self) -> None:
+        """Ask the guards."""
+        cancelling.check_cancel(self.object, actor=self.member.actor)
 
     def perform(self, form: Any) -> Subscription:
         """End it."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy
 
-from core.errors import Refusal
+from core.errors import Refusal, refusal_of
 from web.access import MemberView, is_partial, require
 from web.forms import NoFields, PageForm
 from web.views.calling import Answer, called, once, token_of
@@ -31,6 +31,9 @@ class FormPage(MemberView):
     tone: ClassVar[str] = "primary"
     template_name: ClassVar[str] = "web/verb.html"
     body_template: ClassVar[str] = "web/_verb.html"
+    cannot_template: ClassVar[str] = "web/cannot.html"
+    cannot_body: ClassVar[str] = "web/_cannot.html"
+    """What says why the verb can't work now, instead of the form: a page, and its body alone for the dialog."""
     facts_template: ClassVar[str] = ""
     verb_keeps_key: ClassVar[bool] = False
     """The verb claims ``self.key`` itself, since it knows more than the form says: a file, an event's own key.
@@ -51,6 +54,9 @@ class FormPage(MemberView):
     def message(self, _result: Any, /) -> str:
         """What is said there; nothing by default."""
         return ""
+
+    def check(self) -> None:
+        """Ask the verb's guards, which raise what stands in its way: ``check_<verb>``. Nothing by default."""
 
     def back_url(self) -> str:
         """Where "Cancel" leads."""
@@ -75,8 +81,18 @@ class FormPage(MemberView):
     # --- how it runs -----------------------------------------------------------------------------------------------
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:  # noqa: ARG002
-        """The empty form, with a new token."""
-        return self.show(self.make_form(None))
+        """The empty form, with a new token, or what stands in the way; not where a second person can be asked."""
+        refusal = refusal_of(self.check)
+        return self.show(self.make_form(None)) if refusal is None or refusal.ask else self.cannot(refusal)
+
+    def cannot(self, refusal: Refusal) -> HttpResponse:
+        """The refusal in its own words."""
+        in_dialog = is_partial(self.request, DIALOG)
+        context = {
+            "view": self, "title": self.heading(), "text": refusal.message, "back_url": self.back_url(),
+            "in_dialog": in_dialog, **self.context(),
+        }  # fmt: skip
+        return render(self.request, self.cannot_body if in_dialog else self.cannot_template, context)
 
     def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """Perform, or show the form again with the reason and everything that was typed (status 422)."""

@@ -3,15 +3,13 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from core.errors import Refusal, refusal_of
-from web.access import is_partial, one_or_404, require, viewer
-from web.views.form import DIALOG, FormPage
+from web.access import one_or_404, require, viewer
+from web.views.form import FormPage
 
 
 class VerbView(FormPage):
@@ -20,9 +18,6 @@ class VerbView(FormPage):
     object_name: ClassVar[str] = "object"
     back_label: ClassVar[str | Promise] = ""
     """What the page that Back leads to is called; empty for the thing's own page."""
-    cannot_template: ClassVar[str] = ""
-    cannot_body: ClassVar[str] = ""
-    """What says why the verb can't work now, instead of the form: a page, and its body alone for the dialog."""
     object: Any
 
     def queryset(self) -> QuerySet[Any]:
@@ -35,23 +30,6 @@ class VerbView(FormPage):
             self.object = one_or_404(self.queryset(), kwargs["pk"])
             require(request, self.permission, self.object)
         return super().dispatch(request, *args, **kwargs)
-
-    def check(self) -> None:
-        """Ask the verb's guards, which raise what stands in its way: ``check_<verb>``. Nothing by default."""
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form, or what stands in the way; not where a second person can be asked instead."""
-        refusal = refusal_of(self.check)
-        return super().get(request, *args, **kwargs) if refusal is None or refusal.ask else self.cannot(refusal)
-
-    def cannot(self, refusal: Refusal) -> HttpResponse:
-        """The refusal in its own words."""
-        in_dialog = is_partial(self.request, DIALOG)
-        context = {
-            "view": self, "title": self.heading(), "text": refusal.message, "back_url": self.back_url(),
-            "in_dialog": in_dialog, **self.context(),
-        }  # fmt: skip
-        return render(self.request, self.cannot_body if in_dialog else self.cannot_template, context)
 
     def back_url(self) -> str:
         """The thing's own page."""
