@@ -22,7 +22,7 @@ from billing.operations.recording import PERMISSION as RECORD
 from billing.operations.recording import record_event
 from billing.operations.running import Retried, retry_events
 from billing.operations.running.retrying import PERMISSION as RETRY
-from billing.operations.running.retrying import may_retry
+from billing.operations.running.retrying import check_retry, may_retry
 from billing.rating.explaining import sentences
 from billing.tables import EventTable
 from billing.views.retrying import left_out, retrying
@@ -150,7 +150,11 @@ class RetryEvent(VerbView):
 
     def queryset(self) -> QuerySet[BillingEvent]:
         """The marketplace's."""
-        return BillingEvent.objects.visible_to(self.member)
+        return BillingEvent.objects.visible_to(self.member).select_related("account")
+
+    def check(self) -> None:
+        """Ask the guards."""
+        check_retry([self.object], actor=self.member.actor)
 
     def heading(self) -> str:
         """Which."""

@@ -18,6 +18,7 @@ from billing.forms.events import ImportForm
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations import importing
 from billing.operations.asking import request_about_import
+from billing.operations.importing import starting
 from billing.operations.recording import PERMISSION as RECORD
 from billing.tables import ImportTable
 from companies.queries.people import name_of
@@ -123,11 +124,11 @@ class ImportPage(DetailPage):
         """Stop while it is read, go on afterwards."""
         if not self.member.may(RECORD):
             return
-        if self.object.is_open:
+        if starting.may_stop(self.object):
             yield Action(
                 _("Stop"), reverse("billing:import_stop", args=[self.object.pk]), "pause-circle", in_dialog=True
             )
-        elif self.object.state in (State.STOPPED, State.FAILED):
+        if starting.may_go_on(self.object):
             yield Action(
                 _("Go on"), reverse("billing:import_go_on", args=[self.object.pk]), "play-circle", in_dialog=True
             )
@@ -146,6 +147,10 @@ class StopImport(OneImport):
     title = gettext_lazy("Stop")
     button = gettext_lazy("Stop")
 
+    def check(self) -> None:
+        """Ask the guard."""
+        starting.check_stop(self.object)
+
     def consequence(self) -> str:
         """What stays."""
         return _("What was read stays. The rest can be read later.")
@@ -160,6 +165,10 @@ class GoOnWithImport(OneImport):
 
     title = gettext_lazy("Go on")
     button = gettext_lazy("Go on")
+
+    def check(self) -> None:
+        """Ask the guard."""
+        starting.check_go_on(self.object)
 
     def consequence(self) -> str:
         """From where."""

@@ -19,6 +19,7 @@ from billing.filters import RunFilters
 from billing.forms.runs import RunForm
 from billing.models import BillingEvent, BillingRun, RunDocument, RunLine
 from billing.operations import running
+from billing.operations.running import starting
 from billing.operations.running.retrying import PERMISSION as RETRY
 from billing.operations.running.starting import PERMISSION as RUN
 from billing.queries.progress import progress
@@ -86,6 +87,10 @@ class StartRun(FormPage):
         """The list."""
         return reverse("billing:runs")
 
+    def check(self) -> None:
+        """Ask whether another goes on."""
+        starting.check_start(self.member.marketplace.pk, dry=self.is_dry)
+
     def consequence(self) -> str:
         """What is made."""
         return _("Invoices and credit memos are issued and mailed, and open credit is used on them.")
@@ -139,9 +144,11 @@ class RunPage(OneRun):
     def actions(self) -> Iterable[Action]:
         """What its state allows."""
         run, member = self.object, self.member
-        if run.is_open and member.may(RUN):
+        if not member.may(RUN):
+            return
+        if starting.may_stop(run):
             yield Action(_("Stop"), reverse("billing:run_stop", args=[run.pk]), "slash-circle", in_dialog=True)
-        if run.dry and not run.is_open and member.may(RUN):
+        if starting.may_start_previewed(run):
             url = f"{reverse('billing:run_new')}?through={run.through.isoformat()}"
             yield Action(_("Start this run"), url, "play-circle", tone="primary")
 
@@ -208,6 +215,10 @@ class StopRun(VerbView):
     def back_url(self) -> str:
         """Its page."""
         return reverse("billing:run", args=[self.object.pk])
+
+    def check(self) -> None:
+        """Ask the guard."""
+        starting.check_stop(self.object)
 
     def consequence(self) -> str:
         """What stays and what is left."""

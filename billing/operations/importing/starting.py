@@ -15,7 +15,7 @@ from billing.domain.refusals import ImportNotOpen, ImportNotStopped
 from billing.models import EventImport
 from core import audit, idempotency, outbox
 from core.actors import Actor
-from core.errors import InvalidInput
+from core.errors import InvalidInput, refusal_of
 from core.locking import lock_one
 
 MOST_BYTES = 512 * 1024 * 1024
@@ -73,12 +73,33 @@ def publish_turn(row: EventImport, turn: int, now: datetime) -> None:
     )
 
 
+def may_stop(row: EventImport) -> bool:
+    """Whether it is being read."""
+    return refusal_of(check_stop, row) is None
+
+
+def may_go_on(row: EventImport) -> bool:
+    """Whether its reading was stopped, or failed."""
+    return refusal_of(check_go_on, row) is None
+
+
+def check_stop(row: EventImport) -> None:
+    """Ask the guard of stopping."""
+    if not row.is_open:
+        raise ImportNotOpen
+
+
+def check_go_on(row: EventImport) -> None:
+    """Ask the guard of going on."""
+    if row.state not in (State.STOPPED, State.FAILED):
+        raise ImportNotStopped
+
+
 @transaction.atomic
 def stop(*, row: EventImport, actor: Actor, now: datetime) -> EventImport:
     """Stop reading after the chunk in hand; what was read stays."""
     row = lock_one(EventImport.objects.filter(pk=row.pk, marketplace_id=actor.marketplace_id))
-    if not row.is_open:
-        raise ImportNotOpen
+    check_stop(row)
     row.state = State.STOPPED
     row.save(update_fields=["state"])
     audit.record(actor=actor, verb="import.stopped", obj=row, now=now)
@@ -89,8 +110,7 @@ def stop(*, row: EventImport, actor: Actor, now: datetime) -> EventImport:
 def go_on(*, row: EventImport, actor: Actor, now: datetime) -> EventImport:
     """Read on from where it was stopped or failed."""
     row = lock_one(EventImport.objects.filter(pk=row.pk, marketplace_id=actor.marketplace_id))
-    if row.state not in (State.STOPPED, State.FAILED):
-        raise ImportNotStopped
+    check_go_on(row)
     row.state, row.error, row.restarts = State.WAITING, "", row.restarts + 1
     row.save(update_fields=["state", "error", "restarts"])
     audit.record(actor=actor, verb="import.resumed", obj=row, now=now)

@@ -26,6 +26,12 @@ def may_retry(event: BillingEvent) -> bool:
     return event.status == BillingEvent.Status.FAILED
 
 
+def check_retry(events: Sequence[BillingEvent], *, actor: Actor) -> set[int]:
+    """Ask the guards of trying events again; returns the ids of what is left out, as it is of the actor's company."""
+    failed = [event for event in events if may_retry(event)]
+    return _own(actor, {event.pk: {event.company_id, event.account.payer_id} for event in failed})
+
+
 class Retried(NamedTuple):
     """How many wait again, and how many were left out because they are of the retrier's own company (I18)."""
 
@@ -64,7 +70,7 @@ def retry_events(*, event_ids: Sequence[int], actor: Actor, now: datetime) -> Re
     open_runs = BillingRun.objects.filter(marketplace_id=actor.marketplace_id, dry=False, finished_at__isnull=True)
     locked = {run.pk: run for run in lock(BillingRun.objects.filter(pk__in=runs) | open_runs)}
     failed = lock(inside.filter(pk__in=event_ids).failed().select_related("account"))
-    own = _own(actor, {event.pk: {event.company_id, event.account.payer_id} for event in failed})
+    own = check_retry(failed, actor=actor)
     events = [event for event in failed if event.pk not in own]
     BillingEvent.objects.filter(pk__in=[event.pk for event in events]).update(
         status=BillingEvent.Status.PENDING, reason="", retried_by_id=actor.user_id

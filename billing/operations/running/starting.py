@@ -10,6 +10,7 @@ from billing.queries.price_book import settings_of
 from companies.models import Marketplace
 from core import audit, idempotency, outbox
 from core.actors import Actor, pipeline
+from core.errors import refusal_of
 from core.formats import day_text, reader
 from core.locking import lock_one
 
@@ -31,6 +32,29 @@ SELECT %s, p.payer_id, 'waiting', 0, 0, 0, 0, 0, 0, 0, 0, 0, '' FROM (
     WHERE e.marketplace_id = %s AND e.status = 'pending' AND e.day <= %s
 ) p ORDER BY p.payer_id
 """
+
+
+def check_start(marketplace_id: int, *, dry: bool = False) -> None:
+    """Refuse to start a run while another of the marketplace goes on; a ``dry`` one disturbs nobody."""
+    open_runs = BillingRun.objects.filter(marketplace_id=marketplace_id, finished_at__isnull=True, dry=False)
+    if not dry and open_runs.exists():
+        raise RunInProgress
+
+
+def may_start_previewed(run: BillingRun) -> bool:
+    """Whether a run can be started from this one: from a preview that is worked out."""
+    return run.dry and not run.is_open
+
+
+def may_stop(run: BillingRun) -> bool:
+    """Whether it still goes on."""
+    return refusal_of(check_stop, run) is None
+
+
+def check_stop(run: BillingRun) -> None:
+    """Ask the guard of stopping."""
+    if not run.is_open:
+        raise RunNotOpen
 
 
 @transaction.atomic
@@ -55,9 +79,7 @@ def start_run(
     last = marketplace.today(now) + timedelta(days=AHEAD)
     if through > last:
         raise DayTooFar(last=day_text(last, reader()), field="through")
-    open_runs = BillingRun.objects.filter(marketplace=marketplace, finished_at__isnull=True, dry=False)
-    if not dry and open_runs.exists():
-        raise RunInProgress
+    check_start(marketplace.pk, dry=dry)
     run = BillingRun.objects.create(
         marketplace=marketplace,
         through=through,
@@ -120,8 +142,7 @@ def publish_next(*, run_id: int, lane: int, turn: int, now: datetime) -> None:
 def stop_run(*, run: BillingRun, actor: Actor, now: datetime) -> BillingRun:
     """Let a run end after the batches in hand. What was not billed stays due for the next run."""
     run = lock_one(BillingRun.objects.filter(pk=run.pk, marketplace_id=actor.marketplace_id))
-    if not run.is_open:
-        raise RunNotOpen
+    check_stop(run)
     run.state, run.finished_at = State.STOPPED, now
     run.save(update_fields=["state", "finished_at"])
     audit.record(actor=actor, verb="run.stopped", obj=run, now=now)
