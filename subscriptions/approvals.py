@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company, MerchantOfRecord, User
-from companies.operations.owning import asks_for_relatives
+from companies.operations.own_company import asks_for_relatives
 from core.actors import Actor
 from core.models import Approval
 from subscriptions.models import Discount, Edition, Plan, Product, Subscription, SubscriptionTerms

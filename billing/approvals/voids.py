@@ -19,7 +19,7 @@ from billing.operations.voiding import (
 )
 from billing.queries.documents import run_of
 from billing.queries.voids import voiding_of
-from companies.operations.owning import asks_for_own_company, asks_for_relatives
+from companies.operations.own_company import asks_for_own_company, asks_for_relatives
 from companies.queries.people import members_around
 from companies.queries.two_person import Change, TwoPersonVerb, register
 from core.actors import Actor

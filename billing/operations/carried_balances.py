@@ -19,7 +19,7 @@ from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import CreditMemo
 from creditmemos.operations import bulk_issuing as memos
 from invoices.models import Invoice
-from invoices.operations.written import TakenBalance
+from invoices.operations.rows import TakenBalance
 from subscriptions.domain.pricing import ONE
 
 

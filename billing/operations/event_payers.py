@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from billing.domain.event_values import Facts
 from billing.models import BillingEvent, Charge
-from core.among import among
+from core.in_array import among
 from ledger.operations import account_for, merchant_and_payer
 
 _CHARGED = ("net", "tax", "credited_net", "unit_price")

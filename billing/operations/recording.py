@@ -14,7 +14,7 @@ from billing.operations.asking import ask_about_event
 from billing.operations.event_payers import Owed, owed_of, sources_named
 from billing.operations.limiting import Allowance, credit_of
 from companies.models import Marketplace
-from companies.operations.owning import asks_for_own_company
+from companies.operations.own_company import asks_for_own_company
 from core import audit
 from core.actors import Actor
 from core.errors import DuplicateRequest, InvalidInput, Missing

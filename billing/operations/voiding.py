@@ -15,7 +15,7 @@ from billing.queries.documents import is_billed_again, run_of
 from billing.queries.voids import Voiding, voiding_of
 from billing.rating.lines import NOT_BILLED_AGAIN, NOT_CREDITED_AGAIN
 from companies.models import Marketplace
-from companies.operations.owning import asks_for_own_company
+from companies.operations.own_company import asks_for_own_company
 from core.actors import Actor
 from core.errors import Refusal
 from core.locking import lock_one

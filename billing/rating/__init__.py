@@ -6,7 +6,7 @@ calendar days of the marketplace; each figure is rounded half-up once, at the li
 
 Where to read: ``contracts`` and ``events`` are what goes in, ``lines`` what comes out. ``periods``, ``pricing``,
 ``proration``, ``discounts`` and ``taxes`` are the arithmetic, each by itself. ``timeline`` says which terms hold when;
-``recurring``, ``usage``, ``orders`` and ``crediting`` turn events into lines on a ``sheet``; ``explaining`` tells
+``recurring``, ``usage``, ``orders`` and ``credits`` turn events into lines on a ``worksheet``; ``explaining`` tells
 people how a line was worked out.
 """
 

@@ -88,7 +88,7 @@ class Charged(NamedTuple):
     ``whole`` of it (days, pieces or minor units before discount, as ``counted`` says) was charged, and rating has
     given ``undone`` of that back: of days always the last ones. ``credited_net`` is what all memos that are not voided
     have credited, people's too; of it ``price`` lowered what the charge costs, ``timed`` was given by hand for unused
-    time, and what neither they nor the runs' own ``cut`` account for counts as nothing (see ``crediting``).
+    time, and what neither they nor the runs' own ``cut`` account for counts as nothing (see ``credits``).
     ``void``: its invoice was voided and is not billed again, so that its days and usage are settled, and nothing of it
     can be credited. ``off`` is what it took of fixed discounts.
     """

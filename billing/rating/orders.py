@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from billing.rating.crediting import each_of, give_back, undo
+from billing.rating.credits import each_of, give_back, undo
 from billing.rating.discounts import holding, offs, take
 from billing.rating.events import Event, event_day
 from billing.rating.lines import AMOUNT_OUT_OF_RANGE, INCOMPLETE, NO_SOURCE, OVER_CREDITABLE

@@ -10,7 +10,7 @@ decides, a late event, a change made twice in a period or on one day, or events 
 from collections.abc import Sequence
 from datetime import date
 
-from billing.rating.crediting import cut_days
+from billing.rating.credits import cut_days
 from billing.rating.discounts import Off, holding, offs, take
 from billing.rating.items import Key
 from billing.rating.lines import ALREADY_CHARGED, ENDED, NO_TERMS, NOT_SUBSCRIBED, REPLACED, Step

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from billing.rating.contracts import Metered
 from billing.rating.counts import Count, counts_of, places, plan_key, reckon
-from billing.rating.crediting import each_of, give_back_part, undo
+from billing.rating.credits import each_of, give_back_part, undo
 from billing.rating.discounts import Discount, Off, Taken, holding, offs, take
 from billing.rating.events import Event, event_day
 from billing.rating.items import Key

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from companies.domain.refusals import BillingUnchanged
 from companies.models import Company
-from companies.operations.owning import asks_for_own_company
+from companies.operations.own_company import asks_for_own_company
 from core import audit
 from core.actors import Actor
 from core.locking import lock_one

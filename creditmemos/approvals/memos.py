@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.operations.owning import asks_for_relatives
+from companies.operations.own_company import asks_for_relatives
 from companies.queries.people import members_around
 from companies.queries.two_person import TwoPersonVerb, register
 from core.actors import Actor

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import MarketplaceSettings, TaxBy
-from companies.operations.owning import asks_for_own_company
+from companies.operations.own_company import asks_for_own_company
 from core.actors import Actor
 from core.errors import Refusal
 from core.formats import amount_text

@@ -15,7 +15,7 @@ from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 from creditmemos.operations.applying import SETTLE
 from creditmemos.operations.issue_facts import issue_entries, issue_event, issue_note, source_of
-from creditmemos.operations.written import MemoRow, NumberedMemo, line_rows, tax_rows
+from creditmemos.operations.rows import MemoRow, NumberedMemo, line_rows, tax_rows
 from documents.models import NumberSeries
 from invoices.domain.drafting import tax_sums
 from invoices.models import Invoice

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from companies.domain.refusals import OwnCompany
 from companies.models import Company, MarketplaceSettings, User
-from companies.operations.owning import asks_for_own_company
+from companies.operations.own_company import asks_for_own_company
 from companies.queries.people import known_in
 from core import rows
 from core.actors import Actor
@@ -18,7 +18,7 @@ from creditmemos.domain.drafting import Details, DraftLine, totals
 from creditmemos.domain.refusals import InvoiceNotCreditable, NotADraft, NotUnpaid
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 from creditmemos.operations.guards import check_details, refuse_stranger, refuse_v1
-from creditmemos.operations.written import line_rows, tax_rows
+from creditmemos.operations.rows import line_rows, tax_rows
 from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
 from invoices.operations.parties import parties_of

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from companies.domain.refusals import AlreadyAsked, OwnCompany, ReasonMissing
 from companies.models import Marketplace, MarketplaceSettings
-from companies.operations.owning import Ask, asks_for_own_company, refuse_own_company
+from companies.operations.own_company import Ask, asks_for_own_company, refuse_own_company
 from core.actors import Actor
 from core.checks import LONGEST_REASON, check_text
 from core.errors import InvalidInput, Missing

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.operations.owning import Ask
+from companies.operations.own_company import Ask
 from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.errors import Refusal

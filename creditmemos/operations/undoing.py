@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from companies.operations.owning import Ask
+from companies.operations.own_company import Ask
 from core.actors import Actor
 from core.errors import Refusal, refusal_of
 from core.locking import lock, lock_one

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.members import Member
-from companies.operations.owning import Ask
+from companies.operations.own_company import Ask
 from core import audit, outbox
 from core.actors import Actor
 from core.errors import Refusal, refusal_of

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from core import catalogue
+from core import installed_guards
 from creditmemos.verification import applications, documents, journal, lines, numbers
 from creditmemos.verification.sweep import Breach, Sweep
 
@@ -52,7 +52,7 @@ SWEEPS: tuple[Sweep, ...] = (
 def breaches() -> list[Breach]:
     """Every broken rule with the ids concerned; empty when the books balance. Reads what this connection sees."""
     found = [breach for sweep in SWEEPS for breach in sweep.breaches()]
-    guards = catalogue.differences()
+    guards = installed_guards.differences()
     if guards:
         found.append(Breach("I13", "guards are missing or changed", "guard", tuple(guards)))
     return sorted(found, key=lambda breach: int(breach.invariant[1:]))

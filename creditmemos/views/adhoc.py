@@ -20,9 +20,9 @@ from creditmemos.models import CreditMemo
 from creditmemos.operations import drafts
 from creditmemos.operations.drafts import check_editable
 from creditmemos.operations.guards import refuse_v1
-from creditmemos.queries.standing import memos_with_standing
+from creditmemos.queries.annotated import memos_with_standing
 from creditmemos.views.composing import Composing
-from creditmemos.views.crediting import EditFromInvoice
+from creditmemos.views.from_invoice import EditFromInvoice
 from ledger.operations import account_for, merchant_and_payer
 from web.access import MemberView, one_or_404, require, viewer
 

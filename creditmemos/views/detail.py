@@ -18,11 +18,11 @@ from creditmemos.domain.balance import REJECTED, UNISSUED
 from creditmemos.domain.wording import AFTERWARDS, KIND, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations import reversing
+from creditmemos.queries.annotated import memos_with_standing
 from creditmemos.queries.explaining import explain_balance, explain_lines
 from creditmemos.queries.history import Move, balance_history
 from creditmemos.queries.postings import MOST_POSTINGS, postings_of
 from creditmemos.queries.requests import with_names
-from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.actions import actions_of
 from creditmemos.views.parts import bar_of, first_of_kind
 from invoices.domain.grouping import grouped

@@ -19,7 +19,7 @@ from creditmemos.forms.verbs import VoidForm
 from creditmemos.models import CreditMemo
 from creditmemos.operations import closing, reopening, voiding
 from creditmemos.operations.guards import needs_second_person
-from creditmemos.queries.standing import memos_with_standing
+from creditmemos.queries.annotated import memos_with_standing
 from web.forms import PageForm, ReasonForm
 from web.views import VerbView
 

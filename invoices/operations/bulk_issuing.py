@@ -19,7 +19,7 @@ from invoices.operations.drafts import Draft, NewInvoice, reserve_drafts
 from invoices.operations.entries import carry_entries, issue_entries
 from invoices.operations.numbering import give_numbers
 from invoices.operations.parties import Snapshots
-from invoices.operations.written import invoice_row, line_rows, numbered, taken_rows, tax_rows
+from invoices.operations.rows import invoice_row, line_rows, numbered, taken_rows, tax_rows
 from ledger.posting import Posting, post_many
 
 

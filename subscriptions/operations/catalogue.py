@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from companies.models import Company, Marketplace
-from companies.operations.owning import Ask, refuse_own_company
+from companies.operations.own_company import Ask, refuse_own_company
 from core import audit
 from core.actors import Actor
 from core.checks import check_amount, check_choice, check_text

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from companies.operations.owning import Ask, refuse_own_company
+from companies.operations.own_company import Ask, refuse_own_company
 from core import outbox
 from core.actors import Actor
 from core.locking import lock_one

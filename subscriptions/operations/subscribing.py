@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from companies.models import Company, MerchantOfRecord, User
-from companies.operations.owning import Ask, refuse_own_company
+from companies.operations.own_company import Ask, refuse_own_company
 from core import audit, idempotency
 from core.actors import Actor
 from core.checks import check_day

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from core.catalogue import differences
+from core.installed_guards import differences
 from core.lifting import CannotLift, ChangedMore, lifted
 from core.models import AuditEntry
 from tests.factories.world import NOW, Market, make_market

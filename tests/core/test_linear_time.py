@@ -51,7 +51,7 @@ TAGS = (
     "&",
     "&#",
 )
-OURS = {"core.guarding", "core.catalogue", "documents.templates.defaults"}
+OURS = {"core.guarding", "core.installed_guards", "documents.templates.defaults"}
 """Modules whose patterns read files of the product alone."""
 AT_START = {"web.exports.FORMULA", "documents.renderer.markup._TAG_REST"}
 """Patterns that are asked at one place, never searched with."""

@@ -13,8 +13,8 @@ from django.test import override_settings
 
 import creditmemos.migrations
 from core import installation
-from core.catalogue import differences
 from core.guarding import expected, guard_sql
+from core.installed_guards import differences
 from core.models import AuditEntry
 from creditmemos.models import CreditMemo
 from tests.factories.story import Story

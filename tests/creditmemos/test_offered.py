@@ -14,7 +14,7 @@ from core.errors import Refusal, refusal_of
 from creditmemos import operations
 from creditmemos.models import CreditMemo
 from creditmemos.operations import applying, closing, discarding, holding, reopening, reversing, undoing, voiding
-from creditmemos.queries.standing import memos_with_standing
+from creditmemos.queries.annotated import memos_with_standing
 from creditmemos.urls import urlpatterns
 from creditmemos.views.actions import actions_of
 from creditmemos.views.verbs import MemoVerb

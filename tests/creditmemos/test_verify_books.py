@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core import catalogue
+from core import installed_guards
 from creditmemos.models import CreditMemo
 from creditmemos.verification import INVARIANTS, SWEEPS, Breach, breaches, one_moment, sweep
 from tests.creditmemos.damages import DAMAGE, TABLES, fill
@@ -136,7 +136,7 @@ def test_it_sees_one_moment(story: Story) -> None:
 
 def test_the_statements_do_not_grow_with_the_books(story: Story) -> None:
     with CaptureQueriesContext(connection) as asked_of_the_catalogue:
-        assert catalogue.differences() == []
+        assert installed_guards.differences() == []
     with CaptureQueriesContext(connection) as queries:
         assert breaches() == []
     assert len(queries) == len(SWEEPS) + len(asked_of_the_catalogue)

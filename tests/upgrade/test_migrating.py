@@ -14,7 +14,7 @@ from billing.models import BillingException
 from companies.backends import usable_memberships
 from companies.members import Member
 from companies.models import Membership, User
-from core.catalogue import differences
+from core.installed_guards import differences
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from tests.support.books import assert_books_balance

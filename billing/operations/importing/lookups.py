@@ -24,9 +24,9 @@ from companies.domain.refusals import OwnCompany
 from companies.models import Company, Marketplace, Membership
 from companies.queries.people import circle_of
 from core.actors import Actor
-from core.among import among
 from core.errors import InvalidInput
 from core.idempotency import fingerprint
+from core.in_array import among
 from ledger.models import BalanceAccount
 from subscriptions.models import Product, SubscriptionTerms
 from subscriptions.queries.terms import in_force

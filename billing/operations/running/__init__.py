@@ -1,6 +1,5 @@
 """Billing runs: started, worked on by any number of workers batch by batch, stopped, and failures tried again."""
 
-from billing.operations.running.lanes import Lane
 from billing.operations.running.retrying import Retried, retry_events, retry_lines
 from billing.operations.running.starting import (
     break_off,
@@ -10,6 +9,7 @@ from billing.operations.running.starting import (
     start_run,
     stop_run,
 )
+from billing.operations.running.worker import Lane
 
 __all__ = [
     "Lane",

@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from billing.models import BillingRun, RunBatch, RunLine
 from billing.operations.running.foreseeing import foresee
 from billing.operations.running.issuing import Figures, Issued, draft
-from billing.operations.running.written import AppliedLine, IssuedLine
+from billing.operations.running.rows import AppliedLine, IssuedLine
 from billing.queries.documents import accounts_of, due_of
 from billing.queries.price_book import PriceBook
 from core import rows

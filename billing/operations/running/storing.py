@@ -10,7 +10,7 @@ from billing.models import BillingEvent, BillingException, BillingRun, Charge, C
 from billing.operations.due import NextDue
 from billing.operations.running.documents import Paper, Papers
 from billing.operations.running.rating import Outcome
-from billing.operations.running.written import (
+from billing.operations.running.rows import (
     BilledEvent,
     NewCharge,
     NewCredit,

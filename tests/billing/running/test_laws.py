@@ -8,7 +8,7 @@ from django.db import transaction
 
 from billing.models import BillingRun
 from billing.operations import running
-from billing.operations.running import lanes
+from billing.operations.running import worker
 from billing.operations.running.starting import start_run
 from billing.queries.progress import progress
 from core import rows
@@ -49,8 +49,8 @@ def in_lanes(scenario: Scenario, through: date, work: object = None) -> BillingR
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every batch is one payer."""
-    monkeypatch.setattr(lanes, "FIRST", 1)
-    monkeypatch.setattr(lanes, "MOST", 1)
+    monkeypatch.setattr(worker, "FIRST", 1)
+    monkeypatch.setattr(worker, "MOST", 1)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -58,8 +58,8 @@ def test_in_one_go_is_in_pieces(db: None, seed: int, small_batches: None, monkey
     pieces = build(seed)
     for through in MONTHS:
         in_lanes(pieces, through)
-    monkeypatch.setattr(lanes, "FIRST", 50)
-    monkeypatch.setattr(lanes, "MOST", 500)
+    monkeypatch.setattr(worker, "FIRST", 50)
+    monkeypatch.setattr(worker, "MOST", 500)
     whole = build(seed)
     assert all_months(whole) == books(pieces.market)
     numbers_are_whole(whole.market)

@@ -15,13 +15,13 @@ from core.errors import refusal_of
 from core.formats import amount_text
 from creditmemos import operations
 from creditmemos.domain.wording import USES
-from creditmemos.forms.crediting import CreditForm
+from creditmemos.forms.from_invoice import CreditForm
 from creditmemos.forms.line_boxes import typed_before
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.drafts import check_credit
+from creditmemos.queries.annotated import memos_with_standing
 from creditmemos.queries.competing_drafts import drafts_on
 from creditmemos.queries.invoice_credits import invoices_with_standing
-from creditmemos.queries.standing import memos_with_standing
 from creditmemos.views.composing import Composing
 from invoices.domain.balance import UNPAID
 from web.access import one_or_404, require, viewer

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from companies.models import Company
-from core.among import among
+from core.in_array import among
 from tests.factories.world import Market
 
 pytestmark = pytest.mark.django_db
