@@ -59,9 +59,15 @@ def _knows_whose(memo: CreditMemo) -> bool:
 
 
 def refuse_asked(memo: CreditMemo, verb: str) -> None:
-    """Refuse what a second person was asked already, of a memo read with its standing; else ``request`` does."""
-    if getattr(memo, "waiting_verb", None) == verb:
+    """Refuse what a second person was asked already and has not answered; a memo read with its standing knows."""
+    read: str | None = getattr(memo, "waiting_verb", "")  # Empty where it was not read; None where nothing waits.
+    if read == verb or (read == "" and _waits(memo, verb)):
         raise AlreadyAsked
+
+
+def _waits(memo: CreditMemo, verb: str) -> bool:
+    waiting = Approval.objects.filter(kind=KIND, object_id=memo.pk, verb=verb, decision=Approval.Decision.WAITING)
+    return waiting.exists()
 
 
 Counter = Callable[[int | None, int, datetime], int]

@@ -134,6 +134,18 @@ def test_it_is_asked_once(market: Market) -> None:
             close(market, memo, person=person)
 
 
+def test_while_a_request_waits_nobody_closes_it_alone_under_a_higher_threshold_either(market: Market) -> None:
+    memo = issue_memo(market)
+    set_threshold(market, 0)
+    request = close(market, memo)
+    assert isinstance(request, Approval)
+    set_threshold(market, None)
+    with refused(AlreadyAsked):
+        close(market, memo, person="finance")
+    operations.withdraw(approval=request, actor=market.actor(), now=NOW)
+    assert isinstance(close(market, memo), CreditMemo)
+
+
 def test_the_threshold_itself_needs_nobody(market: Market) -> None:
     memo = issue_memo(market)
     set_threshold(market, 5000)
