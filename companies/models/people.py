@@ -77,6 +77,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Those that wait for the person's yes; they give nothing."""
         return self.filter(is_active=True, accepted_at__isnull=True)
 
+    def waiting_for(self, user_id: int) -> "MembershipQuerySet":
+        """What this person can accept or decline, in any marketplace: invitations to companies that are active."""
+        return self.invited().filter(user_id=user_id, company__is_active=True)
+
 
 class Membership(models.Model):
     """A user's roles in one company; a person may be a manager here and a customer there.

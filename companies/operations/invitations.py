@@ -8,6 +8,7 @@ from companies.domain.refusals import MailedJustNow, NotInvited
 from companies.models import Membership, User
 from core import audit, outbox
 from core.actors import Actor
+from core.errors import refusal_of
 from core.locking import lock, lock_one
 
 INVITED = "member.invited"
@@ -26,15 +27,29 @@ def announce(membership: Membership, marketplace_id: int, now: datetime) -> None
     )
 
 
+def may_mail_again(membership: Membership) -> bool:
+    """Whether it waits for the person's yes."""
+    return refusal_of(_check_invited, membership) is None
+
+
+def check_mail_again(membership: Membership, *, now: datetime) -> None:
+    """Ask every guard of mailing an invitation once more."""
+    _check_invited(membership)
+    if membership.invited_at is not None and now - membership.invited_at < PAUSE:
+        raise MailedJustNow(person=membership.name)
+
+
+def _check_invited(membership: Membership) -> None:
+    if not membership.is_active or membership.accepted_at:
+        raise NotInvited
+
+
 @transaction.atomic
 def mail_again(*, membership: Membership, actor: Actor, now: datetime) -> Membership:
     """Mail an invitation once more, with a new link where one is needed. Raises NotInvited or MailedJustNow."""
     inside = Membership.objects.filter(pk=membership.pk, company__marketplace_id=actor.marketplace_id)
     found = lock_one(inside)
-    if not found.is_active or found.accepted_at:
-        raise NotInvited
-    if found.invited_at is not None and now - found.invited_at < PAUSE:
-        raise MailedJustNow(person=found.name)
+    check_mail_again(found, now=now)
     found.invited_at = now
     found.save(update_fields=["invited_at"])
     audit.record(
@@ -66,8 +81,7 @@ def decline(*, membership: Membership, user: User, now: datetime) -> Membership:
 
 
 def _lock_invited(membership: Membership, user: User) -> Membership:
-    mine = Membership.objects.invited().filter(pk=membership.pk, user=user, company__is_active=True)
-    found = lock(mine.select_related("company"))
+    found = lock(Membership.objects.waiting_for(user.pk).filter(pk=membership.pk).select_related("company"))
     if not found:
         raise NotInvited
     return found[0]

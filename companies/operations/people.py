@@ -29,9 +29,11 @@ from companies.operations.approvals import request
 from companies.operations.invitations import announce
 from core import audit
 from core.actors import Actor
-from core.errors import InvalidInput
+from core.errors import InvalidInput, refusal_of
 from core.locking import lock, lock_one
 from core.models import Approval
+
+PERMISSION = "people.change"
 
 
 @transaction.atomic
@@ -83,12 +85,22 @@ def check_invitation(company: Company, person: Invitation, actor: Actor) -> None
     if not person.name.strip():
         raise InvalidInput(_("Enter the person's name."), field="name")
     _check_roles(company, person.roles)
-    known = company.memberships.filter(user__email=person.address, is_active=True).first()
+    known = company.memberships.filter(user__email=person.address).first()
     if User.objects.filter(email=person.address, pk=actor.user_id or 0).exists():
         raise OwnRoles(field="email")
     if known is not None:
-        refusal = AlreadyMember if known.accepted_at else AlreadyInvited
-        raise refusal(person=known.name, company=company.name, field="email")
+        _check_ended(known)
+
+
+def may_invite_again(membership: Membership) -> bool:
+    """Whether the membership ended, and so can be offered anew."""
+    return refusal_of(_check_ended, membership) is None
+
+
+def _check_ended(membership: Membership) -> None:
+    if membership.is_active:
+        refusal = AlreadyMember if membership.accepted_at else AlreadyInvited
+        raise refusal(person=membership.name, company=membership.company.name, field="email")
 
 
 def check_address(address: str) -> None:
@@ -140,6 +152,18 @@ def _admit(
     return membership
 
 
+def may_set_roles(membership: Membership, *, actor: Actor) -> bool:
+    """Whether it goes on, and is somebody else's."""
+    return refusal_of(check_set_roles, membership, people=[actor.user_id]) is None
+
+
+def check_set_roles(membership: Membership, *, people: Sequence[int | None]) -> None:
+    """Ask the guards of changing roles, before any is chosen: none of these ``people`` may be the member (I19)."""
+    _check_active(membership)
+    if membership.user_id in people:
+        raise OwnRoles
+
+
 @transaction.atomic
 def set_roles(*, membership: Membership, roles: Sequence[str], actor: Actor, now: datetime) -> Membership | Approval:
     """Change what a member may do; somebody must stay a manager of the marketplace. Nobody changes their own.
@@ -180,10 +204,9 @@ def is_confirmed(approval: Approval) -> bool:
 def _lock_for_roles(
     membership: Membership, roles: Sequence[str], people: Sequence[int | None], actor: Actor
 ) -> tuple[Membership, list[str]]:
-    """The membership, locked, and its new roles; none of those people may be the member (I19)."""
-    membership = _lock_active(membership, actor)
-    if membership.user_id in people:
-        raise OwnRoles
+    """The membership, locked, and its new roles."""
+    membership = _lock(membership, actor)
+    check_set_roles(membership, people=people)
     chosen = _check_roles(membership.company, roles)
     if Role.MANAGER not in chosen:
         _refuse_last_manager(membership, actor)
@@ -201,13 +224,28 @@ def _change_roles(membership: Membership, chosen: list[str], actor: Actor, now: 
     return membership
 
 
+def may_deactivate(membership: Membership, *, actor: Actor) -> bool:
+    """Whether it goes on, and is somebody else's."""
+    return refusal_of(_check_leaving, membership, actor) is None
+
+
+def check_deactivate(membership: Membership, *, actor: Actor) -> None:
+    """Ask every guard of ending a membership; somebody must stay a manager of the marketplace."""
+    _check_leaving(membership, actor)
+    _refuse_last_manager(membership, actor)
+
+
+def _check_leaving(membership: Membership, actor: Actor) -> None:
+    _check_active(membership)
+    if membership.user_id == actor.user_id:
+        raise NotYourself
+
+
 @transaction.atomic
 def deactivate(*, membership: Membership, actor: Actor, now: datetime) -> Membership:
     """End a membership: the person loses all rights in the company with the next page; what they did stays."""
-    membership = _lock_active(membership, actor)
-    if membership.user_id == actor.user_id:
-        raise NotYourself
-    _refuse_last_manager(membership, actor)
+    membership = _lock(membership, actor)
+    check_deactivate(membership, actor=actor)
     membership.is_active = False
     membership.save(update_fields=["is_active"])
     audit.record(
@@ -228,14 +266,16 @@ def _check_roles(company: Company, roles: Sequence[str]) -> list[str]:
     return [str(role) for role in Role if role in roles]
 
 
-def _lock_active(membership: Membership, actor: Actor) -> Membership:
+def _lock(membership: Membership, actor: Actor) -> Membership:
     """Lock the operator's memberships when one of them is meant, so that two managers can't remove each other."""
     inside = Membership.objects.filter(company__marketplace_id=actor.marketplace_id)
     lock(inside.filter(company__memberships=membership.pk))
-    found = lock_one(inside.filter(pk=membership.pk).select_related("company", "user"))
-    if not found.is_active:
-        raise NotActive(person=found.name, company=found.company.name)
-    return found
+    return lock_one(inside.filter(pk=membership.pk).select_related("company", "user"))
+
+
+def _check_active(membership: Membership) -> None:
+    if not membership.is_active:
+        raise NotActive(person=membership.name, company=membership.company.name)
 
 
 def _refuse_last_manager(membership: Membership, actor: Actor) -> None:

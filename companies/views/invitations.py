@@ -20,9 +20,8 @@ from web.access import one_or_404
 
 
 def invitations_of(user: Any) -> QuerySet[Membership]:
-    """What waits for this person's answer, in any marketplace, oldest first."""
-    mine = Membership.objects.invited().filter(user_id=user.pk, company__is_active=True)
-    return mine.select_related("company__marketplace").order_by("pk")
+    """What waits for this person's answer, oldest first."""
+    return Membership.objects.waiting_for(user.pk).select_related("company__marketplace").order_by("pk")
 
 
 @method_decorator(never_cache, name="dispatch")

@@ -12,6 +12,8 @@ from companies import operations
 from companies.domain.roles import Role
 from companies.forms.people import MEANINGS, InviteForm, RolesForm
 from companies.models import Company, Membership
+from companies.operations import invitations, people
+from companies.operations.people import PERMISSION
 from companies.queries.two_person import waiting_about
 from companies.views.people import state_of
 from core.ids import read_id
@@ -55,18 +57,18 @@ class MemberDetail(OneMember, DetailPage):
 
     def actions(self) -> Iterator[Action]:
         """Send the mail again, change roles and end, or begin again."""
-        if not self.member.may("people.change"):
+        if not self.member.may(PERMISSION):
             return
-        pk = [self.object.pk]
-        if not self.object.is_active:
-            url = f"{reverse('companies:invite')}?member={self.object.pk}"
+        membership, actor, pk = self.object, self.member.actor, [self.object.pk]
+        if people.may_invite_again(membership):
+            url = f"{reverse('companies:invite')}?member={membership.pk}"
             yield Action(_("Add again"), url, "person-plus", tone="primary")
-            return
-        if state_of(self.object) == "invited":
+        if invitations.may_mail_again(membership):
             url = reverse("companies:person_mail_again", args=pk)
             yield Action(_("Send the link again"), url, "envelope", in_dialog=True)
-        if self.object.user_id != self.member.user.pk:
+        if people.may_set_roles(membership, actor=actor):
             yield Action(_("Change roles"), reverse("companies:person_roles", args=pk), "person-gear", in_dialog=True)
+        if people.may_deactivate(membership, actor=actor):
             url = reverse("companies:person_deactivate", args=pk)
             yield Action(_("End membership"), url, "slash-circle", in_dialog=True)
 
@@ -89,7 +91,7 @@ class MemberDetail(OneMember, DetailPage):
 class Invite(FormPage):
     """Add a person to a company, with roles."""
 
-    permission = "people.change"
+    permission = PERMISSION
     title = gettext_lazy("Add a person")
     button = gettext_lazy("Add")
     form_class = InviteForm
@@ -141,9 +143,13 @@ class Invite(FormPage):
 class MailAgain(OneMember, VerbView):
     """Mail an invitation once more."""
 
-    permission = "people.change"
+    permission = PERMISSION
     title = gettext_lazy("Send the link again")
     button = gettext_lazy("Send")
+
+    def check(self) -> None:
+        """Ask the guards."""
+        invitations.check_mail_again(self.object, now=self.now)
 
     def heading(self) -> str:
         """Whom it goes to."""
@@ -165,10 +171,14 @@ class MailAgain(OneMember, VerbView):
 class ChangeRoles(OneMember, VerbView):
     """Change what somebody else may do; what widens it waits for a second person."""
 
-    permission = "people.change"
+    permission = PERMISSION
     title = gettext_lazy("Change roles")
     button = gettext_lazy("Change roles")
     form_class = RolesForm
+
+    def check(self) -> None:
+        """Ask the guards."""
+        people.check_set_roles(self.object, people=[self.member.actor.user_id])
 
     def heading(self) -> str:
         """Whose roles where."""
@@ -204,10 +214,14 @@ class ChangeRoles(OneMember, VerbView):
 class Deactivate(OneMember, VerbView):
     """End a membership."""
 
-    permission = "people.change"
+    permission = PERMISSION
     title = gettext_lazy("End membership")
     button = gettext_lazy("End membership")
     tone = "danger"
+
+    def check(self) -> None:
+        """Ask the guards."""
+        people.check_deactivate(self.object, actor=self.member.actor)
 
     def heading(self) -> str:
         """Whose membership."""
