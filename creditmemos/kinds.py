@@ -24,6 +24,8 @@ class CreditMemoKind(BillingKind):
 
     name = "credit_memo"
     label = _("Credit memo")
+    plural = _("Credit memos")
+    permission = "creditmemos.view"
     page = "creditmemos:detail"
     list_page = "creditmemos:list"
     id_key = "memo_id"

@@ -7,6 +7,7 @@ from typing import Any
 from babel import Locale
 from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from companies.members import Member
@@ -29,6 +30,10 @@ class BillingKind(DocumentKind):
 
     pdf_mail: str
     """The mail that waits for the PDFs of new documents."""
+    plural: str | Promise
+    """What several of them are called."""
+    permission: str
+    """Who may find and open them, as far as they are visible to them."""
 
     @abstractmethod
     def documents(self) -> BillingDocumentQuerySet[Any]:
@@ -62,6 +67,8 @@ class InvoiceKind(BillingKind):
 
     name = "invoice"
     label = _("Invoice")
+    plural = _("Invoices")
+    permission = "invoices.view"
     page = "invoices:detail"
     list_page = "invoices:list"
     id_key = "invoice_id"

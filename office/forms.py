@@ -7,9 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Marketplace, MarketplaceSettings, TaxBy
+from core.labels import field_text
+from documents.domain.kinds import numbered
 from documents.domain.patterns import LONGEST, VARIABLES
 from web.fields import AmountField
-from web.forms import PageForm
+from web.forms import PageForm, dress
 from web.widgets import DayInput
 
 ORDERS = {
@@ -18,7 +20,6 @@ ORDERS = {
     MarketplaceSettings.ApplyOrder.LARGEST_DUE: _("Largest amount due first"),
     MarketplaceSettings.ApplyOrder.SMALLEST_DUE: _("Smallest amount due first"),
 }
-NUMBERING = ("invoice_prefix", "memo_prefix", "shared_numbers", "yearly_reset")
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Using credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
     (_("Closing and approval"), ("allow_close", "approval_threshold", "allow_alone")),
@@ -33,13 +34,27 @@ def _switch(label: Any, help_text: Any = "") -> forms.BooleanField:
     return forms.BooleanField(label=label, help_text=help_text, required=False)
 
 
-class SettingsForm(PageForm):
-    """Every setting under the name of its column; whether they fit together the operation decides."""
+class NumberingForm(PageForm):
+    """What decides the numbers, alone for the preview: the prefix of each kind of document, and how they count."""
 
-    invoice_prefix = forms.CharField(label=_("Prefix of invoices"), max_length=LONGEST, required=False, strip=False)
-    memo_prefix = forms.CharField(label=_("Prefix of credit memos"), max_length=LONGEST, required=False, strip=False)
+    longest = 200
     shared_numbers = _switch(_("One series for both"), _("Invoices and credit memos count together."))
     yearly_reset = _switch(_("Start again each year"), _("The prefixes must then hold the year."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prefixes = {kind.prefix_setting: self._prefix(kind.prefix_setting) for kind in numbered()}
+        dress(self.prefixes)
+        self.fields = {**self.prefixes, **self.fields}
+
+    def _prefix(self, name: str) -> forms.Field:
+        return forms.CharField(label=field_text(name), max_length=self.longest, required=False, strip=False)
+
+
+class SettingsForm(NumberingForm):
+    """Every setting under the name of its column; whether they fit together the operation decides."""
+
+    longest = LONGEST
     auto_apply = _switch(_("Use credit on new invoices"), _("When an invoice is generated, open credit is used on it."))
     apply_to_existing = _switch(
         _("Use new credit on open invoices"), _("When a credit memo is issued, it is used on what is unpaid already.")
@@ -86,8 +101,8 @@ class SettingsForm(PageForm):
         super().__init__(*args, **kwargs)
         threshold: Any = self.fields["approval_threshold"]
         threshold.currency = marketplace.currency
-        for name in ("invoice_prefix", "memo_prefix"):
-            self.fields[name].widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "class": "form-control"}
+        for prefix in self.prefixes.values():
+            prefix.widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "class": "form-control"}
         for field in self.fields.values():
             field.disabled = not may_change
 
@@ -99,21 +114,12 @@ class SettingsForm(PageForm):
     @property
     def numbering(self) -> list[forms.BoundField]:
         """The fields of the section with the preview."""
-        return [self[name] for name in NUMBERING]
+        return [self[name] for name in (*self.prefixes, "shared_numbers", "yearly_reset")]
 
     @property
     def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The other sections."""
         return [(str(label), [self[name] for name in names]) for label, names in SECTIONS]
-
-
-class PreviewForm(PageForm):
-    """The numbering fields alone, for the preview."""
-
-    invoice_prefix = forms.CharField(max_length=200, required=False, strip=False)
-    memo_prefix = forms.CharField(max_length=200, required=False, strip=False)
-    shared_numbers = forms.BooleanField(required=False)
-    yearly_reset = forms.BooleanField(required=False)
 
 
 class ClosePeriodForm(PageForm):

@@ -45,13 +45,20 @@ SWITCHES = (
     "auto_apply", "apply_to_existing", "allow_close", "credit_paid_invoices", "grouped_creation", "unified_invoice",
     "customers_may_apply", "shared_numbers", "yearly_reset", "allow_alone",
 )  # fmt: skip
-NUMBERING = ("invoice_prefix", "memo_prefix", "shared_numbers", "yearly_reset")
-CHANGEABLE = {
-    *SWITCHES, *NUMBERING, "apply_order", "approval_threshold", "payment_terms_days", "tax_by", "einvoice_in_pdf",
-}  # fmt: skip
+OTHERS = ("apply_order", "approval_threshold", "payment_terms_days", "tax_by", "einvoice_in_pdf")
 LONGEST_TERMS = 365
 KIND, CHANGE = "marketplacesettings", "change_settings"
 """What a second person is asked about settings."""
+
+
+def numbering() -> list[str]:
+    """The settings that decide the numbers: the prefix of every kind, and how they count."""
+    return [*(kind.prefix_setting for kind in numbered()), "shared_numbers", "yearly_reset"]
+
+
+def changeable() -> set[str]:
+    """Every setting that can be changed."""
+    return {*SWITCHES, *OTHERS, *numbering()}
 
 
 @transaction.atomic
@@ -64,9 +71,8 @@ def change_settings(
     Issued documents stay as they are. What would let people do more alone, such as a higher approval limit, stays as
     it is and is asked of a second person; the rest counts at once. Raises KeyError for a name that is no setting.
     """
-    for name in values:
-        if name not in CHANGEABLE:
-            raise KeyError(name)
+    if unknown := values.keys() - changeable():
+        raise KeyError(*unknown)
     inside = MarketplaceSettings.objects.filter(marketplace_id=actor.marketplace_id)
     settings = lock_one(inside.filter(marketplace=marketplace).select_related("marketplace"))
     before = {name: getattr(settings, name) for name in values}
@@ -110,7 +116,7 @@ def _store(
     changed = [name for name in before if before[name] != getattr(settings, name)]
     if not changed:
         return settings
-    if any(name in NUMBERING for name in changed):
+    if not set(changed).isdisjoint(numbering()):
         check_numbers(settings, now=now)
     settings.save(update_fields=changed)
     audit.record(

@@ -26,32 +26,33 @@ INVARIANTS = {
     "I14": "every transaction balances, and every stored balance is the journal's",
 }
 
-SWEEPS: tuple[Sweep, ...] = (
-    documents.MEMOS,
-    documents.INVOICES,
-    documents.TOTALS,
-    documents.ACCOUNTS,
-    lines.MEMO_LINES,
-    lines.MEMO_TAXES,
-    lines.INVOICE_LINES,
-    lines.INVOICE_TAXES,
-    lines.MEMO_RATES,
-    lines.INVOICE_RATES,
-    applications.APPLICATIONS,
-    applications.REVERSED,
-    applications.MIRRORS,
-    numbers.NUMBERS,
-    numbers.SERIES,
-    numbers.RENDERED,
-    journal.TRANSACTIONS,
-    journal.ENTRIES,
-    journal.POSTED,
-)
+
+def sweeps() -> tuple[Sweep, ...]:
+    """Every statement of the proof."""
+    return (
+        documents.MEMOS,
+        documents.INVOICES,
+        documents.TOTALS,
+        documents.ACCOUNTS,
+        lines.MEMO_LINES,
+        lines.MEMO_TAXES,
+        lines.INVOICE_LINES,
+        lines.INVOICE_TAXES,
+        lines.MEMO_RATES,
+        lines.INVOICE_RATES,
+        applications.APPLICATIONS,
+        applications.REVERSED,
+        applications.MIRRORS,
+        *numbers.sweeps(),
+        journal.TRANSACTIONS,
+        journal.ENTRIES,
+        journal.POSTED,
+    )
 
 
 def breaches() -> list[Breach]:
     """Every broken rule with the ids concerned; empty when the books balance. Reads what this connection sees."""
-    found = [breach for sweep in SWEEPS for breach in sweep.breaches()]
+    found = [breach for sweep in sweeps() for breach in sweep.breaches()]
     guards = installed_guards.differences()
     if guards:
         found.append(Breach("I13", "guards are missing or changed", "guard", tuple(guards)))
@@ -79,4 +80,4 @@ def one_moment() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-__all__ = ["INVARIANTS", "SWEEPS", "Breach", "breaches", "one_moment"]
+__all__ = ["INVARIANTS", "Breach", "breaches", "one_moment", "sweeps"]

@@ -1,19 +1,19 @@
 """What must hold of numbers, their order and their series: I12."""
 
-from creditmemos.verification.sweep import Rule, Sweep
+from collections.abc import Iterator
+from dataclasses import replace
 
-_DOCUMENTS = """(SELECT 'invoice' AS kind, id, marketplace_id, merchant_id, series_id, sequence, issue_date, number
-            FROM invoices_invoice WHERE number IS NOT NULL
-        UNION ALL SELECT 'credit_memo', id, marketplace_id, merchant_id, series_id, sequence, issue_date, number
-            FROM creditmemos_creditmemo WHERE number IS NOT NULL)"""
+from creditmemos.verification.sweep import Rule, Sweep
+from documents.domain.kinds import numbered
+
 _DIGITS = "CASE WHEN d.sequence < 100000 THEN substr(CAST(100000 + d.sequence AS text), 2) ELSE {plain} END"
 _RENDERED = f"d.number LIKE '%' || {_DIGITS.format(plain='CAST(d.sequence AS text)')}"
 
 NUMBERS = Sweep(
     what="document",
     key="d.kind || ' ' || d.id",
-    rows=f"""(SELECT d.*, lag(d.sequence) OVER before AS previous, lag(d.issue_date) OVER before AS previous_date
-            FROM {_DOCUMENTS} d WINDOW before AS (PARTITION BY d.series_id ORDER BY d.sequence)) d
+    rows="""(SELECT d.*, lag(d.sequence) OVER before AS previous, lag(d.issue_date) OVER before AS previous_date
+            FROM {documents} d WINDOW before AS (PARTITION BY d.series_id ORDER BY d.sequence)) d
         LEFT JOIN documents_numberseries s ON s.id = d.series_id""",
     rules=(
         Rule(
@@ -37,9 +37,9 @@ NUMBERS = Sweep(
 SERIES = Sweep(
     what="series",
     key="s.id",
-    rows=f"""documents_numberseries s LEFT JOIN (
+    rows="""documents_numberseries s LEFT JOIN (
             SELECT series_id, count(*) AS n, min(sequence) AS low, max(sequence) AS high, max(issue_date) AS latest
-            FROM {_DOCUMENTS} d GROUP BY series_id) d ON d.series_id = s.id""",
+            FROM {documents} d GROUP BY series_id) d ON d.series_id = s.id""",
     rules=(
         Rule(
             "I12",
@@ -55,9 +55,22 @@ SERIES = Sweep(
 RENDERED = Sweep(
     what="merchant and number",
     key="x.merchant_id || ' ' || x.number",
-    rows=f"""(SELECT d.merchant_id, d.number, count(*) AS n, count(DISTINCT d.kind) AS kinds,
+    rows="""(SELECT d.merchant_id, d.number, count(*) AS n, count(DISTINCT d.kind) AS kinds,
                 max(CASE WHEN s.kind = 'shared' THEN 1 ELSE 0 END) AS shared
-            FROM {_DOCUMENTS} d JOIN documents_numberseries s ON s.id = d.series_id
+            FROM {documents} d JOIN documents_numberseries s ON s.id = d.series_id
             GROUP BY d.marketplace_id, d.merchant_id, d.number) x""",
     rules=(Rule("I12", "the rendered number is given twice", "x.n = 1 OR (x.n = x.kinds AND x.shared = 0)"),),
 )
+
+
+def sweeps() -> list[Sweep]:
+    """The three over the documents of all kinds that get numbers."""
+    documents = f"({' UNION ALL '.join(_selected())})"
+    return [replace(each, rows=each.rows.format(documents=documents)) for each in (NUMBERS, SERIES, RENDERED)]
+
+
+def _selected() -> Iterator[str]:
+    columns = "id, marketplace_id, merchant_id, series_id, sequence, issue_date, number"
+    for kind in numbered():
+        table = kind.documents().model._meta.db_table
+        yield f"SELECT '{kind.name}' AS kind, {columns} FROM {table} WHERE number IS NOT NULL"

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from companies.models import Company, Membership, MerchantOfRecord
-from creditmemos.models import CreditMemo
-from invoices.models import Invoice
+from documents.domain.kinds import numbered
+from invoices.kinds import BillingKind
 from web.access import MemberView
 from web.links import changed_query
 from web.lookups import MOST_LETTERS, TOO_LONG
@@ -65,14 +64,10 @@ class Search(MemberView):
 
     # --- documents ---------------------------------------------------------------------------------------------------
 
-    def _documents(self) -> list[tuple[str, str, QuerySet[Any]]]:
-        """(kind, app, rows) of what has numbers and may be seen."""
-        found: list[tuple[str, str, QuerySet[Any]]] = []
-        if self.member.may("creditmemos.view"):
-            found.append(("credit_memo", "creditmemos", CreditMemo.objects.visible_to(self.member)))
-        if self.member.may("invoices.view"):
-            found.append(("invoice", "invoices", Invoice.objects.visible_to(self.member)))
-        return found
+    def _kinds(self) -> list[BillingKind]:
+        """The kinds of documents that the member may find by number; what credits stands before what is credited."""
+        billing = [kind for kind in numbered() if isinstance(kind, BillingKind)]
+        return [kind for kind in reversed(billing) if self.member.may(kind.permission)]
 
     def _only_document(self, text: str) -> str:
         """The page of the one document with exactly this number; empty when there is none, or several."""
@@ -80,28 +75,27 @@ class Search(MemberView):
             return ""
         merchants = MerchantOfRecord.objects.filter(marketplace_id=self.member.marketplace.pk).values_list("pk")
         sellers = [pk for (pk,) in merchants]
-        urls = [
-            reverse(f"{app}:detail", args=[pk])
-            for _kind, app, rows in self._documents()
-            for pk in rows.filter(merchant_id__in=sellers, number=text.upper()).values_list("pk", flat=True)[:2]
-        ]
+        urls = []
+        for kind in self._kinds():
+            rows = kind.documents().visible_to(self.member).filter(merchant_id__in=sellers, number=text.upper())
+            urls += [reverse(kind.page, args=[pk]) for pk in rows.values_list("pk", flat=True)[:2]]
         return urls[0] if len(urls) == 1 else ""
 
     def _numbered(self, text: str) -> list[Group]:
-        labels = {"credit_memo": _("Credit memos"), "invoice": _("Invoices")}
         found = []
-        for kind, app, rows in self._documents():
+        for kind in self._kinds():
+            rows = kind.documents().visible_to(self.member)
             if text.isascii() and text.isdigit():
                 matching = rows.filter(sequence=int(text)) if len(text) <= MOST_DIGITS else rows.none()
             else:
                 matching = rows.filter(number__startswith=text.upper())
             documents = list(matching.order_by("-pk")[: MOST + 1])
             hits = [
-                Hit(document.number or "", reverse(f"{app}:detail", args=[document.pk]), document.payer_name,
-                    (kind, document.status))
+                Hit(document.number or "", reverse(kind.page, args=[document.pk]), document.payer_name,
+                    (kind.name, document.status))
                 for document in documents[:MOST]
             ]  # fmt: skip
-            found.append(Group(labels[kind], hits, self._more(f"{app}:list", text, documents)))
+            found.append(Group(str(kind.plural), hits, self._more(kind.list_page, text, documents)))
         return found
 
     # --- companies and people ----------------------------------------------------------------------------------------

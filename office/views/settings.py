@@ -21,17 +21,23 @@ from creditmemos.models import CreditReason
 from creditmemos.operations import change_settings
 from creditmemos.operations.settings import KIND, check_numbers
 from creditmemos.queries.numbers import NextNumber, next_numbers
-from office.forms import ClosePeriodForm, PreviewForm, SettingsForm
+from documents.domain.kinds import numbered
+from office.forms import ClosePeriodForm, NumberingForm, SettingsForm
 from web.access import MemberView
 from web.views import SettingsPage, VerbView
 
 
-def by_merchant(numbers: list[NextNumber]) -> list[tuple[str, str, str]]:
-    """(merchant, next invoice, next credit memo) of every merchant."""
-    found: dict[str, dict[str, str]] = {}
+def by_merchant(numbers: list[NextNumber]) -> dict[str, list[str]]:
+    """The next number of each kind, by merchant."""
+    found: dict[str, list[str]] = {}
     for each in numbers:
-        found.setdefault(each.merchant.company.name, {})[each.kind] = each.number
-    return [(name, kinds.get("invoice", ""), kinds.get("credit_memo", "")) for name, kinds in found.items()]
+        found.setdefault(each.merchant.company.name, []).append(each.number)
+    return found
+
+
+def kind_labels() -> list[str]:
+    """The headings above the next numbers."""
+    return [str(kind.label) for kind in numbered()]
 
 
 class DocumentSettings(SettingsPage):
@@ -75,6 +81,7 @@ class DocumentSettings(SettingsPage):
             **super().context(),
             "waiting": waiting_about(KIND, self.stored.pk),
             "may_close": self.member.may("companies.close_period"),
+            "kinds": kind_labels(),
             "numbers": by_merchant(next_numbers(self.stored, today=marketplace.today(timezone.now()))),
             "merchants": list(merchants),
             "reasons": CreditReason.objects.filter(marketplace=marketplace, is_active=True).count(),
@@ -89,7 +96,7 @@ class NumberPreview(MemberView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Nothing is stored."""
-        form, now = PreviewForm(request.GET), timezone.now()
+        form, now = NumberingForm(request.GET), timezone.now()
         settings = MarketplaceSettings.objects.select_related("marketplace").get(marketplace=self.member.marketplace)
         problem, numbers = "", []
         if form.is_valid():
@@ -100,7 +107,7 @@ class NumberPreview(MemberView):
                 numbers = next_numbers(settings, today=settings.marketplace.today(now))
             except Refusal as refusal:
                 problem = refusal.message
-        context = {"numbers": by_merchant(numbers), "problem": problem}
+        context = {"kinds": kind_labels(), "numbers": by_merchant(numbers), "problem": problem}
         return render(request, "companies/_numbers.html", context)
 
 

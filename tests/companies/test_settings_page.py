@@ -8,11 +8,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from companies.models import MarketplaceSettings, MerchantOfRecord
+from companies.models import Marketplace, MarketplaceSettings, MerchantOfRecord
 from core.labels import FIELDS
 from core.models import AuditEntry
-from creditmemos.operations.settings import CHANGEABLE
-from office.forms import NUMBERING, SECTIONS, SettingsForm
+from creditmemos.operations.settings import changeable
+from office.forms import SECTIONS, SettingsForm
 from tests.factories.companies import MerchantFactory
 from tests.factories.world import NOW, TODAY, Market, issue_invoice, issue_memo, make_market
 from tests.support.visits import client_of, writes
@@ -101,8 +101,9 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
 
 def test_every_setting_has_its_field_and_its_words() -> None:
     columns = {field.name for field in MarketplaceSettings._meta.concrete_fields} - {"id", "marketplace"}
-    shown = [*NUMBERING, *(name for _label, names in SECTIONS for name in names)]
-    assert columns == CHANGEABLE == set(SettingsForm.base_fields) == set(shown)
+    form = SettingsForm(marketplace=Marketplace())
+    shown = [*(field.name for field in form.numbering), *(name for _label, names in SECTIONS for name in names)]
+    assert columns == changeable() == form.fields.keys() == set(shown)
     assert columns <= FIELDS.keys()
 
 

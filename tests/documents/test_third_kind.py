@@ -13,12 +13,15 @@ from django.core import mail
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from pypdf import PdfReader
 
 from companies.members import Member
 from companies.models import MarketplaceSettings
-from core import outbox
+from core import labels, outbox
+from creditmemos.operations.settings import changeable, numbering
 from creditmemos.queries.numbers import next_numbers
+from creditmemos.verification import breaches
 from documents.domain.kinds import Content, DocumentKind, NotNumbered
 from documents.einvoice.output import einvoice_for
 from documents.einvoice.translation import NotRepresentable
@@ -27,6 +30,7 @@ from documents.operations import releases, templates
 from documents.pdf import previews, printing
 from documents.templates.samples import sample
 from documents.templates.variables import paths, values_in
+from invoices.kinds import InvoiceKind
 from invoices.operations.numbering import give_numbers
 from notifications.domain.kinds import NotificationKind
 from notifications.mail import defaults
@@ -34,7 +38,7 @@ from notifications.mail.documents import pdf_mail
 from notifications.mail.texts import Words
 from notifications.models import Delivery
 from notifications.views import previewing
-from tests.factories.world import NOW, Market, make_market
+from tests.factories.world import NOW, Market, issue_invoice, make_market
 from tests.support.kinds import content, registered
 from tests.support.outbox import drain
 from tests.support.visits import client_of
@@ -76,6 +80,17 @@ class Receipt(DocumentKind):
 
     def texts(self, content: Content, locale: Locale) -> dict[str, Any]:
         return {}
+
+
+class Bill(InvoiceKind):
+    """A kind with numbers; its documents are those of invoices, so that each number is there twice."""
+
+    name = "bill"
+    label = gettext_lazy("Bill")
+    plural = gettext_lazy("Bills")
+    list_page = "companies:list"
+    issued = "bill.issued"
+    voided = "bill.voided"
 
 
 @pytest.fixture
@@ -181,6 +196,24 @@ def test_it_gets_no_number_and_the_refusal_says_so(north: Market) -> None:
     with pytest.raises(NotNumbered, match="Receipt: documents of this kind get no number from a series"):
         next(give_numbers([], "receipt", settings=settings, now=NOW))
     assert {each.kind for each in next_numbers(settings, today=NOW.date())} == {"invoice", "credit_memo"}
+
+
+def test_one_with_numbers_has_its_column_its_search_and_its_proof(
+    north: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(labels.BADGES, Bill.name, labels.BADGES["invoice"])
+    number, manager = str(issue_invoice(north).number), client_of(north.people["manager"])
+    assert breaches() == []
+    with registered(Bill()):
+        assert changeable() >= {Bill.prefix_setting} <= set(numbering())
+        page = manager.get(reverse("companies:settings")).content.decode()
+        heads = [f'<th scope="col">{name}</th>' for name in ("Invoice", "Credit memo", "Bill")]
+        assert sorted(heads, key=page.index) == heads
+        found = manager.get("/search/", {"q": number[:-1]}).content.decode()
+        assert "Bills" in found
+        broken = {breach.says: breach.ids for breach in breaches()}
+    assert "a number before it is missing or given twice" in broken
+    assert any(key.startswith("bill ") for key in broken["the series is not its merchant's and kind's"])
 
 
 def test_there_is_no_e_invoice_of_it_and_its_page_says_so(north: Market, receipt: Receipt, clerk: Client) -> None:
