@@ -17,9 +17,11 @@ from creditmemos.operations import applying, drafts
 from creditmemos.queries.invoice_credits import invoices_with_standing
 from invoices.models import Invoice
 from invoices.operations import voiding
+from invoices.urls import urlpatterns
 from invoices.views.actions import actions_of
 from tests.factories.world import NOW, Market, apply, charge, issue_invoice, issue_memo
 from tests.support.verbs import snapshot
+from web.views import VerbView
 
 URLS = {
     "apply": "creditmemos:apply_to_invoice", "credit": "creditmemos:create_from_invoice", "void": "invoices:void",
@@ -110,6 +112,13 @@ def test_nothing_is_offered_to_somebody_of_the_company_but_to_apply(market: Mark
     invoice.is_own = True
     assert offered(invoice, market) == {"apply"}
     assert refusal_of(drafts.check_credit, invoice) is not None
+
+
+def test_every_verb_that_has_a_page_is_asked_here(market: Market) -> None:
+    views = {each.name: getattr(each.callback, "view_class", object) for each in urlpatterns}
+    pages = {name for name, view in views.items() if issubclass(view, VerbView)}
+    assert pages
+    assert pages <= guards(issue_invoice(market)).keys()
 
 
 def test_each_permission_is_one_of_the_table() -> None:
