@@ -36,23 +36,27 @@ PERMISSION = "creditmemos.close"
 
 def may_close(memo: CreditMemo, settings: MarketplaceSettings) -> bool:
     """Whether there is credit to write off, the marketplace does that, and nobody was asked to already."""
-    return refusal_of(check_closable, memo, settings) is None
+    return refusal_of(_check_unasked, memo, settings) is None
 
 
 def check_closable(memo: CreditMemo, settings: MarketplaceSettings) -> None:
-    """Ask the guards that don't depend on who acts."""
+    """Ask the guards that a request is asked too, while it waits and when it is decided."""
     if not settings.allow_close:
         raise ClosingNotAllowed
     if memo.payout_pending:
         raise PayoutPending(memo=memo.number)
     if memo.status not in OPEN:
         raise NotClosable(memo=str(memo), status=memo.get_status_display().lower())
+
+
+def _check_unasked(memo: CreditMemo, settings: MarketplaceSettings) -> None:
+    check_closable(memo, settings)
     refuse_asked(memo, CLOSE)
 
 
 def check_close(memo: CreditMemo, settings: MarketplaceSettings, *, actor: Actor) -> bool:
     """Ask every guard of closing; whether a second person is asked, as the company is a relative of the operator."""
-    check_closable(memo, settings)
+    _check_unasked(memo, settings)
     return asks_for_own(memo, actor)
 
 

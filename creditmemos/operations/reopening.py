@@ -28,19 +28,23 @@ PERMISSION = "creditmemos.reopen"
 
 def may_reopen(memo: CreditMemo) -> bool:
     """Whether it is closed, and nobody was asked already."""
-    return refusal_of(check_reopenable, memo) is None
+    return refusal_of(_check_unasked, memo) is None
 
 
 def check_reopenable(memo: CreditMemo) -> None:
-    """Ask the guards that don't depend on who acts."""
+    """Ask the guards that a request is asked too, while it waits and when it is decided."""
     if memo.status != CLOSED:
         raise NotClosed(memo=str(memo))
+
+
+def _check_unasked(memo: CreditMemo) -> None:
+    check_reopenable(memo)
     refuse_asked(memo, REOPEN)
 
 
 def check_reopen(memo: CreditMemo, *, actor: Actor) -> None:
     """Ask every guard of asking to reopen a memo."""
-    check_reopenable(memo)
+    _check_unasked(memo)
     asks_for_own(memo, actor)
 
 

@@ -9,6 +9,7 @@ import pytest
 from billing.operations.voiding import void_invoice
 from companies.domain.refusals import MakerIsChecker, NotWaiting, OwnCompany, ReasonMissing
 from companies.models import MarketplaceSettings
+from companies.queries.two_person import verb_of
 from core.errors import InvalidInput, Missing
 from core.models import Approval
 from creditmemos import operations
@@ -48,6 +49,15 @@ def waiting_credit(market: Market, invoice: Invoice, *, use: str = "hold", **way
 
 
 # --- issue ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["close", "reopen"])
+def test_a_request_that_waits_does_not_stand_in_its_own_way(market: Market, verb: str) -> None:
+    if verb == "close":
+        asked = waiting_close(market, issue_memo(market))
+    else:
+        asked = operations.reopen(memo=closed_memo(market), reason="x", actor=market.actor(), now=NOW)
+    assert verb_of(asked).foresee(asked, market.actor("finance"), NOW) is None
 
 
 def test_another_person_issues_the_memo(market: Market) -> None:
