@@ -74,8 +74,8 @@ def start(market: Market, through: object) -> BillingRun:
 
 
 def work(run_id: int, lane: int) -> None:
-    """One lane to its end."""
-    while running.Lane(run_id, lane, billing_data.NOW).work():
+    """One worker to its end."""
+    while running.RunWorker(run_id, lane, billing_data.NOW).work():
         pass
 
 

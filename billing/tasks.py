@@ -31,20 +31,20 @@ def register_all() -> None:
 
 
 def collect_payers(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
-    """Write a run's lines and let its lanes begin."""
+    """Write a run's lines and let its workers begin."""
     running.collect(run_id=int(job.payload["run_id"]), now=now)
     return None
 
 
 def run_broke(job: OutboxJob, reason: str, now: datetime) -> None:
-    """A lane was given up: its run ends, and what it did not bill stays due."""
+    """A worker's turn was given up: its run ends, and what it did not bill stays due."""
     running.break_off(run_id=int(job.payload["run_id"]), reason=reason, now=now)
 
 
 def work_on_run(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
     """Take batches of a run for some seconds, then let another turn follow."""
     run_id, lane, turn = (int(job.payload[name]) for name in ("run_id", "lane", "turn"))
-    if running.Lane(run_id, lane, now).work():
+    if running.RunWorker(run_id, lane, now).work():
         return lambda: running.publish_next(run_id=run_id, lane=lane, turn=turn + 1, now=now)
     return None
 

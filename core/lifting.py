@@ -63,7 +63,7 @@ def lifted(
         raise CannotLift("guards are lifted inside a transaction: the migration must be atomic")
     _check_owner(connection, list(may_change))
     with transaction.atomic(connection.alias):  # What fails brings the triggers back by rolling back.
-        found = _standing(connection, list(triggers))
+        found = _installed(connection, list(triggers))
         unsaid = sorted({each.table for each in found} - may_change.keys())
         if unsaid:
             raise CannotLift(f"may_change says nothing about {', '.join(unsaid)}, whose triggers would be lifted")
@@ -86,7 +86,7 @@ def _check_owner(connection: BaseDatabaseWrapper, tables: list[str]) -> None:
         )
 
 
-def _standing(connection: BaseDatabaseWrapper, names: list[str]) -> list[Lifted]:
+def _installed(connection: BaseDatabaseWrapper, names: list[str]) -> list[Lifted]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_STANDING, [names])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.domain.calendar import LAST_DAY
 from billing.models import BillingSettings, TaxRule
-from billing.operations.settings import DAYS, HOURS, MOST_LANES, Tax
+from billing.operations.settings import DAYS, HOURS, MOST_WORKERS, Tax
 from core.errors import Refusal
 from web.forms import PageForm
 
@@ -43,7 +43,7 @@ class BillingSettingsForm(PageForm):
         label=gettext_lazy("The day of a cancellation counts as used"), required=False
     )
     lanes = forms.IntegerField(
-        label=gettext_lazy("Workers on one run at once"), min_value=1, max_value=MOST_LANES,
+        label=gettext_lazy("Workers on one run at once"), min_value=1, max_value=MOST_WORKERS,
         help_text=gettext_lazy("At most; more workers make a run quicker until the database is busy."),
     )  # fmt: skip
 

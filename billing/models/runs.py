@@ -25,7 +25,8 @@ class BillingRunQuerySet(models.QuerySet["BillingRun"]):
 class BillingRun(models.Model):
     """One pass over everything that is due through a day. A ``dry`` one works out the figures and writes no document.
 
-    ``lanes`` is how many workers may work on it at once, ``restarts`` how often failures were tried again.
+    ``lanes`` is how many workers may work on it at once (a number of one is its lane),
+    ``restarts`` how often failures were tried again.
     ``scheduled_for`` is the calendar's day that started it.
     """
 

@@ -21,7 +21,7 @@ from core.errors import DuplicateRequest, InvalidInput, Missing
 from core.idempotency import fingerprint
 from core.rows import insert
 from subscriptions.models import Subscription
-from subscriptions.queries.terms import history, standing
+from subscriptions.queries.terms import history, terms_on
 
 
 class EventRow(NamedTuple):
@@ -111,7 +111,7 @@ def usage_model(subscription: Subscription | None, facts: Facts, marketplace: Ma
     if subscription is None:
         return ""
     day = facts.day or (marketplace.today(facts.at) if facts.at else date.min)
-    return standing(subscription, history(subscription), day).terms.plan.usage_model
+    return terms_on(subscription, history(subscription), day).terms.plan.usage_model
 
 
 def event_row(

@@ -24,7 +24,7 @@ RATE_PLACES = 6
 LONGEST_NAME, LONGEST_CLASS = 60, 40
 DAYS = (*range(1, 29), LAST_DAY)
 HOURS = range(24)
-MOST_LANES = 32
+MOST_WORKERS = 32
 
 
 class Tax(NamedTuple):
@@ -65,7 +65,7 @@ def _check_calendar(row: BillingSettings) -> None:
     check_choice(row.frequency, BillingSettings.Frequency.values, field="frequency")
     check_choice(row.day, DAYS, field="day")
     check_choice(row.hour, HOURS, field="hour")
-    check_number(row.lanes, least=1, most=MOST_LANES, field="lanes")
+    check_number(row.lanes, least=1, most=MOST_WORKERS, field="lanes")
 
 
 @transaction.atomic

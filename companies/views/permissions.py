@@ -44,16 +44,16 @@ class Answer(NamedTuple):
     label: str
 
 
-class Row(NamedTuple):
+class PermissionRow(NamedTuple):
     """One permission and its answers, role by role."""
 
     label: str
     answers: list[Answer]
 
 
-def rows(grants: dict[tuple[str, str], bool], *, may_change: bool) -> Iterator[tuple[str, list[Row]]]:
+def rows(grants: dict[tuple[str, str], bool], *, may_change: bool) -> Iterator[tuple[str, list[PermissionRow]]]:
     """The table in groups; ``grants`` maps (role, permission) to the marketplace's own answers."""
-    groups: dict[str, list[Row]] = {}
+    groups: dict[str, list[PermissionRow]] = {}
     for code, cells in PERMISSIONS.items():
         answers = []
         for role in Role:
@@ -69,7 +69,7 @@ def rows(grants: dict[tuple[str, str], bool], *, may_change: bool) -> Iterator[t
                     label=str(role.label),
                 )
             )
-        groups.setdefault(code.partition(".")[0], []).append(Row(str(LABELS[code]), answers))
+        groups.setdefault(code.partition(".")[0], []).append(PermissionRow(str(LABELS[code]), answers))
     for name, found in groups.items():
         yield str(GROUPS.get(name, name.capitalize())), found
 

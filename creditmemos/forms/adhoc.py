@@ -20,7 +20,7 @@ from creditmemos.forms.adhoc_lines import (
     LABELS,
     PARTS,
     SUBSCRIPTION,
-    Row,
+    LineRow,
     blank_row,
     read_row,
     sent_rows,
@@ -145,7 +145,7 @@ class AdHocForm(DetailsForm):
         ids = {read_id(row.texts.get(SUBSCRIPTION, "")) for row in self.rows} - {0}
         return {str(row.pk): row for row in self._subscriptions().filter(pk__in=ids)} if ids else {}
 
-    def _rows(self, data: QueryDict | None) -> list[Row]:
+    def _rows(self, data: QueryDict | None) -> list[LineRow]:
         if data is not None:
             rows = sent_rows(data, data.get("go", ""))
             return self._with_subscription(rows, data) if data.get("go") == SUBSCRIPTION else rows
@@ -154,7 +154,7 @@ class AdHocForm(DetailsForm):
         known = {row.uuid: row for row in self._subscriptions().filter(uuid__in=uuids)} if uuids else {}
         return stored_rows(lines, self.currency, known) or [blank_row(1)]
 
-    def _with_subscription(self, rows: list[Row], data: QueryDict) -> list[Row]:
+    def _with_subscription(self, rows: list[LineRow], data: QueryDict) -> list[LineRow]:
         """A row more, filled from the subscription that was chosen; in place of one that is blank."""
         field: Any = self.fields["subscription"]
         try:

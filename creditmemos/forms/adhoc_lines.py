@@ -40,7 +40,7 @@ def tax_key(tax: TaxRate) -> str:
 
 
 @dataclass(slots=True, eq=False)
-class Row:
+class LineRow:
     """One line as it was typed; ``drafted`` is the memo line that it gives, ``errors`` are by part."""
 
     position: int
@@ -66,7 +66,7 @@ class Row:
         }
 
 
-def sent_rows(data: QueryDict, go: str) -> list[Row]:
+def sent_rows(data: QueryDict, go: str) -> list[LineRow]:
     """The rows that came back, without the one to remove, with a blank one to add."""
     text = data.get("rows", "")
     count = min(int(text), MOST_ROWS) if text.isascii() and text.isdigit() and len(text) < len("1000") else 1
@@ -77,16 +77,18 @@ def sent_rows(data: QueryDict, go: str) -> list[Row]:
     return rows
 
 
-def _sent(data: QueryDict, number: int, position: int) -> Row:
-    return Row(position, {part: data.get(f"line-{number}-{part}", "").strip(" ") for part in (*PARTS, SUBSCRIPTION)})
+def _sent(data: QueryDict, number: int, position: int) -> LineRow:
+    return LineRow(
+        position, {part: data.get(f"line-{number}-{part}", "").strip(" ") for part in (*PARTS, SUBSCRIPTION)}
+    )
 
 
-def blank_row(position: int) -> Row:
+def blank_row(position: int) -> LineRow:
     """A row to type into."""
-    return Row(position, {"description": "", "quantity": "1", "price": "", "tax": "", SUBSCRIPTION: ""})
+    return LineRow(position, {"description": "", "quantity": "1", "price": "", "tax": "", SUBSCRIPTION: ""})
 
 
-def subscription_row(position: int, subscription: Subscription, currency: str) -> Row:
+def subscription_row(position: int, subscription: Subscription, currency: str) -> LineRow:
     """A row for what a company has subscribed to: its words and, where a unit has one price, that price."""
     terms = subscription.terms.select_related("plan__edition").order_by("-position")[0]
     plan = terms.plan
@@ -98,10 +100,10 @@ def subscription_row(position: int, subscription: Subscription, currency: str) -
     return row
 
 
-def stored_rows(lines: Iterable[CreditMemoLine], currency: str, known: Mapping[UUID, Subscription]) -> list[Row]:
+def stored_rows(lines: Iterable[CreditMemoLine], currency: str, known: Mapping[UUID, Subscription]) -> list[LineRow]:
     """A draft's lines as they would be typed; ``taxes`` at hand, ``known`` are the subscriptions that they name."""
     return [
-        Row(
+        LineRow(
             position,
             {
                 "description": line.description,
@@ -126,7 +128,7 @@ def tax_choices(taxes: Sequence[TaxRate]) -> list[tuple[str, str]]:
 
 
 def read_row(
-    row: Row, *, currency: str, taxes: Sequence[TaxRate], known: Mapping[str, Subscription] | None = None
+    row: LineRow, *, currency: str, taxes: Sequence[TaxRate], known: Mapping[str, Subscription] | None = None
 ) -> None:
     """Turn the texts into a charge and work its line out, as issuing will; what can't be read is an error.
 
@@ -154,7 +156,7 @@ def read_row(
 
 
 def _draft(
-    row: Row, values: dict[str, Any], currency: str, taxes: dict[str, TaxRate], about: Subscription | None
+    row: LineRow, values: dict[str, Any], currency: str, taxes: dict[str, TaxRate], about: Subscription | None
 ) -> None:
     product = about.product if about else None
     charge = Charge(

@@ -39,7 +39,7 @@ def may_credit(invoice: Invoice) -> bool:
 
 
 def check_credit(invoice: Invoice, memo: CreditMemo | None = None) -> None:
-    """Ask, of an invoice read with its standing, the guards that lines and details don't decide.
+    """Ask, of an invoice read with its annotations, the guards that lines and details don't decide.
 
     ``memo`` is the draft that is to be sent again, if it is about one.
     """

@@ -48,7 +48,7 @@ def refuse_own(memo: CreditMemo, actor: Actor, *, ask: Ask | None, besides: Sequ
 
 
 def _knows_whose(memo: CreditMemo) -> bool:
-    """Whether the memo was read with its standing (`queries.standing`), for a page of this very person.
+    """Whether the memo was read with its annotations (`queries.annotated`), for a page of this very person.
 
     Then OwnCompany needs no statement; relatives of the operator are left to the verb, which reads the memo anew.
     """
@@ -59,7 +59,7 @@ def _knows_whose(memo: CreditMemo) -> bool:
 
 
 def refuse_asked(memo: CreditMemo, verb: str) -> None:
-    """Refuse what a second person was asked already and has not answered; a memo read with its standing knows."""
+    """Refuse what a second person was asked already and has not answered; a memo read with its annotations knows."""
     read: str | None = getattr(memo, "waiting_verb", "")  # Empty where it was not read; None where nothing waits.
     if read == verb or (read == "" and _waits(memo, verb)):
         raise AlreadyAsked

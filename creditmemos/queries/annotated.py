@@ -18,7 +18,7 @@ RELATED = (
 )  # fmt: skip
 
 
-def memos_with_standing(member: "Member") -> QuerySet[CreditMemo]:
+def annotated_memos(member: "Member") -> QuerySet[CreditMemo]:
     """Memos that the member sees, with their parties, and as annotations:
 
     ``waiting_id``, ``waiting_verb`` and ``waiting_by`` of the request that waits for a second person, if there is

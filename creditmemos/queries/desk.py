@@ -99,7 +99,7 @@ def invoices_by_id(account: BalanceAccount, ids: Iterable[int]) -> dict[int, Inv
     return {invoice.pk: invoice for invoice in rows.defer(*HEAVY)}
 
 
-def standing(account: BalanceAccount, *, today: date, with_held: bool = True) -> AccountFigures:
+def account_figures(account: BalanceAccount, *, today: date, with_held: bool = True) -> AccountFigures:
     """The account as a whole, beyond the rows that fit on the desk; two statements."""
     answer = usable_memos(account, with_held=with_held).aggregate(credit=Sum("balance"), memos=Count("pk"))
     return AccountFigures(aging_of(account.pk, today), int(answer["credit"] or 0), answer["memos"])

@@ -57,7 +57,7 @@ class Move:
 
 
 @dataclass(slots=True)
-class _Row:
+class _Movement:
     kind: str
     at: datetime
     day: date
@@ -98,12 +98,12 @@ def balance_history(memo: CreditMemo) -> list[Move]:
     return moves
 
 
-def _applications(memo: CreditMemo) -> list[_Row]:
+def _applications(memo: CreditMemo) -> list[_Movement]:
     rows = Application.objects.filter(memo=memo).select_related("invoice").annotate(who=name_of("actor_id"))
     found = list(rows.order_by("created_at", "pk"))
     undone = {row.reverses_id for row in found if row.reverses_id}
     return [
-        _Row(
+        _Movement(
             kind="reverse" if row.reverses_id else "apply",
             at=row.created_at,
             day=row.posting_date,
@@ -116,7 +116,7 @@ def _applications(memo: CreditMemo) -> list[_Row]:
     ]
 
 
-def _postings(memo: CreditMemo) -> list[_Row]:
+def _postings(memo: CreditMemo) -> list[_Movement]:
     entries = (
         JournalEntry.objects.filter(memo_id=memo.pk, account=Account.CUSTOMER_CREDIT)
         .exclude(transaction__verb__in=BY_APPLICATION)
@@ -124,7 +124,7 @@ def _postings(memo: CreditMemo) -> list[_Row]:
         .annotate(who=name_of("transaction__actor_id", "transaction__marketplace_id"))
     )
     return [
-        _Row(
+        _Movement(
             kind=entry.transaction.verb.removeprefix("creditmemo."),
             at=entry.transaction.created_at,
             day=entry.posting_date,

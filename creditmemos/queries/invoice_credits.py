@@ -24,7 +24,7 @@ RELATED = (
 )
 
 
-def invoices_with_standing(member: "Member") -> QuerySet[Invoice]:
+def annotated_invoices(member: "Member") -> QuerySet[Invoice]:
     """Invoices that the member sees, with their parties, and as annotations:
 
     ``is_own``: whether the member belongs to the payer, the beneficiary, or their relatives (I18); ``has_credit``:

@@ -13,7 +13,7 @@ from web.views import Action
 
 
 def actions_of(memo: Any, member: Any) -> Iterator[Action]:
-    """The buttons of a memo that came with its standing; nothing that its guards would refuse."""
+    """The buttons of a memo that came with its annotations; nothing that its guards would refuse."""
     if memo.status in DRAFTS:
         yield from _of_draft(memo, member)
         return

@@ -20,7 +20,7 @@ from creditmemos.models import CreditMemo
 from creditmemos.operations import drafts
 from creditmemos.operations.drafts import check_editable
 from creditmemos.operations.guards import refuse_v1
-from creditmemos.queries.annotated import memos_with_standing
+from creditmemos.queries.annotated import annotated_memos
 from creditmemos.views.composing import Composing
 from creditmemos.views.from_invoice import EditFromInvoice
 from ledger.operations import account_for, merchant_and_payer
@@ -110,7 +110,7 @@ class EditAdHoc(AdHoc):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Someone else's is Not found, a missing right 403."""
         if viewer(request) is not None:
-            self.memo = one_or_404(memos_with_standing(self.member), kwargs["pk"])
+            self.memo = one_or_404(annotated_memos(self.member), kwargs["pk"])
             require(request, self.permission, self.memo)
         return super().dispatch(request, *args, **kwargs)
 

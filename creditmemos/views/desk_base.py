@@ -221,7 +221,7 @@ class Desk(MemberView):
         allocations, errors = read_amounts(sheet.texts, self.account.currency)
         memos = {memo.pk: memo for memo in [*layout.listed, *layout.memos]}
         locked = Locked(self.account, memos, {invoice.pk: invoice for invoice in layout.invoices})
-        standing = desk.standing(self.account, today=self.today, with_held=self.with_held)
+        standing = desk.account_figures(self.account, today=self.today, with_held=self.with_held)
         outcome = preview(locked, allocations, standing=standing, actor=self.member.actor, today=self.today)
         painter = Painter(self.account, layout, sheet, outcome, today=self.today, errors=errors)
         named = {**errors, **outcome.refusals}

@@ -42,7 +42,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DeskRow:
     """One document on the desk; ``after`` is what is left or due then, ``note`` what changed since it was seen."""
 
     document: CreditMemo | Invoice
@@ -66,8 +66,8 @@ class Row:
 class Board:
     """The desk, ready for its templates. ``problems`` are (id to jump to, label, text) for the summary of errors."""
 
-    memos: list[Row]
-    invoices: list[Row]
+    memos: list[DeskRow]
+    invoices: list[DeskRow]
     problems: list[tuple[str, str, str]]
     typed: int
 
@@ -136,7 +136,7 @@ class Painter:
             if name_of(pair := (memo.pk, invoice.pk)) in self.errors
         ]
 
-    def memo_row(self, memo: CreditMemo, *, is_column: bool) -> Row:
+    def memo_row(self, memo: CreditMemo, *, is_column: bool) -> DeskRow:
         """A memo with its boxes for every invoice on the desk."""
         pairs = [(memo.pk, invoice.pk) for invoice in self.layout.invoices] if is_column else []
         note = ""
@@ -144,7 +144,7 @@ class Painter:
         if was is not None and was != memo.balance:
             facts = {"amount": amount_text(memo.balance, memo.currency), "was": amount_text(was, memo.currency)}
             note = _("Changed since you opened it: %(amount)s now, %(was)s then") % facts
-        return Row(
+        return DeskRow(
             document=memo,
             now=memo.balance,
             after=self.outcome.left.get(memo.pk, memo.balance),
@@ -155,7 +155,7 @@ class Painter:
             reason=memo.reason.label(get_language() or "en") if memo.reason else "",
         )
 
-    def invoice_row(self, invoice: Invoice) -> Row:
+    def invoice_row(self, invoice: Invoice) -> DeskRow:
         """An invoice with its boxes for every memo on the desk."""
         note = ""
         was = self.sheet.seen_invoices.get(invoice.pk)
@@ -163,7 +163,7 @@ class Painter:
             facts = {"amount": amount_text(invoice.amount_due, invoice.currency)}
             facts["was"] = amount_text(was, invoice.currency)
             note = _("Changed since you opened it: %(amount)s due now, %(was)s then") % facts
-        return Row(
+        return DeskRow(
             document=invoice,
             now=invoice.amount_due,
             after=self.outcome.due[invoice.pk],

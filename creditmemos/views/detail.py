@@ -18,7 +18,7 @@ from creditmemos.domain.balance import REJECTED, UNISSUED
 from creditmemos.domain.wording import AFTERWARDS, KIND, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations import reversing
-from creditmemos.queries.annotated import memos_with_standing
+from creditmemos.queries.annotated import annotated_memos
 from creditmemos.queries.explaining import explain_balance, explain_lines
 from creditmemos.queries.history import Move, balance_history
 from creditmemos.queries.postings import MOST_POSTINGS, postings_of
@@ -42,8 +42,8 @@ class OneMemo(DetailPage):
     object_name = "memo"
 
     def queryset(self) -> QuerySet[CreditMemo]:
-        """What the member sees, with its standing."""
-        return memos_with_standing(self.member)
+        """What the member sees, with its annotations."""
+        return annotated_memos(self.member)
 
     @property
     def is_masked(self) -> bool:

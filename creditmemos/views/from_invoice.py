@@ -19,9 +19,9 @@ from creditmemos.forms.from_invoice import CreditForm
 from creditmemos.forms.line_boxes import typed_before
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations.drafts import check_credit
-from creditmemos.queries.annotated import memos_with_standing
+from creditmemos.queries.annotated import annotated_memos
 from creditmemos.queries.competing_drafts import drafts_on
-from creditmemos.queries.invoice_credits import invoices_with_standing
+from creditmemos.queries.invoice_credits import annotated_invoices
 from creditmemos.views.composing import Composing
 from invoices.domain.balance import UNPAID
 from web.access import one_or_404, require, viewer
@@ -118,7 +118,7 @@ class CreateFromInvoice(Crediting):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Someone else's invoice is Not found, a missing right 403."""
         if viewer(request) is not None:
-            self.invoice = one_or_404(invoices_with_standing(self.member), kwargs["pk"])
+            self.invoice = one_or_404(annotated_invoices(self.member), kwargs["pk"])
             require(request, self.permission, self.invoice)
         return super().dispatch(request, *args, **kwargs)
 
@@ -154,11 +154,11 @@ class EditFromInvoice(Crediting):
     button = gettext_lazy("Send again")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The draft, then its invoice with its standing."""
+        """The draft, then its invoice with its annotations."""
         if viewer(request) is not None:
-            self.memo = one_or_404(memos_with_standing(self.member), kwargs["pk"])
+            self.memo = one_or_404(annotated_memos(self.member), kwargs["pk"])
             require(request, self.permission, self.memo)
-            self.invoice = get_object_or_404(invoices_with_standing(self.member), pk=self.memo.source_invoice_id)
+            self.invoice = get_object_or_404(annotated_invoices(self.member), pk=self.memo.source_invoice_id)
         return super().dispatch(request, *args, **kwargs)
 
     def heading(self) -> str:

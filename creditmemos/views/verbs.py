@@ -19,7 +19,7 @@ from creditmemos.forms.verbs import VoidForm
 from creditmemos.models import CreditMemo
 from creditmemos.operations import closing, reopening, voiding
 from creditmemos.operations.guards import needs_second_person
-from creditmemos.queries.annotated import memos_with_standing
+from creditmemos.queries.annotated import annotated_memos
 from web.forms import PageForm, ReasonForm
 from web.views import VerbView
 
@@ -36,7 +36,7 @@ class MemoVerb(VerbView):
 
     def queryset(self) -> QuerySet[CreditMemo]:
         """Memos that the member sees."""
-        return memos_with_standing(self.member)
+        return annotated_memos(self.member)
 
     def back_url(self) -> str:
         """The memo's page."""

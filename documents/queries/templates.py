@@ -47,7 +47,7 @@ class InForce:
     activation: TemplateActivation | None
 
 
-def standings(*, marketplace_id: int, kinds: Iterable[str], at: datetime) -> list[InForce]:
+def all_in_force(*, marketplace_id: int, kinds: Iterable[str], at: datetime) -> list[InForce]:
     """By kind and language: those that the product has, and those that the marketplace has added. Two queries."""
     own = TemplateActivation.objects.filter(marketplace_id=marketplace_id, activated_at__lte=at).order_by("pk")
     last = {(row.kind, row.language): row for row in _with_version(own)}

@@ -17,7 +17,7 @@ from documents.domain import kinds
 from documents.forms import NewTemplateForm
 from documents.models import DocumentTemplate
 from documents.operations import templates
-from documents.queries.templates import default_version, own_templates, standings, templates_of
+from documents.queries.templates import all_in_force, default_version, own_templates, templates_of
 from documents.templates import defaults, languages
 from web.access import MemberView, one_or_404
 from web.views import FormPage
@@ -39,8 +39,8 @@ class Builder(MemberView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """By kind: what prints now, own templates, designs to begin with."""
         marketplace_id = self.member.marketplace.pk
-        now_printing = standings(marketplace_id=marketplace_id, kinds=kinds.names(), at=timezone.now())
-        own = own_templates(marketplace_id, {standing.version.template_id for standing in now_printing})
+        now_printing = all_in_force(marketplace_id=marketplace_id, kinds=kinds.names(), at=timezone.now())
+        own = own_templates(marketplace_id, {each.version.template_id for each in now_printing})
         names, labels = language_names(), {kind: kinds.kind_called(kind).label for kind in kinds.names()}
         context = {
             "title": self.title,

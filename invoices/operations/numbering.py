@@ -28,16 +28,16 @@ class OfAccount(Protocol):
         """Whose document it is; the account has its merchant at hand."""
 
 
-Paper = TypeVar("Paper", bound=OfAccount)
+AnyDraft = TypeVar("AnyDraft", bound=OfAccount)
 
 
 def give_numbers(
-    drafts: Iterable[Paper], kind: str, *, settings: MarketplaceSettings, now: datetime
-) -> Iterator[tuple[Paper, Given]]:
+    drafts: Iterable[AnyDraft], kind: str, *, settings: MarketplaceSettings, now: datetime
+) -> Iterator[tuple[AnyDraft, Given]]:
     """Give each draft the next number of its merchant's series, which is held until commit (ADR 4)."""
     today = settings.marketplace.today(now)
     prefix = kind_called(kind).prefix(settings)
-    of_merchant: dict[int, list[Paper]] = defaultdict(list)
+    of_merchant: dict[int, list[AnyDraft]] = defaultdict(list)
     for draft in drafts:
         of_merchant[draft.account.merchant_id].append(draft)
     for merchant_id, own in sorted(of_merchant.items()):

@@ -12,7 +12,7 @@ from web.views import Action
 
 
 def actions_of(invoice: Any, member: Any, *, has_room: bool) -> Iterator[Action]:
-    """The buttons of an invoice that came with its standing; nothing that its guards would refuse."""
+    """The buttons of an invoice that came with its annotations; nothing that its guards would refuse."""
     if applying.may_take(invoice) and invoice.has_credit and member.may(applying.PERMISSION, invoice):
         url = reverse("creditmemos:apply_to_invoice", args=[invoice.pk])
         yield Action(_("Apply credit"), url, "arrow-left-right", key="a", tone="primary")

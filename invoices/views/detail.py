@@ -16,7 +16,7 @@ from core.labels import verb_text
 from core.models import AuditEntry
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations import reversing
-from creditmemos.queries.invoice_credits import applications_on, invoices_with_standing, is_live, memos_from
+from creditmemos.queries.invoice_credits import annotated_invoices, applications_on, is_live, memos_from
 from creditmemos.queries.postings import MOST_POSTINGS, postings_on_invoice
 from invoices.domain.grouping import grouped
 from invoices.domain.states import days_overdue
@@ -42,8 +42,8 @@ class OneInvoice(DetailPage):
     object_name = "invoice"
 
     def queryset(self) -> QuerySet[Invoice]:
-        """What the member sees, with its standing."""
-        return invoices_with_standing(self.member)
+        """What the member sees, with its annotations."""
+        return annotated_invoices(self.member)
 
     @property
     def is_masked(self) -> bool:

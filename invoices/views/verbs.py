@@ -18,7 +18,7 @@ from core.errors import Refusal
 from core.formats import amount_text
 from creditmemos.operations import applying, drafts
 from creditmemos.operations.guards import needs_second_person
-from creditmemos.queries.invoice_credits import has_room, invoices_with_standing, siblings_that_stay
+from creditmemos.queries.invoice_credits import annotated_invoices, has_room, siblings_that_stay
 from invoices.forms import VoidForm
 from invoices.models import Invoice
 from invoices.operations.voiding import PERMISSION
@@ -41,7 +41,7 @@ class Void(VerbView):
 
     def queryset(self) -> QuerySet[Invoice]:
         """Invoices that the member sees."""
-        return invoices_with_standing(self.member)
+        return annotated_invoices(self.member)
 
     def back_url(self) -> str:
         """The invoice's page."""

@@ -20,7 +20,7 @@ PARTS = ("parameter", "operator", "value")
 LONGEST_NUMBER = 60
 
 
-class Row(NamedTuple):
+class ConditionRow(NamedTuple):
     """The boxes of one condition."""
 
     position: int
@@ -81,11 +81,11 @@ class TextForm(PageForm):
             self.fields[f"{part}_{place}"] = field
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ConditionRow]:
         """The rows to show: those that say something, and some spare ones."""
         said = [place for place in range(MOST) if self[f"parameter_{place}"].value() or self[f"value_{place}"].value()]
         count = min(MOST, max(said, default=-1) + 1 + SPARE)
-        return [Row(place, [self[f"{part}_{place}"] for part in PARTS]) for place in range(count)]
+        return [ConditionRow(place, [self[f"{part}_{place}"] for part in PARTS]) for place in range(count)]
 
     def clean(self) -> dict[str, Any]:
         """Read the conditions, and try the words with every sample."""

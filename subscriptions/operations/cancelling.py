@@ -14,7 +14,7 @@ from subscriptions.domain.refusals import BeforeStart
 from subscriptions.models import Subscription
 from subscriptions.operations.changing import LONGEST_NOTE
 from subscriptions.operations.events import check_open, lock, publish, refuse_own
-from subscriptions.queries.terms import history, standing
+from subscriptions.queries.terms import history, terms_on
 
 CANCEL = "cancel_subscription"
 
@@ -63,7 +63,7 @@ def cancel(
     on = day or subscription.account.marketplace.today(now)
     if on < subscription.started_on:
         raise BeforeStart(day=day_text(subscription.started_on, reader()), field="day")
-    last = standing(subscription, terms, on).period.last if at_cycle else on
+    last = terms_on(subscription, terms, on).period.last if at_cycle else on
     subscription.cancelled_on, subscription.cancelled_at = last, now
     subscription.cancelled_at_cycle, subscription.partial_credit = at_cycle, partial_credit
     subscription.cancel_reason = reason

@@ -15,7 +15,7 @@ from subscriptions.domain.refusals import BeforeStart, NothingChanges, OtherProd
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.operations.events import check_open, lock, publish, refuse_own
 from subscriptions.operations.subscribing import check_quantity, check_sold, terms_key
-from subscriptions.queries.terms import TermsInForce, history, price_a_month, standing
+from subscriptions.queries.terms import TermsInForce, history, price_a_month, terms_on
 
 Kind = SubscriptionTerms.Kind
 CHANGE = "change_subscription"
@@ -68,7 +68,7 @@ def change(
     check_change(subscription, actor=actor, reason=note, told=told)
     terms = history(subscription)
     on = day or subscription.account.marketplace.today(now)
-    held = standing(subscription, terms, on)
+    held = terms_on(subscription, terms, on)
     starts = held.next_cycle if at_cycle else on
     new_plan, new_quantity = _agreed(subscription, held, plan, quantity)
     _check_day(subscription, terms, starts)

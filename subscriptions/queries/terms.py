@@ -52,7 +52,7 @@ def in_force(terms: Sequence[T], day: date) -> T:
     return max(begun, key=lambda each: (each.day, each.position)) if begun else terms[0]
 
 
-def standing(subscription: Subscription, terms: Sequence[SubscriptionTerms], day: date) -> TermsInForce:
+def terms_on(subscription: Subscription, terms: Sequence[SubscriptionTerms], day: date) -> TermsInForce:
     """The terms in force on ``day``; the first ones before the subscription begins."""
     begun = sorted((each for each in terms if each.day <= day), key=lambda each: (each.day, each.position))
     found = in_force(terms, day)

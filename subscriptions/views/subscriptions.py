@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from billing.queries.subscription_history import story_of
+from billing.queries.subscription_history import history_of
 from companies.models import Company
 from companies.queries.people import creditable_companies, is_own, name_of
 from core.ids import read_id
@@ -21,7 +21,7 @@ from subscriptions.models import Plan, Subscription, SubscriptionTerms
 from subscriptions.operations import cancelling, changing
 from subscriptions.operations.events import PERMISSION
 from subscriptions.queries.finding import of_company
-from subscriptions.queries.terms import TermsInForce, history, standing
+from subscriptions.queries.terms import TermsInForce, history, terms_on
 from subscriptions.tables import SubscriptionTable
 from web.lists import ListPage
 from web.lookups import MOST_MATCHES
@@ -82,7 +82,7 @@ class OneSubscription(VerbView):
     def held(self) -> TermsInForce:
         """What holds today."""
         today = self.member.marketplace.today(timezone.now())
-        return standing(self.object, history(self.object), today)
+        return terms_on(self.object, history(self.object), today)
 
     def form_options(self) -> dict[str, Any]:
         """The day it is where the marketplace is."""
@@ -117,8 +117,8 @@ class SubscriptionPage(DetailPage):
         """What holds, and the story."""
         today = self.member.marketplace.today(timezone.now())
         return {
-            "held": standing(self.object, history(self.object), today),
-            "story": story_of(self.object, self.member),
+            "held": terms_on(self.object, history(self.object), today),
+            "story": history_of(self.object, self.member),
             "state": "cancelled" if self.object.cancelled_on else "active",
             "currency": self.member.marketplace.currency,
             "sees_companies": self.member.may("companies.view"),

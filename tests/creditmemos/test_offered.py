@@ -14,7 +14,7 @@ from core.errors import Refusal, refusal_of
 from creditmemos import operations
 from creditmemos.models import CreditMemo
 from creditmemos.operations import applying, closing, discarding, holding, reopening, reversing, undoing, voiding
-from creditmemos.queries.annotated import memos_with_standing
+from creditmemos.queries.annotated import annotated_memos
 from creditmemos.urls import urlpatterns
 from creditmemos.views.actions import actions_of
 from creditmemos.views.verbs import MemoVerb
@@ -74,7 +74,7 @@ def issued(market: Market) -> Iterator[tuple[str, CreditMemo]]:
 def memos(market: Market) -> dict[str, CreditMemo]:
     """A memo in each state, as the manager's page reads it."""
     made = dict([*drafts(market), *issued(market)])
-    read = memos_with_standing(market.people["manager"])
+    read = annotated_memos(market.people["manager"])
     return {name: read.get(pk=memo.pk) for name, memo in made.items()}
 
 
@@ -115,7 +115,7 @@ def test_a_button_stands_where_the_guards_pass(market: Market, memos: dict[str, 
 
 def test_a_balance_that_was_carried_over_is_not_voided(market: Market) -> None:
     memo = issue_memo(market)
-    read = memos_with_standing(market.people["manager"]).get(pk=memo.pk)
+    read = annotated_memos(market.people["manager"]).get(pk=memo.pk)
     assert "void" in offered(read, market)
     read.source = CreditMemo.Source.CARRIED
     assert offered(read, market) == {"apply", "release", "close"}
@@ -141,7 +141,7 @@ def test_what_is_not_offered_is_refused_in_words(market: Market, manager: Client
 
 def test_somebody_of_the_company_is_refused_before_and_after(market: Market) -> None:
     memo = issue_memo(market)
-    read: Any = memos_with_standing(market.people["manager"]).get(pk=memo.pk)
+    read: Any = annotated_memos(market.people["manager"]).get(pk=memo.pk)
     read.is_own = True
     assert offered(read, market) == {"apply"}
     for verb, check in guards(read, market).items():

@@ -101,7 +101,7 @@ def undisturbed(market: Market) -> dict[str, object]:
     run = start_run(market)
     with transaction.atomic():
         running.collect(run_id=run.pk, now=database_now())
-    while running.Lane(run.pk, 0, database_now()).work():
+    while running.RunWorker(run.pk, 0, database_now()).work():
         pass
     apply_by_hand(market, allocations)
     OutboxJob.objects.filter(marketplace=market.marketplace).delete()

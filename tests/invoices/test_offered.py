@@ -14,7 +14,7 @@ from billing.queries.voids import voiding_of
 from companies.domain.roles import PERMISSIONS
 from core.errors import refusal_of
 from creditmemos.operations import applying, drafts
-from creditmemos.queries.invoice_credits import invoices_with_standing
+from creditmemos.queries.invoice_credits import annotated_invoices
 from invoices.models import Invoice
 from invoices.operations import voiding
 from invoices.urls import urlpatterns
@@ -49,7 +49,7 @@ def invoices(market: Market) -> dict[str, Invoice]:
 
 
 def read(market: Market, invoice: Invoice) -> Any:
-    return invoices_with_standing(market.people["manager"]).get(pk=invoice.pk)
+    return annotated_invoices(market.people["manager"]).get(pk=invoice.pk)
 
 
 def guards(invoice: Invoice) -> dict[str, Callable[[], object]]:

@@ -41,14 +41,14 @@ class Refused(Exception):
     """A row that is not taken, and why."""
 
 
-class Row(NamedTuple):
+class ImportRow(NamedTuple):
     """The texts of one record by column, empty where the column is missing; and what is wrong with its bytes."""
 
     texts: Mapping[str, str]
     problem: str
 
     @classmethod
-    def of(cls, record: Record, columns: Sequence[str]) -> "Row":
+    def of(cls, record: Record, columns: Sequence[str]) -> "ImportRow":
         """A record under the file's header."""
         fields = record.fields
         texts = _EMPTY | dict(zip(columns, [field.strip() for field in fields], strict=False))
@@ -107,7 +107,7 @@ def _uuids(texts: Iterable[str]) -> dict[str, UUID]:
 class Known:
     """The companies, subscriptions, people and products that a chunk names, and the keys that are there already."""
 
-    def __init__(self, event_import: EventImport, rows: Sequence[Row], *, actor: Actor, now: datetime) -> None:
+    def __init__(self, event_import: EventImport, rows: Sequence[ImportRow], *, actor: Actor, now: datetime) -> None:
         marketplace_id = event_import.marketplace_id
         self._marketplace = Marketplace.objects.get(pk=marketplace_id)
         self._import, self._actor, self._now = event_import, actor, now
@@ -175,7 +175,7 @@ class Known:
         accounts = dict(inside.values_list("payer_id", "pk"))
         return {company: accounts[payer] for company, payer in payers.items() if payer in accounts}
 
-    def event(self, row: Row) -> EventRow | None:
+    def event(self, row: ImportRow) -> EventRow | None:
         """The row's event as it is written; None for a repeat. Raises Refused."""
         if row.problem:
             raise Refused(row.problem)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from billing.domain.csvfile import Record, records
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations.asking import ask_about_import
-from billing.operations.importing.lookups import Known, Refused, Row
+from billing.operations.importing.lookups import ImportRow, Known, Refused
 from billing.operations.recording import EventRow
 from companies.queries.people import name_in
 from core import outbox, rows
@@ -95,7 +95,7 @@ def _records(row: EventImport, stream: Any) -> Iterator[Record]:
 
 def _take(row: EventImport, found: list[Record], now: datetime) -> None:
     """Write the chunk's events and problems, and count them."""
-    lines = [Row.of(record, row.columns) for record in found]
+    lines = [ImportRow.of(record, row.columns) for record in found]
     label = name_in(row.marketplace_id, row.created_by) or "Import"
     actor = Actor(row.marketplace_id, label, user_id=row.created_by_id)
     known = Known(row, lines, actor=actor, now=now)

@@ -9,11 +9,11 @@ from billing.operations.running.starting import (
     start_run,
     stop_run,
 )
-from billing.operations.running.worker import Lane
+from billing.operations.running.worker import RunWorker
 
 __all__ = [
-    "Lane",
     "Retried",
+    "RunWorker",
     "break_off",
     "collect",
     "finish_if_done",

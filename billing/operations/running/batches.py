@@ -82,13 +82,13 @@ def _issue(run: BillingRun, lines: Sequence[RunLine], *, lane: int, book: PriceB
         _settle(lines, issued, waiting=())
         _leave_row(run, lane, lines, issued, began, now)
         return
-    papers, issued = draft(run, lines, book, now)
-    owed = papers.owed()
+    documents, issued = draft(run, lines, book, now)
+    owed = documents.owed()
     for line in lines:
         issued.figures[line.payer_id].due = owed.get(line.pk, 0)
-    _settle(lines, issued, waiting=papers.with_credit())
+    _settle(lines, issued, waiting=documents.with_credit())
     _leave_row(run, lane, lines, issued, began, now)
-    papers.number(now)
+    documents.number(now)
 
 
 def _settle(lines: Iterable[RunLine], issued: Issued, *, waiting: Collection[int]) -> None:

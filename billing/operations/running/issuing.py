@@ -7,7 +7,7 @@ from datetime import datetime
 from time import perf_counter
 
 from billing.models import BillingEvent, BillingRun, RunLine
-from billing.operations.running.documents import Papers
+from billing.operations.running.documents import BatchDocuments
 from billing.operations.running.rating import Outcome, rate_all
 from billing.operations.running.storing import remember
 from billing.queries.loading import Loaded, load
@@ -49,16 +49,16 @@ def work_out(run: BillingRun, lines: Sequence[RunLine], book: PriceBook) -> tupl
     return loaded, outcome, issued
 
 
-def draft(run: BillingRun, lines: Sequence[RunLine], book: PriceBook, now: datetime) -> tuple[Papers, Issued]:
+def draft(run: BillingRun, lines: Sequence[RunLine], book: PriceBook, now: datetime) -> tuple[BatchDocuments, Issued]:
     """Rate for these payers and write everything but the numbers; their lines are locked by the caller's transaction.
 
-    ``Papers.number`` is for the caller's last statement, so that other workers wait as shortly as can be.
+    ``BatchDocuments.number`` is for the caller's last statement, so that other workers wait as shortly as can be.
     """
     loaded, outcome, issued = work_out(run, lines, book)
-    papers = Papers(outcome, loaded, book, lines)
-    papers.draft(now)
-    remember(run, papers, outcome, loaded, now)
-    return papers, issued
+    documents = BatchDocuments(outcome, loaded, book, lines)
+    documents.draft(now)
+    remember(run, documents, outcome, loaded, now)
+    return documents, issued
 
 
 def _figures(outcome: Outcome, loaded: Loaded, *, is_v1: bool) -> Issued:

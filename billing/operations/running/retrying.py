@@ -9,7 +9,7 @@ from django.db import transaction
 
 from billing.domain.refusals import NothingToRetry, RunInProgress
 from billing.models import BillingEvent, BillingRun, RunLine
-from billing.operations.running.starting import OPEN, open_lanes
+from billing.operations.running.starting import OPEN, start_workers
 from companies.domain.refusals import OwnCompany
 from companies.models import Marketplace
 from companies.queries.people import Circle, circle_of
@@ -116,11 +116,11 @@ def _wait_again(run: BillingRun, payers: set[int], now: datetime) -> None:
 
 
 def go_on(run: BillingRun, now: datetime) -> None:
-    """Let lanes work on a locked run again. Raises RunInProgress when another run of the marketplace is open."""
+    """Let workers work on a locked run again. Raises RunInProgress when another run of the marketplace is open."""
     others = BillingRun.objects.filter(marketplace_id=run.marketplace_id, dry=False, finished_at__isnull=True)
     if not run.dry and others.exclude(pk=run.pk).exists():
         raise RunInProgress
     run.state, run.finished_at = BillingRun.State.RUNNING, None
     run.restarts += 1
     run.save(update_fields=["state", "finished_at", "restarts"])
-    open_lanes(run, now)
+    start_workers(run, now)

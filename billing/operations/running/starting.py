@@ -17,7 +17,7 @@ from core.locking import lock_one
 PERMISSION = "billing.run"
 AHEAD = 31
 """Days by which a run may bill ahead of today."""
-PAYERS_A_LANE = 20
+PAYERS_A_WORKER = 20
 """A small run needs no more workers than one for so many payers."""
 
 State = BillingRun.State
@@ -102,7 +102,7 @@ def start_run(
 
 
 def collect(*, run_id: int, now: datetime) -> None:
-    """Write one line for each payer with something due, and let the lanes begin; in the caller's transaction."""
+    """Write one line for each payer with something due, and let the workers begin; in the caller's transaction."""
     run = lock_one(BillingRun.objects.filter(pk=run_id))
     if run.state != State.COLLECTING:
         return
@@ -110,20 +110,20 @@ def collect(*, run_id: int, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_PAYERS, [run.pk, inside, run.through, inside, run.through])
         run.payers = cursor.rowcount
-    run.lanes = max(1, min(run.lanes, -(-run.payers // PAYERS_A_LANE)))
+    run.lanes = max(1, min(run.lanes, -(-run.payers // PAYERS_A_WORKER)))
     run.state = State.RUNNING
     run.save(update_fields=["payers", "lanes", "state"])
-    open_lanes(run, now)
+    start_workers(run, now)
 
 
-def open_lanes(run: BillingRun, now: datetime) -> None:
-    """Publish the first turn of every lane of a run."""
+def start_workers(run: BillingRun, now: datetime) -> None:
+    """Publish the first turn of every worker on a run."""
     for lane in range(run.lanes):
         publish_turn(run, lane, 0, now)
 
 
 def publish_turn(run: BillingRun, lane: int, turn: int, now: datetime) -> None:
-    """Publish one turn of a lane: some seconds of work on the run."""
+    """Publish one turn of a worker: some seconds of work on the run."""
     outbox.publish(
         topic="billing.run.turn",
         key=f"billing.run.turn:{run.pk}/{run.restarts}/{lane}/{turn}",
@@ -134,7 +134,7 @@ def publish_turn(run: BillingRun, lane: int, turn: int, now: datetime) -> None:
 
 
 def publish_next(*, run_id: int, lane: int, turn: int, now: datetime) -> None:
-    """Publish a lane's next turn, in the caller's transaction."""
+    """Publish a worker's next turn, in the caller's transaction."""
     publish_turn(BillingRun.objects.get(pk=run_id), lane, turn, now)
 
 

@@ -8,7 +8,7 @@ from billing.domain.grouping import Credited
 from billing.domain.schedule import next_due
 from billing.models import BillingEvent, BillingException, BillingRun, Charge, Credit, Metered, RunDocument
 from billing.operations.due import NextDue
-from billing.operations.running.documents import Paper, Papers
+from billing.operations.running.documents import BatchDocuments, DraftedBill
 from billing.operations.running.rating import Outcome
 from billing.operations.running.rows import (
     BilledEvent,
@@ -31,25 +31,27 @@ Place = tuple[int, int, date]
 """A subscription, a plan and the first day of a period: what usage is counted by."""
 
 
-def remember(run: BillingRun, papers: Papers, outcome: Outcome, loaded: Loaded, now: datetime) -> None:
+def remember(run: BillingRun, documents: BatchDocuments, outcome: Outcome, loaded: Loaded, now: datetime) -> None:
     """Write all of it; a number of statements that does not depend on how many payers there are."""
     undone: dict[Key, Decimal | int] = {}
     for _work, rated in outcome.rated:
         undone |= rated.undone
-    made = _charges(run, papers, loaded, undone)
+    made = _charges(run, documents, loaded, undone)
     counted = _metered(outcome)
-    _credits(run, papers, loaded, made, counted)
+    _credits(run, documents, loaded, made, counted)
     earlier = [(loaded.charges[str(key)], value) for key, value in undone.items() if str(key) in loaded.charges]
     rows.update(Charge, [UndoneCharge(row.id, stored(row.charged.counted, value)) for row, value in earlier])
     _events(run, outcome, loaded, counted)
     _exceptions(run, outcome, loaded, made, now)
-    rows.insert(RunDocument, _documents(run, papers.all))
+    rows.insert(RunDocument, _documents(run, documents.all))
     _due(run, outcome, loaded)
 
 
-def _charges(run: BillingRun, papers: Papers, loaded: Loaded, undone: dict[Key, Decimal | int]) -> dict[str, int]:
+def _charges(
+    run: BillingRun, documents: BatchDocuments, loaded: Loaded, undone: dict[Key, Decimal | int]
+) -> dict[str, int]:
     """Store the charges of this batch; their ids by key."""
-    charged = [each for paper in papers.all for each in paper.bill.charges]
+    charged = [each for drafted in documents.all for each in drafted.bill.charges]
     [ids] = rows.reserve((Charge, len(charged)))
     made = {each.line.key: pk for each, pk in zip(charged, ids, strict=True)}
     new = [
@@ -57,7 +59,7 @@ def _charges(run: BillingRun, papers: Papers, loaded: Loaded, undone: dict[Key, 
             id=made[line.key],
             marketplace_id=run.marketplace_id,
             key=line.key,
-            invoice_line_id=papers.line_ids[line.key],
+            invoice_line_id=documents.line_ids[line.key],
             account_id=line.account,
             subscription_id=_subscription(loaded, owner.contract),
             terms_id=_terms(loaded, line),
@@ -76,7 +78,9 @@ def _charges(run: BillingRun, papers: Papers, loaded: Loaded, undone: dict[Key, 
     return made
 
 
-def _credits(run: BillingRun, papers: Papers, loaded: Loaded, made: dict[str, int], counted: dict[Place, int]) -> None:
+def _credits(
+    run: BillingRun, documents: BatchDocuments, loaded: Loaded, made: dict[str, int], counted: dict[Place, int]
+) -> None:
     new = [
         NewCredit(
             marketplace_id=run.marketplace_id,
@@ -93,21 +97,21 @@ def _credits(run: BillingRun, papers: Papers, loaded: Loaded, made: dict[str, in
             undone=_undone(line),
             counted_id=_count(loaded, counted, credited, line),
         )
-        for paper in papers.all
-        for credited, line, memo_line, invoice_line in _credited(paper)
+        for drafted in documents.all
+        for credited, line, memo_line, invoice_line in _credited(drafted)
     ]
     rows.insert(Credit, new)
 
 
-def _credited(paper: Paper) -> Iterator[tuple[Credited, CreditLine, int | None, int | None]]:
+def _credited(drafted: DraftedBill) -> Iterator[tuple[Credited, CreditLine, int | None, int | None]]:
     """Each credit with the memo line or, where there are no memos, the invoice line that bears it."""
-    if paper.memo:
-        for credited, memo_line in zip(paper.bill.credits, paper.memo.line_ids, strict=True):
+    if drafted.memo:
+        for credited, memo_line in zip(drafted.bill.credits, drafted.memo.line_ids, strict=True):
             for line in credited.lines:
                 yield credited, line, memo_line, None
-    elif paper.invoice:
-        apart = [each for credited in paper.bill.credits for each in credited.apart()]
-        for credited, invoice_line in zip(apart, paper.invoice.line_ids[len(paper.bill.charges) :], strict=True):
+    elif drafted.invoice:
+        apart = [each for credited in drafted.bill.credits for each in credited.apart()]
+        for credited, invoice_line in zip(apart, drafted.invoice.line_ids[len(drafted.bill.charges) :], strict=True):
             yield credited, credited.lines[0], None, invoice_line
 
 
@@ -201,12 +205,12 @@ def _exceptions(run: BillingRun, outcome: Outcome, loaded: Loaded, made: dict[st
     rows.insert(BillingException, new)
 
 
-def _documents(run: BillingRun, papers: Iterable[Paper]) -> Iterator[NewRunDocument]:
-    for paper in papers:
-        if paper.invoice:
-            yield NewRunDocument(run.pk, paper.line.pk, invoice_id=paper.invoice.id)
-        if paper.memo:
-            yield NewRunDocument(run.pk, paper.line.pk, memo_id=paper.memo.id)
+def _documents(run: BillingRun, documents: Iterable[DraftedBill]) -> Iterator[NewRunDocument]:
+    for drafted in documents:
+        if drafted.invoice:
+            yield NewRunDocument(run.pk, drafted.line.pk, invoice_id=drafted.invoice.id)
+        if drafted.memo:
+            yield NewRunDocument(run.pk, drafted.line.pk, memo_id=drafted.memo.id)
 
 
 def _due(run: BillingRun, outcome: Outcome, loaded: Loaded) -> None:

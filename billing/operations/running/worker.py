@@ -1,6 +1,6 @@
-"""A lane: one worker's share of a run, some seconds at a time. Any number of them work on one run at once.
+"""A worker on a billing run, some seconds at a time. Several work on one run at once; ``lane`` is the number of one.
 
-What a lane has not committed, another finds again: lines are taken by locks that end with their holder. So a worker
+What one has not committed, another finds again: lines are taken by locks that end with their holder. So a worker
 that is killed anywhere loses at most the batch in its hands, and that batch was never there.
 """
 
@@ -16,7 +16,7 @@ from core.retry import retry
 from core.rows import plan_afresh
 
 TURN = 10.0
-"""Seconds after which a lane lets others have its worker."""
+"""Seconds after which a worker of a run lets other work have its process."""
 FIRST, MOST = 50, 500
 """Payers of the first batch, and of the largest."""
 ISSUE_TARGET = 0.4
@@ -25,8 +25,8 @@ APPLY_TARGET = 0.08
 """Seconds a batch may hold memos and invoices against people who apply by hand."""
 
 
-class Lane:
-    """One turn of one lane of a run, at the moment ``now``."""
+class RunWorker:
+    """One turn of one worker on a run, at the moment ``now``."""
 
     def __init__(self, run_id: int, lane: int, now: datetime) -> None:
         self._run = BillingRun.objects.get(pk=run_id)
@@ -37,7 +37,7 @@ class Lane:
         self._apply = Pace(first=FIRST, most=MOST, target=APPLY_TARGET)
 
     def work(self, seconds: float = TURN) -> bool:
-        """Work until the time is up or nothing is left for this lane; whether something is."""
+        """Work until the time is up or nothing is left for this worker; whether something is."""
         end = monotonic() + seconds
         while monotonic() < end:
             plan_afresh()

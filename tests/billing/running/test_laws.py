@@ -31,8 +31,8 @@ def all_months(scenario: Scenario) -> dict[str, object]:
     return books(scenario.market)
 
 
-def in_lanes(scenario: Scenario, through: date, work: object = None) -> BillingRun:
-    """Start a run and let its lanes work one after the other, a batch at a time."""
+def by_workers(scenario: Scenario, through: date, work: object = None) -> BillingRun:
+    """Start a run and let its workers work one after the other, a batch at a time."""
     now = noon(through)
     run = start_run(through=through, actor=scenario.market.actor(), now=now, key=key())
     with transaction.atomic():
@@ -41,7 +41,7 @@ def in_lanes(scenario: Scenario, through: date, work: object = None) -> BillingR
     lane = 0
     while run.is_open:
         lane = (lane + 1) % 3
-        running.Lane(run.pk, lane, now).work(0.0001)
+        running.RunWorker(run.pk, lane, now).work(0.0001)
         run.refresh_from_db()
     return run
 
@@ -57,7 +57,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_in_one_go_is_in_pieces(db: None, seed: int, small_batches: None, monkeypatch: pytest.MonkeyPatch) -> None:
     pieces = build(seed)
     for through in MONTHS:
-        in_lanes(pieces, through)
+        by_workers(pieces, through)
     monkeypatch.setattr(worker, "FIRST", 50)
     monkeypatch.setattr(worker, "MOST", 500)
     whole = build(seed)
@@ -105,7 +105,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
                 die_soon(patch, draw.randrange(1, 12))
                 kills += work_until_killed(run, now)
         while run.is_open:
-            running.Lane(run.pk, 0, now).work(5)
+            running.RunWorker(run.pk, 0, now).work(5)
             run.refresh_from_db()
     assert kills >= 10
     assert books(killed.market) == expected
@@ -115,7 +115,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(
 def work_until_killed(run: BillingRun, now: datetime) -> bool:
     try:
         while run.is_open:
-            running.Lane(run.pk, 0, now).work(0.0001)
+            running.RunWorker(run.pk, 0, now).work(0.0001)
             run.refresh_from_db()
     except Killed:
         return True
