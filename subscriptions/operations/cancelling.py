@@ -28,8 +28,8 @@ def check_cancel(
     subscription: Subscription, *, actor: Actor, reason: str = "", told: Mapping[str, object] | None = None
 ) -> None:
     """Ask the guards of cancelling, before anything is typed; ``told`` is for the request to a second person."""
-    refuse_own(subscription, actor, verb=CANCEL, reason=reason, told=told)
     check_open(subscription)
+    refuse_own(subscription, actor, verb=CANCEL, reason=reason, told=told)
 
 
 @transaction.atomic

@@ -31,8 +31,8 @@ def check_change(
     subscription: Subscription, *, actor: Actor, reason: str = "", told: Mapping[str, object] | None = None
 ) -> None:
     """Ask the guards of changing, before anything is typed; ``told`` is for the request to a second person."""
-    refuse_own(subscription, actor, verb=CHANGE, reason=reason, told=told)
     check_open(subscription)
+    refuse_own(subscription, actor, verb=CHANGE, reason=reason, told=told)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from companies.domain.refusals import OwnCompany
 from companies.domain.roles import PERMISSIONS
+from companies.models import Company
 from core.errors import Refusal, refusal_of
 from subscriptions import operations
 from subscriptions.domain.refusals import Cancelled
@@ -19,7 +20,7 @@ from subscriptions.operations.events import PERMISSION
 from tests.factories.billing import plan, subscribe
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, TODAY, Market, key
-from tests.support.verbs import snapshot
+from tests.support.verbs import refused, snapshot
 from tests.support.visits import client_of
 
 CHECKS = {"change": changing.check_change, "cancel": cancelling.check_cancel}
@@ -105,3 +106,11 @@ def test_where_a_second_person_can_be_asked_the_form_is_shown(market: Market, ro
 
 def test_the_permission_is_one_of_the_table() -> None:
     assert PERMISSION in PERMISSIONS
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verb", CHECKS)
+def test_no_second_person_is_asked_for_what_has_ended(market: Market, rows: dict[str, Subscription], verb: str) -> None:
+    Company.objects.filter(pk=market.acme.pk).update(parent=market.operator)
+    with refused(Cancelled):
+        verbs(rows["ended"], market, "manager")[verb]()
