@@ -27,7 +27,12 @@ class CompanyQuerySet(models.QuerySet["Company"]):
 
 
 class Company(models.Model):
-    """A legal entity in one marketplace. One level of parents; a reseller bills its customers indirectly."""
+    """A legal entity in one marketplace. One level of parents; a reseller bills its customers indirectly.
+
+    ``reseller`` is who pays for this customer, and sells to it; None where it pays itself. Where
+    ``company_wide_billing`` is off, documents are for one user and credit stays with that user. ``payment_terms_days``
+    and ``language`` are its own; empty takes the marketplace's. ``country`` is ISO 3166-1 alpha-2.
+    """
 
     class Kind(models.TextChoices):
         CUSTOMER = "customer", _("Customer")

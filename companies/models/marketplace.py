@@ -56,7 +56,15 @@ class Marketplace(models.Model):
 
 
 class MarketplaceSettings(models.Model):
-    """The Invoice & Credit Memo settings of one marketplace; amounts in its currency's minor units."""
+    """The Invoice & Credit Memo settings of one marketplace; amounts in its currency's minor units.
+
+    ``auto_apply`` uses credit on new invoices, ``apply_to_existing`` new credit on invoices that are open already, both
+    in ``apply_order``. ``approval_threshold`` is what one person may give for a company in 24 hours (None: any
+    amount), ``allow_alone`` whether somebody may act alone, a day after saying so, where nobody else may decide.
+    ``grouped_creation`` shows the lines of an invoice that is credited by product, subscription and period;
+    ``unified_invoice`` shows an invoice with what was credited on it as one. ``shared_numbers`` counts invoices and
+    memos in one series.
+    """
 
     class ApplyOrder(models.TextChoices):
         DUE_DATE = "due_date", _("Earliest due date first")
