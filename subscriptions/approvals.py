@@ -11,9 +11,8 @@ from core.actors import Actor
 from core.models import Approval
 from subscriptions.models import Discount, Edition, Plan, Product, Subscription, SubscriptionTerms
 from subscriptions.operations import add_discount, cancel, change, subscribe
-from subscriptions.operations.cancelling import CANCEL
 from subscriptions.operations.catalogue import DISCOUNT
-from subscriptions.operations.changing import CHANGE
+from subscriptions.operations.events import CANCEL, CHANGE
 from subscriptions.operations.subscribing import SUBSCRIBE
 
 

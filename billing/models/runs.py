@@ -21,13 +21,16 @@ class BillingRunQuerySet(models.QuerySet["BillingRun"]):
         inside = self.filter(marketplace_id=member.marketplace.pk)
         return inside if member.is_staff_side else inside.none()
 
+    def going_on(self, marketplace_id: int) -> BillingRunQuerySet:
+        """The run that writes documents and is not finished: one of a marketplace at most; previews disturb nobody."""
+        return self.filter(marketplace_id=marketplace_id, dry=False, finished_at__isnull=True)
+
 
 class BillingRun(models.Model):
     """One pass over everything that is due through a day. A ``dry`` one works out the figures and writes no document.
 
-    ``lanes`` is how many workers may work on it at once (a number of one is its lane),
-    ``restarts`` how often failures were tried again.
-    ``scheduled_for`` is the calendar's day that started it.
+    ``lanes`` is how many workers may work on it at once, each with a lane of its own: 0, 1, 2. ``restarts`` is how
+    often failures were tried again, ``scheduled_for`` the calendar's day that started it.
     """
 
     class State(models.TextChoices):

@@ -8,8 +8,8 @@ from django.db.models import Count, Prefetch, Sum, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from billing.domain.refusals import MovedAlready, RunInProgress
-from billing.models import BillingRun
+from billing.domain.refusals import MovedAlready
+from billing.operations.run_in_progress import check_no_run
 from companies.models import Marketplace, MarketplaceSettings, User
 from core import audit, rows
 from core.actors import Actor
@@ -48,8 +48,7 @@ def move_to_v2(*, actor: Actor, now: datetime) -> Carried:
     marketplace = lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
     if marketplace.pipeline == Marketplace.Pipeline.V2:
         raise MovedAlready
-    if BillingRun.objects.filter(marketplace=marketplace, finished_at__isnull=True, dry=False).exists():
-        raise RunInProgress
+    check_no_run(marketplace.pk)
     found = carried(marketplace.pk)
     open_ones = Invoice.objects.filter(marketplace=marketplace).carrying()
     related = open_ones.select_related("account__payer", "account__merchant__company", "beneficiary")

@@ -7,10 +7,10 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.domain.refusals import RunInProgress
 from billing.models import BillingException, BillingRun, Charge, Credit
 from billing.operations.agreeing import Wish, refuse_alone, refuse_asked
 from billing.operations.returning import bill_again, count_again
+from billing.operations.run_in_progress import check_no_run
 from billing.queries.documents import is_billed_again, run_of
 from billing.queries.voids import Voiding, voiding_of
 from billing.rating.lines import NOT_BILLED_AGAIN, NOT_CREDITED_AGAIN
@@ -53,7 +53,7 @@ def check_voidable_invoice(voiding: Voiding) -> None:
     """Ask the guards of voiding an invoice that don't depend on who acts."""
     check_with_memos(voiding.invoice, voiding.plan)
     if voiding.run is not None:
-        _refuse_run(voiding.invoice.marketplace_id)
+        check_no_run(voiding.invoice.marketplace_id)
         _refuse_given_back(voiding.invoice)
 
 
@@ -69,7 +69,7 @@ def check_voidable_memo(memo: CreditMemo, *, is_undone: bool = False) -> None:
     """Ask the guards that don't depend on who acts; ``is_undone``: what was used of the memo is taken back first."""
     check_voidable(memo, is_undone=is_undone)
     if _counts_again(memo, run_of(memo=memo)):
-        _refuse_run(memo.marketplace_id)
+        check_no_run(memo.marketplace_id)
         _refuse_billed_again(memo)
 
 
@@ -140,16 +140,11 @@ def undo_and_void_memo(
 def keep_runs_out(actor: Actor) -> None:
     """Let no run begin until this transaction ends; after memos and invoices. Raises RunInProgress when one goes on."""
     _lock_runs(actor)
-    _refuse_run(actor.marketplace_id)
+    check_no_run(actor.marketplace_id)
 
 
 def _lock_runs(actor: Actor) -> Marketplace:
     return lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
-
-
-def _refuse_run(marketplace_id: int) -> None:
-    if BillingRun.objects.filter(marketplace_id=marketplace_id, finished_at__isnull=True, dry=False).exists():
-        raise RunInProgress
 
 
 def _after_memo(memo: CreditMemo, then: Then, actor: Actor, now: datetime) -> None:

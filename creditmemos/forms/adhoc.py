@@ -1,6 +1,6 @@
 """The form of a memo that undoes no charge: who it is for, lines of its own, and the details."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -15,7 +15,7 @@ from companies.models import Company, MarketplaceSettings, User
 from companies.queries.people import creditable_companies, members_to_choose
 from core.errors import Refusal
 from core.ids import read_id
-from creditmemos.domain.drafting import DraftLine, Totals, totals
+from creditmemos.domain.drafting import DraftLine
 from creditmemos.forms.adhoc_lines import (
     LABELS,
     PARTS,
@@ -28,7 +28,7 @@ from creditmemos.forms.adhoc_lines import (
     subscription_row,
     tax_choices,
 )
-from creditmemos.forms.details import DetailsForm
+from creditmemos.forms.details import LinesForm
 from creditmemos.models import CreditMemo
 from creditmemos.queries.composing import compose_ad_hoc
 from creditmemos.queries.tax_rates import rates_for
@@ -59,7 +59,7 @@ class SubscriptionField(LookupField):
         return found or super()._named(text)  # type: ignore[return-value]
 
 
-class AdHocForm(DetailsForm):
+class AdHocForm(LinesForm):
     """Company, person and lines; for a draft that is edited again (``memo``) company and person stay as they are."""
 
     company = LookupField(
@@ -88,7 +88,6 @@ class AdHocForm(DetailsForm):
         self.subscription_error = ""
         self.taxes = rates_for(member.marketplace.pk, payer.pk if payer else None)
         self.rows = self._rows(data)
-        self.lines_error = ""
         for row in self.rows:
             if data is not None and not row.is_blank:
                 read_row(row, currency=self.currency, taxes=self.taxes, known=self.known)
@@ -192,11 +191,6 @@ class AdHocForm(DetailsForm):
         """The memo lines."""
         return [row.drafted for row in self.rows if row.drafted]
 
-    @property
-    def totals(self) -> Totals:
-        """Their sums."""
-        return totals(self.drafted)
-
     # --- answers -----------------------------------------------------------------------------------------------------
 
     @property
@@ -204,38 +198,17 @@ class AdHocForm(DetailsForm):
         """Whether no line was refused."""
         return not any(row.errors for row in self.rows)
 
-    def forgive(self) -> None:
-        """Say nothing yet of what is missing: the page is only looked at, not sent."""
-        self.errors.clear()
-        self.lines_error = ""
-
-    def clean(self) -> dict[str, Any]:
-        """At least one line."""
-        if self.is_in_order and not self.charges:
-            self.lines_error = _("Credit at least one line.")
-        return self.cleaned_data
-
-    def is_valid(self) -> bool:
-        """The fields and the lines."""
-        return super().is_valid() and self.is_in_order and not self.lines_error
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Beside the line that it names, else as for every form."""
+    def refuse_line(self, refusal: Refusal) -> bool:
+        """Beside the line that it names."""
         used = [row for row in self.rows if row.charge]
         row = next((row for at, row in enumerate(used, start=1) if refusal.field == f"line-{at}"), None)
         if row is not None:
             row.errors["price"] = refusal.message
-        elif refusal.field == "lines":
-            self.lines_error = refusal.message
-        else:
-            super().refuse(refusal)
+        return row is not None
 
-    @property
-    def problems(self) -> list[tuple[str, str, str]]:
-        """The lines' errors before those of the fields."""
-        found = [("lines", str(_("Lines")), self.lines_error)] if self.lines_error else []
+    def line_problems(self) -> Iterator[tuple[str, str, str]]:
+        """Of each part of each line."""
         for row in self.rows:
-            found += [
-                (f"id_{row.name(part)}", str(LABELS[part]), row.errors[part]) for part in PARTS if part in row.errors
-            ]
-        return found + super().problems
+            for part in PARTS:
+                if part in row.errors:
+                    yield f"id_{row.name(part)}", str(LABELS[part]), row.errors[part]

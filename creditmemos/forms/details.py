@@ -1,15 +1,16 @@
-"""What every new memo asks for beside its lines: reason, notes, effective date, and what happens to the credit."""
+"""What every new memo asks for: reason, notes, effective date, what happens to the credit; and its lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Marketplace
-from creditmemos.domain.drafting import LONGEST_NOTE, Details
+from core.errors import Refusal
+from creditmemos.domain.drafting import LONGEST_NOTE, Details, DraftLine, Totals, totals
 from creditmemos.models import CreditMemo, CreditReason
 from web.forms import PageForm
 from web.widgets import DayInput
@@ -65,6 +66,65 @@ class DetailsForm(PageForm):
             effective_date=values["effective_date"],
             use=values["use"],
         )
+
+
+class LinesForm(DetailsForm):
+    """Details, and lines that a subclass reads; an error that is about all lines is ``lines_error``."""
+
+    lines_error = ""
+
+    @property
+    def drafted(self) -> Sequence[DraftLine]:
+        """The memo lines, in their order."""
+        raise NotImplementedError
+
+    @property
+    def totals(self) -> Totals:
+        """Their sums."""
+        return totals(self.drafted)
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether nothing typed in a line was refused."""
+        raise NotImplementedError
+
+    def forgive(self) -> None:
+        """Say nothing yet of what is missing: the page is only looked at, not sent."""
+        self.errors.clear()
+        self.lines_error = ""
+
+    def clean(self) -> dict[str, Any]:
+        """At least one line must be credited."""
+        if self.is_in_order and not self.drafted:
+            self.lines_error = gettext("Credit at least one line.")
+        return self.cleaned_data
+
+    def is_valid(self) -> bool:
+        """The fields and the lines."""
+        return super().is_valid() and self.is_in_order and not self.lines_error
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Beside the line that it names, above the lines when it is about all, else as for every form."""
+        if self.refuse_line(refusal):
+            return
+        if refusal.field == "lines":
+            self.lines_error = refusal.message
+        else:
+            super().refuse(refusal)
+
+    def refuse_line(self, refusal: Refusal) -> bool:
+        """Put it beside the line that it names, if it names one."""
+        raise NotImplementedError
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """The lines' errors before those of the fields."""
+        whole = [("lines", gettext("Lines"), self.lines_error)] if self.lines_error else []
+        return [*whole, *self.line_problems(), *super().problems]
+
+    def line_problems(self) -> Iterator[tuple[str, str, str]]:
+        """(id of the box, its name, the error) of what was refused in lines."""
+        raise NotImplementedError
 
 
 def details_of(memo: CreditMemo) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from core.errors import Refusal
 from core.money import split
-from creditmemos.domain.drafting import Details, DraftLine, InvoiceCredit, Totals, totals
-from creditmemos.forms.details import DetailsForm
+from creditmemos.domain.drafting import Details, DraftLine, InvoiceCredit
+from creditmemos.forms.details import LinesForm
 from creditmemos.forms.line_boxes import AMOUNT, QUANTITY, TAX_ONLY, WAYS, GroupBox, LeafBox, LineBox
 from creditmemos.models import CreditMemo
 from creditmemos.queries.composing import compose_line, tax_together
@@ -28,7 +28,7 @@ SHOWN = 50
 QUANTITY_PLACES = 6
 
 
-class CreditForm(DetailsForm):
+class CreditForm(LinesForm):
     """Details and lines; ``typed`` are the lines of a draft that is edited again: id to (way, text).
 
     With ``in_full`` all that is left of every line is typed already. ``of_run``: a billing run made the invoice, so
@@ -62,7 +62,6 @@ class CreditForm(DetailsForm):
             for box in self.boxes:
                 box.fill(invoice.currency)
         self.groups = list(self._groups(sent, by_product=invoice.marketplace.settings.grouped_creation))
-        self.lines_error = ""
         for group in self.groups:
             for leaf in group.leaves:
                 self._read_leaf(leaf, group)
@@ -163,11 +162,6 @@ class CreditForm(DetailsForm):
         return [box.drafted for box in self.boxes if box.drafted]
 
     @property
-    def totals(self) -> Totals:
-        """Their sums."""
-        return totals(self.drafted)
-
-    @property
     def wanted(self) -> list[InvoiceCredit]:
         """The memo lines as issuing takes them."""
         return [_wanted(line) for line in self.drafted]
@@ -202,40 +196,24 @@ class CreditForm(DetailsForm):
         """Every group of lines."""
         return (leaf for group in self.groups for leaf in group.leaves)
 
-    def forgive(self) -> None:
-        """Say nothing yet of what is missing: the page is only looked at, not sent."""
-        self.errors.clear()
-        self.lines_error = ""
-
     def clean(self) -> dict[str, Any]:
-        """At least one line must be credited."""
-        if self.is_in_order and not self.drafted:
-            self.lines_error = _("Credit at least one line.")
+        """What becomes of the period must be said, where it is asked."""
+        super().clean()
         if self.is_in_order and self.asks_then and not self.cleaned_data.get("then") and "then" not in self.errors:
             self.add_error("then", _("Say what becomes of the period: this credits the invoice in full."))
         return self.cleaned_data
 
-    def is_valid(self) -> bool:
-        """The fields and the boxes."""
-        return super().is_valid() and self.is_in_order and not self.lines_error
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Beside the box that it names, else as for every form."""
+    def refuse_line(self, refusal: Refusal) -> bool:
+        """Beside the box that it names."""
         box = next((box for box in self.boxes if box.name == refusal.field), None)
         if box is not None:
             box.error = refusal.message
-        elif refusal.field == "lines":
-            self.lines_error = refusal.message
-        else:
-            super().refuse(refusal)
+        return box is not None
 
-    @property
-    def problems(self) -> list[tuple[str, str, str]]:
-        """The boxes' errors before those of the fields."""
-        found = [("lines", str(_("Lines")), self.lines_error)] if self.lines_error else []
-        found += [(f"id_leaf-{leaf.pk}", _place(leaf), leaf.error) for leaf in self.leaves if leaf.error]
-        found += [(f"id_{box.name}", box.room.line.description, box.error) for box in self.boxes if box.error]
-        return found + super().problems
+    def line_problems(self) -> Iterator[tuple[str, str, str]]:
+        """Of groups, then of lines."""
+        yield from ((f"id_leaf-{leaf.pk}", _place(leaf), leaf.error) for leaf in self.leaves if leaf.error)
+        yield from ((f"id_{box.name}", box.room.line.description, box.error) for box in self.boxes if box.error)
 
     # --- the page of the table ---------------------------------------------------------------------------------------
 

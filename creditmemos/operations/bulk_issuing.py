@@ -156,13 +156,9 @@ def _numbered(draft: Draft, given: Given, now: datetime) -> NumberedMemo:
     """The draft with its number: credit, none of it used."""
     return NumberedMemo(
         id=draft.id,
-        series_id=given.series_id,
-        sequence=given.sequence,
-        issue_date=given.issue_date,
-        document_date=given.issue_date,
+        **given.columns(),
         effective_date=given.issue_date,
         issued_at=now,
-        number=given.number,
         balance=draft.total,
         status=UNAPPLIED,
     )

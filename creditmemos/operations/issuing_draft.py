@@ -52,8 +52,8 @@ def _freeze(memo: CreditMemo, settings: MarketplaceSettings) -> None:
 
 def _number(memo: CreditMemo, settings: MarketplaceSettings, now: datetime) -> None:
     [(_memo, given)] = give_numbers([memo], NumberSeries.Kind.CREDIT_MEMO, settings=settings, now=now)
-    memo.number, memo.series_id, memo.sequence = given.number, given.series_id, given.sequence
-    memo.issue_date = memo.document_date = given.issue_date
+    for column, value in given.columns().items():
+        setattr(memo, column, value)
     memo.effective_date = memo.effective_date or given.issue_date
     memo.issued_at = now
     memo.issue()

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.domain.refusals import OwnCompany
 from companies.models import MarketplaceSettings
-from core.errors import Refusal
 from core.ids import MAX_ID
 from creditmemos import operations
 from creditmemos.domain.wording import USES
@@ -42,15 +39,6 @@ class AdHoc(Composing):
     def check(self) -> None:
         """Raise what stands in the way."""
         refuse_v1(self.member.marketplace)
-
-    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        """The form, or what stands in its way."""
-        try:
-            self.check()
-        except Refusal as refusal:
-            context = {"title": self.heading(), "text": refusal.message, "back_url": self.back_url()}
-            return render(request, "creditmemos/cannot_create.html", {**context, "thing": _("Credit memos")})
-        return super().get(request)
 
     def form_options(self) -> dict[str, Any]:
         """Who makes it, for whom, and the two choices for the credit."""

@@ -43,6 +43,16 @@ class Composing(FormPage):
             return render(request, self.live_template, {"form": form, "view": self, **self.live(form)})
         return self.show(form)
 
+    def cannot(self, refusal: Refusal) -> HttpResponse:
+        """What stands in the way, in a page of its own: there are no figures yet."""
+        context = {"title": self.heading(), "text": refusal.message, "back_url": self.back_url(), "thing": self.thing}
+        return render(self.request, "creditmemos/cannot_create.html", context)
+
+    @property
+    def thing(self) -> object:
+        """What Back leads to."""
+        return _("Credit memos")
+
     def _answered(self, request: HttpRequest) -> Answer | None:
         """The answer to this very form, sent before: by now its lines may have no room left, and look wrong."""
         operation = f"form:{request.path}"[:60]

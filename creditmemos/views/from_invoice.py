@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.queries.documents import run_of
-from core.errors import refusal_of
 from core.formats import amount_text
 from creditmemos import operations
 from creditmemos.domain.wording import USES
@@ -38,13 +37,14 @@ class Crediting(Composing):
     invoice: Any
     memo: CreditMemo | None = None
 
-    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        """The form, or what stands in its way."""
-        refusal = refusal_of(check_credit, self.invoice, self.memo)
-        if refusal is None:
-            return super().get(request)
-        context = {"title": self.heading(), "text": refusal.message, "back_url": self.back_url(), "thing": self.invoice}
-        return render(request, "creditmemos/cannot_create.html", context)
+    def check(self) -> None:
+        """Ask the guards that lines and details don't decide."""
+        check_credit(self.invoice, self.memo)
+
+    @property
+    def thing(self) -> object:
+        """The invoice."""
+        return self.invoice
 
     def form_options(self) -> dict[str, Any]:
         """The invoice, and the choices that its status leaves."""

@@ -3,12 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypedDict, TypeVar
 
 from companies.models import MarketplaceSettings
 from documents.domain.kinds import kind_called
 from documents.operations import numbering
 from ledger.models import BalanceAccount
+
+
+class NumberColumns(TypedDict):
+    """What every document keeps of its number."""
+
+    number: str
+    series_id: int
+    sequence: int
+    issue_date: date
+    document_date: date
 
 
 class Given(NamedTuple):
@@ -18,6 +28,16 @@ class Given(NamedTuple):
     series_id: int
     sequence: int
     issue_date: date
+
+    def columns(self) -> NumberColumns:
+        """What a document of any kind keeps of it; lists sort by the issue date from now on."""
+        return NumberColumns(
+            number=self.number,
+            series_id=self.series_id,
+            sequence=self.sequence,
+            issue_date=self.issue_date,
+            document_date=self.issue_date,
+        )
 
 
 class OfAccount(Protocol):

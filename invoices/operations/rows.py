@@ -169,14 +169,10 @@ def numbered(draft: Draft, given: Given, *, settings: MarketplaceSettings, now: 
     due = amount_due(issued=True, voided=False, total=draft.total, **carried)
     return NumberedInvoice(
         id=draft.id,
-        series_id=given.series_id,
-        sequence=given.sequence,
-        issue_date=given.issue_date,
-        document_date=given.issue_date,
+        **given.columns(),
         effective_date=draft.new.effective_date or given.issue_date,
         due_date=given.issue_date + timedelta(days=_terms(draft, settings)),
         issued_at=now,
-        number=given.number,
         amount_due=due,
         status=status_of(issued=True, voided=False, due=due, carried_out=draft.carried_out),
     )

@@ -1,6 +1,5 @@
 """Cancel a subscription: on a day or with its period, with or without credit for the days that were paid."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -8,28 +7,12 @@ from django.db import transaction
 from core import audit, idempotency
 from core.actors import Actor
 from core.checks import check_day, check_text
-from core.errors import refusal_of
 from core.formats import day_text, reader
 from subscriptions.domain.refusals import BeforeStart
 from subscriptions.models import Subscription
 from subscriptions.operations.changing import LONGEST_NOTE
-from subscriptions.operations.events import check_open, lock, publish, refuse_own
+from subscriptions.operations.events import CANCEL, check_change, lock, publish
 from subscriptions.queries.terms import history, terms_on
-
-CANCEL = "cancel_subscription"
-
-
-def may_cancel(subscription: Subscription) -> bool:
-    """Whether it can be cancelled: while it goes on."""
-    return refusal_of(check_open, subscription) is None
-
-
-def check_cancel(
-    subscription: Subscription, *, actor: Actor, reason: str = "", told: Mapping[str, object] | None = None
-) -> None:
-    """Ask the guards of cancelling, before anything is typed; ``told`` is for the request to a second person."""
-    check_open(subscription)
-    refuse_own(subscription, actor, verb=CANCEL, reason=reason, told=told)
 
 
 @transaction.atomic
@@ -58,7 +41,7 @@ def cancel(
         check_day(day, field="day")
     told: dict[str, object] = {"partial_credit": partial_credit, "at_cycle": at_cycle, "day": day and str(day)}
     subscription = lock(subscription, actor)
-    check_cancel(subscription, actor=actor, reason=reason, told=told)
+    check_change(subscription, actor=actor, verb=CANCEL, reason=reason, told=told)
     terms = history(subscription)
     on = day or subscription.account.marketplace.today(now)
     if on < subscription.started_on:

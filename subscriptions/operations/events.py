@@ -29,21 +29,29 @@ def publish(subscription: Subscription, *, kind: str, key: str, day: date, actor
 
 
 PERMISSION = "subscriptions.change"
+CHANGE, CANCEL = "change_subscription", "cancel_subscription"
 
 
-def check_open(subscription: Subscription) -> None:
-    """Refuse what is cancelled already: the guard that doesn't depend on who acts."""
-    if subscription.cancelled_on is not None:
-        raise Cancelled
+def may_change(subscription: Subscription) -> bool:
+    """Whether it can be changed or cancelled: while it goes on."""
+    return subscription.cancelled_on is None
 
 
-def refuse_own(
-    subscription: Subscription, actor: Actor, *, verb: str, reason: str, told: Mapping[str, object] | None
+def check_change(
+    subscription: Subscription,
+    *,
+    actor: Actor,
+    verb: str,
+    reason: str = "",
+    told: Mapping[str, object] | None = None,
 ) -> None:
-    """Refuse one of the actor's own company; for a relative of the operator a second person is asked.
+    """Ask the guards of changing or cancelling that come before what is typed.
 
-    ``told`` is what the verb was told besides, as JSON, for that person's request.
+    It must go on and be of another company; for a relative of the operator a second person is asked, who reads the
+    ``reason`` and what the verb was ``told`` besides, as JSON.
     """
+    if not may_change(subscription):
+        raise Cancelled
     ask = Ask(
         kind="subscription", verb=verb, object_id=subscription.pk, thing=str(subscription), reason=reason,
         arguments=dict(told or {}),

@@ -18,8 +18,7 @@ from subscriptions import operations
 from subscriptions.filters import SubscriptionFilters
 from subscriptions.forms.subscription import CYCLE, CancelForm, ChangeForm, SubscribeForm
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
-from subscriptions.operations import cancelling, changing
-from subscriptions.operations.events import PERMISSION
+from subscriptions.operations.events import CANCEL, CHANGE, PERMISSION, check_change, may_change
 from subscriptions.queries.finding import of_company
 from subscriptions.queries.terms import TermsInForce, history, terms_on
 from subscriptions.tables import SubscriptionTable
@@ -105,12 +104,9 @@ class SubscriptionPage(DetailPage):
 
     def actions(self) -> Iterable[Action]:
         """While it goes on; not for one's own company."""
-        if self.object.is_own or not self.member.may(PERMISSION):
-            return
-        pk = self.object.pk
-        if changing.may_change(self.object):
+        if may_change(self.object) and not self.object.is_own and self.member.may(PERMISSION):
+            pk = self.object.pk
             yield Action(_("Change"), reverse("subscriptions:change", args=[pk]), "pencil", in_dialog=True)
-        if cancelling.may_cancel(self.object):
             yield Action(_("Cancel"), reverse("subscriptions:cancel", args=[pk]), "slash-circle", in_dialog=True)
 
     def context(self) -> dict[str, Any]:
@@ -170,7 +166,7 @@ class Change(OneSubscription):
 
     def check(self) -> None:
         """Ask the guards."""
-        changing.check_change(self.object, actor=self.member.actor)
+        check_change(self.object, actor=self.member.actor, verb=CHANGE)
 
     def form_options(self) -> dict[str, Any]:
         """The product's plans, and what holds."""
@@ -210,7 +206,7 @@ class Cancel(OneSubscription):
 
     def check(self) -> None:
         """Ask the guards."""
-        cancelling.check_cancel(self.object, actor=self.member.actor)
+        check_change(self.object, actor=self.member.actor, verb=CANCEL)
 
     def perform(self, form: Any) -> Subscription:
         """End it."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -15,15 +16,14 @@ from core.errors import Refusal, refusal_of
 from subscriptions import operations
 from subscriptions.domain.refusals import Cancelled
 from subscriptions.models import Subscription
-from subscriptions.operations import cancelling, changing
-from subscriptions.operations.events import PERMISSION
+from subscriptions.operations.events import CANCEL, CHANGE, PERMISSION, check_change
 from tests.factories.billing import plan, subscribe
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, TODAY, Market, key
 from tests.support.verbs import refused, snapshot
 from tests.support.visits import client_of
 
-CHECKS = {"change": changing.check_change, "cancel": cancelling.check_cancel}
+CHECKS = {"change": partial(check_change, verb=CHANGE), "cancel": partial(check_change, verb=CANCEL)}
 BEGUN = date(2026, 5, 1)
 
 

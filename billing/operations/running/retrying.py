@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from billing.domain.refusals import NothingToRetry, RunInProgress
+from billing.domain.refusals import NothingToRetry
 from billing.models import BillingEvent, BillingRun, RunLine
+from billing.operations.run_in_progress import check_no_run
 from billing.operations.running.starting import OPEN, start_workers
 from companies.domain.refusals import OwnCompany
 from companies.models import Marketplace
@@ -67,8 +68,8 @@ def retry_events(*, event_ids: Sequence[int], actor: Actor, now: datetime) -> Re
     lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
     inside = BillingEvent.objects.filter(marketplace_id=actor.marketplace_id)
     runs = inside.filter(pk__in=event_ids).failed().order_by().values_list("run_id", flat=True).distinct()
-    open_runs = BillingRun.objects.filter(marketplace_id=actor.marketplace_id, dry=False, finished_at__isnull=True)
-    locked = {run.pk: run for run in lock(BillingRun.objects.filter(pk__in=runs) | open_runs)}
+    going_on = BillingRun.objects.going_on(actor.marketplace_id)
+    locked = {run.pk: run for run in lock(BillingRun.objects.filter(pk__in=runs) | going_on)}
     failed = lock(inside.filter(pk__in=event_ids).failed().select_related("account"))
     own = check_retry(failed, actor=actor)
     events = [event for event in failed if event.pk not in own]
@@ -117,9 +118,8 @@ def _wait_again(run: BillingRun, payers: set[int], now: datetime) -> None:
 
 def go_on(run: BillingRun, now: datetime) -> None:
     """Let workers work on a locked run again. Raises RunInProgress when another run of the marketplace is open."""
-    others = BillingRun.objects.filter(marketplace_id=run.marketplace_id, dry=False, finished_at__isnull=True)
-    if not run.dry and others.exclude(pk=run.pk).exists():
-        raise RunInProgress
+    if not run.dry:
+        check_no_run(run.marketplace_id, but=run.pk)
     run.state, run.finished_at = BillingRun.State.RUNNING, None
     run.restarts += 1
     run.save(update_fields=["state", "finished_at", "restarts"])

@@ -4,8 +4,9 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
-from billing.domain.refusals import DayTooFar, RunInProgress, RunNotOpen
+from billing.domain.refusals import DayTooFar, RunNotOpen
 from billing.models import BillingRun, RunLine
+from billing.operations.run_in_progress import check_no_run
 from billing.queries.price_book import settings_of
 from companies.models import Marketplace
 from core import audit, idempotency, outbox
@@ -36,9 +37,8 @@ SELECT %s, p.payer_id, 'waiting', 0, 0, 0, 0, 0, 0, 0, 0, 0, '' FROM (
 
 def check_start(marketplace_id: int, *, dry: bool = False) -> None:
     """Refuse to start a run while another of the marketplace goes on; a ``dry`` one disturbs nobody."""
-    open_runs = BillingRun.objects.filter(marketplace_id=marketplace_id, finished_at__isnull=True, dry=False)
-    if not dry and open_runs.exists():
-        raise RunInProgress
+    if not dry:
+        check_no_run(marketplace_id)
 
 
 def may_start_previewed(run: BillingRun) -> bool:
