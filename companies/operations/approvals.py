@@ -82,20 +82,47 @@ def request(
     return approval
 
 
+def check_approve(approval: Approval, *, actor: Actor, now: datetime) -> None:
+    """Ask every guard of deciding; the maker may only alone, a day after saying so. What is asked for has its own."""
+    _check_waiting(approval)
+    if approval.requested_by_id == actor.user_id:
+        _check_alone(approval, actor, now)
+    else:
+        _check_decider(approval, verb_of(approval), actor, now)
+
+
+def check_reject(approval: Approval, *, actor: Actor) -> None:
+    """Ask every guard of rejecting."""
+    _check_waiting(approval)
+    if approval.requested_by_id == actor.user_id:
+        raise MakerIsChecker
+
+
+def check_withdraw(approval: Approval, *, actor: Actor) -> None:
+    """Ask every guard of withdrawing."""
+    _check_waiting(approval)
+    if approval.requested_by_id != actor.user_id:
+        raise NotTheMaker
+
+
+def check_act_alone(approval: Approval, *, actor: Actor, now: datetime) -> None:
+    """Ask every guard of saying that one will act alone."""
+    check_withdraw(approval, actor=actor)
+    if approval.mode == Approval.Mode.ALONE:
+        raise AlreadyAlone
+    check_nobody_else(approval, actor=actor, now=now)
+
+
 @transaction.atomic
 def approve(*, approval: Approval, actor: Actor, now: datetime) -> Any:
     """Carry out what was asked for, after every guard said yes once more; returns what the verb returns.
 
     The maker can't be the one, save alone: when nobody else may decide, and a day after saying so.
     """
-    approval = _lock_waiting(approval, actor)
-    verb = verb_of(approval)
-    if approval.requested_by_id == actor.user_id:
-        _check_alone(approval, actor, now)
-    else:
-        _check_decider(approval, verb, actor, now)
+    approval = _lock(approval, actor)
+    check_approve(approval, actor=actor, now=now)
     _decide(approval, Approval.Decision.APPROVED, "", actor, now)
-    return verb.perform(approval, actor, now)
+    return verb_of(approval).perform(approval, actor, now)
 
 
 @transaction.atomic
@@ -103,9 +130,8 @@ def reject(*, approval: Approval, reason: str, actor: Actor, now: datetime) -> A
     """Turn the request down, with a reason. Unlike approving it gives nobody anything, so a newcomer may do it too."""
     if not reason.strip():
         raise ReasonMissing(field="reason")
-    approval = _lock_waiting(approval, actor)
-    if approval.requested_by_id == actor.user_id:
-        raise MakerIsChecker
+    approval = _lock(approval, actor)
+    check_reject(approval, actor=actor)
     _decide(approval, Approval.Decision.REJECTED, reason.strip(), actor, now)
     verb_of(approval).returned(approval, actor, now)
     return approval
@@ -114,9 +140,8 @@ def reject(*, approval: Approval, reason: str, actor: Actor, now: datetime) -> A
 @transaction.atomic
 def withdraw(*, approval: Approval, actor: Actor, now: datetime) -> Approval:
     """Take one's own request back."""
-    approval = _lock_waiting(approval, actor)
-    if approval.requested_by_id != actor.user_id:
-        raise NotTheMaker
+    approval = _lock(approval, actor)
+    check_withdraw(approval, actor=actor)
     _decide(approval, Approval.Decision.WITHDRAWN, "", actor, now)
     verb_of(approval).returned(approval, actor, now)
     return approval
@@ -129,12 +154,8 @@ def act_alone(*, approval: Approval, actor: Actor, now: datetime) -> Approval:
     It can be approved by its maker a day later; until then everybody who works for the marketplace is told and may
     object. Whoever calls this has asked for the password again.
     """
-    approval = _lock_waiting(approval, actor)
-    if approval.requested_by_id != actor.user_id:
-        raise NotTheMaker
-    if approval.mode == Approval.Mode.ALONE:
-        raise AlreadyAlone
-    check_nobody_else(approval, actor=actor, now=now)
+    approval = _lock(approval, actor)
+    check_act_alone(approval, actor=actor, now=now)
     approval.mode, approval.alone_since, approval.effective_at = Approval.Mode.ALONE, now, now + PAUSE
     approval.save(update_fields=["mode", "alone_since", "effective_at"])
     _note(approval, "alone", actor, now)
@@ -179,13 +200,15 @@ def _check_decider(approval: Approval, verb: TwoPersonVerb, actor: Actor, now: d
         raise NotADecider
 
 
-def _lock_waiting(approval: Approval, actor: Actor) -> Approval:
+def _lock(approval: Approval, actor: Actor) -> Approval:
     """Lock the request before whatever it is about: it orders two deciders."""
     inside = Approval.objects.filter(pk=approval.pk, marketplace_id=actor.marketplace_id)
-    found = lock_one(inside.select_related("company", "requested_by"))
-    if found.decision != Approval.Decision.WAITING:
+    return lock_one(inside.select_related("company", "requested_by"))
+
+
+def _check_waiting(approval: Approval) -> None:
+    if approval.decision != Approval.Decision.WAITING:
         raise NotWaiting
-    return found
 
 
 def _decide(approval: Approval, decision: str, reason: str, actor: Actor, now: datetime) -> None:

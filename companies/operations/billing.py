@@ -9,7 +9,18 @@ from companies.models import Company
 from companies.operations.own_company import asks_for_own_company
 from core import audit
 from core.actors import Actor
+from core.errors import refusal_of
 from core.locking import lock_one
+
+
+def may_switch_billing(company: Company, *, actor: Actor) -> bool:
+    """Whether this person may decide how the company is billed; the operator has no bills."""
+    return company.kind != Company.Kind.OPERATOR and refusal_of(check_switch_billing, company, actor=actor) is None
+
+
+def check_switch_billing(company: Company, *, actor: Actor) -> None:
+    """Ask the guard that doesn't depend on the way it goes: nobody decides this about their own company."""
+    asks_for_own_company([actor.user_id], [company.pk])
 
 
 @transaction.atomic
@@ -19,7 +30,7 @@ def set_company_wide_billing(*, company: Company, on: bool, actor: Actor, now: d
     It moves no document: whether a memo may meet an invoice is judged when it is applied.
     """
     company = lock_one(Company.objects.filter(pk=company.pk, marketplace_id=actor.marketplace_id))
-    asks_for_own_company([actor.user_id], [company.pk])
+    check_switch_billing(company, actor=actor)
     if company.company_wide_billing == on:
         raise BillingUnchanged(company=company.name)
     company.company_wide_billing = on

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from companies import operations
 from companies.models import Company
+from companies.operations.billing import check_switch_billing
 from creditmemos.models import CreditMemo
 from creditmemos.queries.desk import HEAVY
 from web.forms import PageForm
@@ -37,6 +38,10 @@ class SwitchBilling(VerbView):
     def queryset(self) -> QuerySet[Company]:
         """Companies that the member sees; the operator has no bills."""
         return Company.objects.visible_to(self.member).exclude(kind=Company.Kind.OPERATOR)
+
+    def check(self) -> None:
+        """Ask the guard."""
+        check_switch_billing(self.object, actor=self.member.actor)
 
     @property
     def switches_on(self) -> bool:

@@ -16,9 +16,15 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from companies import operations
-from companies.operations.approvals import check_nobody_else
+from companies.operations.approvals import (
+    check_act_alone,
+    check_approve,
+    check_nobody_else,
+    check_reject,
+    check_withdraw,
+)
 from companies.queries.two_person import TwoPersonVerb, verb_of
-from core.errors import Refusal
+from core.errors import Refusal, refusal_of
 from core.formats import moment_text, reader
 from core.models import Approval
 from creditmemos.approvals.memos import memo_of
@@ -201,7 +207,10 @@ class ApprovalStanding(ApprovalDetail):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """For a request that waits."""
         if self.object.decision == Approval.Decision.WAITING:
-            self.obstacle = self.verb.foresee(self.object, self.member.actor, timezone.now())
+            actor, now = self.member.actor, timezone.now()
+            if self.may_decide and not self.is_mine:
+                self.obstacle = refusal_of(check_approve, self.object, actor=actor, now=now)
+            self.obstacle = self.obstacle or self.verb.foresee(self.object, actor, now)
         return super().get(request, *args, **kwargs)
 
 
@@ -237,6 +246,13 @@ class Approve(Deciding):
     title = gettext_lazy("Approve")
     button = gettext_lazy("Approve")
 
+    def check(self) -> None:
+        """Ask the guards of deciding, then those of what is asked for."""
+        actor, now = self.member.actor, timezone.now()
+        check_approve(self.object, actor=actor, now=now)
+        if refusal := self.verb.foresee(self.object, actor, now):
+            raise refusal
+
     def consequence(self) -> str:
         """What will happen at once."""
         return self.verb.consequence(self.object)
@@ -261,6 +277,10 @@ class ActAlone(Deciding):
     def form_options(self) -> dict[str, Any]:
         """Whose password."""
         return {"confirm": confirms(self.request)}
+
+    def check(self) -> None:
+        """Ask the guards."""
+        check_act_alone(self.object, actor=self.member.actor, now=timezone.now())
 
     def consequence(self) -> str:
         """What happens now, and what a day later."""
@@ -300,6 +320,10 @@ class Reject(Deciding):
     tone = "danger"
     form_class = RejectForm
 
+    def check(self) -> None:
+        """Ask the guards."""
+        check_reject(self.object, actor=self.member.actor)
+
     def consequence(self) -> str:
         """What remains."""
         return self.verb.kept(self.object)
@@ -320,6 +344,10 @@ class Withdraw(Decision):
     permission = WITHDRAW
     title = gettext_lazy("Withdraw")
     button = gettext_lazy("Withdraw")
+
+    def check(self) -> None:
+        """Ask the guards."""
+        check_withdraw(self.object, actor=self.member.actor)
 
     def consequence(self) -> str:
         """What remains."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, outbox
@@ -48,15 +49,18 @@ def try_again(*, kind: str, document_id: int, purpose: str, actor: Actor, now: d
     return job
 
 
+def check_regenerate(stored: StoredDocument, *, actor: Actor) -> None:
+    """Ask the guard of asking for one more version: none is on its way."""
+    _at_rest(_jobs(kind=stored.kind, document_id=stored.document_id, purpose=stored.purpose, actor=actor).first())
+
+
 @transaction.atomic
 def regenerate(*, stored: StoredDocument, reason: str, actor: Actor, now: datetime) -> DocumentJob:
     """Ask for one more version of a stored PDF, from the same frozen figures; the earlier ones stay as they are.
 
     Raises StillBeingMade while another is on its way.
     """
-    job = _locked(kind=stored.kind, document_id=stored.document_id, purpose=stored.purpose, actor=actor)
-    if job is None or job.state in {DocumentJob.State.QUEUED, DocumentJob.State.WORKING}:
-        raise StillBeingMade
+    job = _at_rest(_locked(kind=stored.kind, document_id=stored.document_id, purpose=stored.purpose, actor=actor))
     job.state, job.reason, job.version_reason, job.updated_at = DocumentJob.State.QUEUED, "", reason, now
     job.save(update_fields=["state", "reason", "version_reason", "updated_at"])
     audit.record(
@@ -72,9 +76,19 @@ def regenerate(*, stored: StoredDocument, reason: str, actor: Actor, now: dateti
     return job
 
 
-def _locked(*, kind: str, document_id: int, purpose: str, actor: Actor) -> DocumentJob | None:
+def _jobs(*, kind: str, document_id: int, purpose: str, actor: Actor) -> QuerySet[DocumentJob]:
     rows = DocumentJob.objects.filter(kind=kind, document_id=document_id, purpose=purpose)
-    return next(iter(lock(rows.filter(marketplace_id=actor.marketplace_id))), None)
+    return rows.filter(marketplace_id=actor.marketplace_id)
+
+
+def _locked(*, kind: str, document_id: int, purpose: str, actor: Actor) -> DocumentJob | None:
+    return next(iter(lock(_jobs(kind=kind, document_id=document_id, purpose=purpose, actor=actor))), None)
+
+
+def _at_rest(job: DocumentJob | None) -> DocumentJob:
+    if job is None or job.state in {DocumentJob.State.QUEUED, DocumentJob.State.WORKING}:
+        raise StillBeingMade
+    return job
 
 
 def _request(job: DocumentJob, now: datetime) -> None:

@@ -20,6 +20,7 @@ from documents import operations
 from documents.domain import kinds
 from documents.models import DocumentJob, Purpose, StoredDocument
 from documents.operations import making
+from documents.operations.files import check_regenerate
 from documents.operations.making import Wanted
 from documents.renderer import rendering
 from documents.renderer.rendering import RenderError
@@ -95,6 +96,10 @@ class Regenerate(VerbView):
         stored = one_or_404(rows, self.kwargs["pk"])
         is_visible = kinds.kind_called(stored.kind).visible(stored.document_id, self.member)
         return rows if is_visible else rows.none()
+
+    def check(self) -> None:
+        """Ask the guard."""
+        check_regenerate(self.object, actor=self.member.actor)
 
     def heading(self) -> str:
         """Which file."""

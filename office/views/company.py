@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from companies.domain.roles import Role
 from companies.models import Company, Marketplace, Membership
+from companies.operations.billing import may_switch_billing
 from companies.queries.people import creditable_companies
 from core.ids import read_id
 from creditmemos.operations import applying, drafts
@@ -89,7 +90,7 @@ class CompanyPage(DetailPage):
         if company.is_creditable and has_memos and member.may(drafts.PERMISSION):
             url = f"{reverse('creditmemos:create')}?company={company.pk}"
             yield Action(_("Create credit memo"), url, "file-earmark-minus", key="c")
-        if member.may("settings.change") and company.kind != Company.Kind.OPERATOR:
+        if member.may("settings.change") and may_switch_billing(company, actor=member.actor):
             label = _("Bill each user apart") if company.company_wide_billing else _("Bill the company as a whole")
             yield Action(label, reverse("companies:billing", args=[company.pk]), "people", in_dialog=True)
 

@@ -18,7 +18,7 @@ from billing.models import BillingException, BillingRun, EventImport
 from core.models import Approval, OutboxJob, SavedFilter
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from documents.models import DocumentArchive, StoredDocument, TemplateAsset
+from documents.models import DocumentArchive, DocumentJob, StoredDocument, TemplateAsset
 from documents.models.archive import KEPT
 from documents.operations import templates
 from documents.queries.templates import default_version
@@ -326,6 +326,10 @@ def blank_page() -> bytes:
 def _stored(memo: CreditMemo) -> StoredDocument:
     content = blank_page()
     name = document_storage().save(f"access-{memo.pk}.pdf", ContentFile(content))
+    DocumentJob.objects.create(
+        marketplace=memo.marketplace, kind="credit_memo", document_id=memo.pk, purpose="original", language="en",
+        state="ready", updated_at=NOW,
+    )  # fmt: skip
     return StoredDocument.objects.create(
         marketplace=memo.marketplace,
         kind="credit_memo",

@@ -9,7 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from companies import operations
-from companies.domain.refusals import LastManager, MailedJustNow, NotActive, NotInvited, NotYourself, OwnRoles
+from companies.domain.refusals import (
+    LastManager,
+    MailedJustNow,
+    NotActive,
+    NotInvited,
+    NotYourself,
+    OwnCompany,
+    OwnRoles,
+)
 from companies.domain.roles import PERMISSIONS
 from companies.models import Membership
 from companies.operations import invitations, people
@@ -105,6 +113,17 @@ def test_the_last_manager_stays(market: Market) -> None:
     assert isinstance(
         refusal_of(operations.deactivate, membership=last, actor=finance, now=timezone.now()), LastManager
     )
+
+
+def test_nobody_is_shown_the_billing_switch_of_their_own_company(market: Market) -> None:
+    client, url = client_of(market.people["manager"]), reverse("companies:billing", args=[market.acme.pk])
+    assert 'name="token"' in client.get(url).content.decode()
+    assert url in client.get(reverse("companies:detail", args=[market.acme.pk])).content.decode()
+    MembershipFactory.create(user=market.user("manager"), company=market.acme, roles=["company_admin"])
+    page = client.get(url).content.decode().replace("&#x27;", "'")
+    assert str(OwnCompany.text) in page
+    assert 'name="token"' not in page
+    assert url not in client.get(reverse("companies:detail", args=[market.acme.pk])).content.decode()
 
 
 def test_the_permission_is_one_of_the_table() -> None:

@@ -5,16 +5,19 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from billing.domain.event_values import Facts
 from billing.operations.recording import record_event
-from companies.models import Grant
+from companies.domain.refusals import MakerIsChecker, NotADecider, NotTheMaker, NotWaiting, SomebodyElse
+from companies.models import Grant, Membership
 from core.models import Approval, AuditEntry
 from creditmemos import operations
 from creditmemos.models import CreditMemo
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo, make_market
+from tests.support.drafts import waiting_close
 from tests.support.visits import client_of, writes
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +108,7 @@ def test_list_and_detail_stay_within_their_queries(
     from_invoice = Approval.objects.get(amount=24_00)
     with django_assert_max_num_queries(MAX_QUERIES):
         second.get(url("approval", from_invoice))
-    with django_assert_max_num_queries(MAX_QUERIES + 2):
+    with django_assert_max_num_queries(MAX_QUERIES + 4):
         second.get(url("approval_standing", from_invoice))
 
 
@@ -232,3 +235,48 @@ def test_decided_request_offers_nothing(market: Market, second: Client) -> None:
     answer = second.post(url("approval_approve", approval))
     assert answer.status_code == 422
     assert "This request was decided already." in answer.content.decode()
+
+
+# --- what a page says before the verb does -----------------------------------------------------------------------------
+
+
+def dialogs(approval: Approval, client: Client) -> dict[str, str]:
+    """What each answer's page shows before it is given: the form, or the words of the refusal."""
+    found = {}
+    for name in ("approval_approve", "approval_reject", "approval_withdraw", "approval_alone"):
+        page = client.get(url(name, approval)).content.decode().replace("&#x27;", "'")
+        said = [str(each.text) for each in SAID if str(each.text) in page]
+        found[name.removeprefix("approval_")] = "form" if 'name="token"' in page else said[0]
+    return found
+
+
+SAID = (MakerIsChecker, NotTheMaker, NotWaiting, NotADecider, SomebodyElse)
+
+
+def test_an_answer_that_would_be_refused_says_so_before_it_is_given(market: Market, second: Client) -> None:
+    approval, maker = ask(market), client_of(market.people["manager"])
+    assert dialogs(approval, maker) == {
+        "approve": MakerIsChecker.text, "reject": MakerIsChecker.text, "withdraw": "form", "alone": SomebodyElse.text,
+    }  # fmt: skip
+    assert dialogs(approval, second) == {
+        "approve": "form", "reject": "form", "withdraw": NotTheMaker.text, "alone": NotTheMaker.text,
+    }  # fmt: skip
+    Membership.objects.filter(pk=market.people["second_manager"].membership.pk).update(
+        admitted_at=timezone.now(), admitted_by=None, is_confirmed=False
+    )
+    assert dialogs(approval, second)["approve"] == str(NotADecider.text)
+    standing = second.get(url("approval_standing", approval)).content.decode().replace("&#x27;", "'")
+    assert str(NotADecider.text) in standing
+    assert url("approval_approve", approval) not in standing
+    operations.withdraw(approval=approval, actor=market.actor(), now=NOW)
+    assert set(dialogs(approval, maker).values()) == {str(NotWaiting.text)}
+
+
+def test_what_is_asked_for_is_asked_before_it_is_approved(market: Market, second: Client) -> None:
+    memo = issue_memo(market)
+    approval = waiting_close(market, memo)
+    assert dialogs(approval, second)["approve"] == "form"
+    apply(market, memo, issue_invoice(market), 10_00)
+    page = second.get(url("approval_approve", approval)).content.decode()
+    assert 'name="token"' not in page
+    assert "€50.00" in page

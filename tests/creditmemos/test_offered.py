@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from billing.operations.voiding import check_undo_and_void_memo, check_void_memo
 from companies.domain.roles import PERMISSIONS
 from core.errors import Refusal, refusal_of
 from creditmemos import operations
@@ -81,13 +82,12 @@ def memos(market: Market) -> dict[str, CreditMemo]:
 def guards(memo: Any, market: Market) -> dict[str, Callable[[], object]]:
     """What each verb asks beforehand."""
     actor, live = market.actor(), undoing.live_applications(memo)
-    invoices = {each.invoice_id: each.invoice for each in live}
     return {
         "apply": lambda: applying.check_usable(memo),
         "hold": lambda: holding.check_hold(memo, actor=actor),
         "release": lambda: holding.check_release(memo, actor=actor),
-        "void": lambda: voiding.check_void(memo, actor=actor),
-        "undo_and_void": lambda: undoing.check_undo_and_void(memo, live, invoices, confirmed=True, actor=actor),
+        "void": lambda: check_void_memo(memo, actor=actor),
+        "undo_and_void": lambda: check_undo_and_void_memo(memo, live, actor=actor),
         "close": lambda: closing.check_close(memo, memo.marketplace.settings, actor=actor),
         "reopen": lambda: reopening.check_reopen(memo, actor=actor),
         "discard": lambda: discarding.check_discard(memo, actor=actor),

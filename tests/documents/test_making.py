@@ -21,6 +21,7 @@ from core.models import AuditEntry, OutboxJob
 from documents import operations
 from documents.models import DocumentJob, StoredDocument
 from documents.operations import making
+from documents.operations.files import check_regenerate
 from documents.operations.making import Wanted
 from documents.queries.files import files_of
 from documents.queries.templates import default_version
@@ -259,7 +260,10 @@ def test_one_more_version_is_made_for_a_reason_and_mailed_to_nobody(market: Mark
         operations.regenerate(stored=first, reason="Wrong logo", actor=actor, now=LATER)
         with pytest.raises(operations.StillBeingMade):
             operations.regenerate(stored=first, reason="Wrong logo", actor=actor, now=LATER)
+        with pytest.raises(operations.StillBeingMade):
+            check_regenerate(first, actor=actor)
         drain()
+    check_regenerate(first, actor=actor)
     assert StoredDocument.objects.get() == first
     operations.try_again(kind="credit_memo", document_id=7, purpose="original", actor=actor, now=LATER)
     drain()

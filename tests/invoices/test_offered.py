@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from billing.operations.voiding import check_voidable_invoice, void_invoice
+from billing.operations.voiding import check_void_invoice, void_invoice
 from billing.queries.voids import voiding_of
 from companies.domain.roles import PERMISSIONS
 from core.errors import refusal_of
@@ -52,12 +52,12 @@ def read(market: Market, invoice: Invoice) -> Any:
     return annotated_invoices(market.people["manager"]).get(pk=invoice.pk)
 
 
-def guards(invoice: Invoice) -> dict[str, Callable[[], object]]:
+def guards(invoice: Invoice, market: Market) -> dict[str, Callable[[], object]]:
     """What each verb asks beforehand."""
     return {
         "apply": lambda: applying.check_taking(invoice),
         "credit": lambda: drafts.check_credit(invoice),
-        "void": lambda: check_voidable_invoice(voiding_of(invoice)),
+        "void": lambda: check_void_invoice(voiding_of(invoice), actor=market.actor()),
     }
 
 
@@ -74,7 +74,7 @@ def test_a_button_stands_where_the_guards_pass(market: Market, invoices: dict[st
         invoice.marketplace.settings.credit_paid_invoices = credit_paid
     found = {name: offered(invoice, market) for name, invoice in invoices.items()}
     passed = {
-        name: {verb for verb, check in guards(invoice).items() if refusal_of(check) is None}
+        name: {verb for verb, check in guards(invoice, market).items() if refusal_of(check) is None}
         for name, invoice in invoices.items()
     }
     assert found == passed
@@ -88,7 +88,7 @@ def test_a_button_stands_where_the_guards_pass(market: Market, invoices: dict[st
 @pytest.mark.damage
 def test_what_is_not_offered_is_refused_in_words(market: Market, manager: Client, invoices: dict[str, Invoice]) -> None:
     for name in ("pending", "paid", "void"):
-        refusal = refusal_of(guards(invoices[name])["void"])
+        refusal = refusal_of(guards(invoices[name], market)["void"])
         assert refusal is not None
         url, before = reverse("invoices:void", args=[invoices[name].pk]), snapshot()
         pages = manager.get(url), manager.post(url, {"token": str(uuid4()), "reason": "x", "then": "again"})
@@ -118,7 +118,7 @@ def test_every_verb_that_has_a_page_is_asked_here(market: Market) -> None:
     views = {each.name: getattr(each.callback, "view_class", object) for each in urlpatterns}
     pages = {name for name, view in views.items() if issubclass(view, VerbView)}
     assert pages
-    assert pages <= guards(issue_invoice(market)).keys()
+    assert pages <= guards(issue_invoice(market), market).keys()
 
 
 def test_each_permission_is_one_of_the_table() -> None:
