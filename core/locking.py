@@ -25,10 +25,23 @@ def lock(queryset: models.QuerySet[Row]) -> list[Row]:
     return list(_locked(queryset))
 
 
-def lock_ids(rows: models.QuerySet[Row], ids: Iterable[int], **inside: int) -> list[Row]:
-    """Lock the rows with these ids as ``lock`` does, by a prepared statement; ``inside`` as for ``by_ids``."""
+def lock_ids(rows: models.QuerySet[Row], ids: Iterable[int], *, marketplace_id: int) -> list[Row]:
+    """Lock a marketplace's rows with these ids as ``lock`` does, then read them as ``rows`` says.
+
+    A statement that only locks, then one that only reads: the lock is plain SQL on one table, and what is read beside
+    it (joins, fields left out) can be prepared and holds nothing.
+    """
     _check_transaction()
-    return by_ids(rows, sorted(ids), finish=_locked, **inside)
+    wanted = sorted(ids)
+    if connection.features.has_select_for_update:
+        table = connection.ops.quote_name(rows.model._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id FROM {table} WHERE id = ANY(%s) AND marketplace_id = %s"
+                f" ORDER BY id FOR NO KEY UPDATE OF {table}",
+                [wanted, marketplace_id],
+            )
+    return by_ids(rows, wanted, marketplace_id=marketplace_id)
 
 
 def claim(queryset: models.QuerySet[Row], most: int) -> list[Row]:

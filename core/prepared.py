@@ -119,34 +119,23 @@ class Prepared(Generic[Row]):
 _BY_IDS: dict[tuple[object, ...], Plan[Any]] = {}
 
 
-def _unordered(rows: QuerySet[Row]) -> QuerySet[Row]:
-    return rows.order_by()
-
-
-def by_ids(
-    rows: QuerySet[Row],
-    ids: Sequence[int],
-    *,
-    finish: Callable[[QuerySet[Row]], QuerySet[Row]] = _unordered,
-    **inside: int,
-) -> list[Row]:
+def by_ids(rows: QuerySet[Row], ids: Sequence[int], **inside: int) -> list[Row]:
     """The records of ``rows`` with these ids, in any order; prepared where ``rows`` only joins and defers.
 
-    ``inside`` are further columns that must hold an id (``marketplace_id=3``). ``finish`` does the last step to the
-    queryset, such as an order or a lock; it has a name of its own, by which its statement is found again.
+    ``inside`` are further columns that must hold an id (``marketplace_id=3``).
     """
     if not ids:
         return []
     size = next((size for size in SIZES if size >= len(ids)), None)
     shape = _shape(rows)
     if shape is None or size is None:
-        return list(finish(rows.filter(pk__in=ids, **inside)))
-    key = (connection.vendor, size, finish, *inside, *shape)
+        return list(rows.filter(pk__in=ids, **inside).order_by())
+    key = (connection.vendor, size, *inside, *shape)
     found = _BY_IDS.get(key)
     if found is None:
         stand_ins = range(STAND_IN, STAND_IN + size + len(inside))
         more = dict(zip(inside, stand_ins[size:], strict=True))
-        found = _BY_IDS[key] = plan(finish(rows.filter(pk__in=stand_ins[:size], **more)), len(stand_ins))
+        found = _BY_IDS[key] = plan(rows.filter(pk__in=stand_ins[:size], **more).order_by(), len(stand_ins))
     return found.rows([*ids, *[ids[-1]] * (size - len(ids)), *inside.values()])
 
 

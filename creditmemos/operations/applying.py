@@ -190,9 +190,9 @@ def lock_both(allocations: Sequence[Allocation], actor: Actor) -> Locked:
     """Lock the memos, then the invoices, of the actor's marketplace, as they are now."""
     if not allocations:
         raise NothingToApply
-    inside = {"marketplace_id": actor.marketplace_id}
-    memos = lock_ids(CreditMemo.objects.moving(), {each.memo_id for each in allocations}, **inside)
-    invoices = lock_ids(Invoice.objects.moving(), {each.invoice_id for each in allocations}, **inside)
+    inside = actor.marketplace_id
+    memos = lock_ids(CreditMemo.objects.moving(), {each.memo_id for each in allocations}, marketplace_id=inside)
+    invoices = lock_ids(Invoice.objects.moving(), {each.invoice_id for each in allocations}, marketplace_id=inside)
     locked = Locked(_account(memos), {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
     for each in allocations:
         if each.memo_id not in locked.memos or each.invoice_id not in locked.invoices:
