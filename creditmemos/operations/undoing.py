@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from companies.operations.own_company import Ask
 from core.actors import Actor
-from core.errors import Refusal, refusal_of
+from core.errors import refusal_of
 from core.locking import lock, lock_one
 from creditmemos.domain.balance import UNAPPLIED
 from creditmemos.domain.wording import KIND, UNDO
@@ -16,27 +15,15 @@ from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.application_rows import Locked, return_credit
 from creditmemos.operations.guards import check_reason_text, refuse_own
 from creditmemos.operations.reversing import check_given_back, record_reversal
-from creditmemos.operations.voiding import check_void, check_voidable, refuse_bare, void_locked
+from creditmemos.operations.voiding import check_voidable, refuse_bare, void_locked
 from invoices.models import Invoice
-
-
-class NothingToUndo(Refusal):
-    code = "nothing_to_undo"
-    text = _("%(memo)s was not used on any invoice. Void it instead.")
-
 
 PERMISSION = "creditmemos.undo_and_void"
 
 
 def may_undo_and_void(memo: CreditMemo) -> bool:
     """Whether the memo was used, and could be voided once it no longer is; what invoices say is asked of them."""
-    return refusal_of(_check_used, memo) is None
-
-
-def _check_used(memo: CreditMemo) -> None:
-    check_voidable(memo, is_undone=True)
-    if memo.status == UNAPPLIED:
-        raise NothingToUndo(memo=str(memo))
+    return memo.status != UNAPPLIED and refusal_of(check_voidable, memo, is_undone=True) is None
 
 
 def check_undo_and_void(
@@ -55,7 +42,7 @@ def check_undo_and_void(
     refuse_own(memo, actor, ask=ask)
     for application in live:
         check_given_back(application, memo, invoices[application.invoice_id], confirmed=confirmed)
-    _check_used(memo)
+    check_voidable(memo, is_undone=True)
 
 
 @transaction.atomic
@@ -72,15 +59,12 @@ def undo_and_void(
     told: dict[str, object] = {"confirmed": confirmed, "then": then}
     ask = Ask(kind=KIND, verb=UNDO, object_id=memo.pk, thing=str(memo), reason=reason, arguments=told)
     live = live_applications(memo)
-    if not live:
-        check_void(memo, actor=actor, ask=ask)
-        return void_locked(memo, reason=reason, actor=actor, now=now)
     invoices = {row.pk: row for row in lock(Invoice.objects.filter(pk__in={each.invoice_id for each in live}))}
     check_undo_and_void(memo, live, invoices, confirmed=confirmed, actor=actor, ask=ask)
-    reversals = return_credit(
-        Locked(memo.account, {memo.pk: memo}, invoices), live, reason=reason, actor=actor, now=now
-    )
-    record_reversal(memo, reversals, reason=reason, actor=actor, now=now)
+    if live:
+        locked = Locked(memo.account, {memo.pk: memo}, invoices)
+        reversals = return_credit(locked, live, reason=reason, actor=actor, now=now)
+        record_reversal(memo, reversals, reason=reason, actor=actor, now=now)
     return void_locked(memo, reason=reason, actor=actor, now=now)
 
 

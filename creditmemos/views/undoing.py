@@ -18,7 +18,7 @@ from creditmemos.forms.verbs import ReverseForm, UndoAndVoidForm, UnpaidForm
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations import reversing, undoing
 from creditmemos.operations.undoing import live_applications
-from creditmemos.views.verbs import MemoVerb
+from creditmemos.views.verbs import MemoVerb, end_of_credit
 from invoices.domain.balance import PAID
 from invoices.models import Invoice
 from web.forms import PageForm
@@ -111,7 +111,9 @@ class UndoAndVoid(Undoing):
         check_undo_and_void_memo(self.object, self.applications, actor=self.member.actor)
 
     def consequence(self) -> str:
-        """What goes back and what ends."""
+        """What goes back, if anything still does, and what ends."""
+        if not self.applications:
+            return end_of_credit(self.object)
         return _("%(applied)s is taken back from the invoices above, and the memo of %(total)s is voided for good.") % {
             "applied": self.amount(self.object.applied),
             "total": self.amount(self.object.total),

@@ -53,6 +53,18 @@ class MemoVerb(VerbView):
         return super().show(form, status=status, refusal=refusal)
 
 
+def end_of_credit(memo: CreditMemo) -> str:
+    """What is lost when an unapplied memo is voided, and what stays."""
+    if memo.source == CreditMemo.Source.AD_HOC:
+        text = _("The credit of %(amount)s ends for good. The number stays taken.")
+    else:
+        text = _(
+            "The credit of %(amount)s ends for good. The number stays taken, and what was credited of the invoice "
+            "can be credited again."
+        )
+    return text % {"amount": amount_text(memo.balance, memo.currency)}
+
+
 class Void(MemoVerb):
     """End an unapplied memo."""
 
@@ -72,14 +84,7 @@ class Void(MemoVerb):
 
     def consequence(self) -> str:
         """What is lost, and what stays."""
-        if self.object.source == CreditMemo.Source.AD_HOC:
-            text = _("The credit of %(amount)s ends for good. The number stays taken.")
-        else:
-            text = _(
-                "The credit of %(amount)s ends for good. The number stays taken, and what was credited of the invoice "
-                "can be credited again."
-            )
-        return text % {"amount": self.amount(self.object.balance)}
+        return end_of_credit(self.object)
 
     def perform(self, form: Any) -> CreditMemo:
         """Void it."""
