@@ -22,7 +22,7 @@ from django.utils import translation  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from core import labels  # noqa: E402
-from tests.factories.story import Story, tell  # noqa: E402
+from tests.factories.scenario import Scenario, tell  # noqa: E402
 from tests.factories.world import NOW, Market, make_market  # noqa: E402
 from tests.support import choosing, databases  # noqa: E402
 from tests.support.books import assert_books_balance  # noqa: E402
@@ -101,25 +101,25 @@ def committed_db(
 ) -> Iterator[Copy]:
     """An own copy of the migrated database, where commits are real and other connections see them.
 
-    For a test that takes `story` too, it is a copy of the database in which that was told.
+    For a test that takes `scenario` too, it is a copy of the database in which that was told.
     """
     if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         pytest.fail("take either `db` or `committed_db`")
-    source = request.getfixturevalue("told")[0].name if "story" in request.fixturenames else None
+    source = request.getfixturevalue("told")[0].name if "scenario" in request.fixturenames else None
     with django_db_blocker.unblock(), databases.using(template, template.copy(source)) as copy:
         yield copy
 
 
 @pytest.fixture(scope="session")
-def told(template: Template, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> tuple[Copy, Story]:
-    """The database in which the story was told once, for copies."""
+def told(template: Template, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> tuple[Copy, Scenario]:
+    """The database in which the scenario was told once, for copies."""
     copy = template.copy()
     with django_db_blocker.unblock(), databases.visiting(copy):
         return copy, tell()
 
 
 @pytest.fixture
-def story(committed_db: Copy, told: tuple[Copy, Story]) -> Story:
+def scenario(committed_db: Copy, told: tuple[Copy, Scenario]) -> Scenario:
     """Documents in every state, committed; `refresh_from_db` reads what became of one."""
     return told[1]
 

@@ -9,7 +9,7 @@ from random import Random
 
 from billing.domain.event_values import Facts
 from billing.handlers import subscription_agreed
-from billing.management.demo_books import PRODUCTS, TAXES, Story
+from billing.management.demo_books import PRODUCTS, TAXES, Scenario
 from billing.models import BillingSettings, TaxRule
 from billing.operations.recording import record_event
 from billing.operations.running import collect, finish_if_done, start_run
@@ -31,9 +31,9 @@ Errand = tuple[datetime, Callable[[], None]]
 
 @dataclass
 class Billing:
-    """One marketplace's billing, beside its story; ``errands`` are to be done when their moment comes."""
+    """One marketplace's billing, beside its scenario; ``errands`` are to be done when their moment comes."""
 
-    story: Story
+    scenario: Scenario
     random: Random
     end: datetime
     plans: list[Plan] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Billing:
     @property
     def actor(self) -> Actor:
         """The manager."""
-        return self.story.actor()
+        return self.scenario.actor()
 
     def errands(self) -> list[Errand]:
         """Begin three months ago; a run at each month's first days; something happens in between."""
@@ -55,7 +55,7 @@ class Billing:
         return [*found, (self.end, self._leave_open)]
 
     def _begin(self, now: datetime) -> None:
-        market = self.story.market
+        market = self.scenario.market
         BillingSettings.objects.create(marketplace=market.marketplace, frequency="monthly", day=1, hour=3)
         country = market.plan.country
         for tax in TAXES[market.marketplace.currency][0]:
@@ -66,7 +66,7 @@ class Billing:
             self._subscribe(company, now)
 
     def _catalogue(self, now: datetime) -> None:
-        market, scale = self.story.market, SCALE[self.story.market.marketplace.currency]
+        market, scale = self.scenario.market, SCALE[self.scenario.market.marketplace.currency]
         for name, _unit, price in PRODUCTS[:4]:
             product = operations.add_product(name=name, vendor=market.vendor, actor=self.actor, now=now)
             edition = operations.add_edition(product=product, name="Business", actor=self.actor, now=now)
@@ -89,18 +89,18 @@ class Billing:
 
     def _subscribe(self, company: Company, now: datetime) -> None:
         member = None if company.company_wide_billing else company.memberships.order_by("pk").first()
-        started = self.story.market.marketplace.today(now) + timedelta(days=self.random.randrange(10))
+        started = self.scenario.market.marketplace.today(now) + timedelta(days=self.random.randrange(10))
         self.sold.append(
             operations.subscribe(
                 company=company, plan=self.random.choice(self.plans[::2]), quantity=Decimal(self.random.randint(2, 40)),
                 started_on=started, billed_user=member.user if member else None, actor=self.actor, now=now,
-                key=self.story.key(),
+                key=self.scenario.key(),
             )
         )  # fmt: skip
 
     def _happen(self, now: datetime) -> None:
         """A downgrade, an upgrade, a cancellation, usage and an order."""
-        today = self.story.market.marketplace.today(now)
+        today = self.scenario.market.marketplace.today(now)
         going = [each for each in self.sold if each.cancelled_on is None]
         down, up, usage = self.random.sample(going, 3)
         given = {"actor": self.actor, "now": now}
@@ -108,13 +108,13 @@ class Billing:
             terms = sold.terms.order_by("-position")[0]
             quantity = max(Decimal(1), (terms.quantity * factor).to_integral_value())
             if quantity != terms.quantity:
-                operations.change(subscription=sold, quantity=quantity, key=self.story.key(), **given)  # type: ignore[arg-type]
+                operations.change(subscription=sold, quantity=quantity, key=self.scenario.key(), **given)  # type: ignore[arg-type]
         metered = [each for each in going if each.terms.order_by("-position")[0].plan.usage_model]
         for sold in metered[:3]:
-            self._record(Facts(kind="usage", key=self.story.key(), subscription=sold, day=today,
+            self._record(Facts(kind="usage", key=self.scenario.key(), subscription=sold, day=today,
                                quantity=Decimal(self.random.randint(200, 3000))), now)  # fmt: skip
-        self._record(Facts(kind="order", key=self.story.key(), company=usage.company, day=today, quantity=Decimal(1),
-                           price=Decimal(250 * SCALE[self.story.market.marketplace.currency]),
+        self._record(Facts(kind="order", key=self.scenario.key(), company=usage.company, day=today, quantity=Decimal(1),
+                           price=Decimal(250 * SCALE[self.scenario.market.marketplace.currency]),
                            product=self.plans[0].edition.product, description="Onboarding"), now)  # fmt: skip
 
     def _record(self, facts: Facts, now: datetime) -> None:
@@ -123,7 +123,7 @@ class Billing:
     def _run(self, now: datetime) -> None:
         """A whole run here and now; workers find nothing left to do."""
         self._hear(now)
-        run = start_run(through=self._first_of_month(now), actor=self.actor, now=now, key=self.story.key())
+        run = start_run(through=self._first_of_month(now), actor=self.actor, now=now, key=self.scenario.key())
         collect(run_id=run.pk, now=now)
         run.refresh_from_db()
         book = PriceBook(run.marketplace_id)
@@ -133,7 +133,7 @@ class Billing:
         OutboxJob.objects.filter(topic__startswith="billing.run.", done_at__isnull=True).update(done_at=now)
 
     def _first_of_month(self, now: datetime) -> date:
-        return self.story.market.marketplace.today(now)
+        return self.scenario.market.marketplace.today(now)
 
     def _hear(self, now: datetime) -> None:
         """Billing hears of what was agreed, as a worker would let it."""
@@ -146,11 +146,11 @@ class Billing:
         """What waits for somebody: a refund that nobody can bill, a cancellation for the next run."""
         now = self.end
         going = [each for each in self.sold if each.cancelled_on is None]
-        self._record(Facts(kind="refund", key=self.story.key(), company=going[0].company,
-                           day=self.story.market.marketplace.today(now), source_key="order 4711"), now)  # fmt: skip
+        self._record(Facts(kind="refund", key=self.scenario.key(), company=going[0].company,
+                           day=self.scenario.market.marketplace.today(now), source_key="order 4711"), now)  # fmt: skip
         self._run(now)
         operations.cancel(
             subscription=going[-1], partial_credit=True, reason="Moves to another seller", actor=self.actor, now=now,
-            key=self.story.key(),
+            key=self.scenario.key(),
         )  # fmt: skip
         self._hear(now)

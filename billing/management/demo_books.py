@@ -39,7 +39,7 @@ TAXES = {
 
 
 @dataclass
-class Story:
+class Scenario:
     """Tells one marketplace's half year; ``random`` is seeded, so that it is always the same one."""
 
     market: Market

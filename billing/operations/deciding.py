@@ -10,7 +10,7 @@ from billing.models import BillingEvent, EventImport
 from billing.operations.asking import EVENT
 from billing.rating.lines import REJECTED, WITHDRAWN
 from companies.domain.refusals import OwnCompany
-from companies.queries.people import circle_of
+from companies.queries.people import own_companies_of
 from core.actors import Actor
 from core.locking import lock_one
 from core.models import Approval
@@ -53,7 +53,7 @@ def _lock(approval: Approval) -> None:
 
 
 def _refuse_own(approval: Approval, user_id: int | None, message: str | None = None) -> None:
-    own = circle_of(user_id).own
+    own = own_companies_of(user_id).own
     near = Q(company_id__in=own) | Q(account__payer_id__in=own)
     if own and asked_about(approval).filter(near).exists():
         raise OwnCompany(message, field="company")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from billing.domain.event_values import OUTSIDE
 from billing.models import BillingEvent, Charge
 from billing.queries.charges import ChargeRow
-from companies.queries.people import circles_of
+from companies.queries.people import own_companies_of_each
 from ledger.models import BalanceAccount
 from subscriptions.models import Subscription
 
@@ -22,7 +22,7 @@ def barred(
     again, for a whole batch at once. Changes of subscriptions were agreed on by verbs of their own.
     """
     told = [event for event in events if event.answerable_id and event.kind in OUTSIDE]
-    circles = circles_of({event.answerable_id for event in told if event.answerable_id})
+    circles = own_companies_of_each({event.answerable_id for event in told if event.answerable_id})
     told = [event for event in told if event.answerable_id in circles]
     by_key = {event.key: event for event in told}
     made_for = _beneficiaries({sources[key].id for key in by_key if key in sources})

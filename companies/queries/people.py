@@ -23,7 +23,7 @@ PROBATION = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Circle:
+class OwnCompanies:
     """The companies of one person, with their parents and children, as ids.
 
     Whoever belongs to the operator is apart: all staff do, so those that are reached by it alone ask a second person.
@@ -33,12 +33,12 @@ class Circle:
     operators: frozenset[int] = frozenset()
 
 
-def circle_of(user_id: int | None) -> Circle:
+def own_companies_of(user_id: int | None) -> OwnCompanies:
     """One person's; nobody's is empty."""
-    return circles_of([] if user_id is None else [user_id]).get(user_id or 0, Circle())
+    return own_companies_of_each([] if user_id is None else [user_id]).get(user_id or 0, OwnCompanies())
 
 
-def circles_of(user_ids: Iterable[int]) -> dict[int, Circle]:
+def own_companies_of_each(user_ids: Iterable[int]) -> dict[int, OwnCompanies]:
     """The circles of those people who belong anywhere, in one statement."""
     mine = Membership.objects.active().filter(user_id__in=list(user_ids))
     reached = [
@@ -51,7 +51,7 @@ def circles_of(user_ids: Iterable[int]) -> dict[int, Circle]:
         if company is not None:
             (operators if kind == Company.Kind.OPERATOR else own)[user_id].add(company)
     people = own.keys() | operators.keys()
-    return {pk: Circle(frozenset(own[pk]), frozenset(operators[pk] - own[pk])) for pk in people}
+    return {pk: OwnCompanies(frozenset(own[pk]), frozenset(operators[pk] - own[pk])) for pk in people}
 
 
 def kinds_of_own(user_ids: Iterable[int], company_ids: Collection[int]) -> set[str]:

@@ -30,7 +30,7 @@ def name_of(pair: Pair) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SubmittedDesk:
     """The desk as it came back: what was typed where, and what was seen then (minor units by id, in page order)."""
 
     order: str = ""
@@ -51,7 +51,7 @@ class Sheet:
         return {invoice_id for _memo_id, invoice_id in self.texts}
 
 
-def read_sheet(data: QueryDict) -> Sheet:
+def read_submitted(data: QueryDict) -> SubmittedDesk:
     """Read a desk from a query string or a sent form; what is none of it is ignored, blank boxes are left out.
 
     Raises SuspiciousOperation for more amounts than a desk has.
@@ -67,7 +67,7 @@ def read_sheet(data: QueryDict) -> Sheet:
     if len(texts) > MOST_TYPED:
         raise SuspiciousOperation("more amounts than a desk has boxes")
     order = data.get("order", "")
-    return Sheet(
+    return SubmittedDesk(
         order=order if order in SORTED_BY else "",
         find=data.get("find", "").replace("\0", "").strip()[:MOST_LETTERS],
         texts=texts,

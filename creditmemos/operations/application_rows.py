@@ -26,7 +26,7 @@ _MEMO_FIGURES = "SELECT id, applied, written_off, balance, status FROM creditmem
 _INVOICE_FIGURES = "SELECT id, credited, amount_due, status FROM invoices_invoice"
 
 
-class BooksTorn(RuntimeError):
+class BooksOutOfBalance(RuntimeError):
     """Memory and database disagree after a change: a fault in this program, so that nothing may be committed."""
 
 
@@ -175,11 +175,11 @@ def _agree(all_locked: Iterable[Locked]) -> None:
     for pk, *figures in _read(_MEMO_FIGURES, memos):
         memo = memos[pk]
         if figures != [memo.applied, memo.written_off, memo.balance, memo.status]:
-            raise BooksTorn(f"memo {pk}")
+            raise BooksOutOfBalance(f"memo {pk}")
     for pk, *figures in _read(_INVOICE_FIGURES, invoices):
         invoice = invoices[pk]
         if figures != [invoice.credited, invoice.amount_due, invoice.status]:
-            raise BooksTorn(f"invoice {pk}")
+            raise BooksOutOfBalance(f"invoice {pk}")
 
 
 def _read(statement: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from invoices.models import Invoice
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
+class CompetingDraft:
     """A draft, the lines of the invoice that it would credit, who made it, and what it would credit (minor units)."""
 
     memo: CreditMemo
@@ -23,7 +23,7 @@ class Rival:
         return sum(line.gross for line in self.lines)
 
 
-def drafts_on(invoice: Invoice, *, besides: Iterable[int] = ()) -> list[Rival]:
+def drafts_on(invoice: Invoice, *, besides: Iterable[int] = ()) -> list[CompetingDraft]:
     """Drafts, rejected and waiting ones too, that credit lines of this invoice; one query."""
     rows = (
         CreditMemoLine.objects.filter(invoice_line__invoice=invoice, memo__status__in=DRAFTS)
@@ -32,7 +32,7 @@ def drafts_on(invoice: Invoice, *, besides: Iterable[int] = ()) -> list[Rival]:
         .annotate(made_by=name_of("memo__created_by_id", "memo__marketplace_id"))
         .order_by("memo_id", "position")
     )
-    found: dict[int, Rival] = {}
+    found: dict[int, CompetingDraft] = {}
     for row in rows:
-        found.setdefault(row.memo_id, Rival(row.memo, [], row.made_by)).lines.append(row)
+        found.setdefault(row.memo_id, CompetingDraft(row.memo, [], row.made_by)).lines.append(row)
     return list(found.values())

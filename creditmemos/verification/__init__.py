@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from core import installed_guards
 from creditmemos.verification import applications, documents, journal, lines, numbers
-from creditmemos.verification.sweep import Breach, Sweep
+from creditmemos.verification.rules import Breach, TableRules
 
 INVARIANTS = {
     "I1": "a memo's balance is what is neither applied, paid out nor written off",
@@ -27,7 +27,7 @@ INVARIANTS = {
 }
 
 
-def sweeps() -> tuple[Sweep, ...]:
+def table_rules() -> tuple[TableRules, ...]:
     """Every statement of the proof."""
     return (
         documents.MEMOS,
@@ -43,7 +43,7 @@ def sweeps() -> tuple[Sweep, ...]:
         applications.APPLICATIONS,
         applications.REVERSED,
         applications.MIRRORS,
-        *numbers.sweeps(),
+        *numbers.table_rules(),
         journal.TRANSACTIONS,
         journal.ENTRIES,
         journal.POSTED,
@@ -52,7 +52,7 @@ def sweeps() -> tuple[Sweep, ...]:
 
 def breaches() -> list[Breach]:
     """Every broken rule with the ids concerned; empty when the books balance. Reads what this connection sees."""
-    found = [breach for sweep in sweeps() for breach in sweep.breaches()]
+    found = [breach for rules in table_rules() for breach in rules.breaches()]
     guards = installed_guards.differences()
     if guards:
         found.append(Breach("I13", "guards are missing or changed", "guard", tuple(guards)))
@@ -80,4 +80,4 @@ def one_moment() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-__all__ = ["INVARIANTS", "Breach", "breaches", "one_moment", "sweeps"]
+__all__ = ["INVARIANTS", "Breach", "breaches", "one_moment", "table_rules"]

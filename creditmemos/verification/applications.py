@@ -1,6 +1,6 @@
 """What must hold of every application and its parts: I2, I8, I11."""
 
-from creditmemos.verification.sweep import Rule, Sweep
+from creditmemos.verification.rules import Rule, TableRules
 
 
 def _parts(part: str, line: str, tax: str, document: str) -> str:
@@ -14,7 +14,7 @@ def _parts(part: str, line: str, tax: str, document: str) -> str:
 _MEMO_PARTS = _parts("memopart", "creditmemos_creditmemoline", "creditmemos_creditmemolinetax", "memo_id")
 _INVOICE_PARTS = _parts("invoicepart", "invoices_invoiceline", "invoices_invoicelinetax", "invoice_id")
 
-APPLICATIONS = Sweep(
+APPLICATIONS = TableRules(
     what="application",
     key="a.id",
     rows=f"""creditmemos_application a
@@ -56,7 +56,7 @@ APPLICATIONS = Sweep(
     ),
 )
 
-REVERSED = Sweep(
+REVERSED = TableRules(
     what="application",
     key="r.reverses_id",
     rows="""(SELECT reverses_id, count(*) AS n FROM creditmemos_application WHERE reverses_id IS NOT NULL
@@ -73,7 +73,7 @@ def _mirror(part: str) -> str:
         GROUP BY coalesce(a.reverses_id, a.id), p.line_id, p.tax_id"""
 
 
-MIRRORS = Sweep(
+MIRRORS = TableRules(
     what="application",
     key="x.origin",
     rows=f"({_mirror('memopart')} UNION ALL {_mirror('invoicepart')}) x",

@@ -3,7 +3,7 @@
 from creditmemos.domain.balance import UNISSUED, VOIDED
 from creditmemos.domain.balance import balance_sql as memo_balance
 from creditmemos.domain.balance import status_sql as memo_status
-from creditmemos.verification.sweep import Rule, Sweep
+from creditmemos.verification.rules import Rule, TableRules
 from invoices.domain.balance import due_sql
 from invoices.domain.balance import status_sql as invoice_status
 
@@ -15,7 +15,7 @@ _PARTIES = (
 )
 _FROZEN = "{d}.number IS NULL OR ({d}.frozen <> '{{}}' AND {d}.payer_name <> '')"
 
-MEMOS = Sweep(
+MEMOS = TableRules(
     what="memo",
     key="m.id",
     rows=f"""creditmemos_creditmemo m
@@ -80,7 +80,7 @@ MEMOS = Sweep(
     ),
 )
 
-INVOICES = Sweep(
+INVOICES = TableRules(
     what="invoice",
     key="i.id",
     rows=f"""invoices_invoice i
@@ -129,7 +129,7 @@ INVOICES = Sweep(
     ),
 )
 
-TOTALS = Sweep(
+TOTALS = TableRules(
     what="marketplace",
     key="x.marketplace_id || ' ' || x.currency",
     rows="""(SELECT marketplace_id, currency, sum(amount) AS amount FROM (
@@ -139,7 +139,7 @@ TOTALS = Sweep(
     rules=(Rule("I4", "credit used on memos is not credit received by invoices", "x.amount = 0"),),
 )
 
-ACCOUNTS = Sweep(
+ACCOUNTS = TableRules(
     what="account",
     key="b.id",
     rows="""ledger_balanceaccount b

@@ -1,8 +1,8 @@
 """What must hold of the journal: I14. Balances per document are asked of the documents."""
 
-from creditmemos.verification.sweep import Rule, Sweep
+from creditmemos.verification.rules import Rule, TableRules
 
-TRANSACTIONS = Sweep(
+TRANSACTIONS = TableRules(
     what="transaction",
     key="t.id",
     rows="""ledger_journaltransaction t
@@ -22,7 +22,7 @@ TRANSACTIONS = Sweep(
     ),
 )
 
-ENTRIES = Sweep(
+ENTRIES = TableRules(
     what="entry",
     key="e.id",
     rows="""ledger_journalentry e
@@ -51,7 +51,7 @@ ENTRIES = Sweep(
 _ISSUED = "number IS NOT NULL AND voided_at IS NULL"
 _GIVEN = "CASE source WHEN 'ad_hoc' THEN 'credit_given' ELSE 'revenue' END"
 
-POSTED = Sweep(
+POSTED = TableRules(
     what="merchant, currency and account",
     key="x.merchant_id || ' ' || x.currency || ' ' || x.account",
     # What documents say should stand on the accounts that are not kept per document; a void takes its part away again.

@@ -1,6 +1,6 @@
 """What must hold of every line and tax of memos and invoices: I2, I8, I9, I10."""
 
-from creditmemos.verification.sweep import Rule, Sweep
+from creditmemos.verification.rules import Rule, TableRules
 
 _COUNTS = "d.number IS NOT NULL AND d.voided_at IS NULL"
 _USED_OVER = "the parts used of it are not between 0 and its amount"
@@ -19,7 +19,7 @@ def _taxes(table: str) -> str:
     return f"(SELECT line_id, sum(amount) AS amount FROM {table} GROUP BY line_id)"
 
 
-MEMO_LINES = Sweep(
+MEMO_LINES = TableRules(
     what="memo line",
     key="x.id",
     rows=f"""creditmemos_creditmemoline x
@@ -39,7 +39,7 @@ MEMO_LINES = Sweep(
     ),
 )
 
-MEMO_TAXES = Sweep(
+MEMO_TAXES = TableRules(
     what="memo tax",
     key="x.id",
     rows=f"""creditmemos_creditmemolinetax x
@@ -56,7 +56,7 @@ MEMO_TAXES = Sweep(
     ),
 )
 
-INVOICE_LINES = Sweep(
+INVOICE_LINES = TableRules(
     what="invoice line",
     key="x.id",
     rows=f"""invoices_invoiceline x
@@ -74,7 +74,7 @@ INVOICE_LINES = Sweep(
     ),
 )
 
-INVOICE_TAXES = Sweep(
+INVOICE_TAXES = TableRules(
     what="invoice tax",
     key="x.id",
     rows=f"""invoices_invoicelinetax x
@@ -94,7 +94,7 @@ INVOICE_TAXES = Sweep(
     ),
 )
 
-INVOICE_RATES = Sweep(
+INVOICE_RATES = TableRules(
     what="invoice and tax",
     key="x.invoice_id || ' ' || x.name || ' ' || x.rate",
     rows="""(SELECT l.invoice_id, t.name, t.rate, sum(t.base) AS base, sum(t.amount) AS amount,
@@ -109,7 +109,7 @@ INVOICE_RATES = Sweep(
     ),
 )
 
-MEMO_RATES = Sweep(
+MEMO_RATES = TableRules(
     what="memo and tax",
     key="x.memo_id || ' ' || x.name || ' ' || x.rate",
     rows="""(SELECT l.memo_id, t.name, t.rate, sum(t.base) AS base, sum(t.amount) AS amount

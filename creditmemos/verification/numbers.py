@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from creditmemos.verification.sweep import Rule, Sweep
+from creditmemos.verification.rules import Rule, TableRules
 from documents.domain.kinds import numbered
 
 _DIGITS = "CASE WHEN d.sequence < 100000 THEN substr(CAST(100000 + d.sequence AS text), 2) ELSE {plain} END"
 _RENDERED = f"d.number LIKE '%' || {_DIGITS.format(plain='CAST(d.sequence AS text)')}"
 
-NUMBERS = Sweep(
+NUMBERS = TableRules(
     what="document",
     key="d.kind || ' ' || d.id",
     rows="""(SELECT d.*, lag(d.sequence) OVER before AS previous, lag(d.issue_date) OVER before AS previous_date
@@ -34,7 +34,7 @@ NUMBERS = Sweep(
     ),
 )
 
-SERIES = Sweep(
+SERIES = TableRules(
     what="series",
     key="s.id",
     rows="""documents_numberseries s LEFT JOIN (
@@ -52,7 +52,7 @@ SERIES = Sweep(
     ),
 )
 
-RENDERED = Sweep(
+RENDERED = TableRules(
     what="merchant and number",
     key="x.merchant_id || ' ' || x.number",
     rows="""(SELECT d.merchant_id, d.number, count(*) AS n, count(DISTINCT d.kind) AS kinds,
@@ -63,7 +63,7 @@ RENDERED = Sweep(
 )
 
 
-def sweeps() -> list[Sweep]:
+def table_rules() -> list[TableRules]:
     """The three over the documents of all kinds that get numbers."""
     documents = f"({' UNION ALL '.join(_selected())})"
     return [replace(each, rows=each.rows.format(documents=documents)) for each in (NUMBERS, SERIES, RENDERED)]

@@ -5,7 +5,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from creditmemos.forms.desk import Sheet
+from creditmemos.forms.desk import SubmittedDesk
 from creditmemos.models import CreditMemo
 from creditmemos.operations.applying import check_taking, check_usable
 from creditmemos.queries import desk
@@ -27,15 +27,15 @@ class MemoDesk(Desk):
         rows = CreditMemo.objects.visible_to(self.member).filter(number__isnull=False)
         return rows.select_related("reason").defer(*desk.HEAVY)
 
-    def layout(self, sheet: Sheet, *, anew: bool) -> Layout:
+    def layout(self, submitted: SubmittedDesk, *, anew: bool) -> Layout:
         """The memo, and its invoices in the policy's order."""
-        if not sheet.memo_ids <= {self.subject.pk}:
+        if not submitted.memo_ids <= {self.subject.pk}:
             raise Http404
         pool: list[Invoice] = []
         if not self.blocked:
             found = desk.open_invoices(self.account, memo=self.subject)
-            pool = desk.in_order(found, self.order_of(sheet), first=self._first())
-        return Layout([self.subject], self.invoice_rows(sheet, pool, memo=self.subject, anew=anew), pool=pool)
+            pool = desk.in_order(found, self.order_of(submitted), first=self._first())
+        return Layout([self.subject], self.invoice_rows(submitted, pool, memo=self.subject, anew=anew), pool=pool)
 
     def check(self) -> None:
         """A memo with credit."""
@@ -64,20 +64,20 @@ class InvoiceDesk(Desk):
         """Issued invoices that the member sees."""
         return Invoice.objects.visible_to(self.member).filter(number__isnull=False).defer(*desk.HEAVY)
 
-    def layout(self, sheet: Sheet, *, anew: bool) -> Layout:
+    def layout(self, submitted: SubmittedDesk, *, anew: bool) -> Layout:
         """The invoice, and its memos, the oldest first."""
-        if not sheet.invoice_ids <= {self.subject.pk}:
+        if not submitted.invoice_ids <= {self.subject.pk}:
             raise Http404
-        named = desk.memos_by_id(self.account, sheet.memo_ids | set(() if anew else sheet.seen_memos))
-        if not sheet.memo_ids <= named.keys():
+        named = desk.memos_by_id(self.account, submitted.memo_ids | set(() if anew else submitted.seen_memos))
+        if not submitted.memo_ids <= named.keys():
             raise Http404
         if anew:
-            found = desk.usable_memos(self.account, invoice=self.subject, with_held=self.with_held, find=sheet.find)
+            found = desk.usable_memos(self.account, invoice=self.subject, with_held=self.with_held, find=submitted.find)
             chosen = [] if self.blocked else desk.oldest_first(found, invoice=self.subject)
         else:
-            chosen = [named[pk] for pk in sheet.seen_memos if pk in named]
+            chosen = [named[pk] for pk in submitted.seen_memos if pk in named]
         there = {memo.pk for memo in chosen}
-        return Layout([named[pk] for pk in sorted(sheet.memo_ids) if pk not in there] + chosen, [self.subject])
+        return Layout([named[pk] for pk in sorted(submitted.memo_ids) if pk not in there] + chosen, [self.subject])
 
     def check(self) -> None:
         """An invoice that owes, with no payment on its way."""
@@ -103,22 +103,22 @@ class AccountDesk(Desk):
         """Accounts that the member may look into."""
         return accounts_visible_to(self.member)
 
-    def layout(self, sheet: Sheet, *, anew: bool) -> Layout:
+    def layout(self, submitted: SubmittedDesk, *, anew: bool) -> Layout:
         """The chosen memos (at first the oldest few) and the invoices in the policy's order."""
         usable = desk.usable_memos(self.account, with_held=self.with_held)
         listed = desk.oldest_first(usable)
-        columns = set(sheet.columns) or {memo.pk for memo in listed[: desk.FIRST_COLUMNS]}
-        named = desk.memos_by_id(self.account, sheet.memo_ids | columns)
-        if not sheet.memo_ids <= named.keys():
+        columns = set(submitted.columns) or {memo.pk for memo in listed[: desk.FIRST_COLUMNS]}
+        named = desk.memos_by_id(self.account, submitted.memo_ids | columns)
+        if not submitted.memo_ids <= named.keys():
             raise Http404
         there = {memo.pk for memo in listed}
-        kept = sheet.memo_ids if anew else sheet.memo_ids | set(sheet.seen_memos)
+        kept = submitted.memo_ids if anew else submitted.memo_ids | set(submitted.seen_memos)
         absent = [named[pk] for pk in sorted(named) if pk not in there and (named[pk].balance or pk in kept)]
         listed = absent + listed
         ticked = [memo for memo in listed if memo.pk in columns][: desk.MOST_COLUMNS]
-        chosen = {memo.pk for memo in ticked} | sheet.memo_ids
-        pool = desk.in_order(desk.open_invoices(self.account), self.order_of(sheet))
-        invoices = self.invoice_rows(sheet, pool, memo=None, anew=anew)
+        chosen = {memo.pk for memo in ticked} | submitted.memo_ids
+        pool = desk.in_order(desk.open_invoices(self.account), self.order_of(submitted))
+        invoices = self.invoice_rows(submitted, pool, memo=None, anew=anew)
         return Layout([memo for memo in listed if memo.pk in chosen], invoices, listed=listed, pool=pool)
 
     def title(self) -> str:

@@ -22,13 +22,13 @@ from core.formats import amount_text
 from core.money import plain_amount
 from creditmemos import operations
 from creditmemos.domain.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, Allocation
-from creditmemos.forms.desk import Sheet, read_amounts, read_sheet
+from creditmemos.forms.desk import SubmittedDesk, read_amounts, read_submitted
 from creditmemos.models import CreditMemo
 from creditmemos.operations.application_rows import Locked
 from creditmemos.operations.apply_preview import WhatIf, preview, resorted, what_if
 from creditmemos.operations.applying import PERMISSION, NothingToApply, plan_account
 from creditmemos.queries import desk
-from creditmemos.views.desk_board import Layout, Painter
+from creditmemos.views.desk_board import DeskRenderer, Layout
 from invoices.domain.aging import BUCKETS, LABELS
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
@@ -59,8 +59,8 @@ class Desk(MemberView):
         """What the desk may be opened for, among what the member sees."""
         raise NotImplementedError
 
-    def layout(self, sheet: Sheet, *, anew: bool) -> Layout:
-        """The documents on the desk: chosen ``anew``, or those that were there when the sheet was sent."""
+    def layout(self, submitted: SubmittedDesk, *, anew: bool) -> Layout:
+        """The documents on the desk: chosen ``anew``, or those that were there when the submitted was sent."""
         raise NotImplementedError
 
     def done_url(self) -> str:
@@ -94,21 +94,21 @@ class Desk(MemberView):
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """The desk with its first rows."""
-        sheet = replace(read_sheet(request.GET), texts={}, seen_memos={}, seen_invoices={})
-        return self.show(sheet, self.layout(sheet, anew=True), token=str(uuid4()))
+        submitted = replace(read_submitted(request.GET), texts={}, seen_memos={}, seen_invoices={})
+        return self.show(submitted, self.layout(submitted, anew=True), token=str(uuid4()))
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         """Work out, fill, find, or apply; without JavaScript each of them is a page."""
-        sheet, token = read_sheet(request.POST), token_of(request.POST)
+        submitted, token = read_submitted(request.POST), token_of(request.POST)
         do, _dash, detail = request.POST.get("do", "").partition("-")
         if do == APPLY:
-            return self.apply(sheet, token)
+            return self.apply(submitted, token)
         if do == FILL:
-            return self.fill(replace(sheet, order=detail if detail in desk.SORTED_BY else ""), token)
-        layout = self.layout(sheet, anew=do == SHOW)
+            return self.fill(replace(submitted, order=detail if detail in desk.SORTED_BY else ""), token)
+        layout = self.layout(submitted, anew=do == SHOW)
         if do == MOST:
-            sheet = self.with_most(sheet, layout, detail)
-        return self.show(sheet, layout, token=token, live=do == LIVE)
+            submitted = self.with_most(submitted, layout, detail)
+        return self.show(submitted, layout, token=token, live=do == LIVE)
 
     @cached_property
     def today(self) -> date:
@@ -120,9 +120,9 @@ class Desk(MemberView):
         """The marketplace's settings, read with the account."""
         return self.account.marketplace.settings
 
-    def order_of(self, sheet: Sheet) -> str:
+    def order_of(self, submitted: SubmittedDesk) -> str:
         """The order asked for, else the marketplace's policy."""
-        return sheet.order or self.settings.apply_order
+        return submitted.order or self.settings.apply_order
 
     @property
     def with_held(self) -> bool:
@@ -131,20 +131,20 @@ class Desk(MemberView):
 
     # --- filling -----------------------------------------------------------------------------------------------------
 
-    def fill(self, sheet: Sheet, token: str) -> HttpResponse:
+    def fill(self, submitted: SubmittedDesk, token: str) -> HttpResponse:
         """Amounts by the policy, or by another order, in place of what was typed."""
-        sheet = replace(sheet, texts={}, find="")
-        layout = self.layout(sheet, anew=True)
+        submitted = replace(submitted, texts={}, find="")
+        layout = self.layout(submitted, anew=True)
         plan = plan_account(
             self.to_fill(layout.memos),
             layout.invoices,
             self.account,
             self.settings,
-            order=self.order_of(sheet),
+            order=self.order_of(submitted),
             by_hand=True,
         )
         note = "" if plan else self.nothing_filled(layout)
-        return self.show(replace(sheet, texts=self._texts(plan)), layout, token=token, note=note)
+        return self.show(replace(submitted, texts=self._texts(plan)), layout, token=token, note=note)
 
     def nothing_filled(self, layout: Layout) -> str:
         """Why *fill* left every box empty."""
@@ -156,29 +156,31 @@ class Desk(MemberView):
         currency = self.account.currency
         return {(each.memo_id, each.invoice_id): plain_amount(each.amount, currency=currency) for each in plan}
 
-    def with_most(self, sheet: Sheet, layout: Layout, pair: str) -> Sheet:
-        """The sheet with the most that fits in one box: what is left of the memo, up to what is still due."""
+    def with_most(self, submitted: SubmittedDesk, layout: Layout, pair: str) -> SubmittedDesk:
+        """The submitted with the most that fits in one box: what is left of the memo, up to what is still due."""
         memo_id, _dash, invoice_id = pair.partition("-")
         memos = {str(memo.pk): memo for memo in layout.memos}
         invoices = {str(invoice.pk): invoice for invoice in layout.invoices}
         if memo_id not in memos or invoice_id not in invoices:
-            return sheet
+            return submitted
         memo, invoice = memos[memo_id], invoices[invoice_id]
-        others = {each: text for each, text in sheet.texts.items() if each != (memo.pk, invoice.pk)}
+        others = {each: text for each, text in submitted.texts.items() if each != (memo.pk, invoice.pk)}
         typed, _errors = read_amounts(others, self.account.currency)
         left = memo.balance - sum(each.amount for each in typed if each.memo_id == memo.pk)
         due = invoice.amount_due - sum(each.amount for each in typed if each.invoice_id == invoice.pk)
         most = min(left, due)
         if most > 0:
             others[memo.pk, invoice.pk] = plain_amount(most, currency=self.account.currency)
-        return replace(sheet, texts=others)
+        return replace(submitted, texts=others)
 
     # --- applying ----------------------------------------------------------------------------------------------------
 
-    def apply(self, sheet: Sheet, token: str) -> HttpResponse:
+    def apply(self, submitted: SubmittedDesk, token: str) -> HttpResponse:
         """Apply everything or nothing; a refusal shows the desk again with fresh figures and all that was typed."""
-        self.layout(sheet, anew=False)  # Whoever names a stranger's document gets Not found before anything is asked.
-        allocations, errors = read_amounts(sheet.texts, self.account.currency)
+        self.layout(
+            submitted, anew=False
+        )  # Whoever names a stranger's document gets Not found before anything is asked.
+        allocations, errors = read_amounts(submitted.texts, self.account.currency)
         refusal: Refusal | None = None
         if not errors:
             try:
@@ -186,8 +188,8 @@ class Desk(MemberView):
             except Refusal as refused:
                 refusal = refused
         token = str(uuid4()) if isinstance(refusal, DuplicateRequest) else token
-        layout = self.layout(sheet, anew=False)
-        return self.show(sheet, layout, token=token, refusal=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        layout = self.layout(submitted, anew=False)
+        return self.show(submitted, layout, token=token, refusal=refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
     def _perform(self, allocations: list[Allocation], token: str) -> Answer:
         if not allocations:
@@ -208,7 +210,7 @@ class Desk(MemberView):
 
     def show(
         self,
-        sheet: Sheet,
+        submitted: SubmittedDesk,
         layout: Layout,
         *,
         token: str,
@@ -218,12 +220,12 @@ class Desk(MemberView):
         status: int = HTTPStatus.OK,
     ) -> HttpResponse:
         """The page, the desk alone, or (``live``) only the figures that follow what is typed."""
-        allocations, errors = read_amounts(sheet.texts, self.account.currency)
+        allocations, errors = read_amounts(submitted.texts, self.account.currency)
         memos = {memo.pk: memo for memo in [*layout.listed, *layout.memos]}
         locked = Locked(self.account, memos, {invoice.pk: invoice for invoice in layout.invoices})
         standing = desk.account_figures(self.account, today=self.today, with_held=self.with_held)
         outcome = preview(locked, allocations, standing=standing, actor=self.member.actor, today=self.today)
-        painter = Painter(self.account, layout, sheet, outcome, today=self.today, errors=errors)
+        renderer = DeskRenderer(self.account, layout, submitted, outcome, today=self.today, errors=errors)
         named = {**errors, **outcome.refusals}
         whole = [refusal.message] if refusal is not None and (refusal.field or "") not in named else []
         context = {
@@ -232,10 +234,10 @@ class Desk(MemberView):
             "account": self.account,
             "currency": self.account.currency,
             "title": self.title(),
-            "board": painter.board(whole=whole),
+            "board": renderer.board(whole=whole),
             "show_problems": status != HTTPStatus.OK,
-            "sheet": sheet,
-            "order": self.order_of(sheet),
+            "submitted": submitted,
+            "order": self.order_of(submitted),
             "token": token,
             "note": note,
             "outcome": outcome,
@@ -275,17 +277,19 @@ class Desk(MemberView):
     def _first(self) -> set[int]:
         return desk.own_invoices([self.subject]) if isinstance(self.subject, CreditMemo) else set()
 
-    def invoice_rows(self, sheet: Sheet, pool: list[Invoice], *, memo: CreditMemo | None, anew: bool) -> list[Invoice]:
+    def invoice_rows(
+        self, submitted: SubmittedDesk, pool: list[Invoice], *, memo: CreditMemo | None, anew: bool
+    ) -> list[Invoice]:
         """The invoices on the desk; whatever something was typed for stays on it. A stranger's is Not found."""
-        named = desk.invoices_by_id(self.account, sheet.invoice_ids | set(() if anew else sheet.seen_invoices))
-        if not sheet.invoice_ids <= named.keys():
+        named = desk.invoices_by_id(self.account, submitted.invoice_ids | set(() if anew else submitted.seen_invoices))
+        if not submitted.invoice_ids <= named.keys():
             raise Http404
         if not anew:
-            chosen = [named[pk] for pk in sheet.seen_invoices if pk in named]
-        elif sheet.find:
-            found = desk.open_invoices(self.account, memo=memo, find=sheet.find)
-            chosen = desk.in_order(found, self.order_of(sheet), first=self._first(), most=self.most_invoices)
+            chosen = [named[pk] for pk in submitted.seen_invoices if pk in named]
+        elif submitted.find:
+            found = desk.open_invoices(self.account, memo=memo, find=submitted.find)
+            chosen = desk.in_order(found, self.order_of(submitted), first=self._first(), most=self.most_invoices)
         else:
             chosen = pool[: self.most_invoices]
         there = {invoice.pk for invoice in chosen}
-        return [named[pk] for pk in sorted(sheet.invoice_ids) if pk not in there] + chosen
+        return [named[pk] for pk in sorted(submitted.invoice_ids) if pk not in there] + chosen

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.errors import Refusal
 from core.formats import amount_text
 from creditmemos.domain.balance import FULLY
-from creditmemos.forms.desk import Pair, Sheet, name_of
+from creditmemos.forms.desk import Pair, SubmittedDesk, name_of
 from creditmemos.models import CreditMemo
 from creditmemos.operations.apply_preview import Outcome
 from creditmemos.queries.desk import may_meet
@@ -63,7 +63,7 @@ class DeskRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class DeskTables:
     """The desk, ready for its templates. ``problems`` are (id to jump to, label, text) for the summary of errors."""
 
     memos: list[DeskRow]
@@ -72,14 +72,14 @@ class Board:
     typed: int
 
 
-class Painter:
+class DeskRenderer:
     """Puts figures, texts and refusals of one desk together."""
 
     def __init__(
         self,
         account: BalanceAccount,
         layout: Layout,
-        sheet: Sheet,
+        submitted: SubmittedDesk,
         outcome: Outcome,
         *,
         today: date,
@@ -87,12 +87,12 @@ class Painter:
     ) -> None:
         self.account = account
         self.layout = layout
-        self.sheet = sheet
+        self.submitted = submitted
         self.outcome = outcome
         self.today = today
         self.errors = {**errors}
         memos, invoices = {m.pk: m for m in layout.memos}, {i.pk: i for i in layout.invoices}
-        for pair in sheet.texts:
+        for pair in submitted.texts:
             refusal = outcome.refusals.get(name_of(pair))
             if refusal is not None:
                 self.errors[name_of(pair)] = self.told(refusal, memos[pair[0]], invoices[pair[1]])
@@ -100,7 +100,7 @@ class Painter:
     def told(self, refusal: Refusal, memo: CreditMemo, invoice: Invoice) -> str:
         """The refusal in words for this desk: whether somebody was quicker, and the figures as they are now."""
         currency = self.account.currency
-        was, due = self.sheet.seen_memos.get(memo.pk), self.sheet.seen_invoices.get(invoice.pk)
+        was, due = self.submitted.seen_memos.get(memo.pk), self.submitted.seen_invoices.get(invoice.pk)
         if was is not None and memo.balance < was and (refusal.code == "over_balance" or memo.status == FULLY):
             text = _("This memo has been used since you opened it: %(amount)s left")
             return text % {"amount": amount_text(memo.balance, currency)}
@@ -112,11 +112,11 @@ class Painter:
             return str(refusal.text) % {**refusal.facts, "amount": amount_text(figure, currency)}
         return refusal.message
 
-    def board(self, *, whole: Sequence[str] = ()) -> Board:
+    def board(self, *, whole: Sequence[str] = ()) -> DeskTables:
         """Everything; ``whole`` are problems of the desk as a whole."""
         listed = self.layout.listed or self.layout.memos
         columns = {memo.pk for memo in self.layout.memos}
-        return Board(
+        return DeskTables(
             memos=[self.memo_row(memo, is_column=memo.pk in columns) for memo in listed],
             invoices=[self.invoice_row(invoice) for invoice in self.layout.invoices],
             problems=[("", "", text) for text in whole] + self.problems(),
@@ -140,7 +140,7 @@ class Painter:
         """A memo with its boxes for every invoice on the desk."""
         pairs = [(memo.pk, invoice.pk) for invoice in self.layout.invoices] if is_column else []
         note = ""
-        was = self.sheet.seen_memos.get(memo.pk)
+        was = self.submitted.seen_memos.get(memo.pk)
         if was is not None and was != memo.balance:
             facts = {"amount": amount_text(memo.balance, memo.currency), "was": amount_text(was, memo.currency)}
             note = _("Changed since you opened it: %(amount)s now, %(was)s then") % facts
@@ -158,7 +158,7 @@ class Painter:
     def invoice_row(self, invoice: Invoice) -> DeskRow:
         """An invoice with its boxes for every memo on the desk."""
         note = ""
-        was = self.sheet.seen_invoices.get(invoice.pk)
+        was = self.submitted.seen_invoices.get(invoice.pk)
         if was is not None and was != invoice.amount_due:
             facts = {"amount": amount_text(invoice.amount_due, invoice.currency)}
             facts["was"] = amount_text(was, invoice.currency)
@@ -180,10 +180,10 @@ class Painter:
     def box(self, memo: CreditMemo, invoice: Invoice) -> Box:
         """The box of a pair; one that was typed into stays, whatever became of the documents."""
         pair = (memo.pk, invoice.pk)
-        may = pair in self.sheet.texts or may_meet(self.account, memo, invoice)
+        may = pair in self.submitted.texts or may_meet(self.account, memo, invoice)
         return Box(
             name=name_of(pair) if may else "",
-            text=self.sheet.texts.get(pair, ""),
+            text=self.submitted.texts.get(pair, ""),
             label=self._label(memo, invoice),
             column=str(memo),
             is_wrong=name_of(pair) in self.errors,

@@ -70,7 +70,7 @@ class Crediting(Composing):
             "invoice": self.invoice,
             "page": self.form.turn_to(asked),
             "is_grouped": self.invoice.marketplace.settings.grouped_creation,
-            "rivals": drafts_on(self.invoice, besides=[self.memo.pk] if self.memo else []),
+            "competing_drafts": drafts_on(self.invoice, besides=[self.memo.pk] if self.memo else []),
             **self.live(self.form),
         }
 

@@ -14,7 +14,7 @@ from documents.templates import defaults, samples
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class PublishPreview:
     """What publishing would mean: ``problem`` why it is refused (``line`` from 1, 0 when unknown), else ``pages``.
 
     ``missing`` are characters of the sample that no font has.
@@ -40,7 +40,7 @@ def preview(
     return lay_out(draft, content, assets=assets_at(marketplace_id, at), stamp=stamp, unified=unified)
 
 
-def prove(draft: Printable, *, marketplace_id: int, currency: str, at: datetime) -> Proof:
+def prove(draft: Printable, *, marketplace_id: int, currency: str, at: datetime) -> PublishPreview:
     """Render what a published template has to render: a full document, a bare one, a long one, a unified one."""
     pages, missing, assets = 0, "", assets_at(marketplace_id, at)
     try:
@@ -48,8 +48,8 @@ def prove(draft: Printable, *, marketplace_id: int, currency: str, at: datetime)
             made = lay_out(draft, content, assets=assets, unified=unified)
             pages, missing = (made.pages, made.missing) if number == 0 else (pages, missing)
     except RenderError as error:
-        return Proof(str(error), error.line if isinstance(error, TemplateError) else 0)
-    return Proof(pages=pages, missing=missing)
+        return PublishPreview(str(error), error.line if isinstance(error, TemplateError) else 0)
+    return PublishPreview(pages=pages, missing=missing)
 
 
 def can_print_cjk() -> bool:

@@ -107,7 +107,7 @@ def active_version_of(kind: str, language: str, marketplace_id: int, at: datetim
     return default_version(kind=kind, language=known, at=at)
 
 
-def history_of(kind: str, language: str, marketplace_id: int) -> list[TemplateActivation]:
+def activations_of(kind: str, language: str, marketplace_id: int) -> list[TemplateActivation]:
     """What printed these documents and from when on, the newest first; the last 50."""
     rows = TemplateActivation.objects.filter(marketplace_id=marketplace_id, kind=kind, language=language)
     return list(_with_version(rows).order_by("-pk")[:50])

@@ -85,7 +85,7 @@ def draw(html: str, *, must_show: str = "", faces: Iterable[Face] = ()) -> Drawi
     whatever else the library raises.
     """
     out = io.BytesIO()
-    ink = typefaces.fresh_ink()
+    ink = typefaces.fresh_text()
     xhtml2pdf.document.pisaContext = partial(_Context, families=typefaces.families(faces))
     result = xhtml2pdf.document.pisaDocument(
         html, dest=out, encoding="utf-8", capacity=-1, default_css=_CSS, resource_policy=_policy()

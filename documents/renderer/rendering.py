@@ -160,7 +160,7 @@ class Renderer:
         try:
             with turns.taken(self._turn):
                 yield
-        except turns.Crowded as reason:
+        except turns.RendererBusy as reason:
             raise RendererBusy(str(reason)) from None
 
     def close(self) -> None:

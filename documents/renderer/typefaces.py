@@ -46,7 +46,7 @@ class FontRefused(Exception):
     """The bytes are no TrueType font that can be embedded; the text says why."""
 
 
-class Ink:
+class DrawnText:
     """What one document draws: its texts in order, and the characters each font was asked for."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Ink:
 class _Inked(TTFont):
     """A font that tells what is drawn with it. One renderer draws one document at a time."""
 
-    ink: ClassVar[Ink] = Ink()
+    ink: ClassVar[DrawnText] = DrawnText()
 
     def splitString(self, text: str | bytes, doc: Any, encoding: str = "utf-8") -> Any:  # noqa: N802 - the library's name
         self.ink.add(self, text if isinstance(text, str) else text.decode())
@@ -94,9 +94,9 @@ def prepare(cjk: str = "") -> None:
         _add_cjk(f"OffsetCjk{number}", path)
 
 
-def fresh_ink() -> Ink:
+def fresh_text() -> DrawnText:
     """Begin a document: what is drawn from now on is its own."""
-    _Inked.ink = Ink()
+    _Inked.ink = DrawnText()
     return _Inked.ink
 
 

@@ -16,7 +16,7 @@ from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 from urllib3.exceptions import HTTPError
 
-from documents.storage.stores import Kept
+from documents.storage.stores import StoredFile
 
 CONNECT, READ = 5, 20
 """Seconds until a server that does not answer counts as away."""
@@ -97,9 +97,9 @@ class Bucket(S3Storage):
             found: bool = super().exists(name)
         return found
 
-    def kept(self) -> Iterator[Kept]:
+    def stored_files(self) -> Iterator[StoredFile]:
         """Every object under the location, in the order of their names."""
         start = f"{self.location.rstrip('/')}/" if self.location else ""
         with _as_os_error(start):
             for found in self.bucket.objects.filter(Prefix=start):
-                yield Kept(found.key.removeprefix(start), found.size, found.last_modified)
+                yield StoredFile(found.key.removeprefix(start), found.size, found.last_modified)

@@ -16,7 +16,7 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredFile:
     """Bytes that a storage has: their name, how many they are, and when they were written."""
 
     name: str
@@ -24,10 +24,10 @@ class Kept:
     written_at: datetime
 
 
-class Keeper(Protocol):
+class DocumentStore(Protocol):
     """What a storage of documents can do beside what every storage can."""
 
-    def kept(self) -> Iterator[Kept]:
+    def stored_files(self) -> Iterator[StoredFile]:
         """Everything it has. Raises OSError."""
         ...
 
@@ -37,9 +37,9 @@ def document_storage() -> Storage:
     return storages["documents"]
 
 
-def all_kept() -> Iterator[Kept]:
+def all_stored_files() -> Iterator[StoredFile]:
     """Everything in the storage of documents, one after another. Raises OSError."""
-    return cast("Keeper", document_storage()).kept()
+    return cast("DocumentStore", document_storage()).stored_files()
 
 
 class DurableFiles(FileSystemStorage):
@@ -70,7 +70,7 @@ class DurableFiles(FileSystemStorage):
         _flush_folder(path.parent)
         return name
 
-    def kept(self) -> Iterator[Kept]:
+    def stored_files(self) -> Iterator[StoredFile]:
         """Every whole file, and drafts that a crash left behind."""
         for folder, _folders, files in os.walk(self.location):
             for file in files:
@@ -80,7 +80,7 @@ class DurableFiles(FileSystemStorage):
                 except FileNotFoundError:  # Renamed or taken away meanwhile.
                     continue
                 name = path.relative_to(self.location).as_posix()
-                yield Kept(name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+                yield StoredFile(name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 def _make_folder(folder: Path) -> None:

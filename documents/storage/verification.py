@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.core.files.storage import Storage
 
 from documents.models import StoredDocument, TemplateAsset
-from documents.storage.stores import Kept, all_kept, document_storage
+from documents.storage.stores import StoredFile, all_stored_files, document_storage
 
 YOUNG = timedelta(days=1)
 """Bytes may wait so long for their row."""
@@ -60,10 +60,10 @@ class Verification:
         return None
 
 
-def orphans(now: datetime) -> Iterator[Kept]:
+def orphans(now: datetime) -> Iterator[StoredFile]:
     """Bytes that are older than a day and that nothing names. Raises OSError when the storage can't be walked."""
-    batch: list[Kept] = []
-    for kept in all_kept():
+    batch: list[StoredFile] = []
+    for kept in all_stored_files():
         if kept.written_at < now - YOUNG:
             batch.append(kept)
         if len(batch) == _CHUNK:
@@ -72,7 +72,7 @@ def orphans(now: datetime) -> Iterator[Kept]:
     yield from _unnamed(batch)
 
 
-def _unnamed(batch: list[Kept]) -> Iterator[Kept]:
+def _unnamed(batch: list[StoredFile]) -> Iterator[StoredFile]:
     names = [kept.name for kept in batch]
     named: set[str] = set()
     for rows, column in _NAMING:

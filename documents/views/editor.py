@@ -22,7 +22,7 @@ from documents.forms import DraftForm, PreviewForm, PublishForm
 from documents.models import DocumentTemplate, TemplateVersion
 from documents.operations import templates
 from documents.pdf import printing
-from documents.pdf.previews import Proof, can_print_cjk, preview, prove
+from documents.pdf.previews import PublishPreview, can_print_cjk, preview, prove
 from documents.queries.assets import assets_at
 from documents.queries.templates import active_version_of, templates_of
 from documents.renderer.rendering import RendererBusy, RenderError, TemplateError
@@ -49,7 +49,7 @@ class OwnTemplate(VerbView):
         """The marketplace's."""
         return templates_of(self.member.marketplace.pk)
 
-    def proof(self) -> Proof:
+    def proof(self) -> PublishPreview:
         """Whether the stored draft renders."""
         marketplace = self.member.marketplace
         return prove(self.object, marketplace_id=marketplace.pk, currency=marketplace.currency, at=timezone.now())
@@ -256,7 +256,7 @@ class Publish(OwnTemplate):
         }
 
 
-def words_of(proof: Proof) -> str:
+def words_of(proof: PublishPreview) -> str:
     """The problem, with its line when that is known."""
     if not proof.line:
         return proof.problem

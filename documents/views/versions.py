@@ -18,7 +18,7 @@ from documents.forms import ActivateForm
 from documents.models import TemplateActivation, TemplateVersion
 from documents.operations import templates
 from documents.pdf.previews import preview, prove
-from documents.queries.templates import active_version_of, history_of
+from documents.queries.templates import activations_of, active_version_of
 from documents.renderer.rendering import RenderError
 from documents.views.builder import TemplateView, check_kind, language_names
 from documents.views.editor import NotRendering, words_of
@@ -61,7 +61,7 @@ class Versions(TemplateView):
             "template": template,
             "versions": versions,
             "active": active,
-            "activations": history_of(template.kind, template.language, self.member.marketplace.pk),
+            "activations": activations_of(template.kind, template.language, self.member.marketplace.pk),
             "choices": choices,
             "old": old,
             "new": new,

@@ -66,7 +66,7 @@ def test_every_verb_and_field_that_is_written_has_words(market: Market) -> None:
 
 
 @pytest.fixture
-def story(market: Market) -> Market:
+def scenario(market: Market) -> Market:
     """Two memos of one day, one of the next, one voided by finance."""
     first = issue_memo(market)
     issue_memo(market, company=market.birch)
@@ -93,30 +93,30 @@ def story(market: Market) -> Market:
         ({"q": "\0"}, 4),
     ],
 )
-def test_filters(story: Market, manager: Client, query: dict[str, str], count: int) -> None:
+def test_filters(scenario: Market, manager: Client, query: dict[str, str], count: int) -> None:
     page = manager.get(PAGE, query).content.decode()
     words = "No entries match" if not count else "1 entry<" if count == 1 else f"{count} entries"
     assert words in page
 
 
-def test_filters_by_person_and_company(story: Market, manager: Client) -> None:
-    assert "1 entry<" in manager.get(PAGE, {"who": story.user("finance").pk}).content.decode()
-    assert "1 entry<" in manager.get(PAGE, {"company": story.birch.pk}).content.decode()
+def test_filters_by_person_and_company(scenario: Market, manager: Client) -> None:
+    assert "1 entry<" in manager.get(PAGE, {"who": scenario.user("finance").pk}).content.decode()
+    assert "1 entry<" in manager.get(PAGE, {"company": scenario.birch.pk}).content.decode()
 
 
-def test_strangers_cannot_be_chosen_as_filters(story: Market, manager: Client) -> None:
+def test_strangers_cannot_be_chosen_as_filters(scenario: Market, manager: Client) -> None:
     south = make_market("south")
     page = manager.get(PAGE, {"who": south.user("finance").pk, "company": south.acme.pk}).content.decode()
     assert "South" not in page
     assert "Acme south" not in page
 
 
-def test_other_marketplaces_rows_are_not_there(story: Market) -> None:
+def test_other_marketplaces_rows_are_not_there(scenario: Market) -> None:
     stranger = client_of(make_market("south").people["manager"])
     assert "Nothing was done yet" in stranger.get(PAGE).content.decode()
 
 
-def test_exports_hold_before_and_after(story: Market, manager: Client) -> None:
+def test_exports_hold_before_and_after(scenario: Market, manager: Client) -> None:
     answer = manager.get(PAGE, {"export": "csv", "verb": "credit_memo.voided"})
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     assert '"Voided a credit memo","CM-2026-00001","Acme north"' in text

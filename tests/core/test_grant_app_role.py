@@ -12,7 +12,7 @@ from django.db import ProgrammingError, connection
 from creditmemos import operations
 from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.factories.world import NOW, apply, issue_invoice, issue_memo, key
 from tests.support.damage import run
 from tests.support.databases import Copy
@@ -45,7 +45,7 @@ def signed_in_as_role() -> Iterator[None]:
 
 
 @pytest.fixture
-def role(story: Story) -> Iterator[str]:
+def role(scenario: Scenario) -> Iterator[str]:
     """A role that may nothing but sign in; taken away at the end."""
     run(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'")
     yield ROLE
@@ -64,22 +64,22 @@ def privileges(name: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.postgres
-def test_the_role_applies_credit(role: str, story: Story) -> None:
+def test_the_role_applies_credit(role: str, scenario: Scenario) -> None:
     call_command("grant_app_role", role, stdout=StringIO())
     with signed_in_as_role():
         operations.apply(
-            allocations=[Allocation(story.goodwill.pk, story.invoice.pk, 500)],
-            actor=story.market.actor(), now=NOW, key=key(),
+            allocations=[Allocation(scenario.goodwill.pk, scenario.invoice.pk, 500)],
+            actor=scenario.market.actor(), now=NOW, key=key(),
         )  # fmt: skip
-        application = apply(story.market, issue_memo(story.market), issue_invoice(story.market), 1000)
-        operations.reverse(application=application, reason="Wrong", actor=story.market.actor(), now=NOW, key=key())
-        operations.void(memo=story.credit, reason="Twice", actor=story.market.actor(), now=NOW)
-    assert CreditMemo.objects.get(pk=story.goodwill.pk).balance == 1500
-    assert CreditMemo.objects.get(pk=story.credit.pk).status == "voided"
+        application = apply(scenario.market, issue_memo(scenario.market), issue_invoice(scenario.market), 1000)
+        operations.reverse(application=application, reason="Wrong", actor=scenario.market.actor(), now=NOW, key=key())
+        operations.void(memo=scenario.credit, reason="Twice", actor=scenario.market.actor(), now=NOW)
+    assert CreditMemo.objects.get(pk=scenario.goodwill.pk).balance == 1500
+    assert CreditMemo.objects.get(pk=scenario.credit.pk).status == "voided"
 
 
 @pytest.mark.postgres
-def test_the_role_may_not_undo(role: str, story: Story) -> None:
+def test_the_role_may_not_undo(role: str, scenario: Scenario) -> None:
     run(f"GRANT TRUNCATE, UPDATE ON ledger_journalentry TO {role}")
     call_command("grant_app_role", role, stdout=StringIO())
     refused = [f"{verb} {table}" for table in ADDED_TO for verb in ("DELETE FROM", "TRUNCATE", "UPDATE")]

@@ -1,4 +1,4 @@
-"""What can be broken in the books of the story, how, and which invariants that breaks (some can't be alone)."""
+"""What can be broken in the books of the scenario, how, and which invariants that breaks (some can't be alone)."""
 
 TABLES = {
     "MEMO": "creditmemos_creditmemo",
@@ -26,7 +26,7 @@ PLACES = {
 
 
 def fill(statement: str, ids: dict[str, str]) -> str:
-    """Put places, tables and the story's ids, given as SQL literals, into a statement."""
+    """Put places, tables and the scenario's ids, given as SQL literals, into a statement."""
     for name, place in PLACES.items():
         statement = statement.replace(f"{{{name}}}", place)
     return statement.format(**TABLES, **ids)

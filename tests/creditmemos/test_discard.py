@@ -114,7 +114,7 @@ def test_a_stranger_finds_nothing(market: Market, south: Market) -> None:
 def test_it_is_no_rival_any_more(market: Market) -> None:
     invoice = issue_invoice(market)
     memo = drafted(market, invoice)
-    assert [rival.memo for rival in drafts_on(invoice)] == [memo]
+    assert [draft.memo for draft in drafts_on(invoice)] == [memo]
     assert memos_from(invoice, market.people["manager"]) == [memo]
     discard(market, memo)
     assert drafts_on(invoice) == []

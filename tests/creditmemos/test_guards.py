@@ -1,7 +1,7 @@
 """Whoever goes around the product is stopped by the database, under the name of the rule: credit and its status."""
 
 from tests.creditmemos.damages import fill
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.support.guards import Rules, refused_by, wanted
 
 # Applying by hand: parts on a memo's first line and on an invoice's first line, then the application that closes them.
@@ -173,11 +173,11 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
 }  # fmt: skip
 
 
-def test_amounts_move_by_their_rules_only(story: Story) -> None:
-    found = {what: refused_by(fill(text, story.names())) for what, (_rule, text) in AMOUNTS.items()}
+def test_amounts_move_by_their_rules_only(scenario: Scenario) -> None:
+    found = {what: refused_by(fill(text, scenario.names())) for what, (_rule, text) in AMOUNTS.items()}
     assert found == {what: wanted(rule) for what, (rule, _text) in AMOUNTS.items()}
 
 
-def test_the_same_by_the_rules_is_no_problem(story: Story) -> None:
-    assert refused_by(fill(applying("goodwill", "invoice", 2000), story.names())) == ""
-    assert refused_by(fill("UPDATE {MEMO} SET payout_pending = total WHERE id = {credit}", story.names())) == ""
+def test_the_same_by_the_rules_is_no_problem(scenario: Scenario) -> None:
+    assert refused_by(fill(applying("goodwill", "invoice", 2000), scenario.names())) == ""
+    assert refused_by(fill("UPDATE {MEMO} SET payout_pending = total WHERE id = {credit}", scenario.names())) == ""

@@ -17,7 +17,7 @@ from core.guarding import expected, guard_sql
 from core.installed_guards import differences
 from core.models import AuditEntry
 from creditmemos.models import CreditMemo
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.support.damage import run
 from tests.support.databases import Copy
 
@@ -137,7 +137,7 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         del sys.modules[name]
 
 
-def test_migrating_a_table_keeps_its_guards(story: Story, planted: None) -> None:
+def test_migrating_a_table_keeps_its_guards(scenario: Scenario, planted: None) -> None:
     before = definitions()
     call_command("migrate", "creditmemos", verbosity=0)
     with connection.cursor() as cursor:
@@ -158,7 +158,7 @@ def test_what_no_file_names_goes_with_the_next_migrate(committed_db: Copy) -> No
     assert definitions() == before
 
 
-def test_what_no_file_names_does_not_hinder_a_migration(story: Story, planted: None) -> None:
+def test_what_no_file_names_does_not_hinder_a_migration(scenario: Scenario, planted: None) -> None:
     before = definitions()
     run(*STALE[connection.vendor])
     call_command("migrate", "creditmemos", verbosity=0)

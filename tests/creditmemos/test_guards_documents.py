@@ -8,7 +8,7 @@ from documents.models import NumberSeries
 from invoices.models import Invoice
 from tests.creditmemos.damages import fill
 from tests.creditmemos.test_guards import VOID, applying
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.support.damage import run
 from tests.support.guards import Rules, copied, refused_by, wanted
 
@@ -262,24 +262,24 @@ NUMBERS: dict[str, tuple[Rules, str]] = {
 
 
 @pytest.fixture
-def shared(story: Story) -> None:
+def shared(scenario: Scenario) -> None:
     """A shared series beside the others, not used yet."""
     unused = copied(NumberSeries, "{MEMO_SERIES}", kind="'shared'", range_start="1", last_number="0", last_date="NULL")
-    run(fill(unused, story.names()))
+    run(fill(unused, scenario.names()))
 
 
 @pytest.mark.parametrize("cases", [PARTIES, FROZEN, NUMBERS], ids=["parties", "frozen", "numbers"])
-def test_documents_stay_what_they_are(story: Story, shared: None, cases: dict[str, tuple[Rules, str]]) -> None:
-    found = {what: refused_by(fill(text, story.names())) for what, (_rule, text) in cases.items()}
+def test_documents_stay_what_they_are(scenario: Scenario, shared: None, cases: dict[str, tuple[Rules, str]]) -> None:
+    found = {what: refused_by(fill(text, scenario.names())) for what, (_rule, text) in cases.items()}
     assert found == {what: wanted(rule) for what, (rule, _text) in cases.items()}
 
 
-def test_the_same_by_the_rules_is_no_problem(story: Story, shared: None) -> None:
+def test_the_same_by_the_rules_is_no_problem(scenario: Scenario, shared: None) -> None:
     for statements in (STEP + ISSUE, crediting(BIRCH_LINE) + BIRCH_TAX.replace("{AMOUNT}", "2000") + STEP + ISSUE):
-        assert refused_by(fill(statements, story.names())) == ""
+        assert refused_by(fill(statements, scenario.names())) == ""
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("table", ["MEMO", "INVOICE", "APPLICATION", "MEMO_PART", "INVOICE_PART"])
-def test_nothing_is_truncated(story: Story, table: str) -> None:
-    assert refused_by(fill(f"TRUNCATE {{{table}}} CASCADE", story.names())) == "i13_append_only"
+def test_nothing_is_truncated(scenario: Scenario, table: str) -> None:
+    assert refused_by(fill(f"TRUNCATE {{{table}}} CASCADE", scenario.names())) == "i13_append_only"

@@ -2,7 +2,7 @@
 
 from core.models import Approval, IdempotencyRecord, OutboxJob
 from tests.creditmemos.damages import fill
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.support.guards import Rules, copied, refused_by, wanted
 
 DECIDE = "UPDATE core_approval SET decision = '{what}', decided_at = requested_at, decided_by_id = {by} WHERE id = {ID}"
@@ -42,12 +42,12 @@ CASES: dict[str, tuple[Rules, str]] = {
 }  # fmt: skip
 
 
-def test_people_and_keys_stay_apart(story: Story) -> None:
-    found = {what: refused_by(fill(text, story.names())) for what, (_rule, text) in CASES.items()}
+def test_people_and_keys_stay_apart(scenario: Scenario) -> None:
+    found = {what: refused_by(fill(text, scenario.names())) for what, (_rule, text) in CASES.items()}
     assert found == {what: wanted(rule) for what, (rule, _text) in CASES.items()}
 
 
-def test_another_person_may_decide_and_the_maker_withdraw(story: Story) -> None:
-    other = str(story.market.user("second_manager").pk)
-    assert refused_by(fill(deciding("approved", other), story.names())) == ""
-    assert refused_by(fill(deciding("withdrawn", MAKER), story.names())) == ""
+def test_another_person_may_decide_and_the_maker_withdraw(scenario: Scenario) -> None:
+    other = str(scenario.market.user("second_manager").pk)
+    assert refused_by(fill(deciding("approved", other), scenario.names())) == ""
+    assert refused_by(fill(deciding("withdrawn", MAKER), scenario.names())) == ""

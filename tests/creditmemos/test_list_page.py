@@ -243,9 +243,9 @@ def test_xlsx_holds_numbers_and_dates(market: Market, manager: Client) -> None:
     issue_memo(market, "50.00")
     answer = manager.get(URL, {"export": "xlsx"})
     data = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
-    sheet = load_workbook(io.BytesIO(data)).active
-    assert sheet is not None
-    rows = list(sheet.iter_rows(values_only=True))
+    submitted = load_workbook(io.BytesIO(data)).active
+    assert submitted is not None
+    rows = list(submitted.iter_rows(values_only=True))
     assert rows[1][0] == "CM-2026-00001"
     assert rows[1][6] == 50
 

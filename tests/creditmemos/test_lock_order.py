@@ -18,7 +18,7 @@ from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.factories.world import NOW, issue_invoice, issue_memo, key
 from tests.support.databases import Copy
 from tests.support.threads import together
@@ -78,42 +78,42 @@ def test_a_lock_needs_a_transaction(committed_db: Copy) -> None:
 
 
 @pytest.mark.postgres
-def test_the_statement(story: Story) -> None:
+def test_the_statement(scenario: Scenario) -> None:
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-        lock(CreditMemo.objects.filter(account=story.goodwill.account_id).order_by("-total"))
+        lock(CreditMemo.objects.filter(account=scenario.goodwill.account_id).order_by("-total"))
     [text] = [query["sql"] for query in queries if "FOR NO" in query["sql"]]
     assert text.endswith('ORDER BY "creditmemos_creditmemo"."id" ASC FOR NO KEY UPDATE OF "creditmemos_creditmemo"')
 
 
 @pytest.mark.postgres
-def test_a_locked_row_may_be_referred_to_but_not_locked_again(story: Story) -> None:
+def test_a_locked_row_may_be_referred_to_but_not_locked_again(scenario: Scenario) -> None:
     def refer() -> str:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '300ms'")
-            cursor.execute("SELECT 1 FROM creditmemos_creditmemo WHERE id = %s FOR KEY SHARE", [story.goodwill.pk])
+            cursor.execute("SELECT 1 FROM creditmemos_creditmemo WHERE id = %s FOR KEY SHARE", [scenario.goodwill.pk])
         return "referred"
 
     def lock_too() -> str:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '300ms'")
-            lock(CreditMemo.objects.filter(pk=story.goodwill.pk))
+            lock(CreditMemo.objects.filter(pk=scenario.goodwill.pk))
         return "locked"
 
     with transaction.atomic():
-        lock(CreditMemo.objects.filter(pk=story.goodwill.pk))
+        lock(CreditMemo.objects.filter(pk=scenario.goodwill.pk))
         referred, waited = together([refer, lock_too])
     assert referred == "referred"
     assert "lock timeout" in str(waited)
 
 
-def verbs(story: Story) -> dict[str, Callable[[], object]]:
-    market, actor = story.market, story.market.actor()
+def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
+    market, actor = scenario.market, scenario.market.actor()
     hold, reason = "hold", market.reason().pk
-    first_line = story.invoice.lines.order_by("position")[0]
+    first_line = scenario.invoice.lines.order_by("position")[0]
 
     def credit(use: str) -> object:
         return operations.issue_from_invoice(
-            invoice=story.invoice, lines=[InvoiceCredit(first_line.pk, net=100)], actor=actor, now=NOW, key=key(),
+            invoice=scenario.invoice, lines=[InvoiceCredit(first_line.pk, net=100)], actor=actor, now=NOW, key=key(),
             details=Details(reason_id=reason, use=use),
         )  # fmt: skip
 
@@ -123,23 +123,23 @@ def verbs(story: Story) -> dict[str, Callable[[], object]]:
         "issue from an invoice": lambda: credit(hold),
         "issue and apply now": lambda: credit("apply_now"),
         "approve": lambda: operations.approve(
-            approval=story.approval, actor=market.actor("finance"), now=NOW
+            approval=scenario.approval, actor=market.actor("finance"), now=NOW
         ),
         "apply": lambda: operations.apply(
-            allocations=[Allocation(story.goodwill.pk, story.invoice.pk, 100)], actor=actor, now=NOW, key=key()
+            allocations=[Allocation(scenario.goodwill.pk, scenario.invoice.pk, 100)], actor=actor, now=NOW, key=key()
         ),
         "apply automatically": lambda: (
-            operations.release(memo=story.goodwill, actor=actor, now=NOW),
-            operations.apply_automatically(account_id=story.goodwill.account_id, now=NOW),
+            operations.release(memo=scenario.goodwill, actor=actor, now=NOW),
+            operations.apply_automatically(account_id=scenario.goodwill.account_id, now=NOW),
         ),
         "reverse": lambda: operations.reverse(
-            application=story.used, reason="x", actor=actor, now=NOW, key=key()
+            application=scenario.used, reason="x", actor=actor, now=NOW, key=key()
         ),
-        "close": lambda: operations.close(memo=story.credit, reason="x", actor=actor, now=NOW),
-        "void": lambda: operations.void(memo=story.credit, reason="x", actor=actor, now=NOW),
-        "undo and void": lambda: operations.undo_and_void(memo=story.goodwill, reason="x", actor=actor, now=NOW),
+        "close": lambda: operations.close(memo=scenario.credit, reason="x", actor=actor, now=NOW),
+        "void": lambda: operations.void(memo=scenario.credit, reason="x", actor=actor, now=NOW),
+        "undo and void": lambda: operations.undo_and_void(memo=scenario.goodwill, reason="x", actor=actor, now=NOW),
         "void an invoice": lambda: void_invoice(
-            invoice=story.invoice, reason="x", actor=actor, now=NOW
+            invoice=scenario.invoice, reason="x", actor=actor, now=NOW
         ),
     }  # fmt: skip
 
@@ -162,15 +162,15 @@ LOCKED = {
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("verb", LOCKED)
-def test_every_verb_locks_in_one_order(story: Story, verb: str) -> None:
+def test_every_verb_locks_in_one_order(scenario: Scenario, verb: str) -> None:
     with CaptureQueriesContext(connection) as queries:
-        verbs(story)[verb]()
+        verbs(scenario)[verb]()
     found = [match.group(1) or match.group(2) for query in queries if (match := LOCKING.search(query["sql"]))]
     assert found == sorted(found, key=ORDER.index)
     assert list(dict.fromkeys(found)) == LOCKED[verb]
 
 
-def test_the_story_goes_on(story: Story) -> None:
+def test_the_story_goes_on(scenario: Scenario) -> None:
     for verb in ("apply", "reverse", "undo and void", "issue from an invoice"):
-        verbs(story)[verb]()
-    assert Invoice.objects.get(pk=story.invoice.pk).credited == 0
+        verbs(scenario)[verb]()
+    assert Invoice.objects.get(pk=scenario.invoice.pk).credited == 0

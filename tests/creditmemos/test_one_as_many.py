@@ -20,7 +20,7 @@ from invoices.domain.drafting import NewLine, NewTax
 from invoices.models import Invoice
 from invoices.operations import bulk_issuing as invoices
 from invoices.operations.drafts import NewInvoice
-from tests.factories.story import CITY
+from tests.factories.scenario import CITY
 from tests.factories.world import NOW, VAT, Market, charge, issue_invoice, issue_memo, key
 from tests.support.written import Row, written
 

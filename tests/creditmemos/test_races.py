@@ -11,7 +11,7 @@ from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.domain.planning import Allocation
 from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.factories.world import NOW, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, key
 from tests.support.races import THREADS, Meeting, bare_race, deadlocks, race, take_the_lock_away
 from tests.support.threads import together
@@ -22,13 +22,13 @@ Work = Callable[[], object]
 
 
 @pytest.fixture
-def market(story: Story) -> Market:
-    """The story's marketplace, committed."""
-    return story.market
+def market(scenario: Scenario) -> Market:
+    """The scenario's marketplace, committed."""
+    return scenario.market
 
 
 @pytest.fixture(autouse=True)
-def no_deadlock(story: Story) -> Iterator[None]:
+def no_deadlock(scenario: Scenario) -> Iterator[None]:
     """One order of locks everywhere: PostgreSQL never has to choose a victim."""
     yield
     assert deadlocks() == 0
@@ -225,42 +225,42 @@ class TestVoidInvoiceAndApply:
 
 
 class TestApproveAndApprove:
-    def test_once(self, story: Story) -> None:
-        deciders = [story.market.actor(person) for person in ("second_manager", "finance")]
-        ends = race([self.approving(story, deciders[number % 2]) for number in range(THREADS)])
+    def test_once(self, scenario: Scenario) -> None:
+        deciders = [scenario.market.actor(person) for person in ("second_manager", "finance")]
+        ends = race([self.approving(scenario, deciders[number % 2]) for number in range(THREADS)])
         assert ends == {"done": 1, "NotWaiting": THREADS - 1}
-        assert again(story.waiting) == ("unapplied", 7500, 0, 0)
+        assert again(scenario.waiting) == ("unapplied", 7500, 0, 0)
 
-    def test_without_the_lock_a_guard_stops_it(self, story: Story, unlocked: Meeting) -> None:
-        ends = bare_race([self.approving(story, story.market.actor("finance")) for _ in range(THREADS)], unlocked)
+    def test_without_the_lock_a_guard_stops_it(self, scenario: Scenario, unlocked: Meeting) -> None:
+        ends = bare_race([self.approving(scenario, scenario.market.actor("finance")) for _ in range(THREADS)], unlocked)
         assert ends["i19_decided_once"] > 0
         assert ends["done"] == 1
 
     @staticmethod
-    def approving(story: Story, actor: object) -> Work:
-        return lambda: operations.approve(approval=story.approval, actor=actor, now=NOW)  # type: ignore[arg-type]
+    def approving(scenario: Scenario, actor: object) -> Work:
+        return lambda: operations.approve(approval=scenario.approval, actor=actor, now=NOW)  # type: ignore[arg-type]
 
 
 class TestDiscardAndSendAgain:
-    def test_one_of_them_wins(self, market: Market, story: Story) -> None:
-        draft = self.came_back(story)
+    def test_one_of_them_wins(self, market: Market, scenario: Scenario) -> None:
+        draft = self.came_back(scenario)
         works = [self.discarding(market, draft) for _ in range(HALF)]
         ends = race(works + [self.sending(market, draft) for _ in range(HALF)])
         assert ends["done"] == 1
         assert ends["NotADraft"] + ends["NotDiscardable"] == THREADS - 1
         assert again(draft) in (("discarded", 0, 0, 0), ("unapplied", 100, 0, 0))
 
-    def test_without_the_lock_a_guard_stops_it(self, market: Market, story: Story, unlocked: Meeting) -> None:
-        draft = self.came_back(story)
+    def test_without_the_lock_a_guard_stops_it(self, market: Market, scenario: Scenario, unlocked: Meeting) -> None:
+        draft = self.came_back(scenario)
         ends = bare_race([self.discarding(market, draft), self.sending(market, draft)], unlocked)
         assert ends["i5_discarded_is_final"] + ends["i5_number_with_status"] + ends["i5_status"] == 1
         assert ends["done"] == 1
 
     @staticmethod
-    def came_back(story: Story) -> CreditMemo:
-        actor = story.market.actor("finance")
-        operations.reject(approval=story.approval, reason="Too much", actor=actor, now=NOW)
-        return CreditMemo.objects.get(pk=story.approval.object_id)
+    def came_back(scenario: Scenario) -> CreditMemo:
+        actor = scenario.market.actor("finance")
+        operations.reject(approval=scenario.approval, reason="Too much", actor=actor, now=NOW)
+        return CreditMemo.objects.get(pk=scenario.approval.object_id)
 
     @staticmethod
     def discarding(market: Market, draft: CreditMemo) -> Work:

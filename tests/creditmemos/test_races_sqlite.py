@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from creditmemos.models import Application, CreditMemo
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.factories.world import issue_invoice, issue_memo
 
 PROCESSES, STEPS, SECONDS = 8, 25, 120
@@ -15,13 +15,13 @@ PROCESSES, STEPS, SECONDS = 8, 25, 120
 pytestmark = pytest.mark.race
 
 
-def test_eight_processes_lose_nothing(story: Story, child_environment: dict[str, str]) -> None:
+def test_eight_processes_lose_nothing(scenario: Scenario, child_environment: dict[str, str]) -> None:
     if connection.vendor != "sqlite":
         return
-    memos = [issue_memo(story.market, "60.00") for _ in range(3)]
+    memos = [issue_memo(scenario.market, "60.00") for _ in range(3)]
     CreditMemo.objects.filter(pk__in=[memo.pk for memo in memos]).update(internal_note="race")
     for _ in range(3):
-        issue_invoice(story.market)
+        issue_invoice(scenario.market)
     before = set(Application.objects.values_list("pk", flat=True))
     connection.close()
     command = [sys.executable, "-m", "tests.creditmemos.applying_process"]

@@ -9,15 +9,15 @@ from django.test.utils import CaptureQueriesContext
 
 from core import installed_guards
 from creditmemos.models import CreditMemo
-from creditmemos.verification import INVARIANTS, Breach, breaches, one_moment, sweep, sweeps
+from creditmemos.verification import INVARIANTS, Breach, breaches, one_moment, rules, table_rules
 from tests.creditmemos.damages import DAMAGE, TABLES, fill
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.support.damage import run, unguarded
 from tests.support.threads import together
 
 
-def plant(story: Story, statements: str) -> None:
-    ids = story.names()
+def plant(scenario: Scenario, statements: str) -> None:
+    ids = scenario.names()
     with unguarded(*TABLES.values()):
         run(*(fill(statement, ids) for statement in statements.split(";")))
 
@@ -27,15 +27,15 @@ def reported() -> str:
     return " ".join(found)
 
 
-def test_the_story_has_no_breach(story: Story) -> None:
+def test_the_story_has_no_breach(scenario: Scenario) -> None:
     assert breaches() == []
 
 
 @pytest.mark.damage
 @pytest.mark.parametrize("what", DAMAGE)
-def test_damage_is_reported_as_what_it_is(story: Story, what: str) -> None:
+def test_damage_is_reported_as_what_it_is(scenario: Scenario, what: str) -> None:
     expected, statements = DAMAGE[what]
-    plant(story, statements)
+    plant(scenario, statements)
     assert reported() == expected
 
 
@@ -44,19 +44,19 @@ def test_every_rule_was_broken_once() -> None:
 
 
 @pytest.mark.damage
-def test_the_rows_concerned_are_named(story: Story) -> None:
-    plant(story, "UPDATE {MEMO} SET status = 'paid_out' WHERE id IN ({credit}, {goodwill})")
-    ids = tuple(str(memo.pk) for memo in sorted((story.credit, story.goodwill), key=lambda memo: memo.pk))
+def test_the_rows_concerned_are_named(scenario: Scenario) -> None:
+    plant(scenario, "UPDATE {MEMO} SET status = 'paid_out' WHERE id IN ({credit}, {goodwill})")
+    ids = tuple(str(memo.pk) for memo in sorted((scenario.credit, scenario.goodwill), key=lambda memo: memo.pk))
     says = "the status is not what the amounts say"
     assert breaches() == [Breach("I5", says, "memo", ids)]
     assert str(breaches()[0]) == f"I5 {says}: memo {', '.join(ids)}"
 
 
 @pytest.mark.damage
-def test_much_damage_hides_no_other(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "SHOWN", 1)
+def test_much_damage_hides_no_other(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "SHOWN", 1)
     plant(
-        story,
+        scenario,
         """UPDATE {MEMO} SET status = 'unapplied' WHERE number IS NOT NULL;
         UPDATE {MEMO} SET frozen = '{{}}' WHERE id = {far_memo}""",
     )
@@ -86,22 +86,22 @@ TWICE = {
 @pytest.mark.damage
 @pytest.mark.postgres  # SQLite can't drop them from a table.
 @pytest.mark.parametrize("constraint", TWICE)
-def test_what_is_there_twice_is_reported(story: Story, constraint: str) -> None:
+def test_what_is_there_twice_is_reported(scenario: Scenario, constraint: str) -> None:
     table, expected, statement = TWICE[constraint]
     run(f"ALTER TABLE {fill(table, {})} DROP CONSTRAINT {constraint}")
-    plant(story, statement)
+    plant(scenario, statement)
     assert reported() == expected
 
 
 @pytest.mark.damage
-def test_a_missing_guard_is_reported(story: Story) -> None:
+def test_a_missing_guard_is_reported(scenario: Scenario) -> None:
     on_table = " ON creditmemos_application" if connection.vendor == "postgresql" else ""
     run(f"DROP TRIGGER i2_application_settles{on_table}")
     [breach] = breaches()
     assert (breach.invariant, breach.ids) == ("I13", ("trigger i2_application_settles is missing",))
 
 
-def test_the_command_prints_a_line_per_invariant(story: Story) -> None:
+def test_the_command_prints_a_line_per_invariant(scenario: Scenario) -> None:
     out = StringIO()
     call_command("verify_books", stdout=out)
     lines = out.getvalue().splitlines()
@@ -109,23 +109,23 @@ def test_the_command_prints_a_line_per_invariant(story: Story) -> None:
 
 
 @pytest.mark.damage
-def test_the_command_fails_on_a_breach(story: Story) -> None:
-    plant(story, "UPDATE {MEMO} SET status = 'unapplied' WHERE id = {goodwill}")
+def test_the_command_fails_on_a_breach(scenario: Scenario) -> None:
+    plant(scenario, "UPDATE {MEMO} SET status = 'unapplied' WHERE id = {goodwill}")
     out = StringIO()
     with pytest.raises(CommandError) as refused:
         call_command("verify_books", stdout=out)
     assert refused.value.returncode == 1
     lines = out.getvalue().splitlines()
-    assert f"     the status is not what the amounts say: memo {story.goodwill.pk}" in lines
+    assert f"     the status is not what the amounts say: memo {scenario.goodwill.pk}" in lines
     assert [line.split()[0] for line in lines if "BROKEN" in line] == ["I5"]
 
 
-def test_it_sees_one_moment(story: Story) -> None:
+def test_it_sees_one_moment(scenario: Scenario) -> None:
     def rename() -> int:
-        return CreditMemo.objects.filter(pk=story.goodwill.pk).update(internal_note="changed meanwhile")
+        return CreditMemo.objects.filter(pk=scenario.goodwill.pk).update(internal_note="changed meanwhile")
 
     def note() -> str:
-        return CreditMemo.objects.get(pk=story.goodwill.pk).internal_note
+        return CreditMemo.objects.get(pk=scenario.goodwill.pk).internal_note
 
     with one_moment():
         before = note()
@@ -134,10 +134,10 @@ def test_it_sees_one_moment(story: Story) -> None:
     assert note() == "changed meanwhile"
 
 
-def test_the_statements_do_not_grow_with_the_books(story: Story) -> None:
+def test_the_statements_do_not_grow_with_the_books(scenario: Scenario) -> None:
     with CaptureQueriesContext(connection) as asked_of_the_catalogue:
         assert installed_guards.differences() == []
     with CaptureQueriesContext(connection) as queries:
         assert breaches() == []
-    assert len(queries) == len(sweeps()) + len(asked_of_the_catalogue)
+    assert len(queries) == len(table_rules()) + len(asked_of_the_catalogue)
     assert len(asked_of_the_catalogue) <= 4

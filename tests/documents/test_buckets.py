@@ -16,7 +16,7 @@ from documents.operations import making
 from documents.operations.making import Wanted
 from documents.storage import buckets
 from documents.storage.buckets import Bucket, BucketError
-from documents.storage.stores import all_kept, document_storage
+from documents.storage.stores import all_stored_files, document_storage
 from tests.documents.test_making import happens
 from tests.factories.world import Market, make_market
 from tests.support.buckets import NAME, BucketServer
@@ -98,7 +98,7 @@ def test_all_that_goes_wrong_is_an_error_of_the_system(server: BucketServer, tro
     for call in (
         lambda: storage.save("a.pdf", ContentFile(b"x")),
         lambda: storage.open("a.pdf", "rb"),
-        lambda: list(all_kept()),
+        lambda: list(all_stored_files()),
     ):
         with pytest.raises(BucketError) as raised:
             call()

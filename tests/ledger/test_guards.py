@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from tests.creditmemos.damages import fill
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.support.guards import Rules, refused_by, wanted
 
 KEPT = {
@@ -80,11 +80,11 @@ JOURNAL: dict[str, tuple[Rules, str]] = {
 
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "TRUNCATE", "REPLACE"])
 @pytest.mark.parametrize("what", KEPT)
-def test_what_is_written_stays(story: Story, what: str, verb: str) -> None:
+def test_what_is_written_stays(scenario: Scenario, what: str, verb: str) -> None:
     on_sqlite = connection.vendor == "sqlite"
     if verb == ("TRUNCATE" if on_sqlite else "REPLACE"):
         return
-    table = fill(KEPT[what], story.names())
+    table = fill(KEPT[what], scenario.names())
     statement = {
         "UPDATE": f"UPDATE {table} SET id = id",
         "DELETE": f"DELETE FROM {table}",
@@ -94,17 +94,17 @@ def test_what_is_written_stays(story: Story, what: str, verb: str) -> None:
     assert refused_by(statement) in {"i13_append_only", "i14_transaction_closed", "i2_application_closed"}
 
 
-def test_a_posting_balances_and_is_closed(story: Story) -> None:
+def test_a_posting_balances_and_is_closed(scenario: Scenario) -> None:
     far = "(SELECT merchant_id FROM {MEMO} WHERE id = {far_memo})"
     cases = {what: text.replace("{FAR_MERCHANT}", far) for what, (_rule, text) in JOURNAL.items()}
-    found = {what: refused_by(fill(text, story.names())) for what, text in cases.items()}
+    found = {what: refused_by(fill(text, scenario.names())) for what, text in cases.items()}
     assert found == {what: wanted(rule) for what, (rule, _text) in JOURNAL.items()}
 
 
-def test_a_balanced_posting_is_no_problem(story: Story) -> None:
-    assert refused_by(fill(BALANCED, story.names())) == ""
+def test_a_balanced_posting_is_no_problem(scenario: Scenario) -> None:
+    assert refused_by(fill(BALANCED, scenario.names())) == ""
 
 
-def test_entries_without_a_transaction_are_refused_at_commit(story: Story) -> None:
-    refused = refused_by(fill(posting(("money_clearing", 1, "")).split(";")[0], story.names()))
+def test_entries_without_a_transaction_are_refused_at_commit(scenario: Scenario) -> None:
+    refused = refused_by(fill(posting(("money_clearing", 1, "")).split(";")[0], scenario.names()))
     assert "transaction" in refused

@@ -18,7 +18,7 @@ from creditmemos import operations
 from tests.creditmemos.test_lock_order import verbs
 from tests.factories.billing import bill, order, plan, subscribe, tax
 from tests.factories.companies import CompanyFactory
-from tests.factories.story import Story
+from tests.factories.scenario import Scenario
 from tests.factories.world import NOW, TODAY, Market, issue_memo, key, make_market
 from tests.support.verbs import set_threshold
 from tests.witnesses.recording import witness
@@ -42,28 +42,28 @@ def counted(name: str, lines: list[str]) -> Iterator[None]:
     lines.append(f"{name}: {sum(kinds.values())} ({', '.join(f'{word} {count}' for word, count in kinds.items())})")
 
 
-def more_verbs(story: Story) -> dict[str, Callable[[], object]]:
+def more_verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
     """Those that no lock order is stated for."""
-    actor, other = story.market.actor(), story.market.actor("finance")
+    actor, other = scenario.market.actor(), scenario.market.actor("finance")
     return {
-        "ask about a memo": lambda: issue_memo(story.market, "75.00"),
-        "reject": lambda: operations.reject(approval=story.approval, reason="x", actor=other, now=NOW),
-        "withdraw": lambda: operations.withdraw(approval=story.approval, actor=actor, now=NOW),
-        "ask to reopen": lambda: operations.reopen(memo=story.closed, reason="x", actor=actor, now=NOW),
-        "release": lambda: operations.release(memo=story.goodwill, actor=actor, now=NOW),
-        "discard": lambda: operations.discard(memo=story.waiting, actor=actor, now=NOW),
+        "ask about a memo": lambda: issue_memo(scenario.market, "75.00"),
+        "reject": lambda: operations.reject(approval=scenario.approval, reason="x", actor=other, now=NOW),
+        "withdraw": lambda: operations.withdraw(approval=scenario.approval, actor=actor, now=NOW),
+        "ask to reopen": lambda: operations.reopen(memo=scenario.closed, reason="x", actor=actor, now=NOW),
+        "release": lambda: operations.release(memo=scenario.goodwill, actor=actor, now=NOW),
+        "discard": lambda: operations.discard(memo=scenario.waiting, actor=actor, now=NOW),
     }
 
 
-def test_verbs(story: Story) -> None:
+def test_verbs(scenario: Scenario) -> None:
     lines: list[str] = []
-    for name, verb in {**verbs(story), **more_verbs(story)}.items():
+    for name, verb in {**verbs(scenario), **more_verbs(scenario)}.items():
         with taken_back():
-            prepare(story, name)
+            prepare(scenario, name)
             with counted(name, lines):
                 verb()
     with taken_back():
-        again(story, lines)
+        again(scenario, lines)
     witness(f"statements/{connection.vendor}-verbs.txt", lines)
 
 
@@ -75,29 +75,29 @@ def taken_back() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def prepare(story: Story, verb: str) -> None:
+def prepare(scenario: Scenario, verb: str) -> None:
     """What has to be so before some verbs."""
     if verb == "ask about a memo":
-        set_threshold(story.market, 0)
+        set_threshold(scenario.market, 0)
     if verb == "discard":
-        operations.withdraw(approval=story.approval, actor=story.market.actor(), now=NOW)
-        story.waiting.refresh_from_db()
+        operations.withdraw(approval=scenario.approval, actor=scenario.market.actor(), now=NOW)
+        scenario.waiting.refresh_from_db()
 
 
-def again(story: Story, lines: list[str]) -> None:
+def again(scenario: Scenario, lines: list[str]) -> None:
     """A memo is released, then held; a closed one is reopened by a second person."""
-    actor, other = story.market.actor(), story.market.actor("finance")
-    operations.release(memo=story.goodwill, actor=actor, now=NOW)
+    actor, other = scenario.market.actor(), scenario.market.actor("finance")
+    operations.release(memo=scenario.goodwill, actor=actor, now=NOW)
     with counted("hold", lines):
-        operations.hold(memo=story.goodwill, actor=actor, now=NOW)
-    approval = operations.reopen(memo=story.closed, reason="x", actor=actor, now=NOW)
+        operations.hold(memo=scenario.goodwill, actor=actor, now=NOW)
+    approval = operations.reopen(memo=scenario.closed, reason="x", actor=actor, now=NOW)
     assert isinstance(approval, Approval)
     with counted("reopen", lines):
         operations.approve(approval=approval, actor=other, now=NOW)
     body = {"reason": "x", "actor": actor, "now": NOW, "key": key()}
-    again_key = operations.reverse(application=story.used, **body)  # type: ignore[arg-type]
+    again_key = operations.reverse(application=scenario.used, **body)  # type: ignore[arg-type]
     with counted("reverse, sent twice", lines):
-        assert operations.reverse(application=story.used, **body) == again_key  # type: ignore[arg-type]
+        assert operations.reverse(application=scenario.used, **body) == again_key  # type: ignore[arg-type]
 
 
 def test_runs(committed_db: object) -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.management.demo_billing import Billing
-from billing.management.demo_books import Story
+from billing.management.demo_books import Scenario
 from companies.models import Marketplace
 from companies.queries.demo import PASSWORD, demo_people
 from core.clock import database_now
@@ -61,8 +61,8 @@ class Command(BaseCommand):
         for plan, (invoices, memos) in zip(PLANS, SHARES, strict=True):
             random = Random(plan.code)  # noqa: S311 - the same demo every time, not a secret
             market = make_market(plan, random)
-            story = Story(market, random, end, invoices=invoices, memos=memos)
-            story.tell(tick, Billing(story, Random(f"billing of {plan.code}"), end).errands())  # noqa: S311 - as above
+            scenario = Scenario(market, random, end, invoices=invoices, memos=memos)
+            scenario.tell(tick, Billing(scenario, Random(f"billing of {plan.code}"), end).errands())  # noqa: S311 - as above
         pace()
 
 

@@ -22,7 +22,7 @@ from billing.operations.recording import EventRow, event_row
 from companies.domain.addresses import canonical
 from companies.domain.refusals import OwnCompany
 from companies.models import Company, Marketplace, Membership
-from companies.queries.people import circle_of
+from companies.queries.people import own_companies_of
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.idempotency import fingerprint
@@ -111,7 +111,7 @@ class Known:
         marketplace_id = event_import.marketplace_id
         self._marketplace = Marketplace.objects.get(pk=marketplace_id)
         self._import, self._actor, self._now = event_import, actor, now
-        self._circle = circle_of(actor.user_id)
+        self._circle = own_companies_of(actor.user_id)
         self._allowance = Allowance(self._marketplace, actor, now)
         self.asks = False
         """Whether any of the rows waits for a second person."""

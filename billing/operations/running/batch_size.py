@@ -1,7 +1,7 @@
 """How many payers a batch takes: as many as fit into a time, learnt from the last ones."""
 
 
-class Pace:
+class BatchSize:
     """A batch size that follows the time that batches take.
 
     ``target`` is in seconds: how long others may have to wait for the rows of one batch.

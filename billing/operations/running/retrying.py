@@ -13,7 +13,7 @@ from billing.operations.run_in_progress import check_no_run
 from billing.operations.running.starting import OPEN, start_workers
 from companies.domain.refusals import OwnCompany
 from companies.models import Marketplace
-from companies.queries.people import Circle, circle_of
+from companies.queries.people import OwnCompanies, own_companies_of
 from core import audit
 from core.actors import Actor
 from core.locking import lock, lock_one
@@ -98,7 +98,7 @@ def _own(actor: Actor, concerned: Mapping[int, set[int]]) -> set[int]:
     """
     if not concerned:
         raise NothingToRetry
-    circle = Circle() if actor.is_pipeline else circle_of(actor.user_id)
+    circle = OwnCompanies() if actor.is_pipeline else own_companies_of(actor.user_id)
     own = {pk for pk, companies in concerned.items() if companies & circle.own}
     if len(own) == len(concerned):
         raise OwnCompany

@@ -8,7 +8,7 @@ from datetime import datetime
 from time import monotonic, perf_counter
 
 from billing.models import BillingRun
-from billing.operations.running.batch_size import Pace
+from billing.operations.running.batch_size import BatchSize
 from billing.operations.running.batches import apply_batch, issue_batch
 from billing.operations.running.starting import finish_if_done
 from billing.queries.price_book import PriceBook
@@ -33,8 +33,8 @@ class RunWorker:
         self._lane = lane
         self._now = now
         self._book = PriceBook(self._run.marketplace_id)
-        self._issue = Pace(first=FIRST, most=MOST, target=ISSUE_TARGET)
-        self._apply = Pace(first=FIRST, most=MOST, target=APPLY_TARGET)
+        self._issue = BatchSize(first=FIRST, most=MOST, target=ISSUE_TARGET)
+        self._apply = BatchSize(first=FIRST, most=MOST, target=APPLY_TARGET)
 
     def work(self, seconds: float = TURN) -> bool:
         """Work until the time is up or nothing is left for this worker; whether something is."""

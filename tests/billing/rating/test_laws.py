@@ -56,7 +56,7 @@ discounts = st.lists(
 
 
 @dataclass
-class Story:
+class Scenario:
     """A subscription of four periods, its changes, its end; and the run in which billing hears of each."""
 
     contract: Contract
@@ -87,7 +87,7 @@ class Story:
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> Story:
+def stories(draw: st.DrawFn) -> Scenario:
     """Any plan, in advance or in arrears, with up to five changes and perhaps an end."""
     months, in_advance = draw(st.sampled_from([1, 12])), draw(st.booleans())
     length = 30 * months * PERIODS
@@ -104,7 +104,7 @@ def stories(draw: st.DrawFn) -> Story:
     events += [event("recurring", f"period{n}", day) for n, day in enumerate(_periods(months))]
     events += [event("cancellation", "end", end.day)] if end else []
     run_of = st.integers(0, 2)
-    return Story(found, draw(rules), [(0 if one.kind == "purchase" else draw(run_of), one) for one in events])
+    return Scenario(found, draw(rules), [(0 if one.kind == "purchase" else draw(run_of), one) for one in events])
 
 
 def _plan(draw: st.DrawFn, months: int, *, in_advance: bool) -> Plan:
@@ -124,8 +124,8 @@ def _days(charged: Charged) -> list[date]:
 
 
 @given(stories())
-def test_used_and_credited_is_what_was_charged(story: Story) -> None:
-    played, state = story.play()
+def test_used_and_credited_is_what_was_charged(scenario: Scenario) -> None:
+    played, state = scenario.play()
     assert not any(each.amount for _, _, rated in played for each in rated.unbilled)
     for charged in state.charged:
         assert used(charged.net, charged.whole, charged.undone) + charged.credited_net == charged.net
@@ -135,23 +135,23 @@ def test_used_and_credited_is_what_was_charged(story: Story) -> None:
 
 
 @given(stories())
-def test_every_day_owed_is_charged_once_under_its_terms(story: Story) -> None:
-    _, state = story.play()
+def test_every_day_owed_is_charged_once_under_its_terms(scenario: Scenario) -> None:
+    _, state = scenario.play()
     charged = [(day, row.terms) for row in state.charged for day in _days(row)]
     last = period_holding(list(_periods(state.terms[0].plan.months))[-1], START, state.terms[0].plan.months).last
     owed = [
         (span.first + timedelta(days=n), span.terms.key)
-        for span in timeline(state, story.rules)
+        for span in timeline(state, scenario.rules)
         for n in range((min(span.last, last) - span.first).days + 1)
     ]
     assert sorted(charged) == owed
 
 
 @given(stories(), st.randoms())
-def test_events_in_any_order_give_the_same_lines(story: Story, chance: Random) -> None:
-    for known, events, rated in story.play()[0]:
+def test_events_in_any_order_give_the_same_lines(scenario: Scenario, chance: Random) -> None:
+    for known, events, rated in scenario.play()[0]:
         chance.shuffle(events)
-        assert rate(known, events, story.rules) == rated
+        assert rate(known, events, scenario.rules) == rated
 
 
 @st.composite
@@ -193,19 +193,19 @@ def test_orders_and_usage_in_any_order_give_the_same_lines(
 
 
 @given(stories())
-def test_all_in_one_run_needs_no_credit(story: Story) -> None:
-    rated = rate(story.contract, [one for _, one in story.events], story.rules)
+def test_all_in_one_run_needs_no_credit(scenario: Scenario) -> None:
+    rated = rate(scenario.contract, [one for _, one in scenario.events], scenario.rules)
     assert rated.credits == []
-    whole = stored(story.contract, rated)
-    _, pieces = story.play()
+    whole = stored(scenario.contract, rated)
+    _, pieces = scenario.play()
     assert sorted(day for row in whole.charged for day in _days(row)) == sorted(
         day for row in pieces.charged for day in _days(row)
     )
 
 
 @given(stories())
-def test_sums_of_lines_are_totals(story: Story) -> None:
-    for _, _, rated in story.play()[0]:
+def test_sums_of_lines_are_totals(scenario: Scenario) -> None:
+    for _, _, rated in scenario.play()[0]:
         for charge in rated.charges:
             assert charge.net == charge.amount - charge.discount
             assert 0 <= charge.discount <= charge.amount

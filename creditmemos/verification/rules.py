@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from django.db import connection
 
 SHOWN = 1000
-"""At most so many broken rows are fetched per sweep; a thousand ids are enough to start from."""
+"""At most so many broken rows are fetched per table; a thousand ids are enough to start from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
-class Sweep:
+class TableRules:
     """``rows`` is what follows FROM, ``key`` the SQL that names a row of it, ``what`` the word for such a row."""
 
     what: str

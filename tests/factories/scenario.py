@@ -29,7 +29,7 @@ CITY = TaxRate("City", Decimal("0.05"))
 
 
 @dataclass
-class Story:
+class Scenario:
     """What happened at Acme, and a little at Birch and in another marketplace."""
 
     market: Market
@@ -74,7 +74,7 @@ def literal(value: UUID | int) -> str:
     return f"'{value.hex if connection.vendor == 'sqlite' else value}'"
 
 
-def tell(code: str = "north") -> Story:
+def tell(code: str = "north") -> Scenario:
     """Make it all; two marketplaces, three companies."""
     market, other = make_market(code), make_market(f"{code}-far", currency="JPY")
     vat = charge().taxes[0]
@@ -93,7 +93,7 @@ def tell(code: str = "north") -> Story:
     mistaken = issue_invoice(market)
     void_invoice(invoice=mistaken, reason="Wrong", actor=market.actor(), now=NOW)
     waiting, approval = _ask(market)
-    return Story(
+    return Scenario(
         market=market,
         other_market=other,
         invoice=invoice,
