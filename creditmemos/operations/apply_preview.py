@@ -35,13 +35,13 @@ class Outcome:
 
 
 def preview(
-    locked: Locked, allocations: Sequence[Allocation], *, standing: AccountFigures, actor: Actor, today: date
+    locked: Locked, allocations: Sequence[Allocation], *, figures: AccountFigures, actor: Actor, today: date
 ) -> Outcome:
-    """What these allocations would do to memos and invoices that were read, not locked; ``standing`` is before."""
+    """What these allocations would do to memos and invoices that were read, not locked; ``figures`` is before."""
     refusals = {str(refusal.field): refusal for refusal in problems(locked, allocations, actor)}
     fit = [each for each in allocations if f"amount-{each.memo_id}-{each.invoice_id}" not in refusals]
     used = sum(each.amount for each in fit)
-    settled, aging = aged(locked.invoices, fit, standing.aging, today)
+    settled, aging = aged(locked.invoices, fit, figures.aging, today)
     return Outcome(
         left=_less({pk: memo.balance for pk, memo in locked.memos.items()}, allocations, lambda each: each.memo_id),
         due=_less(
@@ -51,7 +51,7 @@ def preview(
         used=used,
         settled=settled,
         aging=aging,
-        credit=standing.credit - used,
+        credit=figures.credit - used,
     )
 
 
@@ -94,14 +94,14 @@ def what_if(
     *,
     account: BalanceAccount,
     settings: MarketplaceSettings,
-    standing: AccountFigures,
+    figures: AccountFigures,
     today: date,
 ) -> list[WhatIf]:
     """Compare the orders; ``invoices`` are, for each, those that the desk would show under it."""
     found = []
     for order, rows in invoices.items():
         allocations = plan_account(memos, rows, account, settings, order=order, by_hand=True)
-        settled, aging = aged({row.pk: row for row in rows}, allocations, standing.aging, today)
+        settled, aging = aged({row.pk: row for row in rows}, allocations, figures.aging, today)
         found.append(WhatIf(order, sum(each.amount for each in allocations), settled, aging))
     return found
 

@@ -223,8 +223,8 @@ class Desk(MemberView):
         allocations, errors = read_amounts(submitted.texts, self.account.currency)
         memos = {memo.pk: memo for memo in [*layout.listed, *layout.memos]}
         locked = Locked(self.account, memos, {invoice.pk: invoice for invoice in layout.invoices})
-        standing = desk.account_figures(self.account, today=self.today, with_held=self.with_held)
-        outcome = preview(locked, allocations, standing=standing, actor=self.member.actor, today=self.today)
+        figures = desk.account_figures(self.account, today=self.today, with_held=self.with_held)
+        outcome = preview(locked, allocations, figures=figures, actor=self.member.actor, today=self.today)
         renderer = DeskRenderer(self.account, layout, submitted, outcome, today=self.today, errors=errors)
         named = {**errors, **outcome.refusals}
         whole = [refusal.message] if refusal is not None and (refusal.field or "") not in named else []
@@ -241,11 +241,11 @@ class Desk(MemberView):
             "token": token,
             "note": note,
             "outcome": outcome,
-            "standing": standing,
-            "aging": [(LABELS[name], standing.aging.due[name], outcome.aging.due[name]) for name in BUCKETS],
+            "figures": figures,
+            "aging": [(LABELS[name], figures.aging.due[name], outcome.aging.due[name]) for name in BUCKETS],
             "more_invoices": max(0, len(layout.pool) - len(layout.invoices)),
             "more_is_least": len(layout.pool) == desk.POOL,
-            "more_memos": max(0, standing.memos - len(layout.listed or layout.memos)),
+            "more_memos": max(0, figures.memos - len(layout.listed or layout.memos)),
             "most_columns": desk.MOST_COLUMNS,
             "policy": self.settings.apply_order,
             "sees_reason": self.member.may("creditmemos.view_reason"),
@@ -254,7 +254,7 @@ class Desk(MemberView):
         }
         if live:
             return render(self.request, "creditmemos/_desk_live.html", context)
-        context["what_if"] = self.what_if(layout, standing)
+        context["what_if"] = self.what_if(layout, figures)
         alone = is_partial(self.request, "desk")
         return render(self.request, f"creditmemos/{'_desk' if alone else 'desk'}.html", context, status=status)
 
@@ -262,14 +262,14 @@ class Desk(MemberView):
         """What is applied here."""
         return _("Apply credit")
 
-    def what_if(self, layout: Layout, standing: desk.AccountFigures) -> list[tuple[WhatIf, str, list[int]]]:
+    def what_if(self, layout: Layout, figures: desk.AccountFigures) -> list[tuple[WhatIf, str, list[int]]]:
         """What *fill* would do under each order, over the rows that the desk would show then."""
         if not layout.pool[1:]:
             return []
         pool, first = layout.pool, self._first()
         rows = {order: resorted(pool, order, first=first)[: self.most_invoices] for order in desk.SORTED_BY}
         found = what_if(
-            self.to_fill(layout.memos), rows, account=self.account, settings=self.settings, standing=standing,
+            self.to_fill(layout.memos), rows, account=self.account, settings=self.settings, figures=figures,
             today=self.today,
         )  # fmt: skip
         return [(each, str(ORDERS[each.order]), [each.aging.due[name] for name in BUCKETS]) for each in found]
