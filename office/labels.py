@@ -1,13 +1,16 @@
-"""The words of failed work: audit verbs and fields, badges, places in the sidebar."""
+"""The words of opening a marketplace and of failed work: audit verbs and fields, places in the sidebar."""
 
 from django.utils.translation import gettext_lazy as _
 
 from core.labels import Place, Section, register
 
 VERBS = {
+    "marketplace.opened": _("Opened the marketplace"),
     "outbox.redrive": _("Let failed work run again"),
 }
 FIELDS = {
+    "time_zone": _("Time zone"),
+    "languages": _("Languages"),
     "attempts": _("Attempts"),
     "error": _("Error"),
 }

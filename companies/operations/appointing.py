@@ -17,10 +17,20 @@ from core.locking import lock, lock_one
 
 
 @transaction.atomic
-def appoint(*, marketplace: Marketplace, email: str, role: str, operator: str, now: datetime) -> Membership:
+def appoint(
+    *,
+    marketplace: Marketplace,
+    email: str,
+    role: str,
+    operator: str,
+    now: datetime,
+    name: str = "",
+    is_mailed: bool = True,
+) -> Membership:
     """Give a person a role in a marketplace's own company, beside those that they have.
 
-    It counts at once for who has proved their address, and waits for everybody else's yes, who are mailed.
+    It counts at once for who has proved their address, and waits for everybody else's yes, who are mailed; not where
+    ``is_mailed`` says that whoever sits at the machine hands the link over. ``name`` is for a new member.
     ``operator`` is who sits at the machine, for the audit log. Whoever has the machine has the books anyway, so this
     counts as a second person's consent. Raises Missing, RoleNotHere or InvalidInput.
     """
@@ -42,7 +52,7 @@ def appoint(*, marketplace: Marketplace, email: str, role: str, operator: str, n
     membership = found[0] if found else Membership(user=user, company=company)
     before = list(membership.roles) if membership.is_active else []
     membership.roles = [str(each) for each in Role if each == role or each in before]
-    membership.name = membership.name or address.partition("@")[0]
+    membership.name = membership.name or name.strip() or address.partition("@")[0]
     membership.is_active, membership.is_confirmed = True, True
     membership.admitted_at, membership.admitted_by_id = now, None
     membership.invited_at = membership.invited_at or now
@@ -50,7 +60,7 @@ def appoint(*, marketplace: Marketplace, email: str, role: str, operator: str, n
     if user.proved_at and user.has_usable_password():
         membership.accepted_at = membership.accepted_at or now
     membership.save()
-    if membership.accepted_at is None:
+    if membership.accepted_at is None and is_mailed:
         announce(membership, marketplace.pk, now)
     audit.record(
         actor=Actor(marketplace_id=marketplace.pk, label=operator), verb="member.appointed", obj=membership,

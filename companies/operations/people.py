@@ -103,12 +103,12 @@ def _check_ended(membership: Membership) -> None:
         raise refusal(person=membership.name, company=membership.company.name, field="email")
 
 
-def check_address(address: str) -> None:
+def check_address(address: str, *, field: str = "email") -> None:
     """Refuse what is no e-mail address."""
     try:
         validate_email(address)
     except ValidationError as error:
-        raise InvalidInput(error.messages[0], field="email") from error
+        raise InvalidInput(error.messages[0], field=field) from error
 
 
 def account_of(address: str) -> User:

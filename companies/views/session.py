@@ -21,7 +21,7 @@ from companies.domain.addresses import canonical
 from companies.domain.refusals import TooManyAttempts
 from companies.members import Member
 from companies.middleware import SESSION_KEY, member_of
-from companies.models import Membership, User
+from companies.models import Marketplace, Membership, User
 from companies.operations.accounts import note_sign_in
 from companies.operations.attempts import give_back, take_attempt
 from companies.queries.demo import PASSWORD, demo_people
@@ -73,11 +73,16 @@ class SignIn(View):
     """The sign-in page; in demo mode it names the demo's people."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The form; whoever is signed in goes on. A part of a page whose session ended makes htmx load all of it."""
+        """The form; whoever is signed in goes on. A part of a page whose session ended makes htmx load all of it.
+
+        While there is no marketplace nobody can sign in, and the page says how one is opened.
+        """
         if is_partial(request):
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         if request.user.is_authenticated:
             return redirect(self._next())
+        if not Marketplace.objects.exists():
+            return render(request, "registration/first_run.html")
         return self._show(SignInForm(request))
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -10,20 +10,10 @@ from stdnum.iso7064 import mod_11_10
 
 from companies.models import Company, Grant, Marketplace, MarketplaceSettings, Membership, MerchantOfRecord, TaxBy, User
 from companies.queries.demo import DOMAIN, PASSWORD
-from creditmemos.models import CreditReason
+from creditmemos.operations.reasons import add_default_reasons
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 """Since when the demo's people are there: long enough to decide for each other."""
-REASONS = (
-    ("discount", "price", "Discount", "Nachlass", "Remise", False),
-    ("goodwill", "nothing", "Goodwill", "Kulanz", "Geste commerciale", False),
-    ("duplicate", "time", "Duplicate charge", "Doppelte Berechnung", "Facturation en double", False),
-    ("billing_error", "price", "Billing error", "Abrechnungsfehler", "Erreur de facturation", False),
-    ("service_issue", "nothing", "Service issue", "Servicestörung", "Incident de service", False),
-    ("cancellation", "time", "Cancellation", "Kündigung", "Résiliation", False),
-    ("downgrade", "time", "Downgrade", "Herabstufung", "Déclassement", False),
-    ("other", "price", "Other", "Sonstiges", "Autre", True),
-)
 
 EUROPE = (
     "Alpenblick Logistik", "Brandt & Söhne", "Café Lumière", "Delta Energie", "Eifel Maschinenbau", "Fjord Shipping",
@@ -94,17 +84,7 @@ def make_market(plan: Plan, random: Random) -> Market:
         approval_threshold=plan.threshold,
         tax_by=TaxBy.DOCUMENT if plan.country == "JP" else TaxBy.LINE,
     )
-    CreditReason.objects.bulk_create(
-        CreditReason(
-            marketplace=marketplace,
-            code=code,
-            counts_as=counts_as,
-            labels={"en": english, "de": german, "fr": french},
-            note_required=note,
-            position=place,
-        )
-        for place, (code, counts_as, english, german, french, note) in enumerate(REASONS)
-    )
+    add_default_reasons(marketplace=marketplace)
 
     def company(name: str, kind: str, **extra: object) -> Company:
         return Company.objects.create(

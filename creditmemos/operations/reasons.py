@@ -13,6 +13,7 @@ from core.actors import Actor
 from core.checks import check_choice, check_number, check_text
 from core.errors import InvalidInput
 from core.locking import lock_one
+from creditmemos.domain.default_reasons import DEFAULT_REASONS
 from creditmemos.models import CreditReason
 
 LONGEST_LABEL = 80
@@ -43,6 +44,22 @@ def add_reason(
         after={"labels": checked, "counts_as": counts_as, "note_required": note_required}, now=now,
     )  # fmt: skip
     return reason
+
+
+def add_default_reasons(*, marketplace: Marketplace) -> list[CreditReason]:
+    """Give a new marketplace the reasons that it begins with, in its languages."""
+    spoken = {"en", *marketplace.languages}
+    return CreditReason.objects.bulk_create(
+        CreditReason(
+            marketplace=marketplace,
+            code=reason.code,
+            counts_as=reason.counts_as,
+            labels={language: label for language, label in reason.labels.items() if language in spoken},
+            note_required=reason.note_required,
+            position=position,
+        )
+        for position, reason in enumerate(DEFAULT_REASONS)
+    )
 
 
 @transaction.atomic

@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.ids import MAX_ID
 from core.models import SavedFilter
 from office.navigation import first_page
+from office.queries import onboarding
 from web.access import MemberView
 from web.context import THEME_COOKIE, THEMES
 from web.links import back_to
@@ -22,12 +24,15 @@ MOST_SAVED = 50
 
 
 class Home(MemberView):
-    """The start: the first place that the member may open."""
+    """The start: what is left to set up while nothing was billed, else the first place that the member may open."""
 
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Go there."""
+        if self.member.may(onboarding.PERMISSION) and onboarding.is_empty(self.member.marketplace):
+            steps = onboarding.steps_of(self.member.marketplace, now=timezone.now())
+            return render(request, "office/onboarding.html", {"title": _("Set up"), "steps": steps})
         url = first_page(self.member)
         return redirect(url) if url else render(request, "registration/no_membership.html", status=403)
 
