@@ -11,6 +11,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.domain.countries import COUNTRIES
+from companies.domain.tax_numbers import vat_number
 from core.errors import Refusal
 from core.money import EXACT, ONE, exponent, to_major, to_minor
 from core.printable import one_line, printable
@@ -83,7 +85,7 @@ def _party_obstacles(party: kinds.Party) -> Iterator[str]:
         yield _("A party has no name.")
     elif not country:  # BR-09, BR-11
         yield _("%(company)s has no country in its address.") % {"company": name}
-    elif country not in codes.COUNTRIES:  # BR-CL-14
+    elif country not in COUNTRIES:  # BR-CL-14
         yield _("The country %(country)s of %(company)s is no country code.") % {"company": name, "country": country}
 
 
@@ -144,7 +146,7 @@ def _translated(content: Content, type_code: str, words: Words) -> EInvoice:
 
 def _seller(content: Content) -> model.Party:
     frozen = content["merchant"]
-    vat = codes.vat_number(one_line(frozen["tax_number"]), frozen["country"].upper())
+    vat = vat_number(one_line(frozen["tax_number"]), frozen["country"].upper())
     return _party(
         frozen,
         vat_number=vat,
@@ -156,7 +158,7 @@ def _seller(content: Content) -> model.Party:
 def _buyer(content: Content, *, is_outside: bool) -> model.Party:
     """Outside of tax the standard forbids the buyer's VAT number (BR-O-02)."""
     frozen = content["payer"]
-    vat = "" if is_outside else codes.vat_number(one_line(frozen["tax_number"]), frozen["country"].upper())
+    vat = "" if is_outside else vat_number(one_line(frozen["tax_number"]), frozen["country"].upper())
     return _party(frozen, vat_number=vat, contact=one_line(content["billed_user"]))
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from billing.domain import csvfile
+from companies.domain import tax_numbers
 from core import ids, printable
 from core.errors import Refusal
 from core.money import AmountError, parse_amount
 from documents.domain import differences, filenames, patterns
-from documents.einvoice import codes
 from documents.renderer import markup
 from documents.renderer.markup import MarkupRefused
 from documents.templates import liquid
@@ -148,7 +148,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "an id": ids.read_id,
     "a prefix": patterns.check_prefix,
     "a file's name": filenames.stem,
-    "a tax number": lambda text: codes.vat_number(text, "DE"),
+    "a tax number": lambda text: tax_numbers.vat_number(text, "DE"),
     "addresses": audience.BETWEEN.split,
     "the header of a file": reads_csv,
     "the records of a file": reads_records,

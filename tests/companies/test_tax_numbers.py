@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents.einvoice.codes import vat_number
+from companies.domain.tax_numbers import is_mistyped, vat_number
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,29 @@ def test_a_vat_identifier_is_given_without_separators(country: str, text: str, e
 )  # fmt: skip
 def test_what_has_not_the_country_s_prefix_and_shape_is_a_tax_registration(country: str, text: str) -> None:
     assert vat_number(text, country) == ""
+
+
+@pytest.mark.parametrize(
+    ("country", "text"),
+    [
+        ("DE", "DE 136 695 975"), ("DE", "DE1"), ("DE", "DE 1366959766"), ("AT", "ATU 13585628"),
+        ("CH", "DE 136 695 975"), ("", "DE 136 695 975"), ("GR", "EL 094259217"), ("GB", "GB 980 7806 85"),
+        ("FR", "FR 41 303 265 045"), ("NO", "NO 995 525 829 MVA"), ("US", "FR 41 303 265 045"),
+    ],
+)  # fmt: skip
+def test_a_claim_with_a_wrong_digit_is_mistyped(country: str, text: str) -> None:
+    assert is_mistyped(text, country)
+    assert vat_number(text, country) == ""
+
+
+@pytest.mark.parametrize(
+    ("country", "text"),
+    [
+        ("DE", "de 136 695 976"), ("FR", "DE 136 695 976"), ("CH", "CHE-107.787.577"), ("NO", "NO 995 525 828"),
+        ("DE", "Steuernummer 12/345/67890"), ("DE", "HRB 12345"), ("HR", "HRB 12345"), ("DE", "136695975"),
+        ("ES", "Estate 4711"), ("US", "US 12-3456789"), ("DE", ""), ("", ""),
+        ("GB", "NO 995 525 829 MVA"),
+    ],
+)  # fmt: skip
+def test_other_tax_registrations_are_let_be(country: str, text: str) -> None:
+    assert not is_mistyped(text, country)
