@@ -6,11 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.domain.company_values import NAMES, CompanyValues, differing, field_of, values_of
 from companies.domain.roles import LABELS, Role, allowed
-from companies.models import Grant, Membership
+from companies.models import Company, Grant, Membership
+from companies.operations.companies import CHANGE, change_approved, said_of
 from companies.operations.grants import grant_approved
+from companies.operations.own_company import asks_for_relatives
 from companies.operations.people import invite_approved, roles_approved
 from companies.queries.two_person import Change, TwoPersonVerb, register
+from core.labels import code_text, field_text
 from core.models import Approval
 
 
@@ -96,8 +100,31 @@ def _grant_changes(approval: Approval) -> list[Change]:
     return [Change(str(LABELS[permission]), _yes_or_no(False), _yes_or_no(now), _yes_or_no(True))]
 
 
+# --- companies that are relatives of the operator ---------------------------------------------------------------------
+
+
+def _company_changes(approval: Approval) -> list[Change]:
+    then, asked = (CompanyValues(**approval.arguments[name]) for name in ("seen", "values"))
+    now = values_of(Company.objects.get(pk=approval.object_id))
+    names = {*differing(then, asked), *differing(then, now)}
+    told = [said_of(each) for each in (then, now, asked)]
+    return [
+        Change(field_text(field), *(_value(field, said[field]) for said in told))
+        for field in (field_of(name) for name in NAMES if name in names)
+    ]
+
+
+def _value(field: str, value: object) -> str:
+    if isinstance(value, bool):
+        return _yes_or_no(value)
+    return "-" if value in (None, "") else code_text(field, str(value)) or str(value)
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    asks_for_relatives(
+        kind="company", name=CHANGE, label=gettext_lazy("Change"), act=change_approved, changes=_company_changes
+    )
     register(
         TwoPersonVerb(
             kind="company",

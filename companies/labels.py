@@ -22,7 +22,12 @@ VERBS = {
     "permission.granted": _("Granted a permission"),
     "permission.revoked": _("Revoked a permission"),
     "period.closed": _("Closed a period"),
+    "company.added": _("Added a company"),
+    "company.changed": _("Changed a company"),
+    "company.switched_off": _("Switched a company off"),
+    "company.switched_on": _("Switched a company on again"),
     "company.billing_changed": _("Changed how a company is billed"),
+    "request.change_company_requested": _("Asked to change a company"),
     "profile.changed": _("Changed the own profile"),
 }
 FIELDS = {
@@ -43,6 +48,16 @@ FIELDS = {
     "person": _("Person"),
     "email": _("E-mail"),
     "closed_through": _("Closed through"),
+    "external_key": _("External key"),
+    "street": _("Street and number"),
+    "postal_code": _("Postal code"),
+    "city": _("City"),
+    "country": _("Country"),
+    "tax_number": _("Tax number"),
+    "tax_exempt": _("Exempt from tax"),
+    "billing_email": _("Billing e-mail"),
+    "parent": _("Parent"),
+    "reseller": _("Reseller"),
     "company_wide_billing": _("Company-wide billing"),
     "allow_alone": _("Acting alone allowed"),
     "approval_threshold": _("Approval above"),
@@ -88,5 +103,5 @@ def register_all() -> None:
     """Called from AppConfig.ready."""
     register(
         verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES,
-        amounts={"amount", "approval_threshold"}, silent={"companies", "thing"},
+        amounts={"amount", "approval_threshold"}, silent={"companies", "thing", "values", "seen"},
     )  # fmt: skip

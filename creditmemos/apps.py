@@ -13,6 +13,7 @@ class CreditMemosConfig(AppConfig):
         from creditmemos.approvals import memos, settings
         from creditmemos.kinds import CreditMemoKind, credits_used
         from creditmemos.operations import applying, voiding
+        from creditmemos.queries import ties
         from documents.handlers import register
         from invoices.kinds import INVOICE
 
@@ -25,6 +26,7 @@ class CreditMemosConfig(AppConfig):
         object_rule(voiding.PERMISSION, voiding.is_allowed)
         memos.register_all()
         settings.register_all()
+        ties.register_all()
         self._register_guards()
         self._say_what_guards_mean()
         self._say_codes_in_words()

@@ -10,10 +10,12 @@ class InvoicesConfig(AppConfig):
         from documents.handlers import register
         from invoices import labels, mails
         from invoices.kinds import INVOICE
+        from invoices.queries import ties
 
         register(INVOICE)
         mails.register_all()
         labels.register_all()
+        ties.register_all()
         self._register_guards()
 
     def _register_guards(self) -> None:

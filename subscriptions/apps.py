@@ -8,6 +8,8 @@ class SubscriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         from subscriptions import approvals, labels
+        from subscriptions.queries import ties
 
         labels.register_all()
         approvals.register_all()
+        ties.register_all()

@@ -110,6 +110,93 @@ class BillingUnchanged(Refusal):
     text = _("Nothing to change: %(company)s is billed that way already.")
 
 
+class ChangedMeanwhile(Refusal):
+    """Two people change one thing: the second has not seen what the first one did."""
+
+    code = "changed_meanwhile"
+    text = _("Somebody changed this meanwhile: %(fields)s. Open the page again to see it, then make your change.")
+
+
+class CompanyUnchanged(Refusal):
+    """Nothing was changed."""
+
+    code = "company_unchanged"
+    text = _("Nothing to change: %(company)s is like that already.")
+
+
+class ExternalKeyTaken(Refusal):
+    """A key from elsewhere names one company."""
+
+    code = "external_key_taken"
+    text = _("Another company has this external key already.")
+
+
+class TaxNumberMistyped(Refusal):
+    """What claims to be a VAT identifier must be one."""
+
+    code = "tax_number_mistyped"
+    text = _(
+        "This begins like a VAT identifier, but its length or check digit is wrong. Please compare it. A tax number of "
+        "another kind goes without the country's letters."
+    )
+
+
+class KindIsKept(Refusal):
+    """What was made for a company depends on what it is."""
+
+    code = "kind_is_kept"
+    text = _("The kind of %(company)s can't be changed any more: %(why)s")
+
+
+class OperatorIsFixed(Refusal):
+    """A marketplace has one operator, from its first day on."""
+
+    code = "operator_is_fixed"
+    text = _("A marketplace has one operator, which is neither added nor switched off, and has no payer or terms.")
+
+
+class NotThisParent(Refusal):
+    """One level of parents, inside one marketplace."""
+
+    code = "not_this_parent"
+    text = _("%(parent)s can't be the parent of %(company)s: there is one level of parents.")
+
+
+class SecondLevel(Refusal):
+    """A guard of the database stopped it: somebody else was quicker."""
+
+    code = "second_level"
+    text = _("There is one level of parents: the parent has a parent itself.")
+
+
+class NotThisReseller(Refusal):
+    """Customers are billed through an active reseller, or not at all."""
+
+    code = "not_this_reseller"
+    text = _("Only an active reseller can be billed, and only for a customer.")
+
+
+class CannotSwitchOff(Refusal):
+    """Something goes on that needs the company."""
+
+    code = "cannot_switch_off"
+    text = _("%(company)s can't be switched off: %(why)s")
+
+
+class ResellerIsOff(Refusal):
+    """Who pays for a customer must be there first."""
+
+    code = "reseller_is_off"
+    text = _("%(reseller)s, who pays for %(company)s, is switched off. Switch it on first.")
+
+
+class CompanyIsOff(Refusal):
+    """Nothing begins with a company that is switched off."""
+
+    code = "company_is_off"
+    text = _("%(company)s is switched off. Switch it on first.")
+
+
 class ReasonMissing(Refusal):
     """What can't be undone by itself needs a reason."""
 

@@ -92,6 +92,7 @@ _TABLE: dict[str, tuple[str, Promise]] = {
     "documents.retry": ("YYY-----", _("Make failed PDFs and mails again")),
     "documents.regenerate": ("YY------", _("Make a PDF once more, with a reason")),
     "companies.view": ("YYY-YYY-", _("See companies and statements")),
+    "companies.change": ("YY------", _("Add and change companies")),
     "approvals.decide": ("YY------", _("Decide what needs two people")),
     "companies.close_period": ("-Y------", _("Close a period")),
     "settings.view": ("YY------", _("See the settings")),

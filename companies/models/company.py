@@ -31,7 +31,8 @@ class Company(models.Model):
 
     ``reseller`` is who pays for this customer, and sells to it; None where it pays itself. Where
     ``company_wide_billing`` is off, documents are for one user and credit stays with that user. ``payment_terms_days``
-    and ``language`` are its own; empty takes the marketplace's. ``country`` is ISO 3166-1 alpha-2.
+    and ``language`` are its own; empty takes the marketplace's. ``country`` is ISO 3166-1 alpha-2. ``external_key`` is
+    what another system calls it: files name companies by it.
     """
 
     class Kind(models.TextChoices):
@@ -43,6 +44,7 @@ class Company(models.Model):
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="companies")
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=200)
+    external_key = models.CharField(max_length=80, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CUSTOMER)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     reseller = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="customers")
@@ -64,6 +66,11 @@ class Company(models.Model):
         verbose_name_plural = "companies"
         constraints = [
             models.UniqueConstraint(fields=["id", "marketplace"], name="company_with_marketplace"),
+            models.UniqueConstraint(
+                fields=["marketplace", "external_key"],
+                condition=~Q(external_key=""),
+                name="company_external_key_once",
+            ),
             models.CheckConstraint(
                 name="company_not_its_own_relative", condition=~Q(parent=F("id")) & ~Q(reseller=F("id"))
             ),

@@ -11,7 +11,7 @@ from companies.domain.refusals import OwnCompany, SecondPersonNeeded
 from companies.models import Company
 from companies.operations.approvals import request
 from companies.queries.people import kinds_of_own, members_around
-from companies.queries.two_person import TwoPersonVerb, register
+from companies.queries.two_person import Change, TwoPersonVerb, register, unchanged
 from core.actors import Actor
 from core.errors import Refusal, refusal_of
 from core.models import Approval
@@ -79,10 +79,12 @@ def asks_for_relatives(
     label: str | Promise,
     act: Callable[[Approval, Actor, datetime], object],
     check: Callable[[Approval], object] | None = None,
+    changes: Callable[[Approval], list[Change]] = unchanged,
 ) -> None:
     """Register a verb that is asked for a relative of the operator.
 
-    ``act`` does it for an actor who is agreed with; ``check`` asks its guards beforehand, without locks.
+    ``act`` does it for an actor who is agreed with; ``check`` asks its guards beforehand, without locks; ``changes``
+    says what would become another.
     """
 
     def refuse_own(approval: Approval, actor: Actor) -> None:
@@ -100,7 +102,7 @@ def asks_for_relatives(
 
     register(
         TwoPersonVerb(
-            kind=kind, name=name, label=label, perform=perform, title=title, foresee=foresee,
+            kind=kind, name=name, label=label, perform=perform, title=title, foresee=foresee, changes=changes,
             consequence=lambda approval: _("It is done at once for %(company)s.") % {"company": approval.company},
             barred=lambda approval: frozenset(members_around(approval.arguments["companies"])),
         )

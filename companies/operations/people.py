@@ -15,6 +15,7 @@ from companies.domain.refusals import (
     AlreadyInvited,
     AlreadyMember,
     ChangedSince,
+    CompanyIsOff,
     LastManager,
     NoRoles,
     NotActive,
@@ -81,6 +82,8 @@ class Invitation:
 
 def check_invitation(company: Company, person: Invitation, actor: Actor) -> None:
     """Ask the guards of inviting: the address, the name, the roles, and that it is nobody who has roles already."""
+    if not company.is_active:
+        raise CompanyIsOff(company=company.name, field="company")
     check_address(person.address)
     if not person.name.strip():
         raise InvalidInput(_("Enter the person's name."), field="name")

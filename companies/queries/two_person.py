@@ -50,7 +50,8 @@ def _nobody(_approval: Approval) -> frozenset[int]:
     return frozenset()
 
 
-def _unchanged(_approval: Approval) -> list[Change]:
+def unchanged(_approval: Approval) -> list[Change]:
+    """A request that changes no figure or word."""
     return []
 
 
@@ -89,7 +90,7 @@ class TwoPersonVerb:
     """What is left when it is rejected or withdrawn."""
     done: Callable[[Approval, object], str] = _approved
     """What the decider reads afterwards, given what ``perform`` returned."""
-    changes: Callable[[Approval], list[Change]] = _unchanged
+    changes: Callable[[Approval], list[Change]] = unchanged
     barred: Callable[[Approval], frozenset[int]] = _nobody
     """The ids of people who may not decide this one, since it is about them; ``perform`` refuses them too."""
     returned: Callable[[Approval, Actor, datetime], None] = _goes_back

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from companies.domain.refusals import OwnCompany
+from companies.domain.refusals import CompanyIsOff, OwnCompany
 from companies.models import Company, MarketplaceSettings, User
 from companies.operations.own_company import asks_for_own_company
 from companies.queries.people import known_in
@@ -107,10 +107,12 @@ def check_draft(
 
 
 def check_parties(account: BalanceAccount, beneficiary: Company, billed_user: User | None) -> None:
-    """Credit without a source: the account's payer pays for the beneficiary, and the person belongs to it."""
+    """Credit without a source: for an active company, whose payer has the account, and a person who belongs to it."""
     inside = beneficiary.marketplace_id == account.marketplace_id
     if not inside or account.payer_id not in (beneficiary.pk, beneficiary.reseller_id):
         raise InvalidInput(_("Another company pays for this one."), field="company")
+    if not beneficiary.is_active:
+        raise CompanyIsOff(company=beneficiary.name, field="company")
     if billed_user and not billed_user.memberships.active().filter(company=beneficiary).exists():
         raise InvalidInput(_("This person is not a member of the company."), field="billed_user")
 

@@ -12,6 +12,7 @@ from core import audit, idempotency
 from core.actors import Actor
 from core.checks import check_day
 from core.errors import InvalidInput, Missing
+from core.locking import lock_one
 from ledger.models import BalanceAccount
 from ledger.operations import account_for, merchant_and_payer
 from subscriptions.domain.refusals import CompanyCannotSubscribe, PlanNotSold
@@ -49,8 +50,9 @@ def subscribe(
     if again:
         return Subscription.objects.get(pk=again.result["subscription_id"])
     product = plan.edition.product
-    if company.marketplace_id != actor.marketplace_id or product.marketplace_id != actor.marketplace_id:
+    if product.marketplace_id != actor.marketplace_id:
         raise Missing
+    company = lock_one(Company.objects.filter(pk=company.pk, marketplace_id=actor.marketplace_id))
     _check_company(company)
     check_sold(plan)
     check_quantity(quantity)

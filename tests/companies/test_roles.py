@@ -35,6 +35,7 @@ TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "documents.retry": (STAFF, set(), set()),
     "documents.regenerate": (MONEY, set(), set()),
     "companies.view": ({*STAFF, *ADMINS, "reseller"}, set(), set()),
+    "companies.change": (MONEY, set(), set()),
     "approvals.decide": (MONEY, set(), set()),
     "companies.close_period": ({"finance"}, set(), set()),
     "settings.view": (MONEY, set(), set()),

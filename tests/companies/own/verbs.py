@@ -6,6 +6,7 @@ of who does it. It can be tried again after a refusal, as every try has the same
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -18,9 +19,10 @@ from billing.operations.importing.reading import _chunk
 from billing.operations.recording import record_event
 from billing.operations.running import retry_events, retry_lines
 from billing.operations.voiding import undo_and_void_memo, void_invoice, void_memo
+from companies.domain.company_values import values_of
 from companies.domain.refusals import OwnCompany
 from companies.models import Company, MarketplaceSettings
-from companies.operations import set_company_wide_billing
+from companies.operations import change_company, set_company_wide_billing
 from core.actors import Actor
 from core.models import Approval
 from creditmemos import operations
@@ -218,6 +220,12 @@ def grant_a_discount(market: Market) -> Verb:
 @verb
 def switch_company_wide_billing(market: Market) -> Verb:
     return lambda actor: set_company_wide_billing(company=market.client, on=False, actor=actor, now=NOW)
+
+
+@verb
+def exempt_a_company_from_tax(market: Market) -> Verb:
+    values = replace(values_of(market.client), tax_exempt=True)
+    return lambda actor: change_company(company=market.client, values=values, actor=actor, now=NOW)
 
 
 def recorded(market: Market, **facts: object) -> Verb:
