@@ -32,7 +32,9 @@ class Home(MemberView):
         """Go there."""
         if self.member.may(onboarding.PERMISSION) and onboarding.is_empty(self.member.marketplace):
             steps = onboarding.steps_of(self.member.marketplace, now=timezone.now())
-            return render(request, "office/onboarding.html", {"title": _("Set up"), "steps": steps})
+            next_step = next(step for step in steps if not step.is_done)
+            context = {"title": _("Set up"), "steps": steps, "next_step": next_step}
+            return render(request, "office/onboarding.html", context)
         url = first_page(self.member)
         return redirect(url) if url else render(request, "registration/no_membership.html", status=403)
 
