@@ -14,6 +14,7 @@ from billing.domain.standard_rates import standard_rate
 from billing.models import BillingSettings
 from billing.operations.settings import Tax, set_tax_rules
 from companies.domain.addresses import canonical
+from companies.domain.company_values import CompanyValues, checked
 from companies.domain.roles import Role
 from companies.models import Company, Marketplace, MarketplaceSettings, Membership, MerchantOfRecord
 from companies.operations.appointing import appoint
@@ -38,24 +39,12 @@ class MarketplaceThere(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
-    """The marketplace's own company, which sells: what its invoices print as the seller."""
-
-    name: str
-    street: str
-    postal_code: str
-    city: str
-    country: str
-    tax_number: str
-    billing_email: str
-
-
-@dataclass(frozen=True, slots=True)
 class Opening:
     """What has to be known about a marketplace before anything else can be.
 
     ``languages`` are codes, the first is the default; ``currency`` is ISO 4217, ``time_zone`` an IANA name;
-    ``merchant`` is the operator's code as merchant of record. ``manager`` is the address of who manages it first.
+    ``operator`` is the company that runs the marketplace and sells, ``merchant`` its code as merchant of record;
+    ``manager`` is the address of who manages it first.
     """
 
     code: str
@@ -64,7 +53,7 @@ class Opening:
     time_zone: str
     languages: list[str]
     pipeline: str
-    operator: Operator
+    operator: CompanyValues
     merchant: str
     manager: str
     manager_name: str
@@ -80,7 +69,7 @@ def open_marketplace(*, opening: Opening, machine: str, is_mailed: bool, now: da
     MarketplaceThere, or InvalidInput with the field's name.
     """
     take_turns("open_marketplace")
-    _check(opening)
+    operator = _check(opening)
     if Marketplace.objects.filter(code=opening.code).exists():
         raise MarketplaceThere(code=opening.code, field="code")
     marketplace = Marketplace.objects.create(
@@ -90,12 +79,13 @@ def open_marketplace(*, opening: Opening, machine: str, is_mailed: bool, now: da
     actor = Actor(marketplace_id=marketplace.pk, label=machine)
     MarketplaceSettings.objects.create(marketplace=marketplace)
     BillingSettings.objects.create(marketplace=marketplace)
-    _make_operator(marketplace, opening)
+    company = Company.objects.create(marketplace=marketplace, **asdict(operator))
+    MerchantOfRecord.objects.create(marketplace=marketplace, company=company, code=opening.merchant)
     add_default_reasons(marketplace=marketplace)
     audit.record(actor=actor, verb="marketplace.opened", obj=marketplace, after=_told(opening), now=now)
-    if rate := standard_rate(opening.operator.country):
+    if rate := standard_rate(operator.country):
         name, fraction = rate
-        set_tax_rules(taxes=[Tax(opening.operator.country, "", name, fraction)], actor=actor, now=now)
+        set_tax_rules(taxes=[Tax(operator.country, "", name, fraction)], actor=actor, now=now)
     return appoint(
         marketplace=marketplace, email=opening.manager, name=opening.manager_name, role=Role.MANAGER,
         operator=machine, is_mailed=is_mailed, now=now,
@@ -107,13 +97,8 @@ def code_of(name: str) -> str:
     return slugify(name)[:CODE].strip("-")
 
 
-def _make_operator(marketplace: Marketplace, opening: Opening) -> None:
-    company = Company.objects.create(marketplace=marketplace, kind=Company.Kind.OPERATOR, **asdict(opening.operator))
-    MerchantOfRecord.objects.create(marketplace=marketplace, company=company, code=opening.merchant)
-
-
-def _check(opening: Opening) -> None:
-    """Ask what can be asked of the values alone; the operator's are those of any company."""
+def _check(opening: Opening) -> CompanyValues:
+    """Ask what can be asked of the values alone, and give the operator's in their one spelling."""
     check_text(opening.name, longest=NAME, field="name", required=True)
     check_text(opening.code, longest=CODE, field="code", required=True)
     check_text(opening.merchant, longest=MERCHANT, field="merchant", required=True)
@@ -127,6 +112,20 @@ def _check(opening: Opening) -> None:
     check_choice(opening.pipeline, Marketplace.Pipeline.values, field="pipeline")
     _check_languages(opening.languages)
     check_address(canonical(opening.manager), field="manager")
+    return _checked_operator(opening)
+
+
+def _checked_operator(opening: Opening) -> CompanyValues:
+    """What holds for any company, and that it has a country, where what it sells is taxed."""
+    try:
+        values = checked(opening.operator, kinds=[Company.Kind.OPERATOR], languages=opening.languages)
+    except Refusal as refusal:
+        if refusal.field == "name":
+            refusal.field = "operator"
+        raise
+    if not values.country:
+        raise InvalidInput(_("Name the country of the company that sells."), field="country")
+    return values
 
 
 def _check_languages(languages: list[str]) -> None:

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from companies.models import Marketplace, Membership
+from companies.domain.company_values import CompanyValues
+from companies.models import Company, Marketplace, Membership
 from companies.queries.links import Link
 from core.errors import Refusal
-from office.operations.opening import Opening, Operator, code_of, open_marketplace
+from office.operations.opening import Opening, code_of, open_marketplace
 
 
 class Question(NamedTuple):
@@ -117,12 +118,13 @@ def opening_of(said: dict[str, str]) -> Opening:
         time_zone=said["time_zone"],
         languages=said["languages"].replace(",", " ").split(),
         pipeline=said["pipeline"],
-        operator=Operator(
+        operator=CompanyValues(
+            kind=Company.Kind.OPERATOR,
             name=said["operator"],
             street=said["street"],
             postal_code=said["postal_code"],
             city=said["city"],
-            country=said["country"].upper(),
+            country=said["country"],
             tax_number=said["tax_number"],
             billing_email=said["billing_email"],
         ),
