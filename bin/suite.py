@@ -113,7 +113,7 @@ def lint() -> bool:
         ["python", "bin/template_lines.py", *templates],
     ]
     with tempfile.TemporaryDirectory(prefix="offset-lint-") as folder:
-        env = {**ENV, "OFFSET_DATA": folder}
+        env = {**ENV, "OFFSET_DATA": folder, "DATABASE_URL": f"sqlite:///{folder}/offset.sqlite3"}
         with ThreadPoolExecutor(CORES) as pool:
             codes = list(pool.map(lambda command: run(*command, env=env), checks))
     return not any(codes)

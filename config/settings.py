@@ -6,9 +6,27 @@ import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config.readers import SQLITE, bucket, database, mail, names, number, provider, secret, switch, text
+from config import environment
+from config.readers import (
+    SQLITE,
+    address,
+    broker,
+    bucket,
+    database,
+    hosts,
+    log_level,
+    mail,
+    number,
+    origins,
+    provider,
+    secret,
+    sender,
+    switch,
+    text,
+)
 
 django_stubs_ext.monkeypatch()
+environment.check()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(text("OFFSET_DATA", str(BASE_DIR / "var"))).resolve()
@@ -18,10 +36,10 @@ HTTPS = switch("OFFSET_HTTPS", default=not (DEBUG or DEMO))
 
 # --- Who answers, and under which names ---------------------------------------------------------------------------
 SECRET_KEY = secret("OFFSET_SECRET_KEY", DATA_DIR / "secret-key")
-ALLOWED_HOSTS = names("OFFSET_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = names("OFFSET_ORIGINS", "")
+ALLOWED_HOSTS = hosts("OFFSET_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = origins("OFFSET_ORIGINS")
 PROXIES = number("OFFSET_PROXIES", 0)  # Each adds its peer to X-Forwarded-For; `core.clients` reads it.
-PUBLIC_URL = text("OFFSET_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+PUBLIC_URL = address("OFFSET_PUBLIC_URL", "http://127.0.0.1:8000")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 ASGI_APPLICATION = "config.asgi.application"
@@ -210,13 +228,13 @@ STORAGES = {
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = text("OFFSET_MAIL_FROM", "billing@offset.example")
+DEFAULT_FROM_EMAIL = sender("OFFSET_MAIL_FROM", "billing@offset.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 globals().update(mail("OFFSET_SMTP_URL"))
 globals().update(provider("OFFSET_MAIL_PROVIDER", "OFFSET_MAIL_PROVIDER_SETTINGS"))
 
 # --- Work after commit --------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = text("OFFSET_BROKER_URL", f"redis+socket://{DATA_DIR}/valkey.sock")
+CELERY_BROKER_URL = broker("OFFSET_BROKER_URL", f"redis+socket://{DATA_DIR}/valkey.sock")
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -252,7 +270,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"lines": {"()": "config.logs.JsonLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
-    "root": {"handlers": ["stderr"], "level": text("OFFSET_LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["stderr"], "level": log_level("OFFSET_LOG_LEVEL")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},

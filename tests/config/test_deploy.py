@@ -1,42 +1,39 @@
-"""The units and the compose file start every part: each queue has a worker, and the commands are those of the product."""
+"""The units and the compose file start every part by `bin/offset`, and each queue has a worker."""
 
 import re
-import shlex
+import sys
 from pathlib import Path
 
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+sys.path.append(str(ROOT / "bin"))
+
+from parts import COMMANDS  # noqa: E402
+
+PARTS = COMMANDS.keys() - {"prepare"}
+UNITS = {path.stem.removeprefix("offset-"): path.read_text() for path in (ROOT / "deploy/systemd").glob("*.service")}
 COMPOSE = (ROOT / "deploy" / "compose.yaml").read_text()
 
 
-def commands() -> list[list[str]]:
-    return [
-        shlex.split(line.partition("=")[2])
-        for unit in UNITS
-        for line in unit.read_text().splitlines()
-        if line.startswith("ExecStart=")
-    ]
-
-
-def queues_in(texts: list[str]) -> set[str]:
-    return {queue for text in texts for queue in text.split(",")}
-
-
 def test_every_queue_has_a_worker() -> None:
-    served = [words[words.index("--queues") + 1] for words in commands() if "--queues" in words]
-    assert queues_in(served) == set(settings.CELERY_TASK_QUEUES)
-    composed = re.findall(r'--queues, "?([\w,]+)"?, --', COMPOSE)
-    assert queues_in(composed) == set(settings.CELERY_TASK_QUEUES)
+    served = [words[words.index("--queues") + 1] for words in COMMANDS.values() if "--queues" in words]
+    assert {queue for text in served for queue in text.split(",")} == set(settings.CELERY_TASK_QUEUES)
 
 
-def test_every_part_is_started() -> None:
-    said = [" ".join(words) for words in commands()]
-    for part in ("gunicorn config.wsgi", "manage.py relay", "celery -A config beat", "celery -A config worker"):
-        assert any(part in text for text in said), part
-    for part in ("[gunicorn, config.wsgi", "manage.py, relay", "config, beat", "config, worker", "migrate --no-input"):
-        assert part in COMPOSE, part
+def test_every_part_has_a_unit_that_reads_the_settings() -> None:
+    assert UNITS.keys() == PARTS
+    for part, unit in UNITS.items():
+        for line in (
+            f"ExecStart=/opt/offset/bin/offset {part}", "EnvironmentFile=/etc/offset.env", "UMask=0027",
+            "Environment=PYTHONUNBUFFERED=1", "RestartPreventExitStatus=78", "Restart=always",
+        ):  # fmt: skip
+            assert line in unit.splitlines(), (part, line)
+
+
+def test_every_part_has_a_container() -> None:
+    started = re.findall(r"^    command: \[bin/offset, (\w+)", COMPOSE, re.MULTILINE)
+    assert set(started) == {*PARTS, "update"}
 
 
 def test_the_environment_names_what_the_settings_read() -> None:

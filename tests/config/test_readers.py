@@ -35,9 +35,26 @@ def test_names_are_read_without_empty_ones(monkeypatch: pytest.MonkeyPatch) -> N
     assert readers.names("OFFSET_X", "") == ["a.example", "b.example"]
 
 
-def test_without_an_address_the_database_is_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("state", ["OFFSET_DEMO", "OFFSET_DEBUG"])
+def test_in_demo_and_debug_the_database_may_be_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, state: str
+) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv(state, "yes")
     assert readers.database("DATABASE_URL", tmp_path / "a#b.sqlite3")["NAME"] == tmp_path / "a#b.sqlite3"
+
+
+def test_without_an_address_there_is_no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL is missing: name the database"):
+        readers.database("DATABASE_URL", tmp_path / "x")
+
+
+def test_a_refused_address_tells_nothing_of_its_password(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://ada:hush/hush@db.example/offset")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        readers.database("DATABASE_URL", tmp_path / "x")
+    assert "hush" not in str(refused.value)
 
 
 @pytest.mark.parametrize("typed", ["nonsense", "mysql://a:b@h/x", "postgres://h:port/x", "postgres://h"])
@@ -47,10 +64,14 @@ def test_an_unknown_database_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
         readers.database("DATABASE_URL", tmp_path / "x")
 
 
-def test_mail_needs_a_host_and_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OFFSET_SMTP_URL", "smtp://mail.example")
-    with pytest.raises(ImproperlyConfigured, match="OFFSET_SMTP_URL"):
+@pytest.mark.parametrize("typed", ["smtp://mail.example", "smtp://mail.example:x", "mail.example:25", "http://a:25"])
+def test_a_mail_server_needs_a_host_and_a_port(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setenv("OFFSET_SMTP_URL", typed)
+    with pytest.raises(ImproperlyConfigured, match="OFFSET_SMTP_URL must name host and port"):
         readers.mail("OFFSET_SMTP_URL")
+
+
+def test_a_mail_server_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OFFSET_SMTP_URL", "smtp+tls://ada:secret@mail.example:587")
     assert readers.mail("OFFSET_SMTP_URL") == {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

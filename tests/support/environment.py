@@ -32,6 +32,9 @@ def prepare() -> None:
         OFFSET_COLLECTED_STATIC="no",
         OFFSET_LOG_LEVEL="WARNING",
         OFFSET_CONNECTION_AGE="0",
+        OFFSET_MAIL_FROM="billing@offset.example",
+        OFFSET_ENV_FILE="",
+        OFFSET_OWNER_ENV_FILE="",
     )
     os.environ.update(AWS_ACCESS_KEY_ID="a-key-for-tests", AWS_SECRET_ACCESS_KEY="known to everybody")
     for name in (
@@ -48,6 +51,7 @@ def prepare() -> None:
         atexit.register(server.remove)
         server.start()
         os.environ["DATABASE_URL"] = server.url("postgres")
+    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/offset.sqlite3")
 
 
 def _keep_bytecode() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 from tests.support import migrated
 
@@ -45,7 +46,8 @@ class Stack:
         self._run("bin/prepare.py")
 
     def _run(self, *command: str, **variables: str) -> None:
-        subprocess.run([sys.executable, *command], cwd=ROOT, env={**self.env, **variables}, check=True)
+        own = {"DATABASE_URL": f"sqlite:///{quote(str(self.folder / 'offset.sqlite3'))}"}
+        subprocess.run([sys.executable, *command], cwd=ROOT, env={**own, **self.env, **variables}, check=True)
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""

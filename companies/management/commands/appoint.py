@@ -1,4 +1,4 @@
-"""``manage.py appoint EMAIL MARKETPLACE ROLE``: repairs a marketplace that nobody can manage any more."""
+"""``bin/offset appoint EMAIL MARKETPLACE ROLE``: repairs a marketplace that nobody can manage any more."""
 
 import getpass
 import socket

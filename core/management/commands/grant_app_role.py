@@ -1,4 +1,4 @@
-"""Give the product's runtime role what it needs and no more: ``manage.py grant_app_role offset_app``."""
+"""Give the product's runtime role what it needs and no more: ``bin/offset grant_app_role offset``."""
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction

@@ -1,4 +1,4 @@
-"""``manage.py relay``: hands due work to the Celery workers until it is told to stop."""
+"""``bin/offset relay``: hands due work to the Celery workers until it is told to stop."""
 
 import signal
 from types import FrameType

@@ -1,4 +1,4 @@
-"""Prove the books: ``manage.py verify_books``."""
+"""Prove the books: ``bin/offset verify_books``."""
 
 from itertools import groupby
 

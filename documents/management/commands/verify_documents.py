@@ -1,4 +1,4 @@
-"""``manage.py verify_documents``: reads every stored PDF and compares it with its record (I15)."""
+"""``bin/offset verify_documents``: reads every stored PDF and compares it with its record (I15)."""
 
 import sys
 
