@@ -11,6 +11,7 @@ from django.utils import timezone
 
 REFRESH_SECONDS = 60
 SEEN = "seen"
+FAILED = 500
 _LOAD = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 
 
@@ -40,6 +41,8 @@ class KeepSession:
         """Answer the request, then push the session's end away when its last note is old."""
         response = self.get_response(request)
         session = request.session
+        if response.status_code >= FAILED:  # Perhaps because the session can't be read; Django saves none either.
+            return response
         if session.accessed and not session.is_empty() and time.time() - session.get(SEEN, 0) > REFRESH_SECONDS:
             session[SEEN] = int(time.time())
         return response

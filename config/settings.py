@@ -73,6 +73,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.Health",
+    "config.access_log.AccessLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -273,6 +275,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": log_level("OFFSET_LOG_LEVEL")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"level": "ERROR"},  # What is refused or not there stands in the access log.
         "django.server": {"handlers": [], "propagate": True},
     },
 }

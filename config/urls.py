@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from companies import urls as companies
 from office import urls as office
 
+handler500 = "web.views.failed.failed"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("office.urls")),
     path("", include(([*companies.urlpatterns, *office.company_patterns], companies.app_name))),

@@ -8,7 +8,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import guarding, installation
+        from core import guarding, health, installation, tasks
         from core.models import Approval
 
         decided = {"decision", "decided_by_id", "decided_at", "decision_reason"}
@@ -16,5 +16,8 @@ class CoreConfig(AppConfig):
         columns = {str(field.column) for field in Approval._meta.concrete_fields}
         guarding.register_changed("request_frozen", Approval, but=decided | alone)
         guarding.register_changed("alone_frozen", Approval, but=columns - alone)
+        health.register("database", health.check_database)
+        health.register("migrations", health.check_migrations)
+        health.register("broker", tasks.check_broker)
         pre_migrate.connect(installation.before_migrate, sender=self, dispatch_uid="core.guards.before")
         post_migrate.connect(installation.after_migrate, sender=self, dispatch_uid="core.guards.after")

@@ -6,15 +6,16 @@ Whoever calls this may call it twice or too late: a job that is done, dead, wait
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from core import outbox
+from core import outbox, request_ids
 from core.clock import database_now
 from core.models import OutboxJob
 from core.spelling import spellings
@@ -56,12 +57,27 @@ def run(job_id: int, now: datetime | None = None) -> bool:
     job = OutboxJob.objects.open().filter(pk=job_id).first()
     if job is None:
         return False
+    return _told(job, partial(_run, job, now))
+
+
+def _told(job: OutboxJob, work: Callable[[], bool]) -> bool:
+    """Do a job's work for the request that it began with, and write a line about it."""
+    with request_ids.working_for(job.request_id):
+        began = time.perf_counter()
+        done = work()
+        facts = {"job": job.pk, "handler": job.handler, "topic": job.topic, "key": job.key}
+        seconds = round(time.perf_counter() - began, 3)
+        log.info("job done" if done else "job not done", extra={**facts, "seconds": seconds})
+    return done
+
+
+def _run(job: OutboxJob, now: datetime | None) -> bool:
     handler = outbox.handler_of(job.topic, job.handler)
     if handler is None:
         _fail(job.pk, None, _Failure(f"no handler is called {job.handler} for {job.topic}", final=False), None)
         return False
     work = _run_database if handler.kind == "database" else _run_outside
-    return work(job_id, handler, now)
+    return work(job.pk, handler, now)
 
 
 def _run_database(job_id: int, handler: outbox.Handler, now: datetime | None) -> bool:
@@ -112,7 +128,7 @@ def run_together(job_ids: Sequence[int], now: datetime | None = None) -> int:
             if time.monotonic() > end:
                 _give_back(jobs[at:], token)
                 break
-            done += _perform(job, token, handler, work, now)
+            done += _told(job, partial(_perform, job, token, handler, work, now))
     return done
 
 

@@ -28,7 +28,7 @@ from typing import Literal, NamedTuple
 
 from django.db import connection, transaction
 
-from core import audit
+from core import audit, request_ids
 from core.actors import Actor
 from core.clock import database_now
 from core.locking import lock
@@ -204,6 +204,7 @@ class _JobRow(NamedTuple):
     payload: Mapping[str, object]
     at: datetime
     bulk: bool
+    request_id: str
     handed: int = 0
     attempts: int = 0
     last_error: str = ""
@@ -215,6 +216,7 @@ def _jobs(
     """One row for each event and handler that wants it."""
     handlers: dict[str, list[Handler]] = {}
     rows = []
+    request = request_ids.current()
     for topic, key, payload in events:
         if not connection.in_atomic_block:
             raise OutsideTransaction(f"{topic} {key} must be published inside transaction.atomic")
@@ -222,7 +224,7 @@ def _jobs(
             handlers[topic] = [found for found in _wanting(topic, marketplace_id) if found.name not in but]
         event = event_id(topic=topic, key=key, marketplace_id=marketplace_id)
         rows += [
-            _JobRow(event, topic, key, found.name, found.kind, marketplace_id, payload, now, bulk)
+            _JobRow(event, topic, key, found.name, found.kind, marketplace_id, payload, now, bulk, request)
             for found in handlers[topic]
         ]
     return rows

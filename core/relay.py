@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Count, F
 
-from core import outbox
+from core import outbox, request_ids
 from core.clock import database_now
 from core.models import OutboxJob
 
@@ -43,6 +43,7 @@ class Handout:
     handler: str
     handed: int
     attempts: int = 0
+    request_id: str = ""
 
 
 class BrokerDown(Exception):
@@ -89,7 +90,7 @@ def _in_flight(at: datetime) -> Counter[str]:
 def _take(limit: int, held: Counter[str], but: Sequence[str], at: datetime) -> list[Handout]:
     skip = connection.features.has_select_for_update_skip_locked
     due = OutboxJob.objects.due(at).exclude(handler__in=but).order_by("bulk", "next_at", "id")
-    rows = due.only("id", "topic", "handler", "handed", "attempts")
+    rows = due.only("id", "topic", "handler", "handed", "attempts", "request_id")
     jobs = []
     for job in rows.select_for_update(skip_locked=skip, of=("self",) if skip else ())[:limit]:
         queue = outbox.queue_of(job.topic, job.handler)
@@ -100,7 +101,7 @@ def _take(limit: int, held: Counter[str], but: Sequence[str], at: datetime) -> l
         OutboxJob.objects.filter(pk__in=[job.pk for job in jobs if job.handed == handed]).update(
             handed=handed + 1, token=None, next_at=at + lease_for(handed + 1)
         )
-    return [Handout(job.pk, job.topic, job.handler, job.handed + 1, job.attempts) for job in jobs]
+    return [Handout(job.pk, job.topic, job.handler, job.handed + 1, job.attempts, job.request_id) for job in jobs]
 
 
 def give_back(handouts: Sequence[Handout]) -> None:
@@ -110,6 +111,14 @@ def give_back(handouts: Sequence[Handout]) -> None:
         ids = [handout.job_id for handout in handouts if handout.handed == handed]
         rows = OutboxJob.objects.open().filter(pk__in=ids, handed=handed, token__isnull=True)
         rows.update(handed=F("handed") - 1, next_at=at)
+
+
+def _tell(handouts: Sequence[Handout]) -> None:
+    """A line for each request and handler: how many of its jobs went to the broker."""
+    counts = Counter((handout.request_id, handout.handler) for handout in handouts)
+    for (request_id, handler), jobs in counts.items():
+        with request_ids.working_for(request_id):
+            log.info("handed out", extra={"handler": handler, "jobs": jobs})
 
 
 class Relay:
@@ -132,6 +141,7 @@ class Relay:
             except BrokerDown as down:
                 give_back(down.unsent)
                 raise
+            _tell(handouts)
         return len(handouts)
 
     def run(self) -> None:

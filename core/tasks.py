@@ -45,6 +45,17 @@ def messages(handouts: Sequence[Handout]) -> Iterator[list[Handout]]:
     yield from waiting.values()
 
 
+def _connection() -> Any:
+    options = {"socket_timeout": SOCKET_TIMEOUT, "socket_connect_timeout": SOCKET_TIMEOUT, "max_retries": 0}
+    return current_app.connection_for_write(transport_options=options)
+
+
+def check_broker() -> None:
+    """The broker answers. Raises OperationalError, OSError."""
+    with _connection() as connection:
+        connection.default_channel.client.ping()
+
+
 class Broker:
     """Sends jobs over one connection with short timeouts and no retries; a broken connection is made anew."""
 
@@ -86,7 +97,6 @@ class Broker:
 
     def _ready(self) -> Any:
         if self._producer is None:
-            options = {"socket_timeout": SOCKET_TIMEOUT, "socket_connect_timeout": SOCKET_TIMEOUT, "max_retries": 0}
-            self._connection = current_app.connection_for_write(transport_options=options)
+            self._connection = _connection()
             self._producer = current_app.amqp.Producer(self._connection, auto_declare=False)
         return self._producer

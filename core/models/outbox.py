@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core import request_ids
+
 
 class OutboxJobQuerySet(models.QuerySet["OutboxJob"]):
     """Named filters over jobs."""
@@ -34,8 +36,8 @@ class OutboxJob(models.Model):
     ``next_at`` is when the job may be handed out: at once, after a pause that follows a failure, or when the lease
     of whoever has it ends. ``handed`` counts how often the relay gave it to the broker since it last ran, ``attempts``
     how often it ran; ``token`` names the run that an outside handler is in. ``bulk`` work is one of thousands, as of a
-    billing run, and waits behind what is not. ``at`` is when the event happened, all other stamps come from the
-    database's clock.
+    billing run, and waits behind what is not. ``request_id`` names the request that it began with; log lines tell it.
+    ``at`` is when the event happened, all other stamps come from the database's clock.
     """
 
     class Kind(models.TextChoices):
@@ -51,6 +53,7 @@ class OutboxJob(models.Model):
     payload = models.JSONField(default=dict)
     at = models.DateTimeField()
     bulk = models.BooleanField(default=False, db_default=False)
+    request_id = models.CharField(max_length=request_ids.LONGEST, blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
     next_at = models.DateTimeField(db_default=Now())
     handed = models.PositiveSmallIntegerField(default=0)

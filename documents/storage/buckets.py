@@ -97,6 +97,11 @@ class Bucket(S3Storage):
             found: bool = super().exists(name)
         return found
 
+    def check(self) -> None:
+        """The bucket is there and tells what it holds."""
+        with _as_os_error(self.location or "the bucket"):
+            list(self.bucket.objects.filter(Prefix=self.location).limit(1))
+
     def stored_files(self) -> Iterator[StoredFile]:
         """Every object under the location, in the order of their names."""
         start = f"{self.location.rstrip('/')}/" if self.location else ""

@@ -31,6 +31,10 @@ class DocumentStore(Protocol):
         """Everything it has. Raises OSError."""
         ...
 
+    def check(self) -> None:
+        """It answers, and takes documents. Raises OSError."""
+        ...
+
 
 def document_storage() -> Storage:
     """Where the bytes of documents are."""
@@ -40,6 +44,11 @@ def document_storage() -> Storage:
 def all_stored_files() -> Iterator[StoredFile]:
     """Everything in the storage of documents, one after another. Raises OSError."""
     return cast("DocumentStore", document_storage()).stored_files()
+
+
+def check_documents() -> None:
+    """The storage of documents answers. Raises OSError."""
+    cast("DocumentStore", document_storage()).check()
 
 
 class DurableFiles(FileSystemStorage):
@@ -69,6 +78,12 @@ class DurableFiles(FileSystemStorage):
             raise
         _flush_folder(path.parent)
         return name
+
+    def check(self) -> None:
+        """The folder is there, or can be made, and may be written to."""
+        _make_folder(Path(self.location))
+        if not os.access(self.location, os.W_OK | os.X_OK):
+            raise PermissionError(f"{self.location} can't be written to")
 
     def stored_files(self) -> Iterator[StoredFile]:
         """Every whole file, and drafts that a crash left behind."""

@@ -16,7 +16,7 @@ from documents.operations import making
 from documents.operations.making import Wanted
 from documents.storage import buckets
 from documents.storage.buckets import Bucket, BucketError
-from documents.storage.stores import all_stored_files, document_storage
+from documents.storage.stores import all_stored_files, check_documents, document_storage
 from tests.documents.test_making import happens
 from tests.factories.world import Market, make_market
 from tests.support.buckets import NAME, BucketServer
@@ -167,3 +167,10 @@ def test_every_hash_is_proved_and_every_loss_told(
     said = capsys.readouterr().out
     assert "1 breaches, 1 unreadable" in said
     assert "can't be walked" in said
+
+
+def test_health_asks_the_bucket(server: BucketServer) -> None:
+    check_documents()
+    server.stop()
+    with pytest.raises(BucketError):
+        check_documents()

@@ -41,3 +41,11 @@ def test_a_full_disk_leaves_nothing_behind(files: DurableFiles, folder: Path) ->
 def test_names_cannot_leave_the_folder(files: DurableFiles) -> None:
     with pytest.raises(SuspiciousFileOperation):
         files.save("../escape.pdf", ContentFile(b"x"))
+
+
+def test_a_folder_that_is_a_file_does_not_answer(files: DurableFiles, folder: Path) -> None:
+    files.check()
+    folder.rmdir()
+    folder.write_text("")
+    with pytest.raises(OSError, match=folder.name):
+        files.check()
