@@ -1,6 +1,6 @@
 """The filters of lists about companies and people."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
@@ -9,9 +9,9 @@ from web.filters import AnyOfFilter, ListFilters, LookupFilter, SearchFilter, Sw
 
 
 class CompanyFilters(ListFilters):
-    """Search by name, tax number's start or billing address; narrow by kind and relation."""
+    """Search by name or external key; narrow by kind and relation."""
 
-    q = SearchFilter(placeholder=_("Name"))
+    q = SearchFilter(placeholder=_("Name or external key"))
     kind = AnyOfFilter("kind", _("Kind"), [(kind, BADGES["company"][kind].label) for kind in Company.Kind.values])
     reseller = LookupFilter(
         "reseller",
@@ -23,5 +23,5 @@ class CompanyFilters(ListFilters):
     inactive = SwitchFilter(_("Include inactive"), otherwise={"is_active": True})
 
     def resolve_search(self, queryset: QuerySet[Company], text: str) -> QuerySet[Company]:
-        """Companies whose name holds the text."""
-        return queryset.filter(name__icontains=text)
+        """Companies whose name holds the text, or whose external key it is."""
+        return queryset.filter(Q(name__icontains=text) | Q(external_key=text))

@@ -48,6 +48,7 @@ FIELDS = {
     "person": _("Person"),
     "email": _("E-mail"),
     "closed_through": _("Closed through"),
+    "code": _("Code"),
     "external_key": _("External key"),
     "street": _("Street and number"),
     "postal_code": _("Postal code"),

@@ -13,4 +13,5 @@ class CompanyTable(Table):
     parent = LinkColumn(_("Parent"), url_name="companies:detail", wide_only=True)
     reseller = LinkColumn(_("Reseller"), url_name="companies:detail", wide_only=True)
     billing_email = Column(_("Billing e-mail"), wide_only=True)
+    external_key = Column(_("External key"), extra=True)
     payment_terms_days = NumberColumn(_("Payment terms, days"), extra=True)

@@ -3,7 +3,8 @@
 from django.urls import path
 
 from companies.views.billing import SwitchBilling
-from companies.views.companies import CompanyList, CompanyLookup
+from companies.views.changing import AddCompany, ChangeCompany, SwitchOff, SwitchOn
+from companies.views.companies import CompanyList, CompanyLookup, ResellerLookup
 from companies.views.invitations import AnswerInvitation, Invitations
 from companies.views.links import AskForLink, SetPassword
 from companies.views.member import ChangeRoles, Deactivate, Invite, MailAgain, MemberDetail
@@ -33,6 +34,11 @@ urlpatterns = [
     path("permissions/", PermissionTable.as_view(), name="permissions"),
     path("permissions/change/", ChangeGrant.as_view(), name="grant"),
     path("companies/", CompanyList.as_view(), name="list"),
+    path("companies/add/", AddCompany.as_view(), name="add"),
     path("companies/lookup/", CompanyLookup.as_view(), name="lookup"),
+    path("companies/lookup/resellers/", ResellerLookup.as_view(), name="resellers"),
+    path("companies/<int:pk>/change/", ChangeCompany.as_view(), name="change"),
+    path("companies/<int:pk>/off/", SwitchOff.as_view(), name="switch_off"),
+    path("companies/<int:pk>/on/", SwitchOn.as_view(), name="switch_on"),
     path("companies/<int:pk>/billing/", SwitchBilling.as_view(), name="billing"),
 ]

@@ -11,6 +11,8 @@ from core.labels import Badge, Place, Section, register, say_rows
 from creditmemos.queries.waiting import requests_waiting
 
 VERBS = {
+    "merchant.made": _("Made a reseller a merchant of record"),
+    "merchant.code_changed": _("Changed a merchant's code"),
     "credit_memo.issued": _("Issued a credit memo"),
     "credit_memo.issue_requested": _("Asked to issue a credit memo"),
     "credit_memo.close_requested": _("Asked to close a credit memo"),

@@ -122,6 +122,16 @@ class SettingsForm(NumberingForm):
         return [(str(label), [self[name] for name in names]) for label, names in SECTIONS]
 
 
+class MerchantForm(PageForm):
+    """A merchant's code."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=10,
+        help_text=_("Letters, digits and hyphens; in numbers where a prefix holds {MERCHANT}, and in e-invoices."),
+    )
+
+
 class ClosePeriodForm(PageForm):
     """Up to which day a merchant's books are closed."""
 

@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 from office.views.audit import AuditLog
 from office.views.company import CompanyPage
 from office.views.frame import DeleteFilter, Home, SavedFilters, SaveFilter, Theme
+from office.views.merchants import ChangeCode, MakeMerchant
 from office.views.search import Search
 from office.views.settings import ClosePeriod, DocumentSettings, NumberPreview
 from office.views.work import FailedWork
@@ -31,4 +32,6 @@ company_patterns = [
     path("settings/numbers/", NumberPreview.as_view(), name="numbering_preview"),
     path("settings/periods/<int:pk>/", ClosePeriod.as_view(), name="close_period"),
     path("companies/<int:pk>/", CompanyPage.as_view(), name="detail"),
+    path("companies/<int:pk>/merchant/", MakeMerchant.as_view(), name="make_merchant"),
+    path("merchants/<int:pk>/code/", ChangeCode.as_view(), name="merchant_code"),
 ]

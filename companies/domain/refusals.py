@@ -152,7 +152,7 @@ class OperatorIsFixed(Refusal):
     """A marketplace has one operator, from its first day on."""
 
     code = "operator_is_fixed"
-    text = _("A marketplace has one operator, which is neither added nor switched off, and has no payer or terms.")
+    text = _("A marketplace has one operator: it is neither added nor switched off, and has no parent, payer or terms.")
 
 
 class NotThisParent(Refusal):

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext_lazy
 
 from companies.filters import CompanyFilters
 from companies.models import Company
+from companies.operations.companies import PERMISSION
 from companies.tables import CompanyTable
 from web.lists import ListPage
 from web.lookups import MOST_MATCHES
@@ -25,6 +26,9 @@ class CompanyList(ListPage):
     table_class = CompanyTable
     filters_class = CompanyFilters
     default_sort = "name"
+    create_url_name = "companies:add"
+    create_label = _("Add a company")
+    create_permission = PERMISSION
 
     def queryset(self) -> QuerySet[Company]:
         """All that ``visible_to`` gives."""
@@ -40,7 +44,19 @@ class CompanyLookup(LookupView):
 
     permission = "companies.view"
 
-    def found(self, text: str) -> Iterator[Option]:
+    def rows(self) -> QuerySet[Company]:
         """Companies that the member sees."""
-        rows = Company.objects.visible_to(self.member).filter(is_active=True, name__icontains=text)
+        return Company.objects.visible_to(self.member)
+
+    def found(self, text: str) -> Iterator[Option]:
+        """Those that are active and whose name holds the text."""
+        rows = self.rows().filter(is_active=True, name__icontains=text)
         return ((row.pk, row.name, row.city) for row in rows.order_by("name")[:MOST_MATCHES])
+
+
+class ResellerLookup(CompanyLookup):
+    """Options for a reseller field."""
+
+    def rows(self) -> QuerySet[Company]:
+        """Resellers among them."""
+        return super().rows().filter(kind=Company.Kind.RESELLER)

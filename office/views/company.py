@@ -14,11 +14,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from companies.domain.roles import Role
-from companies.models import Company, Marketplace, Membership
+from companies.models import Company, Marketplace, Membership, MerchantOfRecord
+from companies.operations import companies
 from companies.operations.billing import may_switch_billing
 from companies.queries.people import creditable_companies
 from core.ids import read_id
-from creditmemos.operations import applying, drafts
+from creditmemos.operations import applying, drafts, merchants
 from creditmemos.queries.accounts import accounts_visible_to, with_open_sums
 from notifications.operations.bouncing import marks_of
 from office.views.statement import exported, postings_in, statement_of
@@ -43,7 +44,7 @@ class CompanyPage(DetailPage):
         rows = Company.objects.visible_to(self.member).annotate(
             is_creditable=Exists(creditable.filter(pk=OuterRef("pk")))
         )
-        return rows.select_related("parent", "reseller", "marketplace__settings")
+        return rows.select_related("parent", "reseller", "merchant", "marketplace__settings")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or the statement as a file."""
@@ -90,9 +91,26 @@ class CompanyPage(DetailPage):
         if company.is_creditable and has_memos and member.may(drafts.PERMISSION):
             url = f"{reverse('creditmemos:create')}?company={company.pk}"
             yield Action(_("Create credit memo"), url, "file-earmark-minus", key="c")
+        yield from self._own_actions()
         if member.may("settings.change") and may_switch_billing(company, actor=member.actor):
             label = _("Bill each user apart") if company.company_wide_billing else _("Bill the company as a whole")
             yield Action(label, reverse("companies:billing", args=[company.pk]), "people", in_dialog=True)
+
+    def _own_actions(self) -> Iterable[Action]:
+        """What is changed of the company itself."""
+        company, member, pk = self.object, self.member, [self.object.pk]
+        if member.may(companies.PERMISSION):
+            yield Action(_("Change"), reverse("companies:change", args=pk), "pencil")
+            if companies.may_switch_off(company):
+                yield Action(_("Switch off"), reverse("companies:switch_off", args=pk), "slash-circle", in_dialog=True)
+            if companies.may_switch_on(company):
+                yield Action(_("Switch on"), reverse("companies:switch_on", args=pk), "play-circle", in_dialog=True)
+        if member.may(merchants.PERMISSION) and merchants.may_make_merchant(company):
+            url = reverse("companies:make_merchant", args=pk)
+            yield Action(_("Make merchant of record"), url, "shop", in_dialog=True)
+
+    def _may_change_code(self, merchant: MerchantOfRecord) -> bool:
+        return bool(self.member.may(merchants.PERMISSION)) and merchants.may_change_code(merchant)
 
     @property
     def sees_people(self) -> bool:
@@ -116,9 +134,12 @@ class CompanyPage(DetailPage):
     def context(self) -> dict[str, Any]:
         """Facts, relatives, people, accounts and the statement."""
         company, relatives = self.object, self.relatives()
+        merchant = getattr(company, "merchant", None)
         account = self.account
         return {
             "account": account,
+            "merchant": merchant,
+            "may_change_code": merchant and self._may_change_code(merchant),
             "accounts": self.accounts,
             "net": account.open_due - account.open_credit if account else 0,
             "statement": statement_of(account, self.request.GET) if account else None,

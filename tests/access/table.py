@@ -97,6 +97,13 @@ TABLE: dict[str, Page] = {
     # Companies
     "companies:list": reads(SEES_COMPANIES),
     "companies:lookup": reads(SEES_COMPANIES),
+    "companies:resellers": reads(SEES_COMPANIES),
+    "companies:add": Page(BOSSES, data={"name": "Dune", "kind": "customer"}),
+    "companies:change": Page(BOSSES, "company", data={"name": "Dune", "kind": "customer"}),
+    "companies:switch_off": Page(BOSSES, "company"),
+    "companies:switch_on": Page(BOSSES, "company"),
+    "companies:make_merchant": Page(MANAGERS, "company", data={"code": "NEW"}),
+    "companies:merchant_code": Page(MANAGERS, "merchant", data={"code": "NEW"}),
     "companies:detail": reads(SEES_COMPANIES, "company"),
     "companies:billing": Page(MANAGERS, "billed company", data={"on": "no"}),
     # Credit memos

@@ -1,0 +1,93 @@
+"""Adding and changing a company."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from companies.domain.company_values import LONGEST, LONGEST_TERMS, CompanyValues
+from companies.domain.countries import COUNTRIES
+from companies.members import Member
+from companies.models import Company
+from companies.operations.companies import ADDABLE
+from core.formats import reader
+from core.labels import BADGES
+from web.fields import LookupField
+from web.forms import PageForm
+
+
+def _text(label: Any, name: str, help_text: Any = "", *, required: bool = False) -> forms.CharField:
+    return forms.CharField(label=label, max_length=LONGEST[name], help_text=help_text, required=required)
+
+
+class CompanyForm(PageForm):
+    """What can be said of a company, each field under its column's name; ``fixed`` names those that stay, and why."""
+
+    name = _text(_("Name"), "name", _("As it stands on documents."), required=True)
+    kind = forms.ChoiceField(label=_("Kind"))
+    external_key = _text(_("External key"), "external_key", _("What another system calls it; files name it by this."))
+    street = _text(_("Street and number"), "street")
+    postal_code = _text(_("Postal code"), "postal_code")
+    city = _text(_("City"), "city")
+    country = forms.ChoiceField(label=_("Country"), required=False)
+    tax_number = _text(
+        _("Tax number"), "tax_number", _("A VAT identifier with its country's letters is checked by its check digits.")
+    )
+    tax_exempt = forms.BooleanField(
+        label=_("Exempt from tax"), required=False, help_text=_("Its invoices bear no tax from the next run on.")
+    )
+    billing_email = forms.EmailField(label=_("Billing e-mail"), required=False, max_length=LONGEST["billing_email"])
+    language = forms.ChoiceField(label=_("Language of documents and mails"), required=False)
+    payment_terms_days = forms.IntegerField(
+        label=_("Payment terms in days"), required=False, min_value=0, max_value=LONGEST_TERMS,
+        help_text=_("From issue to due, for new invoices. Empty: the marketplace's."),
+    )  # fmt: skip
+    parent = LookupField(
+        label=_("Parent"), url_name="companies:lookup", what=_("company"), required=False,
+        help_text=_("There is one level: the parent has none itself."),
+    )  # fmt: skip
+    reseller = LookupField(
+        label=_("Reseller"), url_name="companies:resellers", what=_("reseller"), required=False,
+        help_text=_("Who pays for this customer from now on. Subscriptions that run stay with who pays for them."),
+    )  # fmt: skip
+    seen = forms.JSONField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self, *args: Any, member: Member, kind: str = "", fixed: dict[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Company.objects.visible_to(member)
+        self.limit("parent", rows)
+        self.limit("reseller", rows.filter(kind=Company.Kind.RESELLER))
+        kinds = dict.fromkeys([*([kind] if kind else []), *ADDABLE])
+        self.offer("kind", [(each, BADGES["company"][each].label) for each in kinds])
+        names = reader().territories
+        named = sorted(((code, names.get(code, code)) for code in COUNTRIES), key=lambda pair: str(pair[1]).casefold())
+        self.offer("country", [("", "---"), *named])
+        languages = dict(settings.LANGUAGES)
+        spoken = [(code, languages.get(code, code)) for code in member.marketplace.languages]
+        self.offer("language", [("", _("The marketplace's")), *spoken])
+        for name, why in (fixed or {}).items():
+            self.fields[name].disabled = True
+            self.fields[name].help_text = why
+
+    def clean_seen(self) -> CompanyValues | None:
+        """What the page showed, where it says so."""
+        seen = self.cleaned_data["seen"]
+        if seen is None:
+            return None
+        try:
+            return CompanyValues(**seen)
+        except TypeError:
+            raise forms.ValidationError(_("Open the page again: it was sent without what it showed.")) from None
+
+    @property
+    def values(self) -> CompanyValues:
+        """What was typed, relatives by their ids."""
+        data = {**self.cleaned_data}
+        data.pop("seen")
+        relatives: dict[str, Any] = {
+            f"{name}_id": row.pk if (row := data.pop(name)) else None for name in ("parent", "reseller")
+        }
+        return CompanyValues(**data, **relatives)
