@@ -2,7 +2,7 @@
 
 What this machine lacks is reported as not run; `OFFSET_REQUIRE=browser,postgres,valkey` makes that a failure.
 A part that takes longer than its share says so and fails nothing: mend it, or take the time from another.
-Usage: suite.py [--long | --fast] [--only lint,sqlite,postgresql,races,journeys,long]
+Usage: suite.py [--long | --fast] [--only lint,sqlite,postgresql,races,journeys,deploy,long]
 """
 
 import argparse
@@ -29,7 +29,7 @@ from tests.support.browser import find_chromium, install_chromium  # noqa: E402
 from tests.support.postgres import NoPostgres, PostgresServer  # noqa: E402
 
 ENV = {key: value for key, value in os.environ.items() if not key.startswith(("OFFSET_", "DATABASE_", "DJANGO_"))}
-LATER = "fault or journey or long"
+LATER = "fault or journey or long or deploy"
 """What has a part of its own."""
 SHOWN = 120  # characters of a command
 CORES = 2
@@ -55,7 +55,7 @@ class Missing(Exception):
 class Part:
     """One part of the suite: what pytest selects, what it needs, and its share of the time.
 
-    ``share`` is in seconds on two cores; those of `make test` come to 25 minutes. ``spread``: how two processes share
+    ``share`` is in seconds on two cores; those of `make test` come to 28 minutes. ``spread``: how two processes share
     the tests out, if they do.
     """
 
@@ -84,9 +84,13 @@ PARTS = [
         "journeys", "journeys in Chromium", 210, "journey and not long", ("browser", "valkey"), spread="loadfile",
         place="tests/journeys",
     ),
+    Part(
+        "deploy", "an installation, from nothing to its restored copy", 180, "deploy and not long",
+        ("postgres", "browser", "valkey"), place="tests/deploy",
+    ),
     Part("long", "long runs on PostgreSQL", 7200, "long or property", ("postgres", "valkey")),
 ]  # fmt: skip
-WHOLE = ["lint", "sqlite", "postgresql", "races", "journeys"]
+WHOLE = ["lint", "sqlite", "postgresql", "races", "journeys", "deploy"]
 FAST = ["lint", "fast"]
 VARIABLES = {
     "fast": {"OFFSET_TEST_FAST": "yes"},
