@@ -45,7 +45,7 @@ def _company(marketplace: Marketplace) -> Step:
     count = marketplace.companies.exclude(kind=Company.Kind.OPERATOR).count()
     some = ngettext("%(n)s company is here.", "%(n)s companies are here.", count) % {"n": count}
     text = some if count else _("Whom you bill: customers, and resellers with theirs.")
-    return Step(_("Company"), text, bool(count), _("Companies"), "companies:list")
+    return Step(_("Company"), text, bool(count), _("Add a company"), "companies:add")
 
 
 def _plan(marketplace: Marketplace) -> Step:
