@@ -236,6 +236,8 @@ globals().update(mail("OFFSET_SMTP_URL"))
 globals().update(provider("OFFSET_MAIL_PROVIDER", "OFFSET_MAIL_PROVIDER_SETTINGS"))
 
 # --- Work after commit --------------------------------------------------------------------------------------------
+RESTORED = switch("OFFSET_RESTORED", default=False)  # A restored copy holds its mails until it is released.
+KEEP_WORK_DAYS = number("OFFSET_KEEP_WORK", 90, least=1)
 CELERY_BROKER_URL = broker("OFFSET_BROKER_URL", f"redis+socket://{DATA_DIR}/valkey.sock")
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

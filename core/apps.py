@@ -8,7 +8,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import guarding, health, installation, tasks
+        from core import guarding, health, installation, tasks, tidying
         from core.models import Approval
 
         decided = {"decision", "decided_by_id", "decided_at", "decision_reason"}
@@ -19,5 +19,7 @@ class CoreConfig(AppConfig):
         health.register("database", health.check_database)
         health.register("migrations", health.check_migrations)
         health.register("broker", tasks.check_broker)
+        tidying.register("sessions", tidying.sessions)
+        tidying.register("finished work", tidying.done_jobs)
         pre_migrate.connect(installation.before_migrate, sender=self, dispatch_uid="core.guards.before")
         post_migrate.connect(installation.after_migrate, sender=self, dispatch_uid="core.guards.after")

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from core import outbox, request_ids
+from core import outbox, request_ids, restoring
 from core.clock import database_now
 from core.models import OutboxJob
 from core.spelling import spellings
@@ -76,6 +76,8 @@ def _run(job: OutboxJob, now: datetime | None) -> bool:
     if handler is None:
         _fail(job.pk, None, _Failure(f"no handler is called {job.handler} for {job.topic}", final=False), None)
         return False
+    if handler.kind == "outside" and restoring.is_held():
+        return False
     work = _run_database if handler.kind == "database" else _run_outside
     return work(job.pk, handler, now)
 
@@ -120,6 +122,8 @@ def run_together(job_ids: Sequence[int], now: datetime | None = None) -> int:
     handler = outbox.handler_of(job.topic, job.handler) if job else None
     if handler is None or handler.batch == 1:
         return sum(run(job_id, now) for job_id in job_ids)
+    if restoring.is_held():
+        return 0
     token, end, done, now = uuid.uuid4(), time.monotonic() + TURN, 0, now or database_now()
     jobs = _take_together(job_ids, token, handler)
     with outbox.asking_once():
@@ -232,6 +236,18 @@ def _fail(job_id: int, token: uuid.UUID | None, failure: _Failure, handler: outb
         job.next_at = database_now() + pause_after(job.attempts)
         job.last_error = failure.text
         job.save(update_fields=["attempts", "handed", "token", "next_at", "last_error"])
+
+
+def give_up(jobs: QuerySet[OutboxJob], reason: str) -> int:
+    """Give these open jobs up without running them, as after their last attempt; returns how many there were."""
+    given_up = 0
+    for job_id in list(jobs.values_list("pk", flat=True)):
+        with transaction.atomic(durable=True):
+            job = OutboxJob.objects.open().filter(pk=job_id).select_for_update().first()
+            if job is not None:
+                _bury(job, outbox.handler_of(job.topic, job.handler), reason)
+                given_up += 1
+    return given_up
 
 
 def _bury(job: OutboxJob, handler: outbox.Handler | None, reason: str) -> None:

@@ -6,6 +6,7 @@ or forgot, a worker that died, and a relay that died between its commit and its 
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Count, F
 
-from core import outbox, request_ids
+from core import outbox, request_ids, restoring, signs_of_life
 from core.clock import database_now
 from core.models import OutboxJob
+from core.models.outbox import OutboxJobQuerySet
 
 IDLE = 0.1
 """Seconds between two looks when there is nothing to do."""
@@ -70,12 +72,19 @@ def lease(limit: int = BATCH) -> list[Handout]:
     so that idling locks nothing.
     """
     at = database_now()
-    if not OutboxJob.objects.due(at).exists():
+    due = _may_go(restoring.is_held())
+    if not due.due(at).exists():
         return []
     held = _in_flight(at)
     full = [queue for queue, count in held.items() if count >= WINDOW]
     with transaction.atomic(durable=True):
-        return _take(limit, held, outbox.names_in(full), database_now())
+        return _take(due, limit, held, outbox.names_in(full), database_now())
+
+
+def _may_go(outside_is_held: bool) -> OutboxJobQuerySet:
+    """The jobs that may be handed out: in a restored copy that nobody has released those of the database alone."""
+    jobs = OutboxJob.objects.all()
+    return jobs.exclude(kind=OutboxJob.Kind.OUTSIDE) if outside_is_held else jobs
 
 
 def _in_flight(at: datetime) -> Counter[str]:
@@ -87,9 +96,11 @@ def _in_flight(at: datetime) -> Counter[str]:
     return held
 
 
-def _take(limit: int, held: Counter[str], but: Sequence[str], at: datetime) -> list[Handout]:
+def _take(
+    jobs_of: OutboxJobQuerySet, limit: int, held: Counter[str], but: Sequence[str], at: datetime
+) -> list[Handout]:
     skip = connection.features.has_select_for_update_skip_locked
-    due = OutboxJob.objects.due(at).exclude(handler__in=but).order_by("bulk", "next_at", "id")
+    due = jobs_of.due(at).exclude(handler__in=but).order_by("bulk", "next_at", "id")
     rows = due.only("id", "topic", "handler", "handed", "attempts", "request_id")
     jobs = []
     for job in rows.select_for_update(skip_locked=skip, of=("self",) if skip else ())[:limit]:
@@ -122,10 +133,12 @@ def _tell(handouts: Sequence[Handout]) -> None:
 
 
 class Relay:
-    """The loop around ``lease`` and a way to send; ``stop`` ends it after the step in hand."""
+    """The loop around ``lease``, a way to send and one to say that it lives; ``stop`` ends it after a step."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, beat: Callable[[], None] = lambda: None) -> None:
         self._send = send
+        self._beat = beat
+        self._next_beat = 0.0
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -144,11 +157,18 @@ class Relay:
             _tell(handouts)
         return len(handouts)
 
+    def _give_sign(self) -> None:
+        """Now and then a sign of life. Raises BrokerDown; that the broker is down does not make it any sooner."""
+        if time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + signs_of_life.EVERY.total_seconds()
+            self._beat()
+
     def run(self) -> None:
         """Work until stopped, whatever happens to the broker and the database meanwhile."""
         was_down = ""
         while not self._stopped.is_set():
             try:
+                self._give_sign()
                 wait = 0.0 if self.step() else IDLE
                 was_down = ""
             except (BrokerDown, DatabaseError, InterfaceError) as error:

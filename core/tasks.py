@@ -6,7 +6,7 @@ from typing import Any
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError
 
-from core import consumer, outbox
+from core import consumer, outbox, signs_of_life
 from core.relay import BrokerDown, Handout
 
 SOCKET_TIMEOUT = 2
@@ -18,13 +18,28 @@ KILL_AFTER = 5
 @shared_task(name="core.run_job", ignore_result=True, acks_late=False, reject_on_worker_lost=False, max_retries=0)
 def run_job(job_id: int) -> None:
     """Run one job. The message is acknowledged at once: what happens after a crash is the lease's business."""
+    _note_queue(run_job)
     consumer.run(job_id)
 
 
 @shared_task(name="core.run_jobs", ignore_result=True, acks_late=False, reject_on_worker_lost=False, max_retries=0)
 def run_jobs(job_ids: list[int]) -> None:
     """Run jobs of one handler one after another; each is closed or fails for itself."""
+    _note_queue(run_jobs)
     consumer.run_together(job_ids)
+
+
+@shared_task(name="core.answer", ignore_result=True, acks_late=False, reject_on_worker_lost=False, max_retries=0)
+def answer() -> None:
+    """The relay asks whether anybody works on this queue."""
+    _note_queue(answer)
+
+
+def _note_queue(task: Any) -> None:
+    """A sign of life from whichever queue this message came from; there is none when it is called by hand."""
+    queue = (task.request.delivery_info or {}).get("routing_key")
+    if queue:
+        signs_of_life.note_queue(queue)
 
 
 def messages(handouts: Sequence[Handout]) -> Iterator[list[Handout]]:
@@ -73,6 +88,18 @@ class Broker:
                 self.close()
                 raise BrokerDown(f"broker: {error}", [handout for message in unsent for handout in message]) from error
             del unsent[0]
+
+    def beat(self) -> None:
+        """The relay's signs of life. Raises BrokerDown."""
+        try:
+            signs_of_life.beat(self._ask, check_broker)
+        except (OperationalError, OSError) as error:
+            self.close()
+            raise BrokerDown(f"broker: {error}", []) from error
+
+    def _ask(self, queue: str) -> None:
+        seconds = signs_of_life.ASK_AGAIN.total_seconds()
+        answer.apply_async((), queue=queue, expires=seconds, retry=False, producer=self._ready())
 
     def close(self) -> None:
         """Drop the connection."""

@@ -1,8 +1,10 @@
 """`make run` as its user meets it: it starts, heals, refuses a double and leaves nothing behind."""
 
+import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,3 +96,12 @@ def test_a_taken_port_is_refused_in_words(product: Stack, tmp_path: Path) -> Non
     second = Stack(tmp_path / "second", OFFSET_DEMO="no", OFFSET_PORT=product.address.rpartition(":")[2])
     with pytest.raises(RuntimeError, match="is taken"):
         second.start()
+
+
+def test_relay_broker_and_every_queue_give_signs_of_life(product: Stack) -> None:
+    def seen() -> set[str]:
+        with contextlib.closing(sqlite3.connect(product.folder / "offset.sqlite3")) as books:
+            return {part for (part,) in books.execute("SELECT part FROM core_partseen WHERE seen_at IS NOT NULL")}
+
+    wanted = {"relay", "broker", "queue billing", "queue default", "queue documents", "queue mail"}
+    assert soon(lambda: seen() == wanted), seen()

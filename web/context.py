@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from core import restoring
 from web.access import viewer
 
 THEME_COOKIE = "theme"
@@ -30,6 +31,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     filters_are_folded = request.COOKIES.get(FILTERS_COOKIE) == "folded"
     return {
         "member": member,
+        "restore_is_held": restoring.is_held() and member is not None and member.may("documents.retry"),
         "theme": theme_of(request),
         "sidebar_is_narrow": sidebar_is_narrow,
         "filters_are_folded": filters_are_folded,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from companies.members import Member
@@ -29,7 +30,7 @@ class NoLongerAllowed(Exception):
 @transaction.atomic
 def request(*, member: Member, kind: str, document_ids: Sequence[int], now: datetime) -> DocumentArchive:
     """Let the originals of these documents be made for the member to take away; what has expired goes."""
-    DocumentArchive.objects.filter(expires_at__lte=now).delete()
+    expired(now).delete()
     archive = DocumentArchive.objects.create(
         marketplace=member.marketplace,
         company=member.company,
@@ -45,6 +46,11 @@ def request(*, member: Member, kind: str, document_ids: Sequence[int], now: date
     )
     publish_turn(archive, 1, now)
     return archive
+
+
+def expired(now: datetime) -> QuerySet[DocumentArchive]:
+    """Those that can't be taken away any more."""
+    return DocumentArchive.objects.filter(expires_at__lte=now)
 
 
 def publish_turn(archive: DocumentArchive, turn: int, now: datetime) -> None:

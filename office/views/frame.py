@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import work_status
 from core.ids import MAX_ID
 from core.models import SavedFilter
 from office.navigation import first_page
 from office.queries import onboarding
+from office.views.work import FailedWork
 from web.access import MemberView
 from web.context import THEME_COOKIE, THEMES
 from web.links import back_to
@@ -29,7 +31,10 @@ class Home(MemberView):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Go there."""
+        """Go there; whoever looks after failed work hears which part does not work."""
+        if self.member.may(FailedWork.permission):
+            for sentence in work_status.known_troubles():
+                messages.warning(request, sentence)
         if self.member.may(onboarding.PERMISSION) and onboarding.is_empty(self.member.marketplace):
             steps = onboarding.steps_of(self.member.marketplace, now=timezone.now())
             next_step = next(step for step in steps if not step.is_done)

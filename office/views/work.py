@@ -1,4 +1,4 @@
-"""Work after commit that was given up: what it was, why it failed, and running it again."""
+"""Work after commit: what was given up and why, running it again, what waits, and which part does not work."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
-from core import outbox
+from core import outbox, signs_of_life, work_status
 from core.models import OutboxJob
 from web.access import MemberView, chosen_or_404
 
@@ -23,7 +23,14 @@ class FailedWork(MemberView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The latest that were given up, and how many there are."""
         dead = OutboxJob.objects.dead().filter(marketplace_id=self.member.marketplace.pk)
-        context = {"title": self.title, "jobs": dead.order_by("-dead_at", "-pk")[:MOST], "count": dead.count()}
+        context = {
+            "title": self.title,
+            "jobs": dead.order_by("-dead_at", "-pk")[:MOST],
+            "count": dead.count(),
+            "waiting": work_status.waiting(self.member.marketplace.pk),
+            "signs": signs_of_life.signs(),
+            "troubles": work_status.known_troubles(),
+        }
         return render(request, "office/failed_work.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:

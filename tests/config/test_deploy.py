@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.append(str(ROOT / "bin"))
@@ -12,6 +13,7 @@ sys.path.append(str(ROOT / "bin"))
 from parts import COMMANDS  # noqa: E402
 
 PARTS = COMMANDS.keys() - {"prepare"}
+TIMED = {path.stem.removeprefix("offset-") for path in (ROOT / "deploy/systemd").glob("*.timer")}
 UNITS = {path.stem.removeprefix("offset-"): path.read_text() for path in (ROOT / "deploy/systemd").glob("*.service")}
 COMPOSE = (ROOT / "deploy" / "compose.yaml").read_text()
 
@@ -22,13 +24,27 @@ def test_every_queue_has_a_worker() -> None:
 
 
 def test_every_part_has_a_unit_that_reads_the_settings() -> None:
-    assert UNITS.keys() == PARTS
-    for part, unit in UNITS.items():
+    assert UNITS.keys() == PARTS | TIMED
+    for part in PARTS:
+        unit = UNITS[part]
         for line in (
             f"ExecStart=/opt/offset/bin/offset {part}", "EnvironmentFile=/etc/offset.env", "UMask=0027",
             "Environment=PYTHONUNBUFFERED=1", "RestartPreventExitStatus=78", "Restart=always",
         ):  # fmt: skip
             assert line in unit.splitlines(), (part, line)
+
+
+def test_what_runs_each_night_is_a_command_that_ends() -> None:
+    assert {"tidy", "verify-books", "verify-documents"} == TIMED
+    for name in TIMED:
+        lines = UNITS[name].splitlines()
+        command = name.replace("-", "_")
+        assert command in get_commands()
+        for line in (
+            f"ExecStart=/opt/offset/bin/offset {command}", "Type=oneshot", "EnvironmentFile=/etc/offset.env",
+            "User=offset", "UMask=0027",
+        ):  # fmt: skip
+            assert line in lines, (name, line)
 
 
 def test_every_part_has_a_container() -> None:

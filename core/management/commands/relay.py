@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: object, **_options: object) -> None:
         broker = Broker()
-        relay = Relay(broker)
+        relay = Relay(broker, broker.beat)
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             relay.stop()
