@@ -26,6 +26,8 @@ OWNER_FILE = "/etc/offset-owner.env"
 OWNER = "DATABASE_OWNER_URL"
 BAD_SETTINGS = 78
 """The exit code: EX_CONFIG of sysexits.h. Trying again is useless; the units don't."""
+TRY_LATER = 75
+"""EX_TEMPFAIL: another time it may be there."""
 USAGE = f"""Usage: bin/offset COMMAND [ARGUMENTS]
   update                                bring environment, files and database to the version of this code
   {" | ".join(parts.COMMANDS)}   a part, in the foreground
@@ -95,15 +97,43 @@ def check_settings() -> None:
         raise Refused(str(fault)) from None
 
 
+def wait_for_database() -> None:
+    """Return when the database is there; end with its exit code when it is another version's.
+
+    The other parts ask themselves; gunicorn would ask in each of its workers, and end none of them in good order.
+    """
+    import django
+
+    django.setup()
+    from core.versions import ready_or_exit
+
+    ready_or_exit()
+
+
+def run_command() -> None:
+    """Run a command of manage.py; a database that is not there is a sentence and an exit code."""
+    from django.db import OperationalError, connection
+
+    try:
+        manage.main()
+    except OperationalError as fault:
+        if connection.connection is not None:
+            raise
+        print(f"The database does not answer: {str(fault).strip()}", file=sys.stderr)
+        sys.exit(TRY_LATER)
+
+
 def run(word: str, arguments: list[str]) -> NoReturn:
     """Become the part, or run the command in this process."""
     if word in parts.COMMANDS:
         os.chdir(ROOT)
+        if word == "web":
+            wait_for_database()
         where = parts.bound(os.environ.get("OFFSET_BIND", ""), os.environ.get("OFFSET_PORT", ""))
         command = [sys.executable, *parts.COMMANDS[word], *(where if word == "web" else []), *arguments]
         os.execv(sys.executable, command)
     sys.argv = ["bin/offset", word, *arguments]
-    manage.main()
+    run_command()
     sys.exit(0)
 
 

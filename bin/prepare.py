@@ -17,6 +17,8 @@ from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command, get_commands  # noqa: E402
 
+from core.versions import note_static_files  # noqa: E402
+
 PEOPLE = "demo-people.txt"
 
 
@@ -40,6 +42,7 @@ def main() -> None:
     """Run the steps in order."""
     compile_messages()
     step("Collecting static files", lambda: call_command("collectstatic", interactive=False, verbosity=0))
+    note_static_files()
     if settings.DEMO and "demo" in get_commands():
         demo()
 

@@ -2,13 +2,17 @@
 
 import logging.config
 import os
+import sys
 
+import django
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, setup_logging, worker_init
+from django.apps import apps
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+log = logging.getLogger(__name__)
 app = Celery("offset")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -19,4 +23,19 @@ def log_as_the_rest(**_kwargs: object) -> None:
     logging.config.dictConfig(settings.LOGGING)
 
 
+def begin(**_given: object) -> None:
+    """Worker and clock begin: they wait for the database, and end when it is another version's."""
+    if not apps.ready:
+        django.setup()
+    from core.versions import ready_or_exit
+
+    try:
+        ready_or_exit()
+    except Exception:
+        log.exception("it could not be found out whether this version may work here")
+        sys.exit(1)  # Celery would go on after any other exception of a receiver.
+
+
 setup_logging.connect(log_as_the_rest)
+worker_init.connect(begin, weak=False)
+beat_init.connect(begin, weak=False)

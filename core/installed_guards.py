@@ -11,19 +11,32 @@ from core.origins import left_over
 
 def differences() -> list[str]:
     """Sentences about guards that are not as the files and models say; empty when all are in place."""
-    there = _in_sqlite() if connection.vendor == "sqlite" else _in_postgres()
-    found = [
-        f"{kind[:-1]} {name} is {'missing' if name not in there[kind] else 'changed'}"
-        for kind, names in expected(connection.vendor).items()
-        for name, text in names.items()
-        if there[kind].get(name) != text
-    ]
+    there = _there()
+    found = _lacking(there)
     unknown = there["triggers"].keys() - expected(connection.vendor)["triggers"].keys()
     unnamed = {(each.kind, each.name) for each in left_over(connection)} | {("trigger", name) for name in unknown}
     found += [f"{kind} {name} is left over" for kind, name in sorted(unnamed)]
     declared = [each.name for model in apps.get_models() for each in model._meta.constraints]
     found += [f"constraint {name} is missing" for name in declared if name not in there["declared"]]
     return found + [f"{name} is switched off" for name in there["off"]]
+
+
+def lacking() -> list[str]:
+    """Sentences about guards of this version that are missing or changed; what else stands in the database may stay."""
+    return _lacking(_there())
+
+
+def _there() -> Expected:
+    return _in_sqlite() if connection.vendor == "sqlite" else _in_postgres()
+
+
+def _lacking(there: Expected) -> list[str]:
+    return [
+        f"{kind[:-1]} {name} is {'missing' if name not in there[kind] else 'changed'}"
+        for kind, names in expected(connection.vendor).items()
+        for name, text in names.items()
+        if there[kind].get(name) != text
+    ]
 
 
 def _in_sqlite() -> Expected:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from core.relay import Relay
 from core.tasks import Broker
+from core.versions import ready_or_exit
 
 
 class Command(BaseCommand):
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     help = "Hand due jobs of the outbox to the workers until stopped."
 
     def handle(self, *_args: object, **_options: object) -> None:
+        ready_or_exit()
         broker = Broker()
         relay = Relay(broker, broker.beat)
 
