@@ -1,5 +1,7 @@
 """What Gunicorn reads by itself when it starts here; what differs between machines stands in its command."""
 
+from config import metrics as _metrics
+
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -12,3 +14,8 @@ logconfig_dict = {
         "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
     },
 }
+
+
+def on_starting(_server: object) -> None:
+    """The workers, which are its children, count together."""
+    _metrics.begin("web")

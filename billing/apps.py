@@ -10,10 +10,10 @@ class BillingConfig(AppConfig):
         from billing import handlers, labels, tasks
         from billing.approvals import events, voids
         from billing.domain.refusals import RunInProgress
-        from billing.models import BillingEvent, Charge, Credit
+        from billing.models import BillingEvent, BillingRun, Charge, Credit
         from billing.operations.full_credit import after_full_credit
         from billing.operations.limiting import recorded_alone, voided_alone
-        from core import guarding
+        from core import guarding, metrics
         from core.errors import means
         from core.labels import say
         from creditmemos.operations.afterwards import follows_issue
@@ -27,6 +27,7 @@ class BillingConfig(AppConfig):
         labels.register_all()
         handlers.register_all()
         tasks.register_all()
+        metrics.register_gauge("offset_runs_going_on", "Billing runs, previews too.", BillingRun.objects.open().count)
         kinds = dict(BillingEvent.Kind.choices)
         say("event_kind", lambda code: str(kinds.get(code, code)))
         voids.register_all()

@@ -6,9 +6,11 @@ import sys
 
 import django
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_init
 from django.apps import apps
 from django.conf import settings
+
+from config import metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -36,6 +38,12 @@ def begin(**_given: object) -> None:
         sys.exit(1)  # Celery would go on after any other exception of a receiver.
 
 
+def count_beside_the_rest(sender: str, **_kwargs: object) -> None:
+    """A worker's processes count in a folder named like the worker: "biller@host" in biller's."""
+    metrics.begin(sender.partition("@")[0])
+
+
 setup_logging.connect(log_as_the_rest)
+celeryd_init.connect(count_beside_the_rest)
 worker_init.connect(begin, weak=False)
 beat_init.connect(begin, weak=False)

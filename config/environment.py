@@ -39,6 +39,7 @@ KNOWN: dict[str, Callable[[str], object]] = {
     "OFFSET_MAIL_FROM": partial(readers.sender, default=""),
     "OFFSET_MAIL_PROVIDER": partial(readers.provider, options="OFFSET_MAIL_PROVIDER_SETTINGS"),
     "OFFSET_MAIL_PROVIDER_SETTINGS": _TEXT,
+    "OFFSET_METRICS_PORT": _NUMBER,
     "OFFSET_ORIGINS": readers.origins,
     "OFFSET_OWNER_ENV_FILE": _TEXT,
     "OFFSET_PORT": _NUMBER,

@@ -236,6 +236,7 @@ globals().update(mail("OFFSET_SMTP_URL"))
 globals().update(provider("OFFSET_MAIL_PROVIDER", "OFFSET_MAIL_PROVIDER_SETTINGS"))
 
 # --- Work after commit --------------------------------------------------------------------------------------------
+METRICS_PORT = number("OFFSET_METRICS_PORT", 0)  # 0: nothing is counted.
 RESTORED = switch("OFFSET_RESTORED", default=False)  # A restored copy holds its mails until it is released.
 KEEP_WORK_DAYS = number("OFFSET_KEEP_WORK", 90, least=1)
 CELERY_BROKER_URL = broker("OFFSET_BROKER_URL", f"redis+socket://{DATA_DIR}/valkey.sock")

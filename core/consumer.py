@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from core import outbox, request_ids, restoring
+from core import metrics, outbox, request_ids, restoring
 from core.clock import database_now
 from core.models import OutboxJob
 from core.spelling import spellings
@@ -68,6 +68,7 @@ def _told(job: OutboxJob, work: Callable[[], bool]) -> bool:
         facts = {"job": job.pk, "handler": job.handler, "topic": job.topic, "key": job.key}
         seconds = round(time.perf_counter() - began, 3)
         log.info("job done" if done else "job not done", extra={**facts, "seconds": seconds})
+        metrics.JOB_SECONDS.labels(job.handler, "done" if done else "not done").observe(seconds)
     return done
 
 

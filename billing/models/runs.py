@@ -21,6 +21,10 @@ class BillingRunQuerySet(models.QuerySet["BillingRun"]):
         inside = self.filter(marketplace_id=member.marketplace.pk)
         return inside if member.is_staff_side else inside.none()
 
+    def open(self) -> BillingRunQuerySet:
+        """Not finished, of all marketplaces."""
+        return self.filter(finished_at__isnull=True)
+
     def going_on(self, marketplace_id: int) -> BillingRunQuerySet:
         """The run that writes documents and is not finished: one of a marketplace at most; previews disturb nobody."""
         return self.filter(marketplace_id=marketplace_id, dry=False, finished_at__isnull=True)

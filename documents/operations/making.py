@@ -20,7 +20,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from core import outbox
+from core import metrics, outbox
 from core.clock import database_now
 from documents.domain.filenames import stem
 from documents.domain.kinds import Content, kind_called
@@ -58,7 +58,8 @@ class _Layout:
 
     def render(self) -> Rendered:
         """The PDF, from the renderer; asks no database, so that a thread may do it. Raises RenderError."""
-        return rendering.render_pdf(**self.request)
+        with metrics.timed_pdf():
+            return rendering.render_pdf(**self.request)
 
 
 @dataclass(frozen=True, slots=True)

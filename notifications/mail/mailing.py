@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
+from core import metrics
 from core.outbox import TryLater
 from notifications.mail.attachments import Unusable, enclosed_in
 from notifications.mail.providers import verdict_of, was_taken
@@ -55,6 +56,11 @@ def message_for(delivery: Delivery) -> tuple[EmailMessage, str]:
 
 def send(message: EmailMessage) -> str:
     """Send to the one recipient; returns the server's words. Raises MailRefused or MailDelayed."""
+    with metrics.counted_mail():
+        return _send(message)
+
+
+def _send(message: EmailMessage) -> str:
     try:
         content = message.message()
     except ValueError as error:  # BadHeaderError is one
