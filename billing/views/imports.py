@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from billing.domain.csvfile import COLUMNS
+from billing.domain.event_files import COLUMNS
 from billing.filters import ImportFilters
 from billing.forms.events import ImportForm
 from billing.models import BillingEvent, EventImport, ImportProblem

@@ -12,8 +12,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from billing.domain import csvfile
-from billing.domain.csvfile import Record
+from billing.domain import event_files
 from billing.domain.event_values import Facts, checked
 from billing.models import BillingEvent, EventImport
 from billing.operations.event_payers import Owed, owed_of, sources_named
@@ -24,6 +23,7 @@ from companies.domain.refusals import OwnCompany
 from companies.models import Company, Marketplace, Membership
 from companies.queries.people import own_companies_of
 from core.actors import Actor
+from core.csvfile import Record
 from core.errors import InvalidInput
 from core.idempotency import fingerprint
 from core.in_array import among
@@ -34,7 +34,7 @@ from subscriptions.queries.terms import in_force
 COLUMN_OF = {"billed_user": "user", "source_key": "corrects"}
 """What a fact's column is called where it is not called like the fact."""
 _SOLD = ("uuid", "id", "company_id", "product_id", "account_id", "account__payer_id", "started_on", "cancelled_on")
-_EMPTY = dict.fromkeys(csvfile.COLUMNS, "")
+_EMPTY = dict.fromkeys(event_files.COLUMNS, "")
 
 
 class Refused(Exception):
@@ -221,13 +221,13 @@ class Known:
             kind=texts["kind"].lower(),
             key=texts["key"],
             company=company,
-            day=csvfile.day(texts["day"]),
-            at=csvfile.moment(texts["at"]),
+            day=event_files.day(texts["day"]),
+            at=event_files.moment(texts["at"]),
             subscription=subscription,
             billed_user=user,
-            quantity=csvfile.number(texts["quantity"], "quantity"),
-            amount=csvfile.signed_amount(texts["amount"], self._marketplace.currency),
-            price=csvfile.number(texts["price"], "price"),
+            quantity=event_files.number(texts["quantity"], "quantity"),
+            amount=event_files.signed_amount(texts["amount"], self._marketplace.currency),
+            price=event_files.number(texts["price"], "price"),
             product=product,
             description=texts["description"],
             source_key=texts["corrects"],

@@ -14,7 +14,6 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from billing.domain.csvfile import Record, records
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations.asking import ask_about_import
 from billing.operations.importing.lookups import ImportRow, Known, Refused
@@ -22,6 +21,7 @@ from billing.operations.recording import EventRow
 from companies.queries.people import name_in
 from core import outbox, rows
 from core.actors import Actor
+from core.csvfile import Record, records
 from core.errors import guard_name
 from core.locking import lock_one
 from core.retry import retry

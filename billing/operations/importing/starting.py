@@ -10,11 +10,12 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.domain.csvfile import read_header
+from billing.domain.event_files import COLUMNS, REQUIRED
 from billing.domain.refusals import ImportNotOpen, ImportNotStopped
 from billing.models import EventImport
 from core import audit, idempotency, outbox
 from core.actors import Actor
+from core.csvfile import read_header
 from core.errors import InvalidInput, refusal_of
 from core.locking import lock_one
 
@@ -32,7 +33,7 @@ def start_import(*, name: str, content: BinaryIO, size: int, actor: Actor, now: 
     if size > MOST_BYTES:
         raise InvalidInput(_("The file is larger than 512 MiB. Send it in parts."), field="file")
     content.seek(0)
-    header = read_header(content)
+    header = read_header(content, known=COLUMNS, required=REQUIRED)
     content.seek(0)
     body = [name, size, hashlib.file_digest(content, "sha256").hexdigest()]  # type: ignore[arg-type]
     content.seek(0)

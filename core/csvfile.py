@@ -1,26 +1,15 @@
-"""Reading a file of events: its header, its records with the bytes that each took, and the values in a record."""
+"""Reading a CSV file: its header, and its records with the bytes that each took and what is wrong with them."""
 
 import csv
-import re
-from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Collection, Iterator
 from typing import BinaryIO, NamedTuple
 
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
-from core.money import AmountError, parse_amount
 
-COLUMNS = (
-    "key", "kind", "company", "subscription", "user", "day", "at", "quantity", "amount", "price", "product",
-    "description", "corrects",
-)  # fmt: skip
-REQUIRED = ("key", "kind")
 LONGEST_LINE = 20_000
 """Bytes; a longer line is no line of ours."""
-_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,8})?", re.ASCII)
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 BOM = b"\xef\xbb\xbf"
 
 
@@ -44,8 +33,11 @@ class Record(NamedTuple):
     problem: str = ""
 
 
-def read_header(stream: BinaryIO) -> Header:
-    """Read the header line. Raises InvalidInput beside the field ``file``."""
+def read_header(stream: BinaryIO, *, known: Collection[str], required: Collection[str]) -> Header:
+    """Read the header line, which names ``known`` columns, all ``required`` ones among them.
+
+    Raises InvalidInput beside the field ``file``.
+    """
     line = stream.readline(LONGEST_LINE)
     offset = len(line)
     text = _text_of_header(line)
@@ -55,13 +47,13 @@ def read_header(stream: BinaryIO) -> Header:
     except csv.Error as error:
         raise InvalidInput(_("The first line is no line of CSV: %(error)s.") % {"error": error}, field="file") from None
     named = [name for name in columns if name]
-    unknown = [name for name in named if name not in COLUMNS]
-    missing = [name for name in REQUIRED if name not in named]
+    unknown = [name for name in named if name not in known]
+    missing = [name for name in required if name not in named]
     if missing or unknown or len(set(named)) != len(named):
         raise InvalidInput(
             _("The first line must name the columns: %(columns)s. Missing: %(missing)s. Unknown: %(unknown)s.")
             % {
-                "columns": ", ".join(COLUMNS),
+                "columns": ", ".join(known),
                 "missing": ", ".join(missing) or "-",
                 "unknown": ", ".join(unknown) or "-",
             },
@@ -163,49 +155,3 @@ class _Lines:
         while more and not more.endswith(b"\n"):
             more = self._stream.readline(LONGEST_LINE)
             self.offset += len(more)
-
-
-def number(text: str, field: str) -> Decimal | None:
-    """A number such as -12.5; empty is none."""
-    if not text:
-        return None
-    if not _NUMBER.fullmatch(text):
-        raise InvalidInput(_("Enter a number such as -12.5, without separators."), field=field)
-    return Decimal(text)
-
-
-def signed_amount(text: str, currency: str) -> int | None:
-    """An amount in major units such as -12.50, as minor units; empty is none."""
-    if not text:
-        return None
-    sign = -1 if text.startswith("-") else 1
-    try:
-        return sign * parse_amount(text.removeprefix("-"), currency=currency)
-    except AmountError as error:
-        raise InvalidInput(str(error), field="amount") from None
-
-
-def day(text: str) -> date | None:
-    """A day such as 2026-05-31; empty is none."""
-    if not text:
-        return None
-    try:
-        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        found = None
-    if found is None:
-        raise InvalidInput(_("Enter a day such as 2026-05-31."), field="day")
-    return found
-
-
-def moment(text: str) -> datetime | None:
-    """A moment with its zone such as 2026-05-31T10:00:00+02:00; empty is none."""
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise InvalidInput(_("Enter a moment with its zone, such as 2026-05-31T10:00:00+02:00."), field="at")
-    return found
