@@ -1,7 +1,8 @@
 """Reading a CSV file: its header, and its records with the bytes that each took and what is wrong with them."""
 
 import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from itertools import zip_longest
 from typing import BinaryIO, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -25,12 +26,29 @@ class Header(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One record: its fields, its text, where the file goes on after it, and what is wrong with its bytes."""
+    """One record: its fields, its text, where the file goes on after it, and what is wrong with its bytes.
+
+    ``line`` is the line on which it begins, counted from where reading began.
+    """
 
     fields: list[str]
     text: str
     offset: int
     problem: str = ""
+    line: int = 0
+
+    def problem_under(self, columns: Sequence[str]) -> str:
+        """What is wrong with its bytes, or its shape: each named column has a field, all other fields are empty."""
+        fields = self.fields
+        if self.problem or (len(fields) == len(columns) and "" not in columns):
+            return self.problem
+        last = max(place for place, name in enumerate(columns) if name)
+        if len(fields) <= last:
+            return _("The row has not as many fields as the header.")
+        beside = zip_longest(fields, columns[: len(fields)], fillvalue="")
+        if any(field.strip() and not name for field, name in beside):
+            return _("The row has text where the header names no column.")
+        return ""
 
 
 def read_header(stream: BinaryIO, *, known: Collection[str], required: Collection[str]) -> Header:
@@ -93,11 +111,12 @@ def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record
             return
         except csv.Error as error:
             lines.back_to_second()
-            yield Record([], lines.text, lines.offset, _("This is no line of CSV: %(error)s.") % {"error": error})
+            problem = _("This is no line of CSV: %(error)s.") % {"error": error}
+            yield Record([], lines.text, lines.offset, problem, lines.first)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
         if lines.problem or any(field and not field.isspace() for field in fields):
-            yield Record(fields, lines.text, lines.offset, lines.problem)
+            yield Record(fields, lines.text, lines.offset, lines.problem, lines.first)
 
 
 class _Lines:
@@ -107,18 +126,20 @@ class _Lines:
         self._stream = stream
         self._stream.seek(offset)
         self.offset = offset
+        self._read = 0
         self.begin()
 
     def begin(self) -> None:
         """A new record begins."""
         self._parts: list[str] = []
         self._start = self._second = self.offset
+        self.first = self._read + 1
         self.problem = ""
 
     def back_to_second(self) -> None:
         """Give up the record's first line alone: what comes next is its second."""
         del self._parts[1:]
-        self.offset = self._second
+        self.offset, self._read = self._second, self.first
         self._stream.seek(self.offset)
 
     @property
@@ -136,6 +157,7 @@ class _Lines:
         if not line:
             raise StopIteration
         self.offset += len(line)
+        self._read += 1
         try:
             text = line.decode()
         except UnicodeDecodeError:

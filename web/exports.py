@@ -34,7 +34,7 @@ def guarded(value: object) -> object:
     return f"'{text}" if FORMULA.match(text) else text
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it."""
 
     def write(self, text: str) -> str:
@@ -54,7 +54,7 @@ def csv_response(records: Iterable[Any], columns: Sequence[Column], name: str) -
 
 
 def _csv_lines(records: Iterable[Any], columns: Sequence[Column]) -> Iterator[str]:
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_NONNUMERIC)
+    writer = csv.writer(Echo(), quoting=csv.QUOTE_NONNUMERIC)
     writers = [column.exported for column in columns]
     yield f"\ufeff{writer.writerow(headers_of(columns))}"  # The echo returns the line.
     for record in records:

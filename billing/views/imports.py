@@ -23,7 +23,7 @@ from billing.operations.recording import PERMISSION as RECORD
 from billing.tables import ImportTable
 from companies.queries.people import name_of
 from web.access import is_partial
-from web.exports import guarded
+from web.exports import Echo, guarded
 from web.forms import PageForm
 from web.lists import ListPage
 from web.views import Action, DetailPage, FormPage, VerbView
@@ -196,15 +196,8 @@ class Problems(DetailPage):
         return response
 
     def _lines(self) -> Iterator[str]:
-        writer = csv.writer(_Echo())
+        writer = csv.writer(Echo())
         yield f"\ufeff{writer.writerow(['row', 'reason', 'text'])}"
         rows = ImportProblem.objects.filter(event_import=self.object).order_by("row")
         for row, message, text in rows.values_list("row", "message", "text").iterator(chunk_size=2000):
             yield writer.writerow([row, guarded(message), guarded(text)])
-
-
-class _Echo:
-    """Gives back what is written."""
-
-    def write(self, text: str) -> str:
-        return text

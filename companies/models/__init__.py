@@ -2,11 +2,14 @@
 
 from companies.models.attempts import FailedAttempts
 from companies.models.company import Company, MerchantOfRecord
+from companies.models.imports import CompanyImport, CompanyImportProblem
 from companies.models.marketplace import Marketplace, MarketplaceSettings, TaxBy
 from companies.models.people import Grant, Membership, User
 
 __all__ = [
     "Company",
+    "CompanyImport",
+    "CompanyImportProblem",
     "FailedAttempts",
     "Grant",
     "Marketplace",

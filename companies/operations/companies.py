@@ -1,7 +1,6 @@
 """Add a company, change it, switch it off and on again."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from companies.domain.company_values import (
     OWN,
     CompanyValues,
+    as_dict,
     checked,
     differing,
     field_of,
@@ -32,6 +32,7 @@ from companies.operations.own_company import Ask, asks_for_own_company, refuse_o
 from companies.queries.ties import why_of_kind, why_on
 from core import audit
 from core.actors import Actor
+from core.audit import Note
 from core.errors import Missing, refusal_of
 from core.labels import field_text
 from core.locking import lock, lock_one
@@ -50,7 +51,7 @@ def add_company(*, values: CompanyValues, actor: Actor, now: datetime) -> Compan
     """Add a customer, reseller or vendor. Each refusal names its field: see ``checked`` and the classes above."""
     values = _checked(values, ADDABLE, actor)
     around = _lock_around([values.parent_id, values.reseller_id], actor)
-    company = Company(marketplace_id=actor.marketplace_id, **asdict(values))
+    company = Company(marketplace_id=actor.marketplace_id, **as_dict(values))
     _check_external_key(company)
     check_relatives(company, around, is_parent=False)
     try:
@@ -59,8 +60,7 @@ def add_company(*, values: CompanyValues, actor: Actor, now: datetime) -> Compan
         text = _("Add the company without this relative of the operator. Then change it: a second person is asked.")
         raise SecondPersonNeeded(text, field=refusal.field) from refusal
     company.save()
-    said = {name: value for name, value in said_of(values).items() if value not in ("", None, False)}
-    audit.record(actor=actor, verb="company.added", obj=company, company_id=company.pk, after=said, now=now)
+    audit.record_many([note_of_added(company, said_of(values))], actor=actor, now=now)
     return company
 
 
@@ -99,11 +99,7 @@ def change_company(
     _check_changes(company, before, changed, around)
     _refuse_own(company, before, changed, actor)
     company.save(update_fields=[name.removesuffix("_id") for name in changed])
-    fields, then, said = [field_of(name) for name in changed], said_of(before), said_of(values)
-    audit.record(
-        actor=actor, verb="company.changed", obj=company, company_id=company.pk,
-        before={name: then[name] for name in fields}, after={name: said[name] for name in fields}, now=now,
-    )  # fmt: skip
+    audit.record_many([note_of_changed(company, changed, said_of(before), said_of(values))], actor=actor, now=now)
     return company
 
 
@@ -177,10 +173,11 @@ def _switch(company: Company, verb: str, actor: Actor, now: datetime, *, on: boo
 def check_relatives(company: Company, around: Mapping[int, Company], *, is_parent: bool) -> None:
     """Refuse a parent on a second level, and a reseller that is none.
 
-    ``around`` holds both rows by id, locked, and never the company's own; ``is_parent``: it has children itself.
+    ``around`` holds both rows by id, locked; ``is_parent``: the company has children itself.
     """
     parent = around.get(company.parent_id or 0)
-    if company.parent_id is not None and (parent is None or parent.parent_id or is_parent):
+    is_own = company.parent_id == company.pk
+    if company.parent_id is not None and (parent is None or parent.parent_id or is_own or is_parent):
         raise NotThisParent(parent=parent or "?", company=company.name, field="parent")
     reseller = around.get(company.reseller_id or 0)
     if company.reseller_id is None:
@@ -211,7 +208,7 @@ def _refuse_own(company: Company, before: CompanyValues, changed: list[str], act
     concerned = {company.pk, before.parent_id, before.reseller_id, values.parent_id, values.reseller_id} - {None}
     ask = Ask(
         kind="company", verb=CHANGE, object_id=company.pk, thing=before.name,
-        arguments={"values": asdict(values), "seen": asdict(before)},
+        arguments={"values": as_dict(values), "seen": as_dict(before)},
     )  # fmt: skip
     refuse_own_company(actor, [pk for pk in concerned if pk], ask=ask, field=field_of(own[0]))
 
@@ -243,9 +240,28 @@ def _lock_around(ids: Iterable[int | None], actor: Actor) -> dict[int, Company]:
 
 def said_of(values: CompanyValues) -> dict[str, object]:
     """The values for people and the audit log, as a form names them: relatives by their names."""
-    said = asdict(values)
-    names = Company.objects.in_bulk([pk for pk in (values.parent_id, values.reseller_id) if pk])
+    return said(values, Company.objects.in_bulk([pk for pk in (values.parent_id, values.reseller_id) if pk]))
+
+
+def said(values: CompanyValues, relatives: Mapping[int, Company]) -> dict[str, object]:
+    """The same, where the relatives are there by their ids."""
+    told = as_dict(values)
     for name in ("parent_id", "reseller_id"):
-        pk = said.pop(name)
-        said[field_of(name)] = names[pk].name if pk in names else ""
-    return said
+        relative = relatives.get(told.pop(name) or 0)
+        told[field_of(name)] = relative.name if relative else ""
+    return told
+
+
+def note_of_added(company: Company, told: Mapping[str, object]) -> Note:
+    """What the audit log keeps of a new company: all that is said of it."""
+    after = {name: value for name, value in told.items() if value not in ("", None, False)}
+    return Note("company.added", "company", company.pk, company.pk, after)
+
+
+def note_of_changed(
+    company: Company, changed: Iterable[str], then: Mapping[str, object], told: Mapping[str, object]
+) -> Note:
+    """What the audit log keeps of a change: what ``changed`` names, as it was and as it is."""
+    fields = [field_of(name) for name in changed]
+    before, after = ({name: each[name] for name in fields} for each in (then, told))
+    return Note("company.changed", "company", company.pk, company.pk, after, before)

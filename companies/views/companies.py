@@ -29,6 +29,7 @@ class CompanyList(ListPage):
     create_url_name = "companies:add"
     create_label = _("Add a company")
     create_permission = PERMISSION
+    template_name = "companies/list.html"
 
     def queryset(self) -> QuerySet[Company]:
         """All that ``visible_to`` gives."""

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pypdf import PdfWriter
 
 from billing.models import BillingException, BillingRun, EventImport
+from companies.models import CompanyImport
 from core.models import Approval, OutboxJob, SavedFilter
 from creditmemos import operations
 from creditmemos.models import CreditMemo
@@ -149,6 +150,12 @@ def _companies(world: World) -> None:
         world.add("membership", str(market.acme), seen_by, pk=market.people["user"].membership.pk)
         world.add("merchant", str(market.merchant), seen_by, pk=market.merchant.pk)
         world.add("reason", str(market.marketplace), seen_by, pk=market.reason().pk)
+        sent = CompanyImport.objects.create(
+            marketplace=market.marketplace, name="companies.csv", file="imports/none.csv", is_trial=False, rows=1,
+            refused=1, created_at=NOW, created_by=market.user("manager"),
+        )  # fmt: skip
+        sent.problems.create(line=2, text=",Dune", message="The row has no external key.")
+        world.add("file of companies", str(market.marketplace), STAFF if seen_by else NOBODY, pk=sent.pk)
     for invited, seen_by in ((north.user("user"), "U"), (south.user("user"), NOBODY)):
         waiting = MembershipFactory.create(user=invited, company=south.birch, roles=["user"], accepted_at=None)
         world.add("invitation", str(invited), seen_by, pk=waiting.pk)

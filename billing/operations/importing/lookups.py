@@ -6,7 +6,6 @@ Rows are read by the million: what they name is kept as a few values of each, no
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from itertools import zip_longest
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -52,19 +51,7 @@ class ImportRow(NamedTuple):
         """A record under the file's header."""
         fields = record.fields
         texts = _EMPTY | dict(zip(columns, [field.strip() for field in fields], strict=False))
-        return cls(texts, record.problem or _problem_of_shape(fields, columns))
-
-
-def _problem_of_shape(fields: Sequence[str], columns: Sequence[str]) -> str:
-    """Each named column has a field, and a field without a named column holds nothing."""
-    if len(fields) == len(columns) and "" not in columns:
-        return ""
-    last = max(place for place, name in enumerate(columns) if name)
-    if len(fields) <= last:
-        return _("The row has not as many fields as the header.")
-    if any(field.strip() and not name for field, name in zip_longest(fields, columns[: len(fields)], fillvalue="")):
-        return _("The row has text where the header names no column.")
-    return ""
+        return cls(texts, record.problem_under(columns))
 
 
 class Thing(NamedTuple):

@@ -1,0 +1,133 @@
+"""Take a file of companies in: tried or for real, whole in one transaction, without a second effect."""
+
+import hashlib
+from collections import Counter
+from datetime import datetime
+from typing import Any, BinaryIO, NamedTuple
+from uuid import uuid4
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from companies.domain.company_files import ALIASES, COLUMNS, PEOPLE, REQUIRED, CompanyRow, columns_of, row_of
+from companies.models import CompanyImport, CompanyImportProblem
+from companies.operations.importing.reading import Reading
+from companies.operations.importing.writing import invite_people, write_companies
+from core import audit, idempotency, rows
+from core.actors import Actor
+from core.csvfile import read_header, records
+from core.errors import InvalidInput, Missing
+
+MOST_BYTES = 16 * 1024 * 1024
+MOST_ROWS = 20_000
+OPERATION = "companies.import"
+
+
+class _ProblemRow(NamedTuple):
+    company_import_id: int
+    line: int
+    text: str
+    message: str
+
+
+def import_companies(
+    *,
+    name: str,
+    content: BinaryIO,
+    size: int,
+    is_trial: bool,
+    may_invite: bool,
+    actor: Actor,
+    now: datetime,
+    key: str,
+) -> CompanyImport:
+    """Add and change the companies of a CSV file, each named by its external key; rows that don't fit are listed.
+
+    A trial says what would happen, and writes nothing but that. ``may_invite``: whether the person may add people,
+    without which no file may name any. The same ``key`` again gets the first import. The file is kept, stored before
+    the transaction, and goes again when nothing comes of it. Refused beside ``file``.
+    """
+    if size > MOST_BYTES:
+        raise InvalidInput(_("The file is larger than 16 MiB. Send it in parts."), field="file")
+    found = _read(content, may_invite=may_invite)
+    content.seek(0)
+    body = [name, is_trial, hashlib.file_digest(content, "sha256").hexdigest()]  # type: ignore[arg-type]
+    content.seek(0)
+    sent = CompanyImport(
+        marketplace_id=actor.marketplace_id, name=name[:200], is_trial=is_trial, created_at=now,
+        created_by_id=actor.user_id, file=default_storage.save(f"imports/{uuid4()}.csv", File(content)),
+    )  # fmt: skip
+    made = None
+    try:
+        made = _carry_out(sent, found, actor=actor, now=now, key=key, body=body)
+    finally:
+        if made != sent:
+            default_storage.delete(sent.file)
+    return made
+
+
+def check_import_tried(trial: CompanyImport) -> None:
+    """Ask the guard of importing what was tried: it was a trial."""
+    if not trial.is_trial:
+        raise Missing
+
+
+def import_tried(*, trial: CompanyImport, may_invite: bool, actor: Actor, now: datetime, key: str) -> CompanyImport:
+    """Import for real the very file that was tried; what changed meanwhile is asked again row by row."""
+    trial = CompanyImport.objects.get(pk=trial.pk, marketplace_id=actor.marketplace_id)
+    check_import_tried(trial)
+    with default_storage.open(trial.file, "rb") as stream:
+        content: Any = stream.file
+        return import_companies(
+            name=trial.name, content=content, size=stream.size, is_trial=False, may_invite=may_invite, actor=actor,
+            now=now, key=key,
+        )  # fmt: skip
+
+
+def _read(content: BinaryIO, *, may_invite: bool) -> list[CompanyRow]:
+    """The rows of the file, as far as they are ours to read."""
+    content.seek(0)
+    header = read_header(content, known=(*COLUMNS, *ALIASES), required=())
+    columns = columns_of(header.columns)
+    if missing := [name for name in REQUIRED if name not in columns]:
+        text = _("The first line must name the column %(columns)s, by which companies are found again.")
+        raise InvalidInput(text % {"columns": ", ".join(missing)}, field="file")
+    if not may_invite and not set(PEOPLE).isdisjoint(columns):
+        text = _("You may not add people. Leave out the columns %(columns)s.")
+        raise InvalidInput(text % {"columns": ", ".join(PEOPLE)}, field="file")
+    found: list[CompanyRow] = []
+    for record in records(content, offset=header.offset, delimiter=header.delimiter):
+        if len(found) == MOST_ROWS:
+            text = _("The file has more than %(most)s rows. Send it in parts.")
+            raise InvalidInput(text % {"most": MOST_ROWS}, field="file")
+        found.append(row_of(record, columns, before=1))
+    return found
+
+
+@transaction.atomic
+def _carry_out(
+    sent: CompanyImport, found: list[CompanyRow], *, actor: Actor, now: datetime, key: str, body: list[object]
+) -> CompanyImport:
+    again = idempotency.claim(actor=actor, operation=OPERATION, key=key, body=body, now=now)
+    if again:
+        return CompanyImport.objects.get(pk=again.result["import_id"])
+    reading = Reading(found, actor=actor)
+    taken = reading.taken
+    counts = Counter("added" if each.before is None else "changed" if each.changed else "same" for each in taken)
+    sent.rows, sent.refused = len(found), len(reading.problems)
+    sent.added, sent.changed, sent.same = counts["added"], counts["changed"], counts["same"]
+    sent.invited = sum(each.invites is not None for each in taken)
+    if not sent.is_trial:
+        write_companies(taken, actor=actor, now=now)
+        invite_people(taken, actor=actor, now=now)
+    sent.save()
+    problems = [_ProblemRow(sent.pk, row.line, row.text, text) for row, text in reading.problems]
+    rows.insert(CompanyImportProblem, problems)
+    audit.record(
+        actor=actor, verb="companies.tried" if sent.is_trial else "companies.imported", obj=sent,
+        after={"name": sent.name, "added": sent.added, "changed": sent.changed, "refused": sent.refused}, now=now,
+    )  # fmt: skip
+    idempotency.remember(actor=actor, operation=OPERATION, key=key, result={"import_id": sent.pk})
+    return sent

@@ -1,0 +1,162 @@
+"""Files of companies: sent, what each came to, and what was not taken."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.domain.company_files import COLUMNS, PEOPLE
+from companies.forms.importing import CompanyFileForm
+from companies.models import CompanyImport
+from companies.operations import importing, people
+from companies.operations.companies import PERMISSION
+from companies.operations.importing.starting import MOST_ROWS, check_import_tried
+from companies.queries.people import name_of
+from web.exports import Echo, guarded
+from web.forms import PageForm
+from web.views import Action, DetailPage, FormPage, VerbView
+
+MOST_SHOWN = 50
+EARLIER = 10
+"""Files shown beside the form."""
+
+
+def url_of(sent: CompanyImport) -> str:
+    """The page of what a file came to."""
+    return reverse("companies:import", args=[sent.pk])
+
+
+class SendCompanies(FormPage):
+    """Send a file of companies, to be tried or imported at once."""
+
+    permission = PERMISSION
+    title = gettext_lazy("Import companies")
+    button = gettext_lazy("Send the file")
+    form_class = CompanyFileForm
+    body_template = "companies/_import_form.html"
+    verb_keeps_key = True
+
+    def make_form(self, data: QueryDict | None) -> PageForm:
+        """With the file."""
+        return CompanyFileForm(data, self.request.FILES if data is not None else None)
+
+    def context(self) -> dict[str, Any]:
+        """The columns that a file may have, and the last files."""
+        earlier = CompanyImport.objects.visible_to(self.member).order_by("-pk")[:EARLIER]
+        may_invite = self.member.may(people.PERMISSION)
+        columns = [name for name in COLUMNS if may_invite or name not in PEOPLE]
+        return {"columns": columns, "most_rows": MOST_ROWS, "may_invite": may_invite, "earlier": earlier}
+
+    def back_url(self) -> str:
+        """The list of companies."""
+        return reverse("companies:list")
+
+    def perform(self, form: Any) -> CompanyImport:
+        """Try or import it."""
+        sent = form.cleaned_data["file"]
+        return importing.import_companies(
+            name=sent.name, content=sent, size=sent.size, is_trial=form.cleaned_data["is_trial"],
+            may_invite=bool(self.member.may(people.PERMISSION)), actor=self.member.actor, now=self.now, key=self.key,
+        )  # fmt: skip
+
+    def success_url(self, result: CompanyImport) -> str:
+        """What it came to."""
+        return url_of(result)
+
+
+class ImportResult(DetailPage):
+    """What a file came to, or would come to, and the rows that were not taken."""
+
+    permission = PERMISSION
+    template_name = "companies/import.html"
+    object_name = "import"
+
+    def queryset(self) -> QuerySet[CompanyImport]:
+        """The marketplace's."""
+        return CompanyImport.objects.visible_to(self.member).annotate(created_by_name=name_of("created_by_id"))
+
+    def actions(self) -> Iterable[Action]:
+        """Import what was tried."""
+        if self.object.is_trial and self.object.added + self.object.changed + self.object.invited:
+            url = reverse("companies:import_tried", args=[self.object.pk])
+            yield Action(_("Import"), url, "check-lg", in_dialog=True, tone="primary")
+
+    def context(self) -> dict[str, Any]:
+        """The first problems."""
+        return {"problems": self.object.problems.order_by("line")[:MOST_SHOWN], "most_shown": MOST_SHOWN}
+
+
+class ImportTried(VerbView):
+    """Import for real the file that was tried."""
+
+    permission = PERMISSION
+    title = gettext_lazy("Import")
+    button = gettext_lazy("Import")
+    object_name = "import"
+    verb_keeps_key = True
+
+    def queryset(self) -> QuerySet[CompanyImport]:
+        """The marketplace's."""
+        return CompanyImport.objects.visible_to(self.member)
+
+    def check(self) -> None:
+        """Ask the guard."""
+        check_import_tried(self.object)
+
+    def consequence(self) -> str:
+        """How many, and what of the rest."""
+        text = _(
+            "%(added)s companies are added and %(changed)s changed, unless something changed since it was tried. "
+            "%(refused)s rows are left out. %(invited)s people get a mail."
+        )
+        counts = ("added", "changed", "refused", "invited")
+        return text % {name: getattr(self.object, name) for name in counts}
+
+    def back_url(self) -> str:
+        """What the trial came to."""
+        return url_of(self.object)
+
+    def perform(self, _form: Any) -> CompanyImport:
+        """Import it."""
+        return importing.import_tried(
+            trial=self.object, may_invite=bool(self.member.may(people.PERMISSION)), actor=self.member.actor,
+            now=self.now, key=self.key,
+        )  # fmt: skip
+
+    def success_url(self, result: CompanyImport) -> str:
+        """What it came to."""
+        return url_of(result)
+
+    def message(self, result: CompanyImport) -> str:
+        """Say it."""
+        return _("%(file)s is imported.") % {"file": result}
+
+
+class ImportProblems(DetailPage):
+    """Every row that was not taken, as it stands in the file, with the reason."""
+
+    permission = PERMISSION
+    object_name = "import"
+
+    def queryset(self) -> QuerySet[CompanyImport]:
+        """The marketplace's."""
+        return CompanyImport.objects.visible_to(self.member)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002 - no page
+        """As a CSV file."""
+        response: HttpResponseBase = StreamingHttpResponse(self._lines(), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="problems-{self.object.pk}.csv"'
+        return response  # type: ignore[return-value]
+
+    def _lines(self) -> Iterator[str]:
+        writer = csv.writer(Echo())
+        yield f"\ufeff{writer.writerow(['line', 'reason', 'text'])}"
+        rows = self.object.problems.order_by("line").values_list("line", "message", "text")
+        for line, message, text in rows.iterator(chunk_size=2000):
+            yield str(writer.writerow([line, guarded(message), guarded(text)]))
