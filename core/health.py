@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
+
+from core.versions import migration_faults
 
 Check = Callable[[], None]
 """Raises when its part does not work."""
@@ -36,11 +37,9 @@ def check_database() -> None:
 
 
 def check_migrations() -> None:
-    """Every migration of this version was run. Raises NotReady, DatabaseError."""
-    loader = MigrationLoader(connection)
-    missing = sorted(set(loader.disk_migrations) - set(loader.applied_migrations))
-    if missing:
-        raise NotReady(f"{len(missing)} migrations were not run, {'.'.join(missing[0])} is the first")
+    """The database is of this version. Raises NotReady, DatabaseError."""
+    for fault in migration_faults():
+        raise NotReady(fault)
 
 
 class _Asking(threading.Thread):

@@ -66,7 +66,7 @@ def check_in_server() -> None:
 def check() -> None:
     """Raise AnotherVersion when this code must not serve here; a database that is away raises its own error."""
     try:
-        faults = [*(list(_migrations()) or _guards()), *_static_files()]
+        faults = [*(list(migration_faults()) or _guards()), *_static_files()]
     except ProgrammingError as error:
         raise AnotherVersion(f"The role of DATABASE_URL may not read the database: {error}; {REMEDY}.") from error
     finally:
@@ -75,7 +75,8 @@ def check() -> None:
         raise AnotherVersion(f"{'; '.join(faults)}: {REMEDY}.")
 
 
-def _migrations() -> Iterator[str]:
+def migration_faults() -> Iterator[str]:
+    """Sentences about migrations that were not run, or that this code does not know."""
     loader = MigrationLoader(connection)
     applied, known = set(loader.applied_migrations), set(loader.graph.nodes)
     lack = sorted(known - applied)

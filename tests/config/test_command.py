@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.append(str(ROOT / "bin"))
+
+import update  # noqa: E402
+
 ENVIRONMENT = "import os; print(sorted(name for name in os.environ if 'DATABASE' in name), os.environ['DATABASE_URL'])"
 SETTLE = """
 import os, sys
@@ -106,6 +110,29 @@ def test_the_owners_address_has_a_file_of_its_own(machine: Machine) -> None:
     assert "must name DATABASE_OWNER_URL and nothing else" in machine.offset("grant_app_role", "offset")[1]
     machine.write(line)
     assert "names DATABASE_OWNER_URL, which all parts would see" in machine.offset("web")[1]
+
+
+def test_an_update_stops_at_the_step_that_fails(machine: Machine, tmp_path: Path) -> None:
+    machine.write(f"OFFSET_DATA={machine.data}", f"DATABASE_URL=postgres:///offset?host={tmp_path}")
+    code, said = machine.offset("update")
+    assert code == 75
+    assert "Migrating the database ..." in said
+    assert "Collecting" not in said
+    assert "The database does not answer: " in said
+    assert said.endswith("The update has stopped at this step. Mend what it says and run the update again.")
+
+
+@pytest.mark.parametrize(
+    ("address", "role"),
+    [
+        ("postgres://app%40a:hush@db.example/offset", "app@a"),
+        ("postgres:///offset?host=/run/postgresql&user=app", "app"),
+        ("postgres://db.example/offset", ""),
+        ("sqlite:////srv/offset/offset.sqlite3", ""),
+    ],
+)
+def test_grants_are_for_whom_the_address_names(address: str, role: str) -> None:
+    assert update.role_in(address) == role
 
 
 def settled(data: Path, user: int, **variables: str) -> str:

@@ -1,4 +1,4 @@
-"""``manage.py release_restored``: what a restored copy holds back, and letting it go."""
+"""``bin/offset release_restored``: what a restored copy holds back, and letting it go."""
 
 from argparse import ArgumentTypeError
 from datetime import UTC, date, datetime, time

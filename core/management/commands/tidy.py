@@ -1,4 +1,4 @@
-"""``manage.py tidy``: throw away what nobody needs any more; run each night, and again as often as one likes."""
+"""``bin/offset tidy``: throw away what nobody needs any more; run each night, and again as often as one likes."""
 
 from django.core.management.base import BaseCommand
 

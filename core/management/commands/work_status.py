@@ -1,4 +1,4 @@
-"""``manage.py work_status --max-age 900``: how the work after commit stands, with an exit code for alarms."""
+"""``bin/offset work_status --max-age 900``: how the work after commit stands, with an exit code for alarms."""
 
 import sys
 from datetime import timedelta

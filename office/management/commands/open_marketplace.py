@@ -1,4 +1,4 @@
-"""``manage.py open_marketplace``: the first rows of a marketplace, and a link for its first manager."""
+"""``bin/offset open_marketplace``: the first rows of a marketplace, and a link for its first manager."""
 
 import getpass
 import socket
