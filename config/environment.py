@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import readers
+from config import readers, sentry
 
 PREFIX = "OFFSET_"
 FOR_TESTS = "OFFSET_TEST_"
@@ -47,6 +47,7 @@ KNOWN: dict[str, Callable[[str], object]] = {
     "OFFSET_PUBLIC_URL": partial(readers.address, default=""),
     "OFFSET_RESTORED": _SWITCH,
     "OFFSET_SECRET_KEY": _TEXT,
+    "OFFSET_SENTRY_DSN": sentry.dsn,
     "OFFSET_SMTP_URL": readers.mail,
     "OFFSET_STATEMENT_TIMEOUT": _NUMBER,
     "OFFSET_UPLOADS": _TEXT,

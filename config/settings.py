@@ -6,7 +6,7 @@ import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config import environment
+from config import environment, sentry
 from config.readers import (
     SQLITE,
     address,
@@ -282,3 +282,4 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
     },
 }
+sentry.start(sentry.dsn("OFFSET_SENTRY_DSN"))
