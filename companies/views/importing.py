@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpRespo
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from companies.domain.company_files import COLUMNS, PEOPLE
 from companies.forms.importing import CompanyFileForm
@@ -113,10 +113,12 @@ class ImportTried(VerbView):
         """How many, and what of the rest."""
         text = _(
             "%(added)s companies are added and %(changed)s changed, unless something changed since it was tried. "
-            "%(refused)s rows are left out. %(invited)s people get a mail."
+            "%(refused)s rows are left out."
         )
-        counts = ("added", "changed", "refused", "invited")
-        return text % {name: getattr(self.object, name) for name in counts}
+        sent = self.object
+        said = text % {name: getattr(sent, name) for name in ("added", "changed", "refused")}
+        mailed = ngettext("%(n)s person gets a mail.", "%(n)s people get a mail.", sent.invited) % {"n": sent.invited}
+        return f"{said} {mailed}" if sent.invited else said
 
     def back_url(self) -> str:
         """What the trial came to."""
