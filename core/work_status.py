@@ -31,7 +31,7 @@ class Waiting:
 
 
 def waiting(marketplace_id: int | None = None) -> list[Waiting]:
-    """Open work by topic and handler, of one marketplace or of all; what waits the longest comes first.
+    """Open work by topic and handler, of one marketplace or of all, queue after queue.
 
     A job waits from its event on, or, once it was tried, from the end of its rest. What somebody works on, or what
     rests after a failure, is open and does not wait.
@@ -49,7 +49,7 @@ def waiting(marketplace_id: int | None = None) -> list[Waiting]:
         Waiting(topic, handler, outbox.queue_of(topic, handler), count, max(at - began, timedelta()) if began else None)
         for topic, handler, count, began in rows
     ]
-    return sorted(found, key=lambda each: (-(each.oldest or timedelta()), each.topic, each.handler))
+    return sorted(found, key=lambda each: (each.queue, each.topic, each.handler))
 
 
 def troubles(found: Sequence[Sign]) -> list[str]:
