@@ -7,7 +7,7 @@ from django.db.models import Model, Q, QuerySet
 
 from billing.models import BillingEvent, BillingException, BillingRun, EventImport
 from companies.members import Member
-from companies.models import Company, Membership, MerchantOfRecord
+from companies.models import Company, CompanyImport, Membership, MerchantOfRecord
 from core.models import Approval, SavedFilter
 from creditmemos.models import Application, CreditMemo, CreditReason
 from documents.models import DocumentArchive, DocumentTemplate, StoredDocument, TemplateAsset, TemplateVersion
@@ -80,6 +80,7 @@ THINGS: dict[str, Callable[[Member], list[Kwargs]]] = {
     "billed company": _inside(Company, kind="customer"),
     "membership": lambda member: ids(Membership.objects.filter(company__marketplace=member.marketplace)[: 4 * MOST]),
     "merchant": _inside(MerchantOfRecord),
+    "file of companies": _inside(CompanyImport),
     "reason": _inside(CreditReason),
     "saved filter": lambda member: ids(SavedFilter.objects.filter(user=member.user)),
     "approval": _inside(Approval, "decision"),
