@@ -39,6 +39,14 @@ class Refused(Exception):
     """The command cannot run with these settings; the text says why."""
 
 
+def leave_folder() -> None:
+    """Go to the project, wherever the caller stands: Celery looks for modules in the folder that it is started in."""
+    for name in ("OFFSET_ENV_FILE", "OFFSET_OWNER_ENV_FILE"):
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).absolute())
+    os.chdir(ROOT)
+
+
 def read_settings(file: str | None) -> None:
     """Take the file's variables; one that nobody named may be absent. Raises Refused or Unreadable."""
     path = Path(FILE if file is None else file)
@@ -126,7 +134,6 @@ def run_command() -> None:
 def run(word: str, arguments: list[str]) -> NoReturn:
     """Become the part, or run the command in this process."""
     if word in parts.COMMANDS:
-        os.chdir(ROOT)
         if word == "web":
             wait_for_database()
         where = parts.bound(os.environ.get("OFFSET_BIND", ""), os.environ.get("OFFSET_PORT", ""))
@@ -140,6 +147,7 @@ def run(word: str, arguments: list[str]) -> NoReturn:
 def main() -> None:
     """Read the command line; what is refused is one sentence and an exit code."""
     word, *arguments = sys.argv[1:] or ["--help"]
+    leave_folder()
     if word in {"-h", "--help"}:
         print(USAGE)
         sys.exit(0 if sys.argv[1:] else 2)

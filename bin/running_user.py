@@ -22,6 +22,7 @@ def settle(environment: MutableMapping[str, str], data: Path) -> None:
         if wanted is None:
             raise WrongUser(f"There is no user {DEFAULT}: make it (useradd --system {DEFAULT}), or set OFFSET_USER.")
         _become(wanted, environment)
+        _check_python(wanted.pw_name)
         return
     name = wanted.pw_name if wanted else DEFAULT
     me = _name(os.geteuid())
@@ -51,6 +52,15 @@ def _become(user: pwd.struct_passwd, environment: MutableMapping[str, str]) -> N
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
     environment.update(HOME=user.pw_dir, USER=user.pw_name, LOGNAME=user.pw_name)
+
+
+def _check_python(user: str) -> None:
+    """See that the user may read the Python that runs this: one in root's home is nobody else's."""
+    if not os.access(Path(sys.base_prefix, "lib"), os.R_OK | os.X_OK):
+        raise WrongUser(
+            f"The environment was made with the Python in {sys.base_prefix}, which {user} may not read. Take .venv away"
+            " and update with one that everybody may read, such as /usr/bin/python3."
+        )
 
 
 def _may_use(data: Path) -> bool:
