@@ -15,7 +15,7 @@ run: .venv-runtime ## Start the product with demo data; Ctrl-C stops it
 test: .venv-dev ## Check everything: style, types, both databases, races, faults, journeys
 	@exec $(PYTHON_ENV) bin/suite.py
 
-test-fast: .venv-dev ## Style, types, floors, and what touches no server, in five minutes
+test-fast: .venv-dev ## Style, types, floors, and what touches neither server nor page, in four minutes
 	@exec $(PYTHON_ENV) bin/suite.py --fast
 
 test-long: .venv-dev ## Also the long property runs and many seeded fault schedules

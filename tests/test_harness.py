@@ -108,6 +108,13 @@ def test_the_quick_run_starts_no_server(
     assert not choosing.is_wanted(request.node)
 
 
+def test_the_quick_run_leaves_out_pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFSET_TEST_FAST", "yes")
+    assert choosing.is_wanted(request.node)
+    monkeypatch.setattr(request.node, "path", Path("test_some_page.py"))
+    assert not choosing.is_wanted(request.node)
+
+
 def test_postgres_repeats_nothing_that_asks_no_database(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +128,7 @@ def test_postgres_repeats_what_asks_the_database(
     request: pytest.FixtureRequest, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(databases, "is_postgres", lambda: True)
+    monkeypatch.delenv("OFFSET_TEST_FAST", raising=False)
     monkeypatch.setenv("OFFSET_TEST_ONCE", "no")
     assert choosing.is_wanted(request.node)
     monkeypatch.setattr(request.node, "path", Path("test_some_page.py"))

@@ -2,7 +2,7 @@
 
 OFFSET_TEST_ONCE=no leaves out, on PostgreSQL, what SQLite's part has run and the engine makes no difference to: what asks
 no database, and the forms and words of pages (the access walk visits every page on both). OFFSET_TEST_FAST=yes leaves
-out what starts a server.
+out what starts a server, and the forms and words of pages.
 """
 
 import os
@@ -32,13 +32,16 @@ def is_wanted(item: pytest.Item) -> bool:
         return databases.is_postgres()
     if os.environ.get("OFFSET_TEST_ONCE") == "no" and databases.is_postgres() and _is_run_once(item):
         return False
-    return not (os.environ.get("OFFSET_TEST_FAST") and SERVERS & fixtures(item))
+    return not (os.environ.get("OFFSET_TEST_FAST") and (SERVERS & fixtures(item) or _is_of_pages(item)))
 
 
 def _is_run_once(item: pytest.Item) -> bool:
-    module = item.path.stem
     asks_database = item.get_closest_marker("django_db") is not None or DATABASE & fixtures(item)
-    return not asks_database or (module.endswith(("_page", "_pages")) and module not in LISTS)
+    return not asks_database or (_is_of_pages(item) and item.path.stem not in LISTS)
+
+
+def _is_of_pages(item: pytest.Item) -> bool:
+    return item.path.stem.endswith(("_page", "_pages"))
 
 
 def fixtures(item: pytest.Item) -> set[str]:
