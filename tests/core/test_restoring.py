@@ -59,7 +59,7 @@ def test_only_work_in_the_database_goes_on(done: list[str]) -> None:
 
 def test_release_lets_all_go(done: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     call_command("release_restored")
-    assert "2 mails and 0 other outside jobs waiting" in capsys.readouterr().out
+    assert "Mails waiting: 2; other outside jobs: 0" in capsys.readouterr().out
     assert restoring.is_held()
     call_command("release_restored", "--release")
     work()
@@ -70,7 +70,7 @@ def test_release_lets_all_go(done: list[str], capsys: pytest.CaptureFixture[str]
 
 def test_what_the_original_did_is_dropped(done: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     call_command("release_restored", "--drop-before", f"{NOW:%Y-%m-%d}")
-    assert "1 dropped.\n1 mails and 0 other outside jobs left" in capsys.readouterr().out
+    assert "1 dropped.\nMails left: 1; other outside jobs: 0" in capsys.readouterr().out
     work()
     assert sorted(done) == ["count new", "count old", "mail new"]
     assert OutboxJob.objects.dead().get().last_error.startswith("Dropped when the restored copy was released")

@@ -200,3 +200,11 @@ def test_the_start_says_what_is_left_until_something_was_billed(market: Market, 
 @pytest.mark.parametrize("role", ["support", "reseller", "company_admin"])
 def test_it_is_for_those_who_may_see_the_settings(market: Market, role: str) -> None:
     assert client_of(market.people[role]).get("/").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["manager", "finance"])
+def test_who_sees_a_step_may_take_it(market: Market, role: str) -> None:
+    client = client_of(market.people[role])
+    urls = [reverse(step.url_name) for step in client.get("/").context["steps"]]
+    assert [client.get(url).status_code for url in urls] == [200] * len(urls)

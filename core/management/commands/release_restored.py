@@ -54,4 +54,4 @@ class Command(BaseCommand):
         mails = jobs.filter(handler__in=outbox.names_in(["mail"]))
         oldest = jobs.order_by("at").values_list("at", flat=True).first()
         since = f", the oldest since {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""
-        self.stdout.write(f"{mails.count()} mails and {jobs.count() - mails.count()} other outside jobs {word}{since}.")
+        self.stdout.write(f"Mails {word}: {mails.count()}; other outside jobs: {jobs.count() - mails.count()}{since}.")
