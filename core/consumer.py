@@ -77,7 +77,7 @@ def _run(job: OutboxJob, now: datetime | None) -> bool:
     if handler is None:
         _fail(job.pk, None, _Failure(f"no handler is called {job.handler} for {job.topic}", final=False), None)
         return False
-    if handler.kind == "outside" and restoring.is_held():
+    if handler.leaves and restoring.is_held():
         return False
     work = _run_database if handler.kind == "database" else _run_outside
     return work(job.pk, handler, now)

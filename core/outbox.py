@@ -65,7 +65,8 @@ class Handler:
     A run that takes longer is killed, or after ``longest`` seconds where it asks for more time (``prolong``).
 
     ``wanted`` is asked, when an event is published, whether its marketplace (an id) wants this done at all.
-    ``batch`` jobs at most share a message, and ``together`` prepares them.
+    ``batch`` jobs at most share a message, and ``together`` prepares them. ``leaves``: it becomes a mail or a call that
+    somebody outside gets, so that a restored copy holds it.
     """
 
     topic: str
@@ -79,6 +80,7 @@ class Handler:
     batch: int = 1
     together: Together | None = None
     longest: int = 0
+    leaves: bool = False
 
 
 _handlers: dict[str, Handler] = {}
@@ -126,6 +128,11 @@ def queue_of(topic: str, name: str) -> str:
 def names_in(queues: Collection[str]) -> list[str]:
     """The names of all handlers whose work goes to these queues."""
     return sorted({found.name for found in _handlers.values() if found.queue in queues})
+
+
+def names_that_leave() -> list[str]:
+    """The names of all handlers whose work somebody outside gets."""
+    return sorted({found.name for found in _handlers.values() if found.leaves})
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def lease(limit: int = BATCH) -> list[Handout]:
     so that idling locks nothing.
     """
     at = database_now()
-    due = _may_go(restoring.is_held())
+    due = _may_go(is_held=restoring.is_held())
     if not due.due(at).exists():
         return []
     held = _in_flight(at)
@@ -81,10 +81,10 @@ def lease(limit: int = BATCH) -> list[Handout]:
         return _take(due, limit, held, outbox.names_in(full), database_now())
 
 
-def _may_go(outside_is_held: bool) -> OutboxJobQuerySet:
-    """The jobs that may be handed out: in a restored copy that nobody has released those of the database alone."""
+def _may_go(*, is_held: bool) -> OutboxJobQuerySet:
+    """The jobs that may be handed out: in a restored copy that nobody has released, none that leaves it."""
     jobs = OutboxJob.objects.all()
-    return jobs.exclude(kind=OutboxJob.Kind.OUTSIDE) if outside_is_held else jobs
+    return jobs.exclude(handler__in=outbox.names_that_leave()) if is_held else jobs
 
 
 def _in_flight(at: datetime) -> Counter[str]:

@@ -1,6 +1,6 @@
-"""A restored copy does not mail what the original mails: with ``OFFSET_RESTORED`` its outside work is held.
+"""A restored copy does not mail what the original mails: with ``OFFSET_RESTORED`` what would leave it is held.
 
-Outside work is all that leaves the database: mails, calls of providers, files. It is held until somebody releases this
+That are mails, and the work that plans them; runs, imports and PDFs go on. They are held until somebody releases this
 very database; the row that says so is worth nothing in another one into which it was restored.
 """
 
@@ -18,12 +18,12 @@ FROM pg_control_system()
 
 
 def is_held() -> bool:
-    """Whether outside work waits for its release; asks the database only in a restored copy."""
+    """Whether what leaves waits for its release; asks the database only in a restored copy."""
     return bool(settings.RESTORED) and not RestoreRelease.objects.filter(database=identity()).exists()
 
 
 def release() -> None:
-    """Let outside work go on in this database."""
+    """Let this database mail."""
     RestoreRelease.objects.get_or_create(database=identity())
 
 

@@ -21,7 +21,7 @@ class PartSeen(models.Model):
 
 
 class RestoreRelease(models.Model):
-    """A restored database that may do its outside work again; ``database`` names it and no other copy of it."""
+    """A restored database that may mail again; ``database`` names it and no other copy of it."""
 
     database = models.CharField(max_length=200, primary_key=True)
     released_at = models.DateTimeField(db_default=Now())

@@ -36,7 +36,7 @@ def register_all() -> None:
         (INVITED, "notifications.invitation", invitation),
         (LINK_WANTED, "notifications.link", link),
     ):
-        outbox.register(outbox.Handler(topic, name, run, kind="outside", limit=LIMIT, queue="mail"))
+        outbox.register(outbox.Handler(topic, name, run, kind="outside", limit=LIMIT, queue="mail", leaves=True))
 
 
 def invitation(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:

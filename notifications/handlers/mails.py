@@ -28,7 +28,7 @@ def register(kind: NotificationKind) -> None:
     """Make a kind of mail known, and plan its mails when what causes them happens; from its app's ``ready``."""
     kinds.add(kind)
     name, wanted = f"notifications.{kind.name}", partial(is_enabled, kind.name)
-    outbox.register(outbox.Handler(kind.topic, name, partial(_plan, kind), kind="outside", wanted=wanted))
+    outbox.register(outbox.Handler(kind.topic, name, partial(_plan, kind), kind="outside", wanted=wanted, leaves=True))
 
 
 def register_all() -> None:
@@ -39,6 +39,7 @@ def register_all() -> None:
             "notifications.send",
             send,
             kind="outside",
+            leaves=True,
             limit=SENDING,
             queue="mail",
             on_dead=_give_up,

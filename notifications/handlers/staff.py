@@ -27,7 +27,7 @@ KIND = "acting_alone"
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    outbox.register(outbox.Handler(ALONE, "notifications.acting_alone", acting_alone, kind="outside"))
+    outbox.register(outbox.Handler(ALONE, "notifications.acting_alone", acting_alone, kind="outside", leaves=True))
 
 
 def acting_alone(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:

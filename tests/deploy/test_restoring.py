@@ -97,7 +97,7 @@ def test_a_restored_copy_balances_and_mails_nothing_twice(
     for name in ("relay", "worker", "biller"):
         copy.start(name)
     until(lambda: status(copy) == 0, SECONDS, what="the copy's parts")
-    assert "Mails waiting: 1;" in copy.offset("release_restored").stdout
+    assert ", waiting: 1," in copy.offset("release_restored").stdout
     assert waiting(spare) == 1
     copy.offset("release_restored", "--drop-before", "2099-01-01")
     assert waiting(spare) == 0

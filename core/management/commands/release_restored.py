@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import consumer, outbox, restoring
 from core.models import OutboxJob
+from core.models.outbox import OutboxJobQuerySet
 
 REASON = "Dropped when the restored copy was released: the original did it."
 
@@ -23,7 +24,7 @@ def day(text: str) -> date:
 class Command(BaseCommand):
     """Without an option it only tells; nothing leaves the copy before ``--release``."""
 
-    help = "Show the mails and other outside work that a restored copy (OFFSET_RESTORED=yes) holds, or release it."
+    help = "Show the mails that a restored copy (OFFSET_RESTORED=yes) holds, or release them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--release", action="store_true", help="let it go from now on")
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         self._tell("waiting")
         if drop_before is not None:
             end = datetime.combine(drop_before, time(), UTC)
-            dropped = consumer.give_up(OutboxJob.objects.open().filter(kind=OutboxJob.Kind.OUTSIDE, at__lt=end), REASON)
+            dropped = consumer.give_up(_held().filter(at__lt=end), REASON)
             self.stdout.write(f"{dropped} dropped.")
             self._tell("left")
         if not release and drop_before is None:
@@ -50,8 +51,11 @@ class Command(BaseCommand):
         self.stdout.write("Released. Take OFFSET_RESTORED out of the settings and start the parts again.")
 
     def _tell(self, word: str) -> None:
-        jobs = OutboxJob.objects.open().filter(kind=OutboxJob.Kind.OUTSIDE)
-        mails = jobs.filter(handler__in=outbox.names_in(["mail"]))
+        jobs = _held()
         oldest = jobs.order_by("at").values_list("at", flat=True).first()
         since = f", the oldest since {oldest:%Y-%m-%d %H:%M} UTC" if oldest else ""
-        self.stdout.write(f"Mails {word}: {mails.count()}; other outside jobs: {jobs.count() - mails.count()}{since}.")
+        self.stdout.write(f"Mails, and work that becomes mails, {word}: {jobs.count()}{since}.")
+
+
+def _held() -> OutboxJobQuerySet:
+    return OutboxJob.objects.open().filter(handler__in=outbox.names_that_leave())
