@@ -23,4 +23,6 @@ class Health:
             return self.get_response(request)
         is_well = asked == "live" or not HEALTH.problems()
         text, status = ("ok", 200) if is_well else ("not ready", 503)
-        return HttpResponse(text, content_type="text/plain", status=status, headers={"Cache-Control": "no-store"})
+        answer = HttpResponse(text, content_type="text/plain", status=status, headers={"Cache-Control": "no-store"})
+        answer._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - by core.health, once, not per question
+        return answer

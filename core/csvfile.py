@@ -11,6 +11,8 @@ from core.errors import InvalidInput
 
 LONGEST_LINE = 20_000
 """Bytes; a longer line is no line of ours."""
+MOST_REREAD = 50 * LONGEST_LINE
+"""Bytes that are read twice to save the rows behind a broken one; from then on a broken record goes whole."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -99,10 +101,12 @@ def _text_of_header(line: bytes) -> str:
 def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record]:
     """The records from ``offset`` on. A quoted field may hold line ends; rows without any text are passed over.
 
-    Of a record that is no CSV only the first line is given up, so that a quote too many takes no other row with it.
+    Of a record that is no CSV only the first line is given up, so that a quote too many takes no other row with it;
+    until ``MOST_REREAD`` is used up, so that a file of nothing else is read in a time that grows with its size alone.
     """
     lines = _Lines(stream, offset)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reread = 0
     while True:
         lines.begin()
         try:
@@ -110,7 +114,9 @@ def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record
         except StopIteration:
             return
         except csv.Error as error:
-            lines.back_to_second()
+            reread += lines.taken
+            if reread <= MOST_REREAD:
+                lines.back_to_second()
             problem = _("This is no line of CSV: %(error)s.") % {"error": error}
             yield Record([], lines.text, lines.offset, problem, lines.first)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -143,6 +149,11 @@ class _Lines:
         self._stream.seek(self.offset)
 
     @property
+    def taken(self) -> int:
+        """Bytes of the record so far."""
+        return self.offset - self._start
+
+    @property
     def text(self) -> str:
         """The record as it stands in the file."""
         return "".join(self._parts).rstrip("\r\n")
@@ -151,7 +162,7 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if self.offset - self._start > LONGEST_LINE:
+        if self.taken > LONGEST_LINE:
             raise csv.Error(_("longer than %(longest)s bytes") % {"longest": LONGEST_LINE})
         line = self._stream.readline(LONGEST_LINE)
         if not line:

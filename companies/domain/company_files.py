@@ -60,7 +60,7 @@ def columns_of(header: Sequence[str]) -> list[str]:
 
 def row_of(record: Record, columns: Sequence[str], *, before: int) -> CompanyRow:
     """A record under the file's columns; ``before`` is how many lines stand before the records."""
-    texts = {name: one_line(text) for name, text in zip(columns, record.fields, strict=False) if name}
+    texts = {name: one_line(text).strip() for name, text in zip(columns, record.fields, strict=False) if name}
     return CompanyRow(before + record.line, record.text, texts, record.problem_under(columns))
 
 

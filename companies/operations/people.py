@@ -30,11 +30,15 @@ from companies.operations.approvals import request
 from companies.operations.invitations import announce
 from core import audit
 from core.actors import Actor
+from core.checks import check_text
 from core.errors import InvalidInput, refusal_of
 from core.locking import lock, lock_one
 from core.models import Approval
 
 PERMISSION = "people.change"
+
+LONGEST_ADDRESS = 254
+"""Letters of an e-mail address."""
 
 
 @transaction.atomic
@@ -107,7 +111,8 @@ def _check_ended(membership: Membership) -> None:
 
 
 def check_address(address: str, *, field: str = "email") -> None:
-    """Refuse what is no e-mail address."""
+    """Refuse what is no e-mail address, or one that is longer than mail allows (RFC 5321)."""
+    check_text(address, longest=LONGEST_ADDRESS, field=field)
     try:
         validate_email(address)
     except ValidationError as error:

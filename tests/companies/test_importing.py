@@ -266,3 +266,47 @@ def test_ten_thousand_companies_by_few_statements(market: Market) -> None:
     assert found.count() == count - 1
     assert AuditEntry.objects.filter(verb="company.added").count() == count - 1
     assert found.filter(reseller__isnull=False).count() == count // 10 * 4
+
+
+def test_nobody_has_somebody_else_import_what_their_own_company_owes(market: Market) -> None:
+    Company.objects.filter(pk=market.acme.pk).update(external_key="ACME")
+    MembershipFactory.create(user=market.user("finance"), company=market.acme, roles=["company_admin"])
+    lines, header = ("ACME,yes,365", "C-1,no,30"), "external_key,tax_exempt,payment_terms_days"
+    trial = send(market, *(f"{line},Dune" for line in lines), header=f"{header},name", is_trial=True)
+    assert trial.refused == 1
+    real = importing.import_tried(trial=trial, may_invite=True, actor=market.actor("manager"), now=NOW, key=key())
+    assert came_to(real) == (1, 0, 0, 1)
+    market.acme.refresh_from_db()
+    assert (market.acme.tax_exempt, market.acme.payment_terms_days) == (False, None)
+
+
+PEOPLE_HEADER = "external_key,name,admin_email,admin_name"
+
+
+def test_a_file_takes_nobody_back_whose_membership_ended(market: Market) -> None:
+    row = "C-1,Dune,ada@dune.example,Ada"
+    assert send(market, row, header=PEOPLE_HEADER).invited == 1
+    Membership.objects.filter(user__email="ada@dune.example").update(is_active=False)
+    again = send(market, row, header=PEOPLE_HEADER)
+    assert (again.invited, came_to(again)) == (0, (0, 0, 1, 0))
+    assert not Membership.objects.get(user__email="ada@dune.example").is_active
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (f"C-1,Dune,{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.example,Ada", "at most 254 characters"),
+        ("OP,Operator north,ada@dune.example,Ada", "Add members of the operator under People."),
+        ("\u3000,Dune,,", "The row has no external key"),
+    ],
+)
+def test_people_and_keys_that_do_not_fit_are_told_by_the_trial(market: Market, row: str, problem: str) -> None:
+    Company.objects.filter(pk=market.operator.pk).update(external_key="OP")
+    for is_trial in (True, False):
+        [(_line, message)] = problems(send(market, row, header=PEOPLE_HEADER, is_trial=is_trial))
+        assert problem in message
+
+
+def test_blanks_of_any_kind_around_a_key_name_the_same_company(market: Market) -> None:
+    send(market, "C-1,Dune,,", header=PEOPLE_HEADER)
+    assert came_to(send(market, "C-1\u00a0,Dune,,", header=PEOPLE_HEADER)) == (0, 0, 1, 0)

@@ -166,3 +166,21 @@ def test_parsers(name: str) -> None:
         assert_linear(work, run, SWEPT)
     for run in ("-", "{{", "<a b"):
         assert_linear(work, run, LONG)
+
+
+class Counted(io.BytesIO):
+    """Counts the bytes that are read of it."""
+
+    count = 0
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        self.count += len(line)
+        return line
+
+
+def test_a_file_of_broken_records_alone_is_not_read_over_and_over() -> None:
+    stream = Counted(b'x","\n' * (LONG // 5))
+    found = list(csvfile.records(stream, offset=0, delimiter=","))
+    assert all(record.problem for record in found)
+    assert stream.count <= LONG + csvfile.MOST_REREAD + 2 * csvfile.LONGEST_LINE

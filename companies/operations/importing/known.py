@@ -23,7 +23,7 @@ def chunks(values: Iterable[Each]) -> Iterator[list[Each]]:
 
 
 class Known:
-    """Companies by key and by id, how many children each has, and who belongs to them."""
+    """Companies by key and by id, how many children each has, and who belongs to them or did: nobody is taken back."""
 
     def __init__(self, marketplace_id: int, keys: Collection[str], emails: Collection[str]) -> None:
         inside = Company.objects.filter(marketplace_id=marketplace_id)
@@ -42,7 +42,7 @@ class Known:
             self.children.update({pk: count for pk, count in found.annotate(count=Count("pk")) if pk})
         for part in chunks(sorted(emails)):
             found_members = Membership.objects.filter(
-                among("user__email", part), company__marketplace_id=marketplace_id, is_active=True
+                among("user__email", part), company__marketplace_id=marketplace_id
             )
             self.members |= set(found_members.values_list("company_id", "user__email"))
 

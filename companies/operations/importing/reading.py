@@ -15,7 +15,7 @@ from companies.models import Company, Marketplace, User
 from companies.operations.companies import ADDABLE, OPERATORS, check_relatives
 from companies.operations.importing.known import Known
 from companies.operations.people import check_address
-from companies.queries.people import own_companies_of
+from companies.queries.people import own_companies_of_each
 from core import rows
 from core.actors import Actor
 from core.errors import InvalidInput, Refusal
@@ -37,9 +37,12 @@ class Taken:
 
 
 class Reading:
-    """The rows of one file, taken one after the other in the order in which they name each other."""
+    """The rows of one file, taken one after the other in the order in which they name each other.
 
-    def __init__(self, found: Iterable[CompanyRow], *, actor: Actor) -> None:
+    Neither whoever imports it nor whoever sent the file (``sender_id``) may change what their own company owes (I18).
+    """
+
+    def __init__(self, found: Iterable[CompanyRow], *, actor: Actor, sender_id: int | None) -> None:
         self.taken: list[Taken] = []
         self.problems: list[tuple[CompanyRow, str]] = []
         self._actor = actor
@@ -49,8 +52,11 @@ class Reading:
         named = {key for row in self._rows.values() for key in row.relatives}
         emails = {canonical(row.texts.get("admin_email", "")) for row in self._rows.values()} - {""}
         self._known = Known(actor.marketplace_id, self._rows.keys() | named, emails)
-        self._circle = own_companies_of(actor.user_id)
-        self._own_address = User.objects.values_list("email", flat=True).filter(pk=actor.user_id or 0).first()
+        people = {pk for pk in (actor.user_id, sender_id) if pk}
+        companies = own_companies_of_each(people).values()
+        self._own = {pk for each in companies for pk in each.own}
+        self._operators = {pk for each in companies for pk in each.operators}
+        self._own_addresses = set(User.objects.filter(pk__in=people).values_list("email", flat=True))
         self._ids = self._new_ids()
         self._take_all()
         self.problems.sort(key=lambda problem: problem[0].line)
@@ -142,9 +148,9 @@ class Reading:
             return
         sides: list[Any] = [company, *([before] if before else [])]
         concerned = {company.pk, *(pk for side in sides for pk in (side.parent_id, side.reseller_id) if pk)}
-        if concerned & self._circle.own:
+        if concerned & self._own:
             raise OwnCompany(field=field_of(own[0]))
-        if concerned & self._circle.operators:
+        if concerned & self._operators:
             text = _("This company is a relative of the operator: a second person decides. Change it on its page.")
             raise SecondPersonNeeded(text, field=field_of(own[0]))
 
@@ -160,8 +166,10 @@ class Reading:
             check_address(address)
         except InvalidInput as refusal:
             raise InvalidInput(refusal.message, field="admin_email") from None
-        if address == self._own_address:
+        if address in self._own_addresses:
             raise OwnRoles(field="admin_email")
+        if company.kind == Company.Kind.OPERATOR:
+            raise InvalidInput(_("Add members of the operator under People."), field="admin_email")
         if not company.is_active:
             raise CompanyIsOff(company=company.name, field="admin_email")
         if not name or len(name) > LONGEST_NAME:

@@ -43,11 +43,13 @@ def import_companies(
     actor: Actor,
     now: datetime,
     key: str,
+    sender_id: int | None = None,
 ) -> CompanyImport:
     """Add and change the companies of a CSV file, each named by its external key; rows that don't fit are listed.
 
     A trial says what would happen, and writes nothing but that. ``may_invite``: whether the person may add people,
-    without which no file may name any. The same ``key`` again gets the first import. The file is kept, stored before
+    without which no file may name any; ``sender_id`` is who sent the file, where it is
+    somebody else's. The same ``key`` again gets the first import. The file is kept, stored before
     the transaction, and goes again when nothing comes of it. Refused beside ``file``.
     """
     if size > MOST_BYTES:
@@ -62,7 +64,7 @@ def import_companies(
     )  # fmt: skip
     made = None
     try:
-        made = _carry_out(sent, found, actor=actor, now=now, key=key, body=body)
+        made = _carry_out(sent, found, sender_id, actor=actor, now=now, key=key, body=body)
     finally:
         if made != sent:
             default_storage.delete(sent.file)
@@ -83,7 +85,7 @@ def import_tried(*, trial: CompanyImport, may_invite: bool, actor: Actor, now: d
         content: Any = stream.file
         return import_companies(
             name=trial.name, content=content, size=stream.size, is_trial=False, may_invite=may_invite, actor=actor,
-            now=now, key=key,
+            now=now, key=key, sender_id=trial.created_by_id,
         )  # fmt: skip
 
 
@@ -109,13 +111,20 @@ def _read(content: BinaryIO, *, may_invite: bool) -> list[CompanyRow]:
 
 @transaction.atomic
 def _carry_out(
-    sent: CompanyImport, found: list[CompanyRow], *, actor: Actor, now: datetime, key: str, body: list[object]
+    sent: CompanyImport,
+    found: list[CompanyRow],
+    sender_id: int | None,
+    *,
+    actor: Actor,
+    now: datetime,
+    key: str,
+    body: list[object],
 ) -> CompanyImport:
     again = idempotency.claim(actor=actor, operation=OPERATION, key=key, body=body, now=now)
     if again:
         return CompanyImport.objects.get(pk=again.result["import_id"])
     take_turns(OPERATION, actor.marketplace_id)  # What two files add at once no lock of rows can hold.
-    reading = Reading(found, actor=actor)
+    reading = Reading(found, actor=actor, sender_id=sender_id)
     taken = reading.taken
     counts = Counter("added" if each.before is None else "changed" if each.changed else "same" for each in taken)
     sent.rows, sent.refused = len(found), len(reading.problems)
