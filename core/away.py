@@ -4,7 +4,7 @@ from django.db import InterfaceError, OperationalError
 
 _STATES = {"57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006"}
 """PostgreSQL shuts down, crashed, starts, has no connection left, or hung up (appendix A)."""
-_SQLITE = {"SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_IOERR"}
+_SQLITE = ("SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_IOERR")
 """The file can't be opened or read, or somebody else wrote for longer than we wait."""
 
 
@@ -16,6 +16,6 @@ def is_away(error: BaseException | None) -> bool:
         return False
     told = getattr(error.__cause__, "sqlite_errorname", None)
     if told is not None:
-        return told in _SQLITE
+        return str(told).startswith(_SQLITE)
     state = getattr(error.__cause__, "sqlstate", None)
     return state is None or state in _STATES

@@ -6,7 +6,7 @@ Processes count into files of a folder (prometheus_client's multi-process mode; 
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -66,8 +66,12 @@ class FromFiles(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Read the files of every part; one that goes away meanwhile counts no more."""
-        files = [str(path) for path in self._folder.glob("*/*.db")]
-        found: Iterable[Metric] = MultiProcessCollector.merge(files, accumulate=True)
+        found: Iterable[Metric] = []
+        for _try in range(3):
+            files = [str(path) for path in self._folder.glob("*/*.db")]
+            with suppress(FileNotFoundError):  # A part began anew between the two.
+                found = MultiProcessCollector.merge(files, accumulate=True)
+                break
         return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -67,7 +67,7 @@ def note_queue(queue: str) -> None:
     _noted[queue] = time.monotonic()
     try:
         note(QUEUE + queue)
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         del _noted[queue]
 
 

@@ -1,6 +1,7 @@
 """Adding and changing a company."""
 
-from typing import Any
+import json
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -16,9 +17,31 @@ from core.labels import BADGES
 from web.fields import LookupField
 from web.forms import PageForm
 
+_NOT_SEEN = _("Open the page again: it was sent without what it showed.")
+
 
 def _text(label: Any, name: str, help_text: Any = "", *, required: bool = False) -> forms.CharField:
     return forms.CharField(label=label, max_length=LONGEST[name], help_text=help_text, required=required)
+
+
+class SeenField(forms.Field):
+    """What the page showed, as JSON that goes along and comes back."""
+
+    widget = forms.HiddenInput
+    default_error_messages: ClassVar[dict[str, Any]] = {"required": _NOT_SEEN}
+
+    def prepare_value(self, value: Any) -> Any:
+        """As text."""
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def to_python(self, value: Any) -> CompanyValues | None:
+        """As values; whatever a page of ours would not send is refused."""
+        if not value:
+            return None
+        try:
+            return CompanyValues(**json.loads(value))
+        except (TypeError, ValueError, RecursionError):
+            raise forms.ValidationError(_NOT_SEEN) from None
 
 
 class CompanyForm(PageForm):
@@ -51,7 +74,7 @@ class CompanyForm(PageForm):
         label=_("Reseller"), url_name="companies:resellers", what=_("reseller"), required=False,
         help_text=_("Who pays for this customer from now on. Subscriptions that run stay with who pays for them."),
     )  # fmt: skip
-    seen = forms.JSONField(widget=forms.HiddenInput, required=False)
+    seen = SeenField(required=False)
 
     def __init__(
         self, *args: Any, member: Member, kind: str = "", fixed: dict[str, str] | None = None, **kwargs: Any
@@ -68,19 +91,10 @@ class CompanyForm(PageForm):
         languages = dict(settings.LANGUAGES)
         spoken = [(code, languages.get(code, code)) for code in member.marketplace.languages]
         self.offer("language", [("", _("The marketplace's")), *spoken])
+        self.fields["seen"].required = "seen" in self.initial
         for name, why in (fixed or {}).items():
             self.fields[name].disabled = True
             self.fields[name].help_text = why
-
-    def clean_seen(self) -> CompanyValues | None:
-        """What the page showed, where it says so."""
-        seen = self.cleaned_data["seen"]
-        if seen is None:
-            return None
-        try:
-            return CompanyValues(**seen)
-        except TypeError:
-            raise forms.ValidationError(_("Open the page again: it was sent without what it showed.")) from None
 
     @property
     def values(self) -> CompanyValues:

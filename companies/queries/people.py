@@ -39,7 +39,7 @@ def own_companies_of(user_id: int | None) -> OwnCompanies:
 
 
 def own_companies_of_each(user_ids: Iterable[int]) -> dict[int, OwnCompanies]:
-    """The circles of those people who belong anywhere, in one statement."""
+    """Those of each person who belongs anywhere, in one statement."""
     mine = Membership.objects.active().filter(user_id__in=list(user_ids))
     reached = [
         mine.values_list("user_id", company, "company__kind")

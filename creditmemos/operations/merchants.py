@@ -116,10 +116,16 @@ def _lock_settings(actor: Actor) -> MarketplaceSettings:
     return lock_one(rows.select_related("marketplace"))
 
 
-def _set_code(merchant: MerchantOfRecord, code: str, settings: MarketplaceSettings, now: datetime) -> None:
+def checked_code(code: str, *, field: str) -> str:
+    """A merchant's code in its one spelling: up to ten capital letters, digits and hyphens, as numbers may bear it."""
     code = code.strip().upper()
     if not _CODE.fullmatch(code):
-        raise InvalidInput(_("Enter up to 10 letters A to Z, digits and hyphens."), field="code")
+        raise InvalidInput(_("Enter up to 10 letters A to Z, digits and hyphens."), field=field)
+    return code
+
+
+def _set_code(merchant: MerchantOfRecord, code: str, settings: MarketplaceSettings, now: datetime) -> None:
+    code = checked_code(code, field="code")
     same = MerchantOfRecord.objects.filter(marketplace_id=merchant.marketplace_id, code=code)
     if same.exclude(pk=merchant.pk).exists():
         raise CodeTaken(code=code, field="code")

@@ -60,7 +60,7 @@ class Desk(MemberView):
         raise NotImplementedError
 
     def layout(self, submitted: SubmittedDesk, *, anew: bool) -> Layout:
-        """The documents on the desk: chosen ``anew``, or those that were there when the submitted was sent."""
+        """The documents on the desk: chosen ``anew``, or those that were there when the form was sent."""
         raise NotImplementedError
 
     def done_url(self) -> str:
@@ -157,7 +157,7 @@ class Desk(MemberView):
         return {(each.memo_id, each.invoice_id): plain_amount(each.amount, currency=currency) for each in plan}
 
     def with_most(self, submitted: SubmittedDesk, layout: Layout, pair: str) -> SubmittedDesk:
-        """The submitted with the most that fits in one box: what is left of the memo, up to what is still due."""
+        """The form with the most that fits in one box: what is left of the memo, up to what is still due."""
         memo_id, _dash, invoice_id = pair.partition("-")
         memos = {str(memo.pk): memo for memo in layout.memos}
         invoices = {str(invoice.pk): invoice for invoice in layout.invoices}

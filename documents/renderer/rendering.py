@@ -160,7 +160,7 @@ class Renderer:
         try:
             with turns.taken(self._turn):
                 yield
-        except turns.RendererBusy as reason:
+        except turns.TurnRefused as reason:
             raise RendererBusy(str(reason)) from None
 
     def close(self) -> None:

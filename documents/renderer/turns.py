@@ -21,7 +21,7 @@ _waiting = threading.Lock()
 """Held by the one page of this process that waits for another one of the same person."""
 
 
-class RendererBusy(Exception):
+class TurnRefused(Exception):
     """A page does not get a renderer now; the text tells people why."""
 
 
@@ -37,7 +37,7 @@ def page_of(person: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def taken(turn: threading.Lock, *, patience: float = PATIENCE) -> Iterator[None]:
-    """Hold the turn of a renderer. Raises RendererBusy when a page would have to wait too long, or is one too many."""
+    """Hold the turn of a renderer. Raises TurnRefused when a page would have to wait too long, or is one too many."""
     whose = _whose.get()
     if whose is None:
         with turn:
@@ -45,7 +45,7 @@ def taken(turn: threading.Lock, *, patience: float = PATIENCE) -> Iterator[None]
         return
     with _admitted(whose()):
         if not turn.acquire(timeout=patience):
-            raise RendererBusy(_("Other documents are being made at the moment. Please try again."))
+            raise TurnRefused(_("Other documents are being made at the moment. Please try again."))
         try:
             yield
         finally:
@@ -56,9 +56,9 @@ def taken(turn: threading.Lock, *, patience: float = PATIENCE) -> Iterator[None]
 def _admitted(person: object) -> Iterator[None]:
     with _door:
         if person in _people and not _own_is_done(person):
-            raise RendererBusy(_("Another document is still being made for you. Please try again in a moment."))
+            raise TurnRefused(_("Another document is still being made for you. Please try again in a moment."))
         if len(_people) >= MOST_PAGES:
-            raise RendererBusy(_("Other documents are being made at the moment. Please try again."))
+            raise TurnRefused(_("Other documents are being made at the moment. Please try again."))
         _people.add(person)
     try:
         yield

@@ -25,10 +25,11 @@ from core.checks import check_choice, check_text
 from core.errors import InvalidInput, Refusal
 from core.locking import take_turns
 from core.money import EXPONENTS
+from creditmemos.operations.merchants import checked_code
 from creditmemos.operations.reasons import add_default_reasons
 
-CODE, NAME, MERCHANT = 40, 120, 10
-"""How long the marketplace's code and name, and the code of its merchant of record, may be."""
+CODE, NAME = 40, 120
+"""How long the marketplace's code and name may be."""
 
 
 class MarketplaceThere(Refusal):
@@ -69,7 +70,7 @@ def open_marketplace(*, opening: Opening, machine: str, is_mailed: bool, now: da
     MarketplaceThere, or InvalidInput with the field's name.
     """
     take_turns("open_marketplace")
-    operator = _check(opening)
+    operator, code = _check(opening), checked_code(opening.merchant, field="merchant")
     if Marketplace.objects.filter(code=opening.code).exists():
         raise MarketplaceThere(code=opening.code, field="code")
     marketplace = Marketplace.objects.create(
@@ -80,7 +81,7 @@ def open_marketplace(*, opening: Opening, machine: str, is_mailed: bool, now: da
     MarketplaceSettings.objects.create(marketplace=marketplace)
     BillingSettings.objects.create(marketplace=marketplace)
     company = Company.objects.create(marketplace=marketplace, **asdict(operator))
-    MerchantOfRecord.objects.create(marketplace=marketplace, company=company, code=opening.merchant)
+    MerchantOfRecord.objects.create(marketplace=marketplace, company=company, code=code)
     add_default_reasons(marketplace=marketplace)
     audit.record(actor=actor, verb="marketplace.opened", obj=marketplace, after=_told(opening), now=now)
     if rate := standard_rate(operator.country):
@@ -101,7 +102,6 @@ def _check(opening: Opening) -> CompanyValues:
     """Ask what can be asked of the values alone, and give the operator's in their one spelling."""
     check_text(opening.name, longest=NAME, field="name", required=True)
     check_text(opening.code, longest=CODE, field="code", required=True)
-    check_text(opening.merchant, longest=MERCHANT, field="merchant", required=True)
     check_text(opening.manager_name, longest=NAME, field="manager_name", required=True)
     if slugify(opening.code) != opening.code:
         raise InvalidInput(_("Write the code in small letters, digits and hyphens."), field="code")

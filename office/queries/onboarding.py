@@ -15,6 +15,8 @@ from invoices.models import Invoice
 from subscriptions.models import Plan, Subscription
 
 PERMISSION = "settings.view"
+SHOWN = 5
+"""Rules of the tax table that are named."""
 FILES = "django.core.mail.backends.filebased.EmailBackend"
 
 
@@ -56,7 +58,8 @@ def _plan(marketplace: Marketplace) -> Step:
 
 def _taxes(marketplace: Marketplace) -> Step:
     rules = TaxRule.objects.filter(marketplace=marketplace)
-    table = ", ".join(f"{rule.country} {rule.name} {rule.percent} %" for rule in rules[:5])
+    first = [f"{rule.country} {rule.name} {rule.percent} %" for rule in rules[: SHOWN + 1]]
+    table = ", ".join([*first[:SHOWN], *(["…"] if len(first) > SHOWN else [])])
     text = _("The table holds %(table)s. Check it before you bill.") % {"table": table} if table else _("It is empty.")
     return Step(_("Tax table"), text, bool(table), _("Tax table"), "billing:taxes")
 

@@ -104,7 +104,7 @@ def test_one_page_waits_for_another_one_of_the_same_person() -> None:
         publish = pool.submit(page, "publish")
         while not turns._waiting.locked():
             assert not publish.done()
-        with pytest.raises(turns.RendererBusy, match="still being made for you"):
+        with pytest.raises(turns.TurnRefused, match="still being made for you"):
             page("another preview")
         may_end.set()
         preview.result(60)
@@ -116,7 +116,7 @@ def test_one_page_waits_for_another_one_of_the_same_person() -> None:
 
 def test_a_page_waits_only_so_long() -> None:
     turn = Lock()
-    with turn, turns.page_of(lambda: 1), pytest.raises(turns.RendererBusy), turns.taken(turn, patience=0.01):
+    with turn, turns.page_of(lambda: 1), pytest.raises(turns.TurnRefused), turns.taken(turn, patience=0.01):
         raise AssertionError("unreachable")
     assert not turns._people
     with turns.page_of(lambda: 1), turns.taken(turn, patience=0.01):
