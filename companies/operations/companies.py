@@ -154,8 +154,10 @@ def switch_off(*, company: Company, actor: Actor, now: datetime) -> Company:
 @transaction.atomic
 def switch_on(*, company: Company, actor: Actor, now: datetime) -> Company:
     """Take a company up again."""
-    company = _lock(company, actor)
-    _lock_around([company.reseller_id], actor)
+    around = _lock_around([company.pk, company.reseller_id], actor)
+    company = around[company.pk]
+    if company.reseller_id is not None and company.reseller_id not in around:
+        raise ChangedMeanwhile(fields=field_text("reseller"))
     check_switch_on(company)
     return _switch(company, "company.switched_on", actor, now, on=True)
 

@@ -1,4 +1,4 @@
-"""The companies that a file names, locked, and what the rows read so far make of them; all by a few statements."""
+"""The companies that a file names, and what the rows read so far make of them; locked unless it is only tried."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -25,14 +25,15 @@ def chunks(values: Iterable[Each]) -> Iterator[list[Each]]:
 class Known:
     """Companies by key and by id, how many children each has, and who belongs to them or did: nobody is taken back."""
 
-    def __init__(self, marketplace_id: int, keys: Collection[str], emails: Collection[str]) -> None:
+    def __init__(self, marketplace_id: int, keys: Collection[str], emails: Collection[str], *, is_locked: bool) -> None:
         inside = Company.objects.filter(marketplace_id=marketplace_id)
         ids: list[int] = []
         for part in chunks(sorted(keys)):
             ids += inside.filter(among("external_key", part)).values_list("pk", flat=True)
         self.by_id: dict[int, Company] = {}
         for numbers in chunks(sorted(ids)):
-            self.by_id |= {row.pk: row for row in lock(inside.filter(among("id", numbers)))}
+            named = inside.filter(among("id", numbers))
+            self.by_id |= {row.pk: row for row in (lock(named) if is_locked else named)}
         self.by_key = {row.external_key: row for row in self.by_id.values()}
         self._add_relatives()
         self.children: Counter[int] = Counter()

@@ -42,7 +42,7 @@ class Reading:
     Neither whoever imports it nor whoever sent the file (``sender_id``) may change what their own company owes (I18).
     """
 
-    def __init__(self, found: Iterable[CompanyRow], *, actor: Actor, sender_id: int | None) -> None:
+    def __init__(self, found: Iterable[CompanyRow], *, actor: Actor, sender_id: int | None, is_trial: bool) -> None:
         self.taken: list[Taken] = []
         self.problems: list[tuple[CompanyRow, str]] = []
         self._actor = actor
@@ -51,7 +51,7 @@ class Reading:
         self._languages: list[str] = marketplace.languages
         named = {key for row in self._rows.values() for key in row.relatives}
         emails = {canonical(row.texts.get("admin_email", "")) for row in self._rows.values()} - {""}
-        self._known = Known(actor.marketplace_id, self._rows.keys() | named, emails)
+        self._known = Known(actor.marketplace_id, self._rows.keys() | named, emails, is_locked=not is_trial)
         people = {pk for pk in (actor.user_id, sender_id) if pk}
         companies = own_companies_of_each(people).values()
         self._own = {pk for each in companies for pk in each.own}

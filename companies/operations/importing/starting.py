@@ -123,8 +123,9 @@ def _carry_out(
     again = idempotency.claim(actor=actor, operation=OPERATION, key=key, body=body, now=now)
     if again:
         return CompanyImport.objects.get(pk=again.result["import_id"])
-    take_turns(OPERATION, actor.marketplace_id)  # What two files add at once no lock of rows can hold.
-    reading = Reading(found, actor=actor, sender_id=sender_id)
+    if not sent.is_trial:
+        take_turns(OPERATION, actor.marketplace_id)  # What two files add at once no lock of rows can hold.
+    reading = Reading(found, actor=actor, sender_id=sender_id, is_trial=sent.is_trial)
     taken = reading.taken
     counts = Counter("added" if each.before is None else "changed" if each.changed else "same" for each in taken)
     sent.rows, sent.refused = len(found), len(reading.problems)
