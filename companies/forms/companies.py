@@ -31,8 +31,8 @@ class SeenField(forms.Field):
     default_error_messages: ClassVar[dict[str, Any]] = {"required": _NOT_SEEN}
 
     def prepare_value(self, value: Any) -> Any:
-        """As text."""
-        return value if isinstance(value, str) else json.dumps(value)
+        """As text; nothing while nothing was shown."""
+        return value if value is None or isinstance(value, str) else json.dumps(value)
 
     def to_python(self, value: Any) -> CompanyValues | None:
         """As values; whatever a page of ours would not send is refused."""

@@ -57,7 +57,9 @@ def test_the_list_offers_to_add_one(market: Market, finance: Client) -> None:
 
 
 def test_a_company_is_added_by_its_page(market: Market, finance: Client) -> None:
-    answer = finance.post(reverse("companies:add"), {**NEW, "reseller_text": "Reseller north"})
+    shown = finance.get(reverse("companies:add")).context["form"]
+    hidden = {field.html_name: field.value() or "" for field in shown.hidden_fields()}
+    answer = finance.post(reverse("companies:add"), {**NEW, **hidden, "reseller_text": "Reseller north"})
     company = Company.objects.get(name="Dune Trading")
     assert answer.headers["Location"] == url("detail", company)
     assert (company.reseller, company.payment_terms_days, company.country) == (market.reseller, 30, "AT")
