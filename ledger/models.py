@@ -90,6 +90,11 @@ class JournalEntry(models.Model):
                 name="entry_by_account",
                 condition=Q(balance_account__isnull=False),
             ),
+            models.Index(
+                fields=["posting_date", "transaction", "amount"],
+                name="entry_of_credit_by_day",
+                condition=Q(account=Account.CUSTOMER_CREDIT),
+            ),
             models.Index(fields=["invoice_id"], name="entry_by_invoice", condition=Q(invoice_id__isnull=False)),
             models.Index(fields=["memo_id"], name="entry_by_memo", condition=Q(memo_id__isnull=False)),
         ]

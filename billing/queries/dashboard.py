@@ -1,16 +1,20 @@
 """What the billing dashboard shows: a fixed number of statements, each by an index."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from billing.models import BillingEvent, BillingException, BillingRun, RunLine
 from creditmemos.domain.balance import OPEN
-from creditmemos.models import Application, CreditMemo
+from creditmemos.models import CreditMemo
 from documents.models import DocumentJob
+from ledger.domain.kinds import Account
+from ledger.models import JournalEntry
 from notifications.models import Delivery
 from subscriptions.periods import DAY
 
@@ -20,15 +24,35 @@ AGES = ((0, 30), (31, 60), (61, 90), (91, 180), (181, None))
 """Days since issue: from, to."""
 
 
-@dataclass(frozen=True, slots=True)
+CREDIT_VERBS = {
+    "creditmemo.issue": "issued",
+    "creditmemo.void": "voided",
+    "creditmemo.apply": "applied",
+    "creditmemo.reverse": "applied",
+    "creditmemo.close": "written_off",
+    "creditmemo.reopen": "written_off",
+}
+"""What each verb of the journal that moves credit counts as; what mirrors another takes its figure back."""
+
+
+@dataclass(slots=True)
 class Month:
-    """What happened to credit in a month, in minor units; ``outstanding`` is what was left at its end."""
+    """What was posted about credit in a month, in minor units; ``outstanding`` is what was left at its end.
+
+    ``outstanding`` is that of the month before, plus issued, less voided, applied and written off.
+    """
 
     first: date
-    issued: int
-    applied: int
-    written_off: int
-    outstanding: int
+    issued: int = 0
+    voided: int = 0
+    applied: int = 0
+    written_off: int = 0
+    outstanding: int = 0
+
+    @property
+    def change(self) -> int:
+        """How much more credit there was at the month's end than at its beginning."""
+        return self.issued - self.voided - self.applied - self.written_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +73,34 @@ def months_back(today: date, count: int = MONTHS) -> list[date]:
 
 
 def credit_by_month(marketplace_id: int, today: date) -> list[Month]:
-    """Credit issued, applied and written off each month, and what was outstanding after it."""
-    firsts = months_back(today)
-    inside = CreditMemo.objects.filter(marketplace_id=marketplace_id, number__isnull=False)
-    issued = _monthly(inside.filter(document_date__gte=firsts[0], voided_at__isnull=True), "document_date", "total")
-    closed = _monthly(inside.filter(written_off__gt=0, closed_at__date__gte=firsts[0]), "closed_at", "written_off")
-    rows = Application.objects.filter(marketplace_id=marketplace_id, posting_date__gte=firsts[0])
-    applied = _monthly(rows, "posting_date", "amount")
-    left = inside.filter(status__in=OPEN).aggregate(left=Sum("balance"))["left"] or 0
-    found = []
-    for first in reversed(firsts):
-        found.append(Month(first, issued.get(first, 0), applied.get(first, 0), closed.get(first, 0), int(left)))
-        left -= issued.get(first, 0) - applied.get(first, 0) - closed.get(first, 0)
-    return found[::-1]
+    """What the journal says of credit, month by month, by the days of its postings: a month that is over stays.
+
+    What is outstanding is worked out backwards from today's balances, which equal the journal (I14).
+    """
+    months = {first: Month(first) for first in months_back(today)}
+    for first, verb, amount in _posted(marketplace_id, min(months)):
+        figure = CREDIT_VERBS[verb]
+        more = -amount if figure == "issued" else amount
+        setattr(months[first], figure, getattr(months[first], figure) + more)
+    found = CreditMemo.objects.filter(marketplace_id=marketplace_id, status__in=OPEN).aggregate(left=Sum("balance"))
+    left = int(found["left"] or 0)
+    for month in sorted(months.values(), key=attrgetter("first"), reverse=True):
+        month.outstanding = left
+        left -= month.change
+    return list(months.values())
 
 
-def _monthly(rows: Any, day: str, amount: str) -> dict[date, int]:
-    grouped = rows.order_by().annotate(month=TruncMonth(day)).values("month").annotate(sum=Sum(amount))
-    return {
-        (month.date() if hasattr(month, "date") else month): int(total)
-        for month, total in grouped.values_list("month", "sum")
-    }
+def _posted(marketplace_id: int, since: date) -> Iterator[tuple[date, str, int]]:
+    """The sums of credit's postings since a day, by month and verb; credit issued is below zero."""
+    entries = JournalEntry.objects.filter(
+        account=Account.CUSTOMER_CREDIT,
+        posting_date__gte=since,
+        transaction__marketplace_id=marketplace_id,
+        transaction__posting_date__gte=since,
+    )
+    sums = entries.order_by().values(month=TruncMonth("posting_date"), verb=F("transaction__verb"))
+    for row in sums.annotate(sum=Sum("amount")):
+        yield row["month"], row["verb"], int(row["sum"])
 
 
 def credit_by_age(marketplace_id: int, today: date) -> list[Age]:

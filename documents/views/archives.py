@@ -230,7 +230,7 @@ def visible_or_404(kind: DocumentKind, texts: Sequence[str], member: Member) -> 
 
 def zip_response(kind: DocumentKind, found: Iterator[Entry | Failure]) -> StreamingHttpResponse:
     """A ZIP that is sent while it is written."""
-    name = f"{slugify(str(kind.label)) or kind.name}-{timezone.now():%Y-%m-%d}.zip"
+    name = f"{slugify(str(kind.label)) or kind.name}-{timezone.localdate()}.zip"
     return StreamingHttpResponse(
         zipping.stream(found),
         content_type="application/zip",
