@@ -48,6 +48,7 @@ class EventTable(Table):
     origin = Column(_("Recorded by"), accessor="origin_text", wide_only=True)
     reason = Column(_("Reason"), accessor="reason_text", wraps=True, extra=True)
     status = StatusColumn(_("Status"), kind="event", wraps=True)
+    currency = Column(_("Currency"), accessor="account__currency", in_files_only=True)
 
 
 class ImportTable(Table):
@@ -77,3 +78,4 @@ class RunTable(Table):
     credited = AmountColumn(_("Credited"), accessor="sum_credited", currency="marketplace__currency", wide_only=True)
     failed = NumberColumn(_("Failed"), accessor="count_failed")
     state = StatusColumn(_("State"), kind="run")
+    currency = Column(_("Currency"), accessor="marketplace__currency", in_files_only=True)

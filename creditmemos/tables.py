@@ -3,18 +3,21 @@
 from typing import Any
 
 from babel import Locale
+from django.db.models import Q
 from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from companies.members import Member
 from core.labels import badge_text
-from creditmemos.domain.balance import OPEN
+from creditmemos.domain.balance import OPEN, VOIDED
 from creditmemos.domain.wording import SOURCES
 from creditmemos.models import CreditMemo
 from web.badges import badge_html
 from web.tables import (
+    NOT_ISSUED,
     AmountColumn,
+    Aside,
     Column,
     DayColumn,
     KeyColumn,
@@ -24,9 +27,10 @@ from web.tables import (
     Writer,
 )
 
+YES, NO = _("Yes"), _("No")
 OWN_SUM = "own_sum"
 """The annotation with a developer's own lines, net and tax, in minor units."""
-DOCUMENT_SUMS = ("total", "applied", "balance")
+DOCUMENT_SUMS = ("total", "applied", "paid_out", "written_off", "balance")
 
 
 def shown_status(memo: CreditMemo) -> str:
@@ -84,8 +88,24 @@ class MemoStatusColumn(StatusColumn):
         return badge_text(self.kind, shown_status(record))
 
 
+class HoldColumn(Column):
+    """Whether open credit is on hold, in files."""
+
+    def exported(self, record: Any) -> object:
+        """Yes or no."""
+        return str(YES if record.on_hold and record.status in OPEN else NO)
+
+
 class MemoTable(Table):
-    """Credit memos; every sortable column has an index of its own, led by the marketplace."""
+    """Credit memos; every sortable column has an index of its own, led by the marketplace.
+
+    Total less voided, applied, paid out and written off is the balance; what is not issued is in none of them.
+    """
+
+    asides = (
+        Aside(_("Of which voided"), Q(status=VOIDED), lambda memo: memo.status == VOIDED, counted=True),
+        NOT_ISSUED,
+    )
 
     number = KeyColumn(
         _("Number"),
@@ -102,11 +122,15 @@ class MemoTable(Table):
     customer = Column(_("Customer"), accessor="billed_user_name", extra=True)
     source = SourceColumn(_("Source"), extra=True)
     reason = ReasonColumn(_("Reason"), permission="creditmemos.view_reason", wide_only=True)
-    total = AmountColumn(_("Total"), order_by="total", total=True, wide_only=True)
-    applied = AmountColumn(_("Applied"), total=True, extra=True)
+    total = AmountColumn(_("Total"), order_by="total", total=True, below=True)
+    applied = AmountColumn(_("Applied"), total=True, wide_only=True)
+    paid_out = AmountColumn(_("Paid out"), total=True, wide_only=True)
+    written_off = AmountColumn(_("Written off"), total=True, wide_only=True)
     balance = AmountColumn(_("Balance"), order_by="balance", total=True)
     own_sum = AmountColumn(_("Own products"), total=True)
     status = MemoStatusColumn(_("Status"), kind="credit_memo")
+    currency = Column(_("Currency"), in_files_only=True)
+    hold = HoldColumn(_("On hold"), accessor="on_hold", in_files_only=True)
 
     @classmethod
     def columns_for(cls, member: Member) -> list[Column]:

@@ -4,19 +4,33 @@ from datetime import date
 from typing import Any
 
 from babel import Locale
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from companies.members import Member
+from companies.models import Marketplace
 from core.labels import badge_text
+from invoices.domain.balance import VOID
 from invoices.domain.states import PAID_AND_CREDITED, SETTLED_BY_CREDIT, shown_state
 from invoices.models import Invoice
 from web.badges import badge_html
-from web.tables import AmountColumn, Column, DayColumn, KeyColumn, LinkColumn, StatusColumn, Table, Writer
+from web.tables import (
+    NOT_ISSUED,
+    AmountColumn,
+    Aside,
+    Column,
+    DayColumn,
+    KeyColumn,
+    LinkColumn,
+    StatusColumn,
+    Table,
+    Writer,
+)
 
 OWN_SUM = "own_sum"
 """The annotation with a developer's own lines, net and tax, in minor units."""
-DOCUMENT_SUMS = ("total", "credited", "due")
+DOCUMENT_SUMS = ("total", "applied", "paid", "carried", "carried_before", "due")
 
 
 def state_for(invoice: Invoice, today: date, *, is_masked: bool) -> str:
@@ -43,7 +57,15 @@ class InvoiceStatusColumn(StatusColumn):
 
 
 class InvoiceTable(Table):
-    """Invoices; every sortable column has an index of its own, led by the marketplace."""
+    """Invoices; every sortable column has an index of its own, led by the marketplace.
+
+    Total less void, applied, paid and carried over is what is due.
+    """
+
+    asides = (
+        Aside(_("Of which void"), Q(status=VOID), lambda invoice: invoice.status == VOID, counted=True),
+        NOT_ISSUED,
+    )
 
     number = KeyColumn(_("Number"), url_name="invoices:detail", order_by="sequence", initial_sort_descending=True)
     date = DayColumn(_("Date"), accessor="document_date", order_by="document_date")
@@ -53,12 +75,18 @@ class InvoiceTable(Table):
     )
     company_name = Column(_("Company"), accessor="payer_name", order_by="payer_name")
     customer = Column(_("Customer"), accessor="billed_user_name", wide_only=True)
-    total = AmountColumn(_("Total"), order_by="total", total=True, wide_only=True)
-    credited = AmountColumn(_("Credited"), total=True, wide_only=True)
+    total = AmountColumn(_("Total"), order_by="total", total=True, below=True)
+    applied = AmountColumn(_("Applied"), accessor="credited", total=True, wide_only=True)
+    paid = AmountColumn(_("Paid"), total=True, extra=True)
+    carried = AmountColumn(
+        _("Carried over"), total=True, adds=F("carried_in") - F("carried_out"), accounting=True, wide_only=True
+    )
+    carried_before = AmountColumn(_("Carried over"), accessor="carried", total=True, in_files_only=True)
     due = AmountColumn(_("Due"), accessor="amount_due", order_by="amount_due", total=True)
     own_sum = AmountColumn(_("Own products"), total=True)
     status = InvoiceStatusColumn(_("Status"), accessor="status")
     own_status = InvoiceStatusColumn(_("Status"), accessor="status", is_masked=True)
+    currency = Column(_("Currency"), in_files_only=True)
 
     @classmethod
     def columns_for(cls, member: Member) -> list[Column]:
@@ -66,4 +94,6 @@ class InvoiceTable(Table):
         is_masked = getattr(member, "is_developer", False)
         hidden = {*DOCUMENT_SUMS, "status"} if is_masked else {OWN_SUM, "own_status"}
         hidden.add("company_name" if member.may("companies.view") else "company")
+        is_v1 = member.marketplace.pipeline == Marketplace.Pipeline.V1
+        hidden.add("carried_before" if is_v1 else "carried")
         return [column for column in super().columns_for(member) if column.name not in hidden]

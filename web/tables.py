@@ -5,6 +5,7 @@ once a page that turns a record into a finished ``<td>``. The same column answer
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -13,9 +14,12 @@ from typing import Any, ClassVar
 import django_tables2
 from babel import Locale
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from companies.members import Member
 from core.formats import DASH, amount_writer, day_text, moment_text
@@ -45,8 +49,9 @@ def getter(path: str) -> Callable[[Any], Any]:
 
 class Column(django_tables2.Column):
     """A column of text. ``order_by`` makes it sortable (by these fields, then by id), ``wide_only`` hides it on phones,
-    ``extra`` already where the table has little room, ``wraps`` lets it take several lines, ``permission`` shows and
-    exports it only to those who hold it.
+    ``extra`` already where the table has little room, ``below`` puts it under the others on phones, with its name;
+    ``wraps`` lets it take several lines, ``permission`` shows and exports it only to those who hold it,
+    ``in_files_only`` only exports it.
     """
 
     css: ClassVar[str] = ""
@@ -60,13 +65,16 @@ class Column(django_tables2.Column):
         order_by: str | Sequence[str] | None = None,
         wide_only: bool = False,
         extra: bool = False,
+        below: bool = False,
         wraps: bool = False,
+        in_files_only: bool = False,
         permission: str = "",
         **options: Any,
     ) -> None:
         options.setdefault("orderable", order_by is not None)
         super().__init__(verbose_name, accessor=accessor, order_by=order_by, **options)
-        self.room = "extra" if extra else "wide" if wide_only else ""
+        self.room = "extra" if extra else "wide" if wide_only else "below" if below else ""
+        self.in_files_only = in_files_only
         self.wrap = "wrap" if wraps else ""
         self.permission = permission
         self.name = ""
@@ -81,15 +89,21 @@ class Column(django_tables2.Column):
         """The CSS classes of its cells."""
         return " ".join(filter(None, (self.css, self.room, self.wrap)))
 
+    def attributes(self, more: str = "") -> str:
+        """What stands in the start tag of a cell, with a blank before it; ``more`` is a class of that cell."""
+        css = " ".join(filter(None, (self.classes, more)))
+        named = f' data-label="{escaped(self.header)}"' if self.room == "below" else ""
+        return f' class="{css}"{named}' if css else ""
+
     @property
     def opening(self) -> str:
         """The start tag of its cells."""
-        return f'<td class="{self.classes}">' if self.classes else "<td>"
+        return f"<td{self.attributes()}>"
 
     @property
     def empty(self) -> str:
         """The whole cell where there is nothing to say: a dash, hidden wherever the column is."""
-        return f'<td class="{f"{self.classes} nil".strip()}">{DASH}</td>'
+        return f"<td{self.attributes('nil')}>{DASH}</td>"
 
     def writer(self, _locale: Locale) -> Writer:
         """A function from a record to its finished cell."""
@@ -164,7 +178,10 @@ class LinkColumn(Column):
 
 
 class AmountColumn(Column):
-    """Minor units in the record's own currency, right-aligned, zero as a dash; ``total`` adds it up in the footer."""
+    """Minor units in the record's own currency, right-aligned, zero as a dash; ``total`` adds it up in the footer.
+
+    ``adds`` is what the database adds up for it, where the record works it out.
+    """
 
     css = "num"
     is_numeric = True
@@ -175,6 +192,7 @@ class AmountColumn(Column):
         *,
         currency: str = "currency",
         total: bool = False,
+        adds: Any = None,
         accounting: bool = False,
         **options: Any,
     ) -> None:
@@ -182,6 +200,7 @@ class AmountColumn(Column):
         super().__init__(verbose_name, **options)
         self.currency = currency
         self.total = total
+        self.adds = adds
         self.accounting = accounting
 
     def writer(self, locale: Locale) -> Writer:
@@ -205,6 +224,11 @@ class AmountColumn(Column):
         """An exact Decimal in major units."""
         minor = getter(self.path)(record)
         return None if minor is None else to_major(minor, currency=getter(self.currency)(record))
+
+
+def totalled(columns: Sequence[Column]) -> list[AmountColumn]:
+    """The columns that are added up."""
+    return [column for column in columns if isinstance(column, AmountColumn) and column.total]
 
 
 class NumberColumn(Column):
@@ -298,8 +322,30 @@ class FlagColumn(Column):
         return _("Yes") if getter(self.path)(record) else _("No")
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Rows whose amounts are told under a list's totals in a line of their own: in words, in SQL, and of a record.
+
+    The totals hold them when they are ``counted`` ("Of which voided"), else not ("Not issued").
+    """
+
+    label: str | Promise
+    condition: Q
+    holds: Callable[[Any], bool]
+    counted: bool = False
+
+
+NOT_ISSUED = Aside(gettext_lazy("Not issued (not in total)"), Q(number__isnull=True), lambda record: record.number is None)
+"""What has no number yet, and so is in no total."""
+
+
 class Table(django_tables2.Table):
-    """The declaration of a list's columns; never instantiated for a page, its columns are read from the class."""
+    """The declaration of a list's columns; never instantiated for a page, its columns are read from the class.
+
+    ``asides`` are the rows that its totals tell apart.
+    """
+
+    asides: ClassVar[tuple[Aside, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

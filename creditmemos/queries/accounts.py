@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from companies.models import Company
@@ -31,16 +31,19 @@ def accounts_visible_to(member: "Member") -> QuerySet[BalanceAccount]:
 
 
 def with_open_sums(accounts: QuerySet[BalanceAccount]) -> QuerySet[BalanceAccount]:
-    """Annotate ``open_due`` and ``open_credit``, in minor units; their difference is what the statement ends at.
+    """Annotate ``open_due``, ``open_credit``, ``carried`` (what no invoice has taken over yet, in V1) and ``balance``.
 
+    Minor units; the balance is what is due less the two others, and what the statement ends at.
     Pending payments are still due, credit that is being paid out still there: the books move when they succeed.
     """
     due = Invoice.objects.filter(account=OuterRef("pk"), amount_due__gt=0).order_by().values("account")
     credit = CreditMemo.objects.filter(account=OuterRef("pk"), status__in=OPEN).order_by().values("account")
+    carrying = Invoice.objects.filter(account=OuterRef("pk")).carrying().order_by().values("account")
     return accounts.annotate(
         open_due=_sum(due.annotate(sum=Sum("amount_due"))),
         open_credit=_sum(credit.annotate(sum=Sum("balance"))),
-    )
+        carried=_sum(carrying.annotate(sum=Sum("carried_out"))),
+    ).annotate(balance=F("open_due") - F("open_credit") - F("carried"))
 
 
 def _sum(rows: Any) -> Coalesce:

@@ -45,9 +45,15 @@ SELECT transaction_id, posting_date, first, change, balance FROM (
 ) postings WHERE posting_date >= %s ORDER BY posting_date, first LIMIT %s OFFSET %s
 """
 _COUNT = """
-SELECT COUNT(DISTINCT CASE WHEN posting_date >= %s THEN transaction_id END),
-       COALESCE(SUM(CASE WHEN posting_date < %s THEN amount END), 0), COALESCE(SUM(amount), 0)
-FROM ledger_journalentry WHERE balance_account_id = %s AND posting_date <= %s
+SELECT COUNT(CASE WHEN posting_date >= %s THEN 1 END),
+       COALESCE(SUM(CASE WHEN posting_date < %s THEN change END), 0),
+       COALESCE(SUM(CASE WHEN posting_date >= %s AND change > 0 THEN change END), 0),
+       COALESCE(SUM(CASE WHEN posting_date >= %s AND change < 0 THEN -change END), 0)
+FROM (
+    SELECT posting_date, SUM(amount) AS change
+    FROM ledger_journalentry WHERE balance_account_id = %s AND posting_date <= %s
+    GROUP BY transaction_id, posting_date
+) postings
 """
 
 
@@ -103,19 +109,25 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A statement as a whole: its postings, and the balance before and after them in minor units."""
+    """A statement as a whole, in minor units: its postings, the balance before them, and their debits and credits."""
 
     count: int
     opening: int
-    closing: int
+    debit: int
+    credit: int
+
+    @property
+    def closing(self) -> int:
+        """The balance after them."""
+        return self.opening + self.debit - self.credit
 
 
 def extent_of(account: BalanceAccount, *, start: date, end: date) -> Extent:
     """How long the statement from ``start`` to ``end`` is, both days included; one statement by the account's index."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [start, start, account.pk, end])
-        count, opening, closing = cursor.fetchone()
-    return Extent(count, int(opening), int(closing))
+        cursor.execute(_COUNT, [start, start, start, start, account.pk, end])
+        count, *sums = cursor.fetchone()
+    return Extent(count, *map(int, sums))
 
 
 def statement_rows(account: BalanceAccount, *, start: date, end: date, size: int, skip: int = 0) -> list[StatementRow]:

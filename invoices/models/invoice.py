@@ -144,6 +144,11 @@ class Invoice(FSMModelMixin, BillingDocument):
     def __str__(self) -> str:
         return self.number or gettext("draft invoice %(id)s") % {"id": self.pk}
 
+    @property
+    def carried(self) -> int:
+        """What older invoices' balances took off it, less what it hands on, in minor units."""
+        return self.carried_in - self.carried_out
+
     def derived_status(self) -> str:
         """The status that the row's own figures allow."""
         return status_of(

@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from companies.domain.roles import Role
@@ -61,14 +60,13 @@ class CompanyPage(DetailPage):
             text = _("More than %(n)s rows don't fit into a spreadsheet here. Take the CSV file, or fewer days.")
             messages.warning(self.request, text % {"n": MOST_XLSX_ROWS})
             return redirect(f"{self.request.path}{changed_query(data, {'export': None})}")
-        name = slugify(f"{_('Statement')} {self.object.name}") or "statement"
-        return exported(self.account, data, kind, name)
+        return exported(self.account, data, kind)
 
     @cached_property
     def accounts(self) -> list[Any]:
         """The company's balance accounts as payer, with what is open on them."""
         rows = accounts_visible_to(self.member).filter(payer=self.object)
-        return list(with_open_sums(rows).select_related("merchant__company").order_by("pk"))
+        return list(with_open_sums(rows).select_related("merchant__company", "marketplace", "payer").order_by("pk"))
 
     @cached_property
     def account(self) -> Any:
@@ -141,7 +139,7 @@ class CompanyPage(DetailPage):
             "merchant": merchant,
             "may_change_code": merchant and self._may_change_code(merchant),
             "accounts": self.accounts,
-            "net": account.open_due - account.open_credit if account else 0,
+            "carries": any(each.carried for each in self.accounts),
             "statement": statement_of(account, self.request.GET) if account else None,
             "people": self.people(),
             "sees_people": self.sees_people,

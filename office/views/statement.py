@@ -1,6 +1,5 @@
 """The statement on a company's page: which account, which days, which page of it; and the file of it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,11 +7,16 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.formats import day_text, reader
+from core.money import to_major
 from creditmemos.queries.statement import Extent, StatementRow, extent_of, statement_rows, whole_statement
 from ledger.models import BalanceAccount
-from web.exports import EXPORTS
+from web.exports import EXPORTS, Frame
 from web.tables import AmountColumn, Column, DayColumn, Table
 
 POSTINGS = 50
@@ -26,9 +30,9 @@ class StatementTable(Table):
     day = DayColumn(_("Date"))
     label = Column(_("What"))
     documents = Column(_("Documents"))
-    debit = AmountColumn(_("Debit"))
-    credit = AmountColumn(_("Credit"))
     applied = AmountColumn(_("Applied"))
+    debit = AmountColumn(_("Debit"), total=True)
+    credit = AmountColumn(_("Credit"), total=True)
     balance = AmountColumn(_("Balance"))
 
 
@@ -39,6 +43,17 @@ class Span:
     start: date | None
     end: date | None
     is_wrong: bool = False
+
+    @property
+    def words(self) -> str:
+        """The days as one says them."""
+        start = day_text(self.start, reader()) if self.start else ""
+        end = day_text(self.end, reader()) if self.end else ""
+        if start and end:
+            return gettext("%(start)s to %(end)s") % {"start": start, "end": end}
+        if start:
+            return gettext("from %(start)s to today") % {"start": start}
+        return gettext("up to %(end)s") % {"end": end} if end else gettext("all days to today")
 
 
 def span_of(data: QueryDict) -> Span:
@@ -73,9 +88,19 @@ class Statement:
         return self.rows[0].balance - self.rows[0].change if self.rows else self.extent.opening
 
     @property
-    def ends_now(self) -> bool:
-        """Whether its last balance is today's: nothing cuts it off."""
-        return self.span.end is None and not self.page.has_next()
+    def debit(self) -> int:
+        """What the page's rows add to what is owed."""
+        return sum(row.debit for row in self.rows)
+
+    @property
+    def credit(self) -> int:
+        """What the page's rows take off it."""
+        return sum(row.credit for row in self.rows)
+
+    @property
+    def last(self) -> int:
+        """What the page ends at."""
+        return self.opening + self.debit - self.credit
 
 
 def statement_of(account: BalanceAccount, data: QueryDict) -> Statement:
@@ -98,8 +123,23 @@ def postings_in(account: BalanceAccount, data: QueryDict) -> int:
     return extent_of(account, **_days(span_of(data))).count
 
 
-def exported(account: BalanceAccount, data: QueryDict, kind: str, name: str) -> HttpResponseBase:
-    """The whole statement of the days asked for, as a file."""
-    rows: Iterator[StatementRow] = whole_statement(account, **_days(span_of(data)))
+def exported(account: BalanceAccount, data: QueryDict, kind: str) -> HttpResponseBase:
+    """The whole statement of the days asked for, as a file that names its company, its days and its balances."""
+    span = span_of(data)
+    days = _days(span)
+    extent = extent_of(account, **days)
+    opening, closing = (to_major(sum_, currency=account.currency) for sum_ in (extent.opening, extent.closing))
+    heading: list[tuple[str, object]] = [
+        (gettext("Statement"), account.payer.name),
+        (gettext("Owed to"), account.merchant.company.name),
+        (gettext("Days"), span.words),
+        (gettext("Currency"), account.currency),
+        (gettext("Balance before"), opening),
+        (gettext("Closing balance"), closing),
+    ]
+    frame = Frame(heading=heading, label=gettext("Closing balance"), closing={"balance": closing})
     columns: list[Column] = list(StatementTable.base_columns.values())
-    return EXPORTS[kind](rows, columns, name)
+    until = span.end or account.marketplace.today(timezone.now())
+    parts = (gettext("Statement"), account.payer.name, str(span.start or ""), str(until))
+    name = slugify(" ".join(parts)) or "statement"
+    return EXPORTS[kind](whole_statement(account, **days), columns, name, frame)

@@ -69,7 +69,7 @@ def test_the_statement_runs_and_ends_at_what_is_open(market: Market, manager: Cl
         "Balance before -", f"May 18, 2026 Invoice {first} €120.00 €120.00", f"Invoice {second} €12.00 €132.00",
         f"Credit memo {memo} €50.00 €82.00", f"Credit applied {memo} {first} €30.00 €82.00",
         f"Application reversed {memo} {first} (€30.00) €82.00", f"Credit applied {memo} {second} €12.00 €82.00",
-        f"Credit written off {memo} €38.00 €120.00", "Open dues less open credit €120.00",
+        f"Credit written off {memo} €38.00 €120.00", "Closing balance €170.00 €50.00 €120.00",
     ]  # fmt: skip
     places = [found.find(row) for row in rows]
     assert -1 not in places
@@ -85,12 +85,13 @@ def test_days_and_pages_of_the_statement(market: Market, manager: Client) -> Non
     cut = text(page(manager, market.acme, **{"from": "2026-05-19", "to": "2026-05-19"}))
     assert "Carried from the page before €50.00" in last
     assert "2 of 2" in last
-    assert "Open dues less open credit €60.00" in last
+    assert "Closing balance €10.00 - €60.00" in last
     for asked, number in (("", 2), ("9" * 50, 2), ("-1", 2), ("x", 1), ("9" * 5000, 1)):
         assert f"{number} of 2" in text(page(manager, market.acme, page=asked))
-    assert "Open dues" not in first
+    assert "Carried to the next page €50.00 - €50.00" in first
     assert "Balance before €13.00" in cut
-    assert "Balance then €37.00" in cut
+    assert "Balance before €13.00 Debits €24.00 Credits - Closing balance €37.00" in cut
+    assert "with Operator north, May 19, 2026 to May 19, 2026" in cut
     assert "Enter days such as" in text(page(manager, market.acme, **{"from": "yesterday"}))
     assert "Nothing was posted in these days." in text(page(manager, market.acme, to="2020-01-01"))
 
@@ -100,7 +101,7 @@ def test_each_account_has_its_own_statement(market: Market, manager: Client) -> 
     seller = MerchantFactory.create(company=market.reseller, code="RES")
     other = account_for(payer=market.acme, merchant=seller)
     found = text(page(manager, market.acme))
-    assert "Balance accounts Owed to Currency Due Credit Operator north EUR €120.00 - Reseller north EUR - -" in found
+    assert "Owed to Currency Due Credit Balance Operator north EUR €120.00 - €120.00 Reseller north EUR - - -" in found
     assert "Nothing was posted" in text(page(manager, market.acme, account=other.pk))
     assert manager.get(url(market.acme), {"account": market.account(market.birch).pk}).status_code == 404
     assert manager.get(url(market.acme), {"account": "x"}).status_code == 404
@@ -112,10 +113,18 @@ def test_the_statement_as_a_file(market: Market, manager: Client) -> None:
     answer: Any = manager.get(url(market.acme), {"export": "csv"})
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert lines == [
-        '"Date","What","Documents","Debit","Credit","Applied","Balance"',
-        f'"2026-05-18","Invoice","{invoice}",120.00,0.00,0.00,120.00',
-        f'"2026-05-18","Credit memo","{memo}",0.00,50.00,0.00,70.00',
-        f'"2026-05-18","Credit applied","{memo}, {invoice}",0.00,0.00,30.00,70.00',
+        '"Statement","Acme north"',
+        '"Owed to","Operator north"',
+        '"Days","all days to today"',
+        '"Currency","EUR"',
+        '"Balance before",0.00',
+        '"Closing balance",70.00',
+        "",
+        '"Date","What","Documents","Applied","Debit","Credit","Balance"',
+        f'"2026-05-18","Invoice","{invoice}",0.00,120.00,0.00,120.00',
+        f'"2026-05-18","Credit memo","{memo}",0.00,0.00,50.00,70.00',
+        f'"2026-05-18","Credit applied","{memo}, {invoice}",30.00,0.00,0.00,70.00',
+        '"Closing balance","","","",120.00,50.00,70.00',
     ]
     sheet: Any = manager.get(url(market.acme), {"export": "xlsx"})
     assert b"".join(sheet.streaming_content)[:2] == b"PK"
@@ -153,7 +162,7 @@ def test_what_customers_and_resellers_are_told(market: Market) -> None:
     assert str(invoice) not in text(seen_by_customer) + text(seen_by_reseller)
     assert url(market.reseller) not in seen_by_customer
     assert "Members" not in text(seen_by_reseller)
-    assert "Open dues less open credit €120.00" in text(own)
+    assert "Closing balance €120.00" in text(own)
     assert url(market.acme, "billing") not in own
 
 

@@ -42,7 +42,7 @@ def test_row_says_everything(market: Market, manager: Client) -> None:
     assert cells(manager) == [
         [
             "", "CM-2026-00001", "May 18, 2026", "Acme north", "User North", "Ad hoc", "Goodwill", "€50.00", "€20.00",
-            "€30.00", "Partially applied On hold",
+            "–", "–", "€30.00", "Partially applied On hold",
         ]
     ]  # fmt: skip
 
@@ -222,11 +222,13 @@ def test_csv_holds_what_is_filtered(market: Market, manager: Client) -> None:
     answer = manager.get(URL, {"export": "csv", "company": str(market.acme.pk)})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     assert list(csv.reader(io.StringIO(text))) == [
-        ["Number", "Date", "Company", "Customer", "Source", "Reason", "Total", "Applied", "Balance", "Status"],
+        ["Number", "Date", "Company", "Customer", "Source", "Reason", "Total", "Applied", "Paid out",
+         "Written off", "Balance", "Status", "Currency", "On hold"],
         [
-            "CM-2026-00001", "2026-05-18", "'=HYPERLINK(1)", "", "Ad hoc", "Goodwill", "50.00", "0.00", "50.00",
-            "Unapplied",
+            "CM-2026-00001", "2026-05-18", "'=HYPERLINK(1)", "", "Ad hoc", "Goodwill", "50.00", "0.00", "0.00", "0.00",
+            "50.00", "Unapplied", "EUR", "Yes",
         ],
+        ["Total", "", "", "", "", "", "50.00", "0.00", "0.00", "0.00", "50.00", "", "", ""],
     ]  # fmt: skip
 
 
@@ -234,9 +236,9 @@ def test_csv_of_a_developer_has_own_sums_only(market: Market) -> None:
     mixed_memo(market)
     answer = client_of(market.people["developer"]).get(URL, {"export": "csv"})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    head, row = list(csv.reader(io.StringIO(text)))
-    assert head == ["Number", "Date", "Company", "Customer", "Source", "Own products", "Status"]
-    assert row[5] == "24.00"
+    head, row, sums = list(csv.reader(io.StringIO(text)))
+    assert head == ["Number", "Date", "Company", "Customer", "Source", "Own products", "Status", "Currency", "On hold"]
+    assert row[5] == sums[5] == "24.00"
 
 
 def test_xlsx_holds_numbers_and_dates(market: Market, manager: Client) -> None:

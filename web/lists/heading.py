@@ -16,7 +16,7 @@ from web.links import changed_query
 from web.lists.state import State
 from web.lists.totals import Totals
 from web.markup import escaped
-from web.tables import AmountColumn, Column
+from web.tables import AmountColumn, Aside, Column
 
 
 class Sorted(NamedTuple):
@@ -55,7 +55,7 @@ def _all() -> str:
 
 def _header(column: Column, data: QueryDict, *, is_sorted: bool, is_descending: bool) -> str:
     label = escaped(column.header or column.name)
-    css = f' class="{column.classes}"' if column.classes else ""
+    css = column.attributes()
     if not column.orderable:
         return f'<th scope="col"{css}>{label}</th>'
     falls = not is_descending if is_sorted else column.initial_sort_descending
@@ -66,15 +66,25 @@ def _header(column: Column, data: QueryDict, *, is_sorted: bool, is_descending: 
     return f'<th scope="col"{css}{aria}><a href="{url}" data-part>{label}{icon}</a></th>'
 
 
-def foot_row(columns: Sequence[Column], known: Totals, currency: str, *, selectable: bool) -> SafeString:
-    """The sums under their columns; ``currency`` is the marketplace's."""
-    first = next((at for at, column in enumerate(columns) if column.name in known.sums), len(columns))
+def foot_rows(
+    columns: Sequence[Column], asides: Sequence[Aside], known: Totals, currency: str, *, selectable: bool
+) -> SafeString:
+    """The sums under their columns, then those of each aside that has rows; ``currency`` is the marketplace's."""
     label = _("Total of the first %(n)s rows") % {"n": f"{known.count:,}"} if known.is_capped else _("Total")
+    rows = [_foot_row(columns, label, known.sums, currency, selectable=selectable)]
+    for aside, (count, sums) in zip(asides, known.asides, strict=False):
+        if count:
+            rows.append(_foot_row(columns, str(aside.label), sums, currency, selectable=selectable, css="aside"))
+    return mark_safe("".join(rows))  # noqa: S308 - cells escape
+
+
+def _foot_row(
+    columns: Sequence[Column], label: str, sums: dict[str, int], currency: str, *, selectable: bool, css: str = ""
+) -> str:
+    first = next((at for at, column in enumerate(columns) if column.name in sums), len(columns))
     cells = [_lead(columns[:first], label, selectable=selectable)] if first else []
-    for column in columns[first:]:
-        css = f' class="{column.classes}"' if column.classes else ""
-        cells.append(f"<td{css}>{_sum(column, known, currency)}</td>")
-    return mark_safe(f"<tr>{''.join(cells)}</tr>")  # noqa: S308 - cells escape
+    cells += [f"<td{column.attributes()}>{_sum(column, sums, currency)}</td>" for column in columns[first:]]
+    return f'<tr class="{css}">{"".join(cells)}</tr>' if css else f"<tr>{''.join(cells)}</tr>"
 
 
 def _lead(columns: Sequence[Column], label: str, *, selectable: bool) -> str:
@@ -84,9 +94,9 @@ def _lead(columns: Sequence[Column], label: str, *, selectable: bool) -> str:
     return f'<th scope="row"{span}>{escaped(label)}</th>{rest}'
 
 
-def _sum(column: Column, known: Totals, currency: str) -> str:
-    if column.name not in known.sums:
+def _sum(column: Column, sums: dict[str, int], currency: str) -> str:
+    if column.name not in sums:
         return ""
-    minor = known.sums[column.name]
+    minor = sums[column.name]
     accounting = isinstance(column, AmountColumn) and column.accounting
     return escaped(amount_text(minor, currency, accounting=accounting)) if minor else DASH

@@ -20,17 +20,17 @@ from django.utils.translation import ngettext_lazy
 from core.formats import reader
 from web.access import MemberView, is_partial, require
 from web.context import runs_script
-from web.exports import BATCH, EXPORTS, MOST_XLSX_ROWS
+from web.exports import BATCH, EXPORTS, MOST_XLSX_ROWS, Frame
 from web.filters import PLACE_KEYS, ListFilters
 from web.links import changed_query, tidy
 from web.lists import totals as figures
-from web.lists.heading import foot_row, head_row
+from web.lists.heading import foot_rows, head_row
 from web.lists.pager import Pager, next_url, previous_url
 from web.lists.paging import Window, window
 from web.lists.panel import panel
 from web.lists.saved import saveable, saved_by
 from web.lists.state import PER_PAGE, State, read_state
-from web.tables import Column, Table, row_writer
+from web.tables import Aside, Column, Table, row_writer, totalled
 
 RESULTS = "results"
 TOTALS = "totals"
@@ -114,9 +114,14 @@ class ListPage(MemberView):
     # --- what the address asks for ---------------------------------------------------------------------------------
 
     @cached_property
+    def file_columns(self) -> list[Column]:
+        """The columns that this member may have, also those that stand in files only."""
+        return self.table_class.columns_for(self.member)
+
+    @cached_property
     def columns(self) -> list[Column]:
         """The columns that this member sees."""
-        return self.table_class.columns_for(self.member)
+        return [column for column in self.file_columns if not column.in_files_only]
 
     @cached_property
     def state(self) -> State:
@@ -139,22 +144,27 @@ class ListPage(MemberView):
     def _totals_key(self) -> str:
         member = self.member
         who = (member.marketplace.pk, member.company.pk, member.user.pk)
-        names = tuple(column.name for column in figures.totalled(self.columns))
+        names = tuple(column.name for column in totalled(self.columns))
         return figures.cache_key(self.page_name, who, names, self.filters.canonical())
 
     def _known_totals(self, shown: Window) -> figures.Totals | None:
         """The figures, where they are at hand; None lets the page fetch them after it has been shown."""
         if shown.is_whole:
-            return figures.of_rows(shown.rows, self.columns)
+            return figures.of_rows(shown.rows, self.columns, self.asides)
         if found := figures.cached(self._totals_key):
             return found
         if runs_script(self.request):
             return None
-        return figures.capped(self.filters.qs, self.state.order, self.columns)
+        return figures.capped(self.filters.qs, self.state.order, self.columns, self.asides)
 
     def _exact_totals(self) -> figures.Totals:
         key = self._totals_key
-        return figures.cached(key) or figures.keep(key, figures.of_query(self.filters.qs, self.columns))
+        return figures.cached(key) or figures.keep(key, figures.of_query(self.filters.qs, self.columns, self.asides))
+
+    @property
+    def asides(self) -> tuple[Aside, ...]:
+        """The rows that the totals tell apart."""
+        return self.table_class.asides
 
     def _totals_context(self, known: figures.Totals | None) -> dict[str, Any]:
         pager = Pager(self.request.GET, self.state, known.count if known and not known.is_capped else None)
@@ -163,7 +173,7 @@ class ListPage(MemberView):
             "counted": self._counted(known) if known else "",
             "foot": self._foot(known) if known else None,
             "pager": pager,
-            "has_totals": bool(figures.totalled(self.columns)),
+            "has_totals": bool(totalled(self.columns)),
             "totals_url": changed_query(self.request.GET, {"part": TOTALS}),
         }
 
@@ -172,7 +182,8 @@ class ListPage(MemberView):
         return str(self.counted % {"n": known.count, "shown": f"{shown}+" if known.is_capped else shown})
 
     def _foot(self, known: figures.Totals) -> SafeString:
-        return foot_row(self.columns, known, self.member.marketplace.currency, selectable=bool(self.bulk))
+        currency = self.member.marketplace.currency
+        return foot_rows(self.columns, self.asides, known, currency, selectable=bool(self.bulk))
 
     # --- what the templates show -------------------------------------------------------------------------------------
 
@@ -231,6 +242,6 @@ class ListPage(MemberView):
             )
             messages.warning(self.request, text % {"n": MOST_XLSX_ROWS})
             return redirect(f"{self.request.path}{changed_query(self.request.GET, {'export': None})}")
-        columns = [column for column in self.columns if not column.exclude_from_export]
+        columns = [column for column in self.file_columns if not column.exclude_from_export]
         name = slugify(str(self.title)) or "export"
-        return EXPORTS[kind](self.rows(found).iterator(chunk_size=BATCH), columns, name)
+        return EXPORTS[kind](self.rows(found).iterator(chunk_size=BATCH), columns, name, Frame(asides=self.asides))
