@@ -151,6 +151,11 @@ def _above(frame: Frame) -> Iterator[Sequence[object]]:
         yield ()
 
 
+def _names(frame: Frame) -> Iterator[str]:
+    """What stands before the values above the headers."""
+    return (name for name, _value in frame.heading)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ", timespec="seconds")
@@ -167,8 +172,10 @@ def xlsx_response(
     headers, writers, sums = headers_of(columns), [column.exported for column in columns], _Sums(columns, frame)
     rows = ((record, [write(record) for write in writers]) for record in records)
     measured = list(islice(rows, MEASURED))
+    beside = [str(label) for label in (frame.label, *(aside.label for aside in frame.asides), *_names(frame))]
     for at, header in enumerate(headers):
-        widest = max(len(header) + 3, *(_length(values[at]) for _record, values in measured), NARROWEST)
+        told = [*map(len, beside), NARROWEST] if not at else [NARROWEST]
+        widest = max(len(header) + 3, *(_length(values[at]) for _record, values in measured), *told)
         sheet.column_dimensions[get_column_letter(at + 1)].width = min(widest + 1, WIDEST)
     above = list(_above(frame))
     first = len(above) + 1
