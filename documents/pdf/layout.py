@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from documents.domain.kinds import Content
+from core.languages import first_of
+from core.printable import one_line
+from documents.domain.kinds import Content, kind_called
 from documents.models import TemplateAsset
 from documents.pdf import printing
 from documents.pdf.materials import materials_for
 from documents.renderer import rendering
+from documents.renderer.about import About
 from documents.renderer.rendering import Rendered
 
 
@@ -48,7 +51,20 @@ def request_for(
         "stamp": stamp,
         "fonts": materials.fonts,
         "enclose": enclose,
+        "about": _about(printable, content),
     }
+
+
+def _about(printable: Printable, content: Content) -> About:
+    """The PDF's properties: from its merchant, about its payer, of its day of issue."""
+    words = kind_called(printable.kind).design_words
+    name = one_line(f"{words[first_of([printable.language], words)]['title']} {content['number']}")
+    return About(
+        title=name,
+        author=one_line(content["merchant"]["name"]),
+        subject=f"{name}, {one_line(content['payer']['name'])}",
+        day=content["issue_date"],
+    )
 
 
 def lay_out(

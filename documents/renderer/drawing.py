@@ -1,11 +1,13 @@
 """From finished HTML to a PDF; runs inside the renderer process.
 
-The same HTML gives the same bytes: ReportLab's ``invariant`` leaves dates and random ids out.
+The same HTML gives the same bytes: ReportLab's ``invariant`` leaves the clock and random ids out.
 """
 
 import io
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
 
@@ -20,6 +22,7 @@ from xhtml2pdf.context import pisaContext
 from xhtml2pdf.default import DEFAULT_CSS, DEFAULT_FONT
 
 from documents.renderer import typefaces
+from documents.renderer.about import NOTHING, About
 from documents.renderer.fontfiles import Face
 from documents.renderer.markup import MOST_PIXELS
 from documents.renderer.typefaces import FAMILY, SANS
@@ -28,7 +31,9 @@ LARGEST_PAGE = 14_400
 """Points; what PDF readers can show."""
 
 _CSS = DEFAULT_CSS + "html { overflow-wrap: break-word; }\n"  # Nothing runs out of its cell.
-_BOLD = "Roboto-Bold"
+_REGULAR, _BOLD = "Roboto-Regular", "Roboto-Bold"
+_EPOCH = "SOURCE_DATE_EPOCH"
+"""Where ReportLab reads what it says about when a document was made."""
 _ROOM = 0.82
 """How much of a page's diagonal a stamp fills."""
 
@@ -49,8 +54,9 @@ class Drawing:
 class _Context(pisaContext):
     """What the library knows while it lays one document out: our fonts and the document's own, no others."""
 
-    def __init__(self, *args: Any, families: dict[str, str], **options: Any) -> None:
+    def __init__(self, *args: Any, families: dict[str, str], about: dict[str, str], **options: Any) -> None:
         super().__init__(*args, **options)
+        self.meta |= about
         self.fontList = {**dict.fromkeys(DEFAULT_FONT, SANS), FAMILY: SANS, **families}
         self.asianFontList: dict[str, str] = {}
 
@@ -64,6 +70,7 @@ def prepare(cjk: str = "") -> None:
     """Read and register the fonts, once per process, and draw a first page so that everything is loaded."""
     reportlab.rl_config.invariant = 1
     typefaces.prepare(cjk)
+    reportlab.rl_config.canvas_basefontname = _REGULAR  # Else each page names Helvetica, which nobody embeds.
     stamp(draw("<p>Offset</p>").pdf, "Offset")
 
 
@@ -78,15 +85,17 @@ def _policy() -> ResourceAccessPolicy:
     )
 
 
-def draw(html: str, *, must_show: str = "", faces: Iterable[Face] = ()) -> Drawing:
-    """Lay it out, with the uploaded fonts ``faces`` beside ours.
+def draw(html: str, *, must_show: str = "", faces: Iterable[Face] = (), about: About = NOTHING) -> Drawing:
+    """Lay it out, with the uploaded fonts ``faces`` beside ours and ``about`` in its properties.
 
     Raises LayoutFailed, also when the result does not show the text ``must_show``, FontRefused, MemoryError, or
     whatever else the library raises.
     """
     out = io.BytesIO()
     ink = typefaces.fresh_text()
-    xhtml2pdf.document.pisaContext = partial(_Context, families=typefaces.families(faces))
+    _date(about["day"])
+    said = {name: about[name] for name in ("title", "author", "subject")}
+    xhtml2pdf.document.pisaContext = partial(_Context, families=typefaces.families(faces), about=said)
     result = xhtml2pdf.document.pisaDocument(
         html, dest=out, encoding="utf-8", capacity=-1, default_css=_CSS, resource_policy=_policy()
     )
@@ -100,6 +109,13 @@ def draw(html: str, *, must_show: str = "", faces: Iterable[Face] = ()) -> Drawi
     if not ink.shows(must_show):
         raise LayoutFailed(f"The document does not show {must_show}.")
     return Drawing(out.getvalue(), len(pages), ink.missing)
+
+
+def _date(day: str) -> None:
+    """Let the next documents be of an ISO day; without one they are of the same day always."""
+    os.environ.pop(_EPOCH, None)
+    if day:
+        os.environ[_EPOCH] = str(int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()))
 
 
 def stamp(pdf: bytes, word: str) -> bytes:

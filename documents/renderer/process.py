@@ -5,7 +5,7 @@ neither Django nor the database nor any secret. Requests are JSON objects in mes
 each with the seconds of processor time that it may take as ``cpu``::
 
     {"do": "pdf", "source": liquid, "data": {...}, "must_show": number, "stamp": word or "", "faces": [Face, ...],
-     "enclose": [name, xml]}
+     "enclose": [name, xml], "about": About}
     {"do": "text", "parts": {name: liquid}, "data": {...}}
     {"do": "stamp", "word": word}, and then a PDF as a second message
     {"do": "font"}, and then the font's bytes as a second message; known by their SHA-256 from then on
@@ -29,6 +29,7 @@ from reportlab.platypus.doctemplate import LayoutError
 from xhtml2pdf.config.resources import RenderLimitError
 
 from documents.renderer import confinement, drawing, markup, typefaces, wire
+from documents.renderer.about import NOTHING
 from documents.renderer.drawing import LayoutFailed
 from documents.renderer.markup import MarkupRefused
 from documents.renderer.typefaces import FontRefused
@@ -81,7 +82,9 @@ def _pdf(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         markup.check(html)
     except MarkupRefused as error:
         raise TemplateRefused(str(error), liquid.source_line(source, data, error.position)) from None
-    made = drawing.draw(html, must_show=request["must_show"], faces=request["faces"])
+    made = drawing.draw(
+        html, must_show=request["must_show"], faces=request["faces"], about=request.get("about", NOTHING)
+    )
     pdf = drawing.stamp(made.pdf, request["stamp"]) if request["stamp"] else made.pdf
     if request.get("enclose"):
         pdf = drawing.enclose(pdf, *request["enclose"])

@@ -22,6 +22,7 @@ from typing import IO, Any
 from django.conf import settings
 
 from documents.renderer import turns, wire
+from documents.renderer.about import NOTHING, About
 from documents.renderer.confinement import MEMORY, MOST_CPU, cpu_for
 from documents.renderer.fontfiles import Face, is_truetype
 
@@ -294,12 +295,14 @@ def render_pdf(
     stamp: str = "",
     fonts: Sequence[FontFile] = (),
     enclose: tuple[str, str] | None = None,
+    about: About = NOTHING,
 ) -> Rendered:
     """The PDF of a Liquid template filled with plain data.
 
     ``must_show`` is a text that has to be found in the result (the document's number); ``stamp`` is written across
     every page; ``fonts`` are families of the author's beside ours; ``enclose`` is the name and text of an XML file to
-    attach. Raises TemplateError, FontError, LayoutError, LimitExceeded or RendererDied.
+    attach; ``about`` goes into its properties. Raises TemplateError, FontError, LayoutError, LimitExceeded or
+    RendererDied.
     """
     faces = [Face(family=font.family, bold=font.bold, italic=font.italic, sha256=font.sha256) for font in fonts]
     request = {
@@ -310,6 +313,7 @@ def render_pdf(
         "stamp": stamp,
         "faces": faces,
         "enclose": enclose,
+        "about": about,
     }
     head, pdf = _renderer.ask(request, fonts, lines=len(data.get("lines", ())))
     return Rendered(pdf, head["pages"], head["missing"])

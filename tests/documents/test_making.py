@@ -73,6 +73,18 @@ def test_an_issued_document_gets_its_pdf(market: Marketplace, folder: Path) -> N
     assert (job.state, job.language, job.reason) == ("ready", "de", "")
 
 
+@pytest.mark.parametrize("topic", ["thing.issued", "thing.voided"])
+def test_it_says_whose_it_is_what_and_of_which_day(market: Marketplace, folder: Path, topic: str) -> None:
+    happens(market, topic)
+    drain()
+    told = PdfReader(folder / StoredDocument.objects.get().name).metadata
+    assert told is not None
+    sent = content()
+    assert (told.title, told.author) == ("Gutschrift CM-2026-00042", sent["merchant"]["name"])
+    assert told.subject == f"Gutschrift CM-2026-00042, {sent['payer']['name']}"
+    assert (told.creation_date or NOW).date().isoformat() == sent["issue_date"]
+
+
 def test_others_are_told_of_it(market: Marketplace) -> None:
     told: list[dict[str, Any]] = []
     listener = outbox.Handler(
