@@ -335,7 +335,9 @@ class Aside:
     counted: bool = False
 
 
-NOT_ISSUED = Aside(gettext_lazy("Not issued (not in total)"), Q(number__isnull=True), lambda record: record.number is None)
+NOT_ISSUED = Aside(
+    gettext_lazy("Not issued (not in total)"), Q(number__isnull=True), lambda record: record.number is None
+)
 """What has no number yet, and so is in no total."""
 
 

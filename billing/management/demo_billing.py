@@ -1,7 +1,7 @@
 """The demo's subscriptions: what is sold, who subscribes, what happens to it, and the runs that bill it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -52,6 +52,8 @@ class Billing:
             billed, happens = first + timedelta(days=31 * month + 12), first + timedelta(days=31 * month + 20)
             found.append((billed, partial(self._run, billed)))
             found.append((happens, partial(self._happen, happens)))
+            if self.scenario.market.plan.is_v1:
+                found.append((happens, partial(self._carry, month, happens)))
         return [*found, (self.end, self._leave_open)]
 
     def _begin(self, now: datetime) -> None:
@@ -116,6 +118,20 @@ class Billing:
         self._record(Facts(kind="order", key=self.scenario.key(), company=usage.company, day=today, quantity=Decimal(1),
                            price=Decimal(250 * SCALE[self.scenario.market.marketplace.currency]),
                            product=self.plans[0].edition.product, description="Onboarding"), now)  # fmt: skip
+
+    def _carry(self, month: int, now: datetime) -> None:
+        """More credit than charges, carried to the next invoice, and an order that uses a part of it."""
+        company = next(each for each in reversed(self.scenario.market.customers) if each.kind == Company.Kind.CUSTOMER)
+        facts = Facts(kind="correction", key=self.scenario.key(), company=company, amount=-400_00,
+                      day=self.scenario.market.marketplace.today(now), product=self.plans[0].edition.product,
+                      description="Outage in the spring")  # fmt: skip
+        if month == 0:
+            self._record(facts, now)
+        elif month == 1:
+            order = replace(
+                facts, kind="order", amount=None, quantity=Decimal(1), price=Decimal(250), description="Training"
+            )
+            self._record(order, now)
 
     def _record(self, facts: Facts, now: datetime) -> None:
         record_event(facts=facts, origin="form", actor=self.actor, now=now)

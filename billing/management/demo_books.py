@@ -68,6 +68,8 @@ class Scenario:
         for _when, do in waiting:
             do()
         self._void_some_invoices(self.end)
+        if not self.market.plan.is_v1:
+            self._leave_credit_to_apply()
 
     def actor(self, role: str = "manager") -> Actor:
         """The person with a role, acting for the operator."""
@@ -161,17 +163,26 @@ class Scenario:
 
     def _ad_hoc(self, now: datetime) -> CreditMemo:
         company = self.random.choice(self.market.customers)
-        merchant, payer = merchant_and_payer(company)
         price = Decimal(self.random.randint(5, 180)) * (1 if self.market.plan.currency == "EUR" else 100)
+        use = self.random.choice(("follow", "hold", "hold"))
+        return self._goodwill(company, price, use, self.random.choice(("manager", "finance", "second")), now)
+
+    def _goodwill(self, company: Company, price: Decimal, use: str, maker: str, now: datetime) -> CreditMemo:
+        merchant, payer = merchant_and_payer(company)
         return operations.issue_ad_hoc(
             account=account_for(payer=payer, merchant=merchant),
             beneficiary=company,
             charges=[Charge(description="Goodwill credit", quantity=Decimal(1), unit_price=price)],
-            details=self._details(self.random.choice(("follow", "hold", "hold"))),
-            actor=self.actor(self.random.choice(("manager", "finance", "second"))),
+            details=self._details(use),
+            actor=self.actor(maker),
             now=now,
             key=self.key(),
         )
+
+    def _leave_credit_to_apply(self) -> None:
+        """Credit that the customer whose people can sign in may use on the invoices that it owes."""
+        for price in (Decimal(45), Decimal(120)):
+            self._goodwill(self.market.customers[0], price, "follow", "finance", self.end)
 
     def _afterwards(self, memo: CreditMemo, now: datetime) -> None:
         """What happens to a memo once it stands: decided on, used, voided, closed, reversed, reopened."""

@@ -1,4 +1,4 @@
-"""The demo's two marketplaces: their companies and people."""
+"""The demo's three marketplaces: their companies and people."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +22,10 @@ EUROPE = (
     "Saar Stahl", "Taunus Optik", "Uckermark Holz", "Vogtland Musik", "Weser Reederei", "Xanten Archiv",
     "Ysenburg Porzellan",
 )  # fmt: skip
+HARBOUR = (
+    "Ankerplatz Chandlery", "Bollwerk Security", "Cuxhaven Cold Store", "Deichgraf Surveyors", "Elbe Pilots",
+    "Fährhaus Catering", "Gezeiten Instruments", "Hafenbahn Freight",
+)  # fmt: skip
 JAPAN = (
     "Aoba Foods", "Chiba Kogyo", "Fuji Denki Works", "Hakone Ryokan", "Izumi Textiles", "Kita Logistics",
     "Minato Trading", "Sakura Clinics",
@@ -44,6 +48,8 @@ class Plan:
     resellers: tuple[str, ...]
     people: tuple[str, ...]
     threshold: int
+    is_v1: bool = False
+    """Credit is carried from invoice to invoice, without memos."""
 
 
 PLANS = (
@@ -51,13 +57,19 @@ PLANS = (
         "nordlicht", "Nordlicht Cloud Market", "EUR", "Europe/Berlin", "DE", "Hamburg", "NCM",
         "Nordlicht Marktplatz GmbH", EUROPE, ("Baltic Resale", "Wolke Partner"),
         ("Mara Lindqvist", "Jonas Weber", "Felix Braun", "Sofia Keller", "Deniz Kaya", "Ruth Baltic", "Anna Berg",
-         "Ben Vogt", "Clara Nuss"), 60_000,
+         "Ben Vogt", "Clara Nuss", "Finn Fjord"), 60_000,
     ),
     Plan(
         "hikari", "Hikari Software Exchange", "JPY", "Asia/Tokyo", "JP", "Tokyo", "HSX", "Hikari Exchange KK", JAPAN,
         ("Sumida Partners",),
         ("Yuki Tanaka", "Ren Sato", "Hana Mori", "Sora Abe", "Kenji Ito", "Mei Sumida", "Aoi Aoba", "Riku Ono",
-         "Emi Hara"), 90_000,
+         "Emi Hara", "Kota Kita"), 90_000,
+    ),
+    Plan(
+        "altona", "Altona Harbour Apps (V1)", "EUR", "Europe/Berlin", "DE", "Hamburg", "AHA",
+        "Altona Harbour Apps GmbH", HARBOUR, ("Kaispeicher Resale",),
+        ("Hauke Timm", "Inken Rolfs", "Jette Boysen", "Keno Harms", "Levke Sievers", "Momme Kaispeicher", "Nele Anker",
+         "Onno Petersen", "Pia Deich", "Fenja Fährhaus"), 60_000, is_v1=True,
     ),
 )  # fmt: skip
 
@@ -77,12 +89,18 @@ class Market:
 def make_market(plan: Plan, random: Random) -> Market:
     """Write one marketplace with its settings, reasons, companies and people."""
     marketplace = Marketplace.objects.create(
-        code=plan.code, name=plan.name, currency=plan.currency, time_zone=plan.zone, languages=["en", "de", "fr"]
+        code=plan.code,
+        name=plan.name,
+        currency=plan.currency,
+        time_zone=plan.zone,
+        languages=["en", "de", "fr"],
+        pipeline=Marketplace.Pipeline.V1 if plan.is_v1 else Marketplace.Pipeline.V2,
     )
     MarketplaceSettings.objects.create(
         marketplace=marketplace,
         approval_threshold=plan.threshold,
         tax_by=TaxBy.DOCUMENT if plan.country == "JP" else TaxBy.LINE,
+        apply_to_existing=False,  # So that customers find credit to apply.
     )
     add_default_reasons(marketplace=marketplace)
 
@@ -126,7 +144,7 @@ def _customers(plan: Plan, company: Callable[..., Company]) -> list[Company]:
                 name,
                 Company.Kind.CUSTOMER,
                 parent=customers[0] if place in (1, 2) else None,
-                reseller=resellers[place % len(resellers)] if place % 6 == 5 else None,
+                reseller=resellers[place // 6 % len(resellers)] if place % 6 == 5 else None,
                 language=languages[place % 4],
                 company_wide_billing=place % 7 != 3,
                 payment_terms_days=30 if place % 5 == 0 else None,
@@ -140,14 +158,14 @@ def _people(plan: Plan, operator: Company, vendor: Company, customers: list[Comp
     homes = (
         ("manager", operator), ("second", operator), ("finance", operator), ("support", operator),
         ("developer", vendor), ("reseller", reseller), ("company_admin", customers[0]),
-        ("billing_admin", customers[0]), ("user", customers[3]),
+        ("billing_admin", customers[0]), ("user", customers[3]), ("resellers_customer", customers[5]),
     )  # fmt: skip
     password = make_password(PASSWORD)
     people: dict[str, User] = {}
     for name, (role, home) in zip(plan.people, homes, strict=True):
         address = f"{name.split()[0].lower()}@{DOMAIN}"
         user = User.objects.create(email=address, password=password, proved_at=LONG_AGO)
-        roles = ["manager" if role == "second" else role]
+        roles = [{"second": "manager", "resellers_customer": "company_admin"}.get(role, role)]
         Membership.objects.create(
             user=user, company=home, name=name, roles=roles, admitted_at=LONG_AGO, accepted_at=LONG_AGO
         )

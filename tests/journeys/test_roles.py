@@ -14,18 +14,9 @@ OWN = "Alpenblick Logistik"
 """The billing admin's company."""
 
 
-def use_new_credit(page: Page, *, automatically: bool) -> None:
-    """Switch in the settings whether new credit goes to open invoices by itself."""
-    page.goto("/settings/")
-    page.get_by_role("checkbox", name="Use new credit on open invoices").set_checked(automatically)
-    page.get_by_role("button", name="Save", exact=True).click()
-    says(page, "The settings are saved.")
-
-
 def test_a_billing_admin_uses_the_credit_of_their_company(office: Office) -> None:
     """They see their own memos without the reason, and apply what is not on hold."""
     manager = office.person(MANAGER)
-    use_new_credit(manager, automatically=False)
     number = issue_ad_hoc(manager, OWN, "14.00", use="Follow the marketplace", reason="Service issue")
     other = issue_ad_hoc(manager, "Hansa Papier", "2.00")
     home = manager.url
@@ -45,7 +36,6 @@ def test_a_billing_admin_uses_the_credit_of_their_company(office: Office) -> Non
     page.locator("[data-apply]").click()
     says(page, "Applied €14.00 to one invoice.")
     expect(figure(page, "Balance")).to_have_text("€0.00")
-    use_new_credit(manager, automatically=True)
 
     office.watch.expected.add(404)
     assert page.goto(home).status == 404  # type: ignore[union-attr]

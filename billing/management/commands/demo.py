@@ -1,4 +1,4 @@
-"""Fill an empty database with a demo: two marketplaces and half a year of documents, all made by operations."""
+"""Fill an empty database with a demo: three marketplaces and half a year of documents, all made by operations."""
 
 from argparse import ArgumentParser
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from core.clock import database_now
 from core.models import OutboxJob
 from creditmemos.management.demo_parties import PLANS, make_market
 
-SHARES = ((440, 180), (160, 70))
+SHARES = ((440, 180), (160, 70), (24, 0))
 """Invoices and memos per marketplace."""
 PACE = timedelta(seconds=2)
 """Between two jobs of the demo, so that what people do meanwhile does not wait behind hundreds of them.
