@@ -1,7 +1,4 @@
-"""What axe looks at: every kind of page, light and dark; and no page scrolls sideways.
-
-Two files of journeys go through it, one at a desk and one on a phone, so that two processes can share it out.
-"""
+"""What axe looks at: every kind of page, at a desk in light and in dark, and on a phone; and no page scrolls sideways."""
 
 import re
 from collections.abc import Callable
@@ -13,10 +10,16 @@ from playwright.sync_api import Page, expect
 from tests.journeys.office import BILLING_ADMIN, DEVELOPER, MANAGER, Office
 from tests.journeys.pages import act, issue_ad_hoc, open_unpaid_invoice
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-COLOURS = {"runOnly": ["color-contrast"]}
-THEMES: dict[Any, dict[str, Any]] = {"light": RULES, "dark": COLOURS}
-"""What is asked in each theme: all in light; in dark only what can differ, the colours."""
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = "color-contrast"
+DESK, PHONE = ({"width": 1600, "height": 900}, {"width": 390, "height": 844})  # pixels
+VIEWS: list[tuple[str, Any, Any, dict[str, Any]]] = [
+    ("on a phone", PHONE, "light", {"runOnly": RULES, "rules": {COLOURS: {"enabled": False}}}),
+    ("dark", DESK, "dark", {"runOnly": [COLOURS]}),
+    ("light", DESK, "light", {"runOnly": RULES}),
+]
+"""Where each page is looked at, and what is asked there: all at a desk, and again only what can differ: on a phone all
+but the colours, in the dark the colours."""
 ASK = """async (options) => (await axe.run(document, {...options, resultTypes: ["violations"]})).violations.map(
   ({id, help, nodes}) => `${id}, ${help}: ${nodes.slice(0, 3).map((node) => node.target.join(" ")).join("; ")}`)"""
 WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -35,7 +38,7 @@ STATES = ("unapplied", "partially_applied", "fully_applied", "voided", "closed",
 
 
 class Inspector:
-    """Looks at pages in both themes; ``found`` are sentences."""
+    """Looks at pages in every view; ``found`` are sentences."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -48,17 +51,19 @@ class Inspector:
         self.look(name or address)
 
     def look(self, name: str) -> None:
-        """Look at what is open now; of rows alike, only the first stay."""
-        width = self.page.evaluate(WIDTH)
-        if width > 0:
-            self.found.append(f"{name}: scrolls sideways by {width} pixels")
+        """Look at what is open now, from everywhere; of rows alike, only the first stay."""
+        for view, size, _, _ in VIEWS[:2]:
+            self.page.set_viewport_size(size)
+            width = self.page.evaluate(WIDTH)
+            if width > 0:
+                self.found.append(f"{name} ({view}): scrolls sideways by {width} pixels")
         self.page.evaluate(THIN, ALIKE)
         self.page.evaluate(REST)
         self.page.evaluate(self.script)
-        for theme, rules in THEMES.items():
+        for view, size, theme, rules in VIEWS:
+            self.page.set_viewport_size(size)
             self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            breaches = self.page.evaluate(ASK, rules)
-            self.found += [f"{name} ({theme}): {breach}" for breach in breaches]
+            self.found += [f"{name} ({view}): {breach}" for breach in self.page.evaluate(ASK, rules)]
 
     def first_of(self, address: str) -> None:
         """Open the first row of a list and look at it."""
@@ -183,7 +188,7 @@ def builder(see: Inspector) -> None:
     see.look("a version")
     see.page.goto("/documents/builder/new/?origin=design:modern&kind=invoice&language=de")
     see.look("a new template")
-    see.page.get_by_label("Name").fill(f"Seen at {see.page.viewport_size}")
+    see.page.get_by_label("Name").fill("Seen by everybody")
     see.page.get_by_role("button", name="Begin the template").click()
     see.page.wait_for_url(re.compile(r"/builder/\d+/$"))
     editor = see.page.url
@@ -202,18 +207,18 @@ def builder(see: Inspector) -> None:
 TOURS = [memos, working, desks, office_pages, billing, builder]
 
 
-def look_around(office: Office, tour: Callable[[Inspector], None], shape: dict[str, Any]) -> None:
+def look_around(office: Office, tour: Callable[[Inspector], None]) -> None:
     """As a manager, who sees most."""
     office.watch.expected.add(404)
-    see = Inspector(office.person(MANAGER, **shape))
+    see = Inspector(office.person(MANAGER, viewport=DESK))
     tour(see)
     assert not see.found, "\n".join(see.found)
 
 
-def look_as_others(office: Office, shape: dict[str, Any]) -> None:
+def look_as_others(office: Office) -> None:
     """The sign-in page, and what customers and developers see of documents; also the page that says no."""
     office.watch.expected.add(403)
-    see = Inspector(office.window(**shape))
+    see = Inspector(office.window(viewport=DESK))
     see.visit("/sign-in/")
     see.page.get_by_label("E-mail address").fill("nobody@example.com")
     see.page.get_by_label("Password").fill("wrong")
@@ -222,7 +227,7 @@ def look_as_others(office: Office, shape: dict[str, Any]) -> None:
     see.look("a refused sign-in")
     found = list(see.found)
     for name in (BILLING_ADMIN, DEVELOPER):
-        see = Inspector(office.person(name, **shape))
+        see = Inspector(office.person(name, viewport=DESK))
         see.visit("/credit-memos/")
         see.first_of("/credit-memos/")
         see.first_of("/invoices/")
