@@ -2,6 +2,7 @@
 
 import ast
 import smtplib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -59,7 +60,14 @@ def test_sqlite_is_durable_and_checks_foreign_keys(committed_db: Copy) -> None:
 def test_a_migrated_database_is_kept_until_the_product_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrated, "ROOT", tmp_path)
     monkeypatch.setattr(migrated, "FOLDER", tmp_path / "kept")
-    for name in ("requirements.txt", "manage.py", "ledger/guards/sqlite.sql", "ledger/views/list.py", "tests/test.py"):
+    for name in (
+        "requirements.txt",
+        "manage.py",
+        "ledger/guards/sqlite.sql",
+        "ledger/views/list.py",
+        "tests/test.py",
+        "ledger/operations.py",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("as it was")
     made: list[str] = []
@@ -75,9 +83,30 @@ def test_a_migrated_database_is_kept_until_the_product_changes(tmp_path: Path, m
     assert [fetched(), fetched()] == ["number 1", "number 1"]
     (tmp_path / "ledger/views/list.py").write_text("changed")
     (tmp_path / "tests/test.py").write_text("changed")
+    (tmp_path / "ledger/operations.py").write_text("changed")
     assert fetched() == "number 1"
     (tmp_path / "ledger/guards/sqlite.sql").write_text("changed")
     assert fetched() == "number 2"
+
+
+def test_what_migrations_ask_changes_the_kept_one() -> None:
+    """Each module of ours that a migration, or what follows one, imports."""
+    asking = [*migrated.ROOT.glob("*/migrations/*.py"), migrated.ROOT / migrated.RELEASES]
+    asked = {name for path in asking for name in imported(path)}
+    files = {name.replace(".", "/") + ending for name in asked for ending in (".py", "/__init__.py")}
+    ours = {Path(name) for name in files if (migrated.ROOT / name).exists()}
+    assert Path("core/lifting.py") in ours
+    assert [path for path in ours if not migrated.counts(path)] == []
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules that a file names in its imports, and what it takes from them, which may be modules too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def test_no_test_flushes_the_database() -> None:

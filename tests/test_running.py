@@ -37,8 +37,9 @@ def is_alive(pid: int) -> bool:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The product on an empty database, in a folder whose path is too long for a socket and has a blank."""
+    """The product on an empty migrated database, in a folder whose path is too long for a socket and has a blank."""
     stack = Stack(tmp_path_factory.mktemp("a folder") / ("x" * 90), OFFSET_DEMO="no", OFFSET_HTTPS="no")
+    stack.lay_database()
     yield stack
     stack.stop()
 
