@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import BillingEvent, BillingRun
 from companies.models import Company
 from core.ids import read_id
+from core.search_keys import key_holds
 from web.access import member_of
 from web.filters import AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, TextFilter
 
@@ -50,7 +51,7 @@ class EventFilters(ListFilters):
         inside = {"marketplace_id": self.member.marketplace.pk}
         if BillingEvent.objects.filter(key__startswith=text, **inside).exists():
             return queryset.filter(key__startswith=text)
-        found = Company.objects.filter(name__icontains=text, **inside).values_list("pk", flat=True)[:1000]
+        found = Company.objects.filter(key_holds(text), **inside).values_list("pk", flat=True)[:1000]
         return queryset.filter(company_id__in=list(found))
 
 

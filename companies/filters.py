@@ -1,17 +1,18 @@
 """The filters of lists about companies and people."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from core.labels import BADGES
+from core.search_keys import key_holds
 from web.filters import AnyOfFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter, TextFilter
 
 
 class CompanyFilters(ListFilters):
-    """Search by name or external key; narrow by kind and relation."""
+    """Search by name, address, tax number or external key; narrow by kind and relation."""
 
-    q = SearchFilter(placeholder=_("Name or external key"))
+    q = SearchFilter(placeholder=_("Name, address, tax number or key"))
     kind = AnyOfFilter("kind", _("Kind"), [(kind, BADGES["company"][kind].label) for kind in Company.Kind.values])
     reseller = LookupFilter(
         "reseller",
@@ -23,5 +24,5 @@ class CompanyFilters(ListFilters):
     inactive = SwitchFilter(_("Include inactive"), otherwise={"is_active": True})
 
     def resolve_search(self, queryset: QuerySet[Company], text: str) -> QuerySet[Company]:
-        """Companies whose name holds the text, or whose external key it is."""
-        return queryset.filter(Q(name__icontains=text) | Q(external_key=text))
+        """Companies whose name, address, tax number, external key or billing e-mail holds the text."""
+        return queryset.filter(key_holds(text) | key_holds(text, key="details_key"))

@@ -8,6 +8,7 @@ from typing import BinaryIO, NamedTuple
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput
+from core.search_keys import composed
 
 LONGEST_LINE = 20_000
 """Bytes; a longer line is no line of ours."""
@@ -99,7 +100,9 @@ def _text_of_header(line: bytes) -> str:
 
 
 def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record]:
-    """The records from ``offset`` on. A quoted field may hold line ends; rows without any text are passed over.
+    """The records from ``offset`` on, their letters composed (NFC); rows without any text are passed over.
+
+    A quoted field may hold line ends.
 
     Of a record that is no CSV only the first line is given up, so that a quote too many takes no other row with it;
     until ``MOST_REREAD`` is used up, so that a file of nothing else is read in a time that grows with its size alone.
@@ -122,7 +125,7 @@ def records(stream: BinaryIO, *, offset: int, delimiter: str) -> Iterator[Record
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
         if lines.problem or any(field and not field.isspace() for field in fields):
-            yield Record(fields, lines.text, lines.offset, lines.problem, lines.first)
+            yield Record([composed(field) for field in fields], lines.text, lines.offset, lines.problem, lines.first)
 
 
 class _Lines:

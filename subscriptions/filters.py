@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
+from core.search_keys import key_holds
 from subscriptions.models import Product, Subscription
 from subscriptions.queries.finding import matching
 from web.access import member_of
@@ -82,7 +83,7 @@ class ProductFilters(ListFilters):
 
     def resolve_search(self, queryset: QuerySet[Product], text: str) -> QuerySet[Product]:
         """Products whose name holds the text."""
-        return queryset.filter(name__icontains=text)
+        return queryset.filter(key_holds(text))
 
 
 class DiscountFilters(ListFilters):
@@ -92,4 +93,4 @@ class DiscountFilters(ListFilters):
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Discounts whose name holds the text."""
-        return queryset.filter(name__icontains=text)
+        return queryset.filter(key_holds(text))

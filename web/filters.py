@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.formats import amount_text, day_text, reader
 from web.access import member_of
 from web.fields import AmountField, LookupField
-from web.forms import PageForm, dress
+from web.forms import PageForm, composed_data, dress
 from web.links import changed_query
 from web.widgets import (
     DayInput,
@@ -212,7 +212,7 @@ class ListFilters(django_filters.FilterSet):
 
     def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, request: HttpRequest) -> None:
         self.is_bound = True
-        self.data = data
+        self.data = composed_data(data)
         self.queryset = queryset
         self.request = request
         self.form_prefix = None

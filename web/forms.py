@@ -1,16 +1,18 @@
 """How forms look and answer everywhere: labels above, the error beside the field, a summary that links to it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import ErrorDict
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.checks import LONGEST_REASON
 from core.errors import Refusal
+from core.search_keys import composed
 
 CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "form-check-input"),
@@ -46,15 +48,38 @@ def dress(fields: dict[str, forms.Field]) -> None:
             field.widget.attrs["rows"] = 3
 
 
+def composed_data(data: Any, *, but: Collection[str] = ()) -> Any:
+    """What was typed, with each letter and its accents as one character (NFC); itself where that is so."""
+    if not isinstance(data, QueryDict):
+        return data
+    changed = {
+        name: texts
+        for name, given in data.lists()
+        if name not in but and (texts := [composed(str(text)) for text in given]) != given
+    }
+    if not changed:
+        return data
+    data = data.copy()
+    for name, texts in changed.items():
+        data.setlist(name, texts)
+    return data
+
+
 class PageForm(forms.Form):
     """The base of every form in the product; plain fields, never a model form."""
 
     required_css_class = "is-required"
     error_css_class = "is-bad"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(composed_data(data, but=self._secrets()), *args, **kwargs)
         dress(self.fields)
+
+    @classmethod
+    def _secrets(cls) -> set[str]:
+        """Passwords stay as they were typed, since they are compared by their letters' codes."""
+        fields = cls.base_fields.items()
+        return {name for name, field in fields if isinstance(field.widget, forms.PasswordInput)}
 
     def offer(self, name: str, choices: Iterable[Any]) -> None:
         """Let a field be one of these pairs of value and words."""

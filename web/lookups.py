@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.ids import read_id
+from core.search_keys import folded, key_holds
 from web.markup import escaped
 from web.widgets import Shared, written
 
@@ -79,13 +80,16 @@ class LookupInput(forms.Widget):
 
 
 class LookupField(Shared):
-    """A row found by name, cleaned to the row or None. Set ``queryset`` (``visible_to`` the member) before use."""
+    """A row found by its search key, cleaned to the row or None.
+
+    Set ``queryset`` (``visible_to`` the member) before use; ``key`` is the column that is searched.
+    """
 
     widget: LookupInput
 
-    def __init__(self, *, url_name: str, search_field: str = "name", what: str | Promise = "", **options: Any) -> None:
+    def __init__(self, *, url_name: str, key: str = "search_key", what: str | Promise = "", **options: Any) -> None:
         super().__init__(widget=LookupInput(url_name), **options)
-        self.search_field = search_field
+        self.key = key
         self.what = what or gettext_lazy("entry")
         self._rows: QuerySet[Any] | Callable[[], QuerySet[Any]] | None = None
 
@@ -126,10 +130,10 @@ class LookupField(Shared):
         if len(text) > MOST_LETTERS:
             raise ValidationError(TOO_LONG % {"most": MOST_LETTERS}, code="long")
         found: list[Model] = []
-        if text and "\x00" not in text:
-            matches = self.queryset.filter(**{f"{self.search_field}__icontains": text}).order_by(self.search_field)
+        if folded(text):
+            matches = self.queryset.filter(key_holds(text, key=self.key)).order_by(self.key)
             found = list(matches[: MOST_MATCHES + 1])
-        same = [row for row in found if str(row).casefold() == text.casefold()]
+        same = [row for row in found if folded(str(row)) == folded(text)]
         if len(same) == 1 or len(found) == 1:
             return (same or found)[0]
         if not found:

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.search_keys import SearchKey, TrigramIndex
+
 if TYPE_CHECKING:
     from companies.members import Member
 
@@ -32,7 +34,7 @@ class Company(models.Model):
     ``reseller`` is who pays for this customer, and sells to it; None where it pays itself. Where
     ``company_wide_billing`` is off, documents are for one user and credit stays with that user. ``payment_terms_days``
     and ``language`` are its own; empty takes the marketplace's. ``country`` is ISO 3166-1 alpha-2. ``external_key`` is
-    what another system calls it: files name companies by it.
+    what another system calls it: files name companies by it. Look-ups search its name, lists its details too.
     """
 
     class Kind(models.TextChoices):
@@ -59,6 +61,8 @@ class Company(models.Model):
     tax_exempt = models.BooleanField(default=False)
     billing_email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
+    search_key = SearchKey("name")
+    details_key = SearchKey("external_key", "tax_number", "street", "postal_code", "city", "billing_email")
 
     objects = CompanyQuerySet.as_manager()
 
@@ -77,6 +81,8 @@ class Company(models.Model):
         ]
         indexes = [
             models.Index(fields=["marketplace", "name", "id"], name="company_by_name"),
+            TrigramIndex(fields=["search_key"], name="company_by_search"),
+            TrigramIndex(fields=["details_key"], name="company_by_details"),
         ]
 
     def __str__(self) -> str:

@@ -9,16 +9,20 @@ from django.db.models.functions import Coalesce
 
 from companies.domain.addresses import canonical
 from companies.domain.roles import Role
+from core.search_keys import SearchKey, TrigramIndex
 
 
 class UserQuerySet(models.QuerySet["User"]):
     """Named filters over people."""
 
     def known_in(self, marketplace_id: int) -> "UserQuerySet":
-        """With ``known_as``: the name that this marketplace has for a person; empty where it has none."""
-        inside = Membership.objects.filter(user=OuterRef("pk"), company__marketplace_id=marketplace_id)
-        name = Subquery(inside.order_by("pk").values("name")[:1])
-        return self.annotate(known_as=Coalesce(name, Value("")))  # type: ignore[no-redef]
+        """With ``known_as``: the name that this marketplace has for a person; empty where it has none.
+
+        ``search_key`` is that name's, to be searched.
+        """
+        inside = Membership.objects.filter(user=OuterRef("pk"), company__marketplace_id=marketplace_id).order_by("pk")
+        found = self.alias(search_key=Coalesce(Subquery(inside.values("search_key")[:1]), Value("")))
+        return found.annotate(known_as=Coalesce(Subquery(inside.values("name")[:1]), Value("")))  # type: ignore[no-redef]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -105,6 +109,7 @@ class Membership(models.Model):
     invited_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     signed_in_at = models.DateTimeField(null=True, blank=True)
+    search_key = SearchKey("name")
 
     objects = MembershipQuerySet.as_manager()
 
@@ -112,6 +117,7 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "company"], name="membership_once"),
         ]
+        indexes = [TrigramIndex(fields=["search_key"], name="membership_by_search")]
 
     def __str__(self) -> str:
         return self.name

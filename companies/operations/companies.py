@@ -98,7 +98,7 @@ def change_company(
         setattr(company, name, getattr(values, name))
     _check_changes(company, before, changed, around)
     _refuse_own(company, before, changed, actor)
-    company.save(update_fields=[name.removesuffix("_id") for name in changed])
+    company.save(update_fields=[*(name.removesuffix("_id") for name in changed), "search_key", "details_key"])
     audit.record_many([note_of_changed(company, changed, said_of(before), said_of(values))], actor=actor, now=now)
     return company
 

@@ -34,6 +34,7 @@ from core.checks import check_text
 from core.errors import InvalidInput, refusal_of
 from core.locking import lock, lock_one
 from core.models import Approval
+from core.search_keys import folded
 
 PERMISSION = "people.change"
 
@@ -151,7 +152,9 @@ def _admit(
     membership.name, membership.language = called
     membership.save()
     if member is None:
-        Membership.objects.filter(pk__in=[each.pk for each in here]).update(name=called[0], language=called[1])
+        Membership.objects.filter(pk__in=[each.pk for each in here]).update(
+            name=called[0], search_key=folded(called[0]), language=called[1]
+        )
         announce(membership, actor.marketplace_id, now)
     audit.record(
         actor=actor, verb="member.invited", obj=membership, company_id=company.pk,

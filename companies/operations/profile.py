@@ -10,6 +10,7 @@ from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock, lock_one
+from core.search_keys import folded
 
 
 @transaction.atomic
@@ -28,6 +29,8 @@ def change_profile(*, name: str, language: str, actor: Actor, now: datetime) -> 
         return user
     user.language = language
     user.save(update_fields=["language"])
-    Membership.objects.filter(pk__in=[row.pk for row in here]).update(name=name.strip(), language=language)
+    Membership.objects.filter(pk__in=[row.pk for row in here]).update(
+        name=name.strip(), search_key=folded(name), language=language
+    )
     audit.record(actor=actor, verb="profile.changed", obj=user, before=before, after=after, now=now)
     return user

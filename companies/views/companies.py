@@ -10,6 +10,7 @@ from companies.filters import CompanyFilters
 from companies.models import Company
 from companies.operations.companies import PERMISSION
 from companies.tables import CompanyTable
+from core.search_keys import key_holds
 from web.lists import ListPage
 from web.lookups import MOST_MATCHES
 from web.views.lookup import LookupView, Option
@@ -51,7 +52,7 @@ class CompanyLookup(LookupView):
 
     def found(self, text: str) -> Iterator[Option]:
         """Those that are active and whose name holds the text."""
-        rows = self.rows().filter(is_active=True, name__icontains=text)
+        rows = self.rows().filter(key_holds(text), is_active=True)
         return ((row.pk, row.name, row.city) for row in rows.order_by("name")[:MOST_MATCHES])
 
 

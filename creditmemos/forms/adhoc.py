@@ -46,7 +46,7 @@ class SubscriptionField(LookupField):
     def __init__(self) -> None:
         super().__init__(
             url_name="subscriptions:lookup", label=gettext_lazy("Subscription"), what=gettext_lazy("subscription"),
-            required=False, search_field="product__name",
+            required=False, key="product__search_key",
             help_text=gettext_lazy("Fills a line: a product's name, at least 2 letters, or a UUID."),
         )  # fmt: skip
         self.widget.attrs["hx-include"] = "[name=company]"

@@ -198,7 +198,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
             models.Index(fields=["marketplace", "-document_date", "-id"], name="memo_by_date"),
             models.Index(fields=["marketplace", "-sequence", "-id"], name="memo_by_number"),
             models.Index(
-                fields=["marketplace", "number"], opclasses=["int8_ops", "varchar_pattern_ops"], name="memo_by_prefix"
+                fields=["marketplace", "search_key"], opclasses=["int8_ops", "text_pattern_ops"], name="memo_by_search"
             ),
             models.Index(fields=["marketplace", "payer_name", "id"], name="memo_by_payer_name"),
             models.Index(fields=["marketplace", "total", "id"], name="memo_by_total"),

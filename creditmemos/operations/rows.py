@@ -98,6 +98,7 @@ class NumberedMemo(NamedTuple):
     effective_date: date
     issued_at: datetime
     number: str
+    search_key: str
     balance: int
     status: str
 

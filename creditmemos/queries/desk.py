@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
+from core.search_keys import key_holds
 from creditmemos.domain.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, same_user_by_hand
 from creditmemos.models import CreditMemo
 from invoices.domain.aging import Aging
@@ -49,7 +50,7 @@ def open_invoices(account: BalanceAccount, *, memo: CreditMemo | None = None, fi
     found = Invoice.objects.filter(account_id=account.pk).unpaid()
     if memo is not None and memo.billed_user_id and not account.payer.company_wide_billing:
         found = found.filter(billed_user_id=memo.billed_user_id)
-    return found.filter(number__icontains=find) if find else found
+    return found.filter(key_holds(find)) if find else found
 
 
 def in_order(invoices: QuerySet[Invoice], order: str, *, first: Iterable[int] = (), most: int = POOL) -> list[Invoice]:
@@ -75,7 +76,7 @@ def usable_memos(
         found = found.filter(on_hold=False)
     if invoice is not None and not account.payer.company_wide_billing:
         found = found.filter(Q(billed_user__isnull=True) | Q(billed_user_id=invoice.billed_user_id))
-    return found.filter(number__icontains=find) if find else found
+    return found.filter(key_holds(find)) if find else found
 
 
 def oldest_first(

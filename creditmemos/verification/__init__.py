@@ -1,4 +1,4 @@
-"""The proof that the books balance: I1-I14 over the whole database, in a few statements that both engines run."""
+"""The proof that the books balance: I1-I14 and I26 over the whole database in statements that both engines run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from core import installed_guards
-from creditmemos.verification import applications, documents, journal, lines, numbers
+from creditmemos.verification import applications, documents, journal, lines, numbers, search_keys
 from creditmemos.verification.rules import Breach, TableRules
 
 INVARIANTS = {
@@ -24,6 +24,7 @@ INVARIANTS = {
     "I12": "numbers have no gaps and are unique, dates never decrease with them",
     "I13": "every guard of the database is in place",
     "I14": "every transaction balances, and every stored balance is the journal's",
+    "I26": "what is searched is what is shown, folded",
 }
 
 
@@ -53,6 +54,7 @@ def table_rules() -> tuple[TableRules, ...]:
 def breaches() -> list[Breach]:
     """Every broken rule with the ids concerned; empty when the books balance. Reads what this connection sees."""
     found = [breach for rules in table_rules() for breach in rules.breaches()]
+    found += search_keys.breaches()
     guards = installed_guards.differences()
     if guards:
         found.append(Breach("I13", "guards are missing or changed", "guard", tuple(guards)))

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext_lazy
 from companies.models import Company
 from companies.queries.two_person import verb_of, verbs
 from core.models import Approval
+from core.search_keys import key_holds
 from creditmemos.domain.wording import KIND
 from creditmemos.models import CreditMemo
 from creditmemos.operations.requesting import APPROVE, WITHDRAW
@@ -120,7 +121,7 @@ class ApprovalFilters(ListFilters):
         memos = CreditMemo.objects.visible_to(self.request.member)
         found = documents_matching(memos, text, marketplace_id=self.request.member.marketplace.pk)
         about = Q(kind=KIND, object_id__in=found.values("pk"))
-        return queryset.filter(about | Q(company__name__icontains=text.strip()) | Q(arguments__key=text.strip()))
+        return queryset.filter(about | key_holds(text, key="company__search_key") | Q(arguments__key=text.strip()))
 
 
 class ApprovalList(ForDeciders, ListPage):

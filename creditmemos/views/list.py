@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from companies.models import Company
 from companies.queries.people import creditable_companies, people_seen_by
+from core.search_keys import key_holds
 from creditmemos.filters import MemoFilters
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations import drafts, holding, voiding
@@ -78,7 +79,7 @@ class PeopleLookup(LookupView):
 
     def found(self, text: str) -> Iterator[Option]:
         """People, with their address."""
-        named = people_seen_by(self.member).filter(Q(("known_as__icontains", text)))
+        named = people_seen_by(self.member).filter(key_holds(text))
         return ((row.pk, row.known_as, row.email) for row in named.order_by(F("known_as"))[:MOST_MATCHES])
 
 
@@ -90,5 +91,5 @@ class CreditableLookup(LookupView):
     def found(self, text: str) -> Iterator[Option]:
         """Companies, with their town."""
         may_be = creditable_companies(self.member.user.pk, self.member.marketplace.pk)
-        rows = Company.objects.filter(may_be, name__icontains=text).order_by("name")[:MOST_MATCHES]
+        rows = Company.objects.filter(may_be, key_holds(text)).order_by("name")[:MOST_MATCHES]
         return ((row.pk, row.name, row.city) for row in rows)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from companies.models import TaxBy
+from core.search_keys import SearchKey
 
 if TYPE_CHECKING:
     from companies.members import Member
@@ -55,6 +56,7 @@ class BillingDocument(models.Model):
     number = models.CharField(max_length=40, null=True)  # noqa: DJ001 - None says "not issued", "" would be a number
     series = models.ForeignKey("documents.NumberSeries", null=True, on_delete=models.PROTECT, related_name="+")
     sequence = models.BigIntegerField(null=True)
+    search_key = SearchKey("number")
     document_date = models.DateField()
     issue_date = models.DateField(null=True)
     effective_date = models.DateField(null=True)

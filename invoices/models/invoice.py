@@ -127,9 +127,9 @@ class Invoice(FSMModelMixin, BillingDocument):
             models.Index(fields=["marketplace", "-document_date", "-id"], name="invoice_by_date"),
             models.Index(fields=["marketplace", "-sequence", "-id"], name="invoice_by_number"),
             models.Index(
-                fields=["marketplace", "number"],
-                opclasses=["int8_ops", "varchar_pattern_ops"],
-                name="invoice_by_prefix",
+                fields=["marketplace", "search_key"],
+                opclasses=["int8_ops", "text_pattern_ops"],
+                name="invoice_by_search",
             ),
             models.Index(fields=["marketplace", "payer_name", "id"], name="invoice_by_payer_name"),
             models.Index(fields=["marketplace", "total", "id"], name="invoice_by_total"),

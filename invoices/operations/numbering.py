@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypedDict, TypeVar
 
 from companies.models import MarketplaceSettings
+from core.search_keys import folded
 from documents.domain.kinds import kind_called
 from documents.operations import numbering
 from ledger.models import BalanceAccount
@@ -15,6 +16,7 @@ class NumberColumns(TypedDict):
     """What every document keeps of its number."""
 
     number: str
+    search_key: str
     series_id: int
     sequence: int
     issue_date: date
@@ -33,6 +35,7 @@ class Given(NamedTuple):
         """What a document of any kind keeps of it; lists sort by the issue date from now on."""
         return NumberColumns(
             number=self.number,
+            search_key=folded(self.number),
             series_id=self.series_id,
             sequence=self.sequence,
             issue_date=self.issue_date,

@@ -102,6 +102,7 @@ class NumberedInvoice(NamedTuple):
     due_date: date
     issued_at: datetime
     number: str
+    search_key: str
     amount_due: int
     status: str
 

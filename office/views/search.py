@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from companies.models import Company, Membership, MerchantOfRecord
+from core.search_keys import key_holds
+from creditmemos.queries.finding import numbered_so, whole_number
 from documents.domain.kinds import numbered
 from invoices.kinds import BillingKind
 from web.access import MemberView
@@ -19,7 +21,6 @@ from web.lookups import MOST_LETTERS, TOO_LONG
 MOST = 8
 """Results shown of each kind."""
 LEAST_LETTERS = 2
-MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +78,14 @@ class Search(MemberView):
         sellers = [pk for (pk,) in merchants]
         urls = []
         for kind in self._kinds():
-            rows = kind.documents().visible_to(self.member).filter(merchant_id__in=sellers, number=text.upper())
+            rows = kind.documents().visible_to(self.member).filter(whole_number(text), merchant_id__in=sellers)
             urls += [reverse(kind.page, args=[pk]) for pk in rows.values_list("pk", flat=True)[:2]]
         return urls[0] if len(urls) == 1 else ""
 
     def _numbered(self, text: str) -> list[Group]:
         found = []
         for kind in self._kinds():
-            rows = kind.documents().visible_to(self.member)
-            if text.isascii() and text.isdigit():
-                matching = rows.filter(sequence=int(text)) if len(text) <= MOST_DIGITS else rows.none()
-            else:
-                matching = rows.filter(number__startswith=text.upper())
+            matching = kind.documents().visible_to(self.member).filter(numbered_so(text))
             documents = list(matching.order_by("-pk")[: MOST + 1])
             hits = [
                 Hit(document.number or "", reverse(kind.page, args=[document.pk]), document.payer_name,
@@ -101,7 +98,7 @@ class Search(MemberView):
     # --- companies and people ----------------------------------------------------------------------------------------
 
     def _companies(self, text: str) -> Group:
-        rows = Company.objects.visible_to(self.member).filter(name__icontains=text)
+        rows = Company.objects.visible_to(self.member).filter(key_holds(text))
         found = list(rows.order_by("name", "pk")[: MOST + 1])
         hits = [
             Hit(row.name, reverse("companies:detail", args=[row.pk]), row.city, ("company", row.kind))
@@ -111,8 +108,8 @@ class Search(MemberView):
 
     def _people(self, text: str) -> Group:
         inside = Membership.objects.active().filter(company__marketplace_id=self.member.marketplace.pk)
-        column = "user__email" if "@" in text else "name"
-        rows = inside.filter(**{f"{column}__icontains": text}).select_related("user", "company")
+        named = key_holds(text, key="user__email") if "@" in text else key_holds(text)
+        rows = inside.filter(named).select_related("user", "company")
         found = list(rows.order_by("name", "pk")[: MOST + 1])
         hits = [Hit(row.name, reverse("companies:person", args=[row.pk]), row.company.name) for row in found[:MOST]]
         return Group(_("People"), hits, self._more("companies:people", text, found))

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.search_keys import SearchKey, TrigramIndex
+
 
 class Product(models.Model):
     """Something sold; ``tax_class`` picks the taxes of its lines, ``vendor`` is the company that made it."""
@@ -16,12 +18,14 @@ class Product(models.Model):
     vendor = models.ForeignKey("companies.Company", null=True, on_delete=models.PROTECT, related_name="products")
     tax_class = models.CharField(max_length=40, blank=True)
     is_active = models.BooleanField(default=True)
+    search_key = SearchKey("name")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["marketplace", "name"], name="product_name_unique"),
             models.UniqueConstraint(fields=["id", "marketplace"], name="product_with_marketplace"),
         ]
+        indexes = [TrigramIndex(fields=["search_key"], name="product_by_search")]
 
     def __str__(self) -> str:
         return self.name
@@ -99,6 +103,7 @@ class Discount(models.Model):
     plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     first = models.DateField(null=True, blank=True)
     last = models.DateField(null=True, blank=True)
+    search_key = SearchKey("name")
 
     class Meta:
         constraints = [

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from companies.models import Company
+from core.search_keys import key_holds
 from subscriptions.models import Product, Subscription
 
 LEAST_LETTERS = 2
@@ -23,11 +24,13 @@ def matching(rows: QuerySet[Subscription], text: str, *, marketplace_id: int) ->
     found = as_uuid(text)
     if found:
         return rows.filter(uuid=found)
-    inside = {"marketplace_id": marketplace_id, "name__icontains": text}
-    companies = list(Company.objects.filter(**inside).values_list("pk", flat=True)[:1000])
+    inside = {"marketplace_id": marketplace_id}
+    companies = list(Company.objects.filter(key_holds(text), **inside).values_list("pk", flat=True)[:1000])
     if companies:
         return rows.filter(company_id__in=companies)
-    return rows.filter(product_id__in=list(Product.objects.filter(**inside).values_list("pk", flat=True)[:1000]))
+    return rows.filter(
+        product_id__in=list(Product.objects.filter(key_holds(text), **inside).values_list("pk", flat=True)[:1000])
+    )
 
 
 def of_company(company: Company, text: str) -> QuerySet[Subscription]:
@@ -36,4 +39,4 @@ def of_company(company: Company, text: str) -> QuerySet[Subscription]:
     found = as_uuid(text)
     if found:
         return rows.filter(uuid=found)
-    return rows.filter(product__name__icontains=text) if len(text) >= LEAST_LETTERS else rows.none()
+    return rows.filter(key_holds(text, key="product__search_key")) if len(text) >= LEAST_LETTERS else rows.none()

@@ -14,6 +14,7 @@ TABLES = {
     "ENTRY": "ledger_journalentry",
     "ACCOUNT": "ledger_balanceaccount",
     "SERIES": "documents_numberseries",
+    "COMPANY": "companies_company",
 }
 PLACES = {
     "FIRST_TAX": "(SELECT min(id) FROM {INVOICE_TAX} WHERE line_id = {FIRST_LINE})",
@@ -140,9 +141,9 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "I12",
         "UPDATE {SERIES} SET last_number = last_number + 1 WHERE id = {MEMO_SERIES}",
     ),
-    "a gap": ("I12", "UPDATE {MEMO} SET sequence = 100, number = 'CM-2026-00100' WHERE id = {birch_memo}"),
+    "a gap": ("I12 I26", "UPDATE {MEMO} SET sequence = 100, number = 'CM-2026-00100' WHERE id = {birch_memo}"),
     "an earlier day": ("I12", "UPDATE {INVOICE} SET issue_date = '2026-05-17' WHERE id = {birch_invoice}"),
-    "a number of another sequence": ("I12", "UPDATE {INVOICE} SET number = 'INV-7' WHERE id = {invoice}"),
+    "a number of another sequence": ("I12 I26", "UPDATE {INVOICE} SET number = 'INV-7' WHERE id = {invoice}"),
     "another year": ("I12", "UPDATE {SERIES} SET year = 2025 WHERE id = {MEMO_SERIES}"),
     "a series of the other kind": (
         "I12",
@@ -150,12 +151,14 @@ DAMAGE: dict[str, tuple[str, str]] = {
     ),
     "a series date": ("I12", "UPDATE {SERIES} SET last_date = '2026-06-01' WHERE id = {MEMO_SERIES}"),
     "one number for both kinds": (
-        "I12",
+        "I12 I26",
         """UPDATE {SERIES} SET kind = 'shared' WHERE id = {MEMO_SERIES};
         UPDATE {MEMO} SET number = (SELECT i.number FROM {INVOICE} i
             JOIN {MEMO} m ON m.sequence = i.sequence AND m.merchant_id = i.merchant_id
             WHERE m.id = {credit}) WHERE id = {credit}""",
     ),
+    "a number's search key": ("I26", "UPDATE {INVOICE} SET search_key = 'inv-7' WHERE id = {invoice}"),
+    "a company's search key": ("I26", "UPDATE {COMPANY} SET search_key = upper(name)"),
     "an entry": ("I14", "UPDATE {ENTRY} SET amount = amount + 1 WHERE account = 'revenue' AND amount > 0"),
     "an entry's day": ("I14", "UPDATE {ENTRY} SET posting_date = '2026-05-17' WHERE memo_id = {credit}"),
     "an entry of another account": (

@@ -66,13 +66,13 @@ def test_much_damage_hides_no_other(scenario: Scenario, monkeypatch: pytest.Monk
 TWICE = {
     "i12_memo_number_unique": (
         "{MEMO}",
-        "I12 I13",
+        "I12 I13 I26",
         """UPDATE {MEMO} SET number = (SELECT number FROM {MEMO} WHERE id = {credit})
             WHERE merchant_id = (SELECT merchant_id FROM {MEMO} WHERE id = {credit}) AND number IS NOT NULL""",
     ),
     "i12_invoice_sequence_unique": (
         "{INVOICE}",
-        "I12 I13",
+        "I12 I13 I26",
         "UPDATE {INVOICE} SET sequence = 1, number = 'INV-00001' WHERE id = {birch_invoice}",
     ),
     "creditmemos_application_reverses_id_key": (

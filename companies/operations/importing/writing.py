@@ -13,6 +13,7 @@ from companies.operations.importing.reading import Taken
 from companies.operations.people import invite
 from core import audit, rows
 from core.actors import Actor
+from core.search_keys import fill
 
 
 class _Changed(NamedTuple):
@@ -29,6 +30,8 @@ class _Changed(NamedTuple):
     payment_terms_days: int | None
     parent_id: int | None
     reseller_id: int | None
+    search_key: str
+    details_key: str
 
 
 class _Added(NamedTuple):
@@ -51,6 +54,8 @@ class _Added(NamedTuple):
     reseller_id: int | None
     company_wide_billing: bool
     is_active: bool
+    search_key: str
+    details_key: str
 
 
 def write_companies(taken: Sequence[Taken], *, actor: Actor, now: datetime) -> None:
@@ -64,6 +69,7 @@ def write_companies(taken: Sequence[Taken], *, actor: Actor, now: datetime) -> N
 
 
 def _row(kind: type[_Changed] | type[_Added], taken: Taken) -> NamedTuple:
+    fill(taken.company)
     return kind(*(getattr(taken.company, name) for name in kind._fields))
 
 
