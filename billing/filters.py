@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +19,12 @@ class RunFilter(TextFilter):
     """Events of one run, by its number."""
 
     def __init__(self) -> None:
-        super().__init__("run_id", _("Run"), lookup_expr="exact")
+        super().__init__("run_id", _("Run"), lookup_expr="exact", validators=[_check_id])
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Nothing for what is no number."""
-        return qs.filter(run_id=read_id(value)) if value else qs
+
+def _check_id(text: str) -> None:
+    if not read_id(text):
+        raise ValidationError(_("Enter the number of a run."))
 
 
 class EventFilters(ListFilters):

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from companies.backends import usable_memberships
 from companies.members import Member
+from core.formats import set_reader
 
 SESSION_KEY = "membership"
 
@@ -35,6 +36,6 @@ class MemberMiddleware:
             return self.get_response(request)
         language = member.user.language or member.membership.language
         if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and language:
-            translation.activate(language)
+            set_reader(language)
         with timezone.override(member.marketplace.zone):
             return self.get_response(request)

@@ -5,7 +5,9 @@ suffix. A locale whose numbers don't fit that mould is written by Babel itself, 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -13,12 +15,14 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from core.money import exponent
 
 Writer = Callable[[int], str]
+_READERS: ContextVar[str] = ContextVar("reader", default="")
 PROBES = (0, 1, -1, 12, 999, 1000, -1234, 99_999, 1_234_567, -123_456_789, 10**12)
 NO_BREAK_SPACE = "\u00a0"
 DASH = "\N{EN DASH}"
@@ -36,8 +40,27 @@ def locale_of(language: str | None) -> Locale:
 
 
 def reader() -> Locale:
-    """The locale of whoever reads the page that is being made."""
-    return locale_of(get_language())
+    """The locale of whoever reads the page that is being made: their own for figures, whatever language words are in.
+
+    What is written in another language than the pages', as a mail is, has that language's figures.
+    """
+    language = get_language()
+    return locale_of((_READERS.get() if language == settings.LANGUAGE_CODE else "") or language)
+
+
+@contextmanager
+def read_by(language: str) -> Iterator[None]:
+    """Write and read figures as people of ``language`` do, inside."""
+    token = _READERS.set(language)
+    try:
+        yield
+    finally:
+        _READERS.reset(token)
+
+
+def set_reader(language: str) -> None:
+    """Go on with another reader, until ``read_by`` ends."""
+    _READERS.set(language)
 
 
 @lru_cache(maxsize=256)

@@ -118,9 +118,12 @@ def with_keys() -> list[type[models.Model]]:
 
 def wrong(model: type[models.Model], *, after: int = 0) -> Iterator[tuple[int, dict[str, str]]]:
     """(id, keys as they should be) of the rows behind ``after`` whose keys are not what their columns say."""
-    while chunk := _chunk(model, after):
+    is_full = True
+    while is_full:
+        chunk = _chunk(model, after)
         yield from ((pk, right) for pk, right, is_right in chunk if not is_right)
-        after = chunk[-1][0]
+        if is_full := len(chunk) == CHUNK:
+            after = chunk[-1][0]
 
 
 def _chunk(model: type[models.Model], after: int) -> list[tuple[int, dict[str, str], bool]]:

@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 
 from office.views.audit import AuditLog
 from office.views.company import CompanyPage
-from office.views.frame import DeleteFilter, Home, SavedFilters, SaveFilter, Theme
+from office.views.frame import DeleteFilter, Home, ReadAmount, SavedFilters, SaveFilter, Theme
 from office.views.merchants import ChangeCode, MakeMerchant
 from office.views.search import Search
 from office.views.settings import ClosePeriod, DocumentSettings, NumberPreview
@@ -19,6 +19,7 @@ urlpatterns = [
     path("", Home.as_view(), name="home"),
     path("search/", Search.as_view(), name="search"),
     path("failed-work/", FailedWork.as_view(), name="failed_work"),
+    path("read-amount/", ReadAmount.as_view(), name="read_amount"),
     path("theme/", Theme.as_view(), name="theme"),
     path("language/", set_language, name="language"),
     path("saved-filters/", SavedFilters.as_view(), name="saved_filters"),

@@ -1,6 +1,5 @@
-"""Form fields that read strictly: amounts in minor units and exact decimals (and, from next door, look-ups)."""
+"""Form fields: amounts in minor units and exact decimals, read as `core.typed` says (and, from next door, look-ups)."""
 
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,14 +10,32 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core.checks import amount_problem
-from core.money import MAX_AMOUNT, AmountError, parse_amount, plain_amount
+from core.formats import reader
+from core.money import MAX_AMOUNT, AmountError
+from core.typed import (
+    NotANumber,
+    read_amount,
+    read_number,
+    read_signed_amount,
+    read_signed_number,
+    typed_amount,
+    typed_number,
+    without_currency,
+)
 from web.lookups import LookupField, LookupInput
 from web.markup import escaped
 from web.widgets import Shared, written
 
-__all__ = ["AmountField", "AmountInput", "ExactField", "LookupField", "LookupInput"]
-
-EXACT = re.compile(r"[0-9]{1,12}(?:\.([0-9]{1,12}))?", re.ASCII)
+__all__ = [
+    "AmountField",
+    "AmountInput",
+    "ExactField",
+    "LookupField",
+    "LookupInput",
+    "SignedAmountField",
+    "SignedField",
+    "typed_exact",
+]
 
 
 class AmountInput(forms.TextInput):
@@ -45,10 +62,11 @@ class AmountInput(forms.TextInput):
 class AmountField(Shared):
     """An amount of one currency, cleaned to minor units. Set ``currency`` before use when the class can't know it.
 
-    ``least`` and ``most`` are minor units. Reads what `core.money.parse_amount` reads and refuses everything else.
+    ``least`` and ``most`` are minor units.
     """
 
     widget = AmountInput
+    read = staticmethod(read_amount)
 
     def __init__(self, *, currency: str = "", least: int = 1, most: int = MAX_AMOUNT, **options: Any) -> None:
         super().__init__(**options)
@@ -72,7 +90,7 @@ class AmountField(Shared):
         if not text:
             return None
         try:
-            return parse_amount(text, currency=self.currency)
+            return self.read(text, currency=self.currency)
         except AmountError as error:
             raise ValidationError(str(error), code="amount") from None
 
@@ -87,18 +105,35 @@ class AmountField(Shared):
 
     def prepare_value(self, value: Any) -> Any:
         """Minor units become the text that the field reads; typed text stays as it was typed."""
-        return plain_amount(value, currency=self.currency) if isinstance(value, int) else value
+        return typed_amount(value, currency=self.currency) if isinstance(value, int) else value
+
+
+class SignedAmountField(AmountField):
+    """An amount that may be below zero."""
+
+    read = staticmethod(read_signed_amount)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(least=-MAX_AMOUNT, **options)
 
 
 class ExactField(forms.Field):
-    """A quantity, unit price or rate as an exact Decimal of at least 0: ASCII digits and one point, nothing else."""
+    """A quantity, unit price or rate as an exact Decimal of at least 0.
+
+    The sign of its ``currency`` is read with a price, that of percent with a rate (``is_percent``).
+    """
 
     widget = forms.TextInput
+    read = staticmethod(lambda text: Decimal(read_number(text)))
 
-    def __init__(self, *, places: int, most: Decimal | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, places: int, most: Decimal | None = None, currency: str = "", is_percent: bool = False, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.places = places
         self.most = most
+        self.currency = currency
+        self.is_percent = is_percent
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "class": "form-control amount-input"}
 
     def to_python(self, value: Any) -> Decimal | None:
@@ -106,13 +141,21 @@ class ExactField(forms.Field):
         text = str(value or "").strip(" ")
         if not text:
             return None
-        match = EXACT.fullmatch(text)
-        if match is None or len(match[1] or "") > self.places:
+        if self.is_percent:
+            text = text.removesuffix("%").rstrip()
+        if self.currency:
+            text = without_currency(text, self.currency, reader())
+        try:
+            number = self.read(text)
+        except NotANumber:
+            number = None
+        if number is None or -int(number.as_tuple().exponent) > self.places:
             raise ValidationError(
-                _("Enter a number with at most %(places)s decimals, such as 1.5.") % {"places": self.places},
+                _("Enter a number with at most %(places)s decimals, such as %(example)s.")
+                % {"places": self.places, "example": typed_number("1.5")},
                 code="exact",
             )
-        return Decimal(text)
+        return number
 
     def validate(self, value: Decimal | None) -> None:
         """Refuse a number over ``most``."""
@@ -122,7 +165,16 @@ class ExactField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         """A Decimal without its trailing zeros."""
-        if not isinstance(value, Decimal):
-            return value
-        text = f"{value:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        return typed_exact(value) if isinstance(value, Decimal) else value
+
+
+class SignedField(ExactField):
+    """A number that may be below zero."""
+
+    read = staticmethod(read_signed_number)
+
+
+def typed_exact(value: Decimal) -> str:
+    """A Decimal as it would be typed, without its trailing zeros."""
+    text = f"{value:f}"
+    return typed_number(text.rstrip("0").rstrip(".") if "." in text else text)

@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from core.formats import amount_text, day_text, reader
@@ -32,16 +33,22 @@ from web.widgets import (
 SEARCH, ANY = _("Search"), _("Any")
 PLACE_KEYS = ("page", "after", "before")
 """Where one is in a list; every change of the filters starts again at the first page."""
+LONGEST_CHIP = 40
+"""Letters shown of what can't be read."""
 EARLIEST, LATEST = 1900, 2900
 """Years outside can't be turned into moments everywhere, and nothing happened there."""
 
 
 class Chip(NamedTuple):
-    """One active filter: what it is called, what it is set to, and the query string without it."""
+    """One active filter: what it is called, what it is set to, and the query string without it.
+
+    ``problem`` says why it can't be read.
+    """
 
     label: str
     text: str
     url: str
+    problem: str = ""
 
 
 class SearchFilter(django_filters.Filter):
@@ -202,7 +209,7 @@ class SwitchFilter(django_filters.Filter):
 
 
 class ListFilters(django_filters.FilterSet):
-    """The filters of one list. Unknown keys are ignored; what can't be read narrows nothing and shows its error.
+    """The filters of one list. Unknown keys are ignored; where a filter can't be read, nothing is found and it says so.
 
     Stock django-filter copies every filter deeply and builds a form class for every request, which costs more than
     the page's queries; here filters are copied flat, as they hold no state, and the form class is made once.
@@ -255,13 +262,35 @@ class ListFilters(django_filters.FilterSet):
             if value not in (None, "", [], False):
                 yield name, self.filters[name], value
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether a filter can't be read; then there are no rows, figures or files."""
+        return bool(self.form.errors)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrowed by all filters; nothing where one can't be read, as nobody asked for what the others leave."""
+        return queryset.none() if self.is_unreadable else super().filter_queryset(queryset)
+
     def chips(self) -> list[Chip]:
-        """Every active filter in words, each with the query string that lifts it."""
+        """Every active filter in words, each with the query string that lifts it; first those that can't be read."""
+        return [*self.unreadable(), *self._readable()]
+
+    def unreadable(self) -> list[Chip]:
+        """The filters that can't be read, with what was asked for and the reason."""
         return [
-            Chip(str(one.label), text, self._without(name, raw if isinstance(value, list) else None))
-            for name, one, value in self.values()
-            for raw, text in (one.chip_texts(value) if hasattr(one, "chip_texts") else [("", str(value))])
+            Chip(str(self.filters[name].label), self._typed(name), self._without(name, None), str(reasons[0]))
+            for name, reasons in self.form.errors.items()
         ]
+
+    def _typed(self, name: str) -> str:
+        """What the address says, shortened."""
+        texts = [text for key in (f"{name}_text", name) for text in self.data.getlist(key) if text]
+        return Truncator(", ".join(texts).replace("\0", "")).chars(LONGEST_CHIP)
+
+    def _readable(self) -> Iterator[Chip]:
+        for name, one, value in self.values():
+            for raw, text in one.chip_texts(value) if hasattr(one, "chip_texts") else [("", str(value))]:
+                yield Chip(str(one.label), text, self._without(name, raw if isinstance(value, list) else None))
 
     def _without(self, name: str, raw: str | None) -> str:
         data = self.data.copy()

@@ -1,7 +1,5 @@
 """Recording an event, and sending a file of them."""
 
-import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,48 +7,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.domain.event_values import OUTSIDE, PRICE_PLACES, Facts
+from billing.domain.event_values import DECIMALS, OUTSIDE, PRICE_PLACES, Facts
 from billing.models import BillingEvent
 from companies.models import Company
-from core.money import AmountError, parse_amount
 from subscriptions.models import Product, Subscription
 from subscriptions.queries.finding import as_uuid
-from web.fields import ExactField, LookupField
+from web.fields import ExactField, LookupField, SignedAmountField, SignedField
 from web.forms import PageForm
 from web.widgets import DayInput
 
-_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
 KINDS = [(kind, label) for kind, label in BillingEvent.Kind.choices if kind in OUTSIDE]
-
-
-class SignedField(forms.CharField):
-    """An exact number that may be below zero, as a Decimal; empty is None."""
-
-    def clean(self, value: Any) -> Decimal | None:
-        """Read it strictly."""
-        text = super().clean(value)
-        if not text:
-            return None
-        if not _NUMBER.fullmatch(text):
-            raise ValidationError(_("Enter a number such as -12.5, without separators."))
-        return Decimal(text)
-
-
-class SignedAmountField(forms.CharField):
-    """An amount that may be below zero, as minor units; empty is None."""
-
-    currency = ""
-
-    def clean(self, value: Any) -> int | None:
-        """Read it strictly."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            amount = parse_amount(text.removeprefix("-"), currency=self.currency)
-        except AmountError as error:
-            raise ValidationError(str(error)) from None
-        return -amount if text.startswith("-") else amount
 
 
 class EventForm(PageForm):
@@ -74,11 +40,12 @@ class EventForm(PageForm):
     )  # fmt: skip
     day = forms.DateField(label=gettext_lazy("Day"), widget=DayInput(), input_formats=["%Y-%m-%d"])
     quantity = SignedField(
-        label=gettext_lazy("Quantity"), required=False, help_text=gettext_lazy("Below 0 to take usage or pieces back.")
-    )
+        label=gettext_lazy("Quantity"), required=False, places=DECIMALS,
+        help_text=gettext_lazy("Below 0 to take usage or pieces back."),
+    )  # fmt: skip
     price = ExactField(label=gettext_lazy("Price of one"), required=False, places=PRICE_PLACES)
     amount = SignedAmountField(
-        label=gettext_lazy("Amount"), required=False, max_length=20,
+        label=gettext_lazy("Amount"), required=False,
         help_text=gettext_lazy("Net; of a correction below 0 to credit, of a refund above 0."),
     )  # fmt: skip
     product = forms.ChoiceField(label=gettext_lazy("Product"), required=False)
@@ -97,7 +64,7 @@ class EventForm(PageForm):
         self.member = member
         self.limit("company", Company.objects.visible_to(member))
         currency = member.marketplace.currency
-        self.fields["amount"].currency = currency  # type: ignore[attr-defined]
+        self.fields["amount"].currency = self.fields["price"].currency = currency  # type: ignore[attr-defined]
         rows = Product.objects.filter(marketplace=member.marketplace).order_by("name")
         self.products = {str(row.pk): row for row in rows[:500]}
         choices = [("", "---"), *((pk, str(row)) for pk, row in self.products.items())]

@@ -1,12 +1,12 @@
 """The billing settings, and the rows of the tax table."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,13 +15,15 @@ from billing.domain.calendar import LAST_DAY
 from billing.models import BillingSettings, TaxRule
 from billing.operations.settings import DAYS, HOURS, MOST_WORKERS, Tax
 from core.errors import Refusal
+from core.typed import typed_number
+from web.fields import ExactField, typed_exact
 from web.forms import PageForm
 
 DAY_CHOICES = [(day, gettext_lazy("the last of the month") if day == LAST_DAY else str(day)) for day in DAYS]
 HOUR_CHOICES = [(hour, f"{hour:02}:00") for hour in HOURS]
 MOST_ROWS = 200
 HUNDRED = Decimal(100)
-_PERCENT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,4})?", re.ASCII)
+PERCENT_PLACES = 4
 PARTS = ("country", "tax_class", "name", "rate")
 
 
@@ -92,7 +94,7 @@ class TaxTableForm(PageForm):
     def _stored(self, rules: Sequence[TaxRule]) -> list[TaxRow]:
         rows = [
             TaxRow(at, {"country": rule.country, "tax_class": rule.tax_class, "name": rule.name,
-                        "rate": f"{(rule.rate * HUNDRED).normalize():f}"})
+                        "rate": typed_exact(rule.rate * HUNDRED)})
             for at, rule in enumerate(rules, start=1)
         ]  # fmt: skip
         return [*rows, TaxRow(len(rows) + 1, dict.fromkeys(PARTS, ""))] if self.may_change else rows
@@ -115,10 +117,11 @@ class TaxTableForm(PageForm):
         return super().is_valid() and not any(row.error for row in self.rows)
 
     def _read(self, row: TaxRow) -> None:
-        if not _PERCENT.fullmatch(row.texts["rate"]):
-            row.error = _("Enter the rate in percent, such as 19 or 7.5.")
+        try:
+            rate = ExactField(places=PERCENT_PLACES, is_percent=True).clean(row.texts["rate"]) / HUNDRED
+        except ValidationError:
+            row.error = _("Enter the rate in percent, such as 19 or %(example)s.") % {"example": typed_number("7.5")}
             return
-        rate = Decimal(row.texts["rate"]) / HUNDRED
         texts = row.texts
         self.taxes.append(Tax(texts["country"].upper(), texts["tax_class"], texts["name"], rate))
 

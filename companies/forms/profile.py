@@ -10,7 +10,7 @@ from web.forms import PageForm
 
 
 class ProfileForm(PageForm):
-    """Name and language."""
+    """Name, and the language of mails and figures."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -19,9 +19,12 @@ class ProfileForm(PageForm):
         help_text=_("In this marketplace; other marketplaces don't see it."),
     )
     language = forms.ChoiceField(
-        label=_("Language"),
+        label=_("Language of documents and mails"),
         required=False,
-        help_text=_("Of the pages and of this marketplace's mails; documents are in the customer's language."),
+        help_text=_(
+            "Mails to you are in it; documents are in their company's language. Pages are in English, with amounts and "
+            "dates as your language writes them, and you may type amounts so."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

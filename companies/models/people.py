@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import OuterRef, Subquery, Value
+from django.db.models import OuterRef, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from companies.domain.addresses import canonical
@@ -21,7 +21,7 @@ class UserQuerySet(models.QuerySet["User"]):
         ``search_key`` is that name's, to be searched.
         """
         inside = Membership.objects.filter(user=OuterRef("pk"), company__marketplace_id=marketplace_id).order_by("pk")
-        found = self.alias(search_key=Coalesce(Subquery(inside.values("search_key")[:1]), Value("")))
+        found = self.alias(search_key=Coalesce(Subquery(inside.values("search_key")[:1]), Value("", TextField())))
         return found.annotate(known_as=Coalesce(Subquery(inside.values("name")[:1]), Value("")))  # type: ignore[no-redef]
 
 

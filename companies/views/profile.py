@@ -52,7 +52,7 @@ class Profile(FormPage):
         return _("Your profile is saved.")
 
     def done(self, answer: Answer) -> HttpResponse:
-        """The language that was saved counts from now on, whatever was switched to before."""
+        """The saved language counts for figures from now on, whatever was switched to before."""
         response = super().done(answer)
         response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_COOKIE_PATH)
         return response

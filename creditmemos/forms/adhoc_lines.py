@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 from core.errors import Refusal
 from core.formats import percent_text
 from core.money import plain_price
+from core.typed import typed_number
 from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import CreditMemoLine
 from creditmemos.queries.composing import compose_ad_hoc
 from invoices.domain.charging import LONGEST_DESCRIPTION, PRICE_PLACES, QUANTITY_PLACES, Charge, TaxRate
 from subscriptions.models import Subscription
-from web.fields import ExactField
+from web.fields import ExactField, typed_exact
 
 MOST_ROWS = 50
 PARTS = ("description", "quantity", "price", "tax")
@@ -95,7 +96,7 @@ def subscription_row(position: int, subscription: Subscription, currency: str) -
     row = blank_row(position)
     row.texts["description"] = f"{subscription.product}, {plan.edition}, {plan}"[:LONGEST_DESCRIPTION]
     if len(plan.tiers) == 1:
-        row.texts["price"] = plain_price(Decimal(str(plan.tiers[0][1])), currency=currency)
+        row.texts["price"] = typed_number(plain_price(Decimal(str(plan.tiers[0][1])), currency=currency))
     row.texts[SUBSCRIPTION] = str(subscription.pk)
     return row
 
@@ -107,8 +108,8 @@ def stored_rows(lines: Iterable[CreditMemoLine], currency: str, known: Mapping[U
             position,
             {
                 "description": line.description,
-                "quantity": f"{line.quantity.normalize():f}",
-                "price": plain_price(line.unit_price, currency=currency),
+                "quantity": typed_exact(line.quantity),
+                "price": typed_number(plain_price(line.unit_price, currency=currency)),
                 "tax": next((tax_key(TaxRate(tax.name, tax.rate)) for tax in line.taxes.all()), ""),
                 SUBSCRIPTION: _subscription(line, known),
             },
@@ -137,7 +138,7 @@ def read_row(
     fields: dict[str, forms.Field] = {
         "description": forms.CharField(max_length=LONGEST_DESCRIPTION),
         "quantity": ExactField(places=QUANTITY_PLACES),
-        "price": ExactField(places=PRICE_PLACES),
+        "price": ExactField(places=PRICE_PLACES, currency=currency),
         "tax": forms.ChoiceField(choices=tax_choices(taxes), required=False),
     }
     values: dict[str, Any] = {}

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
-from core.money import plain_amount
+from core.typed import typed_amount
 from creditmemos.domain.drafting import DraftLine, InvoiceCredit
 from creditmemos.models import CreditMemoLine
 from creditmemos.queries.creditable import Creditable
+from web.fields import typed_exact
 
 AMOUNT, QUANTITY, TAX_ONLY = (way.value for way in CreditMemoLine.By)
 WAYS = (AMOUNT, QUANTITY, TAX_ONLY)
@@ -66,9 +66,9 @@ class LineBox:
     def fill(self, currency: str) -> None:
         """Type everything that is left, as a person would; nothing where nothing is."""
         if self.room.net > 0:
-            self.by, self.text = AMOUNT, plain_amount(self.room.net, currency=currency)
+            self.by, self.text = AMOUNT, typed_amount(self.room.net, currency=currency)
         elif self.room.tax > 0:
-            self.by, self.text = TAX_ONLY, plain_amount(self.room.tax, currency=currency)
+            self.by, self.text = TAX_ONLY, typed_amount(self.room.tax, currency=currency)
 
     # Where the line stands, for `invoices.domain.grouping`.
     @property
@@ -202,9 +202,5 @@ def typed_before(lines: Sequence[CreditMemoLine], currency: str) -> Mapping[int,
 
 def _typed(line: CreditMemoLine, currency: str) -> str:
     if line.by == QUANTITY:
-        return _plain(line.quantity)
-    return plain_amount(line.tax if line.by == TAX_ONLY else line.net, currency=currency)
-
-
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
+        return typed_exact(line.quantity)
+    return typed_amount(line.tax if line.by == TAX_ONLY else line.net, currency=currency)

@@ -15,6 +15,7 @@ from creditmemos.domain.balance import AWAITING
 from creditmemos.models import CreditMemo
 from creditmemos.operations.drafts import PERMISSION
 from creditmemos.operations.guards import needs_second_person
+from web.forms import composed_data
 from web.views import FormPage
 from web.views.calling import Answer, answered
 
@@ -36,7 +37,7 @@ class Composing(FormPage):
         if not go:
             before = self._answered(request)
             return self.done(before) if before else super().post(request, *args, **kwargs)
-        form: Any = self.make_form(request.POST)
+        form: Any = self.make_form(composed_data(request.POST))
         form.forgive()
         if go == LIVE:
             self.form = form

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from companies.models import MarketplaceSettings
 from core.errors import DuplicateRequest, Refusal, refusal_of
 from core.formats import amount_text
-from core.money import plain_amount
+from core.typed import typed_amount
 from creditmemos import operations
 from creditmemos.domain.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, Allocation
 from creditmemos.forms.desk import SubmittedDesk, read_amounts, read_submitted
@@ -154,7 +154,7 @@ class Desk(MemberView):
 
     def _texts(self, plan: list[Allocation]) -> dict[tuple[int, int], str]:
         currency = self.account.currency
-        return {(each.memo_id, each.invoice_id): plain_amount(each.amount, currency=currency) for each in plan}
+        return {(each.memo_id, each.invoice_id): typed_amount(each.amount, currency=currency) for each in plan}
 
     def with_most(self, submitted: SubmittedDesk, layout: Layout, pair: str) -> SubmittedDesk:
         """The form with the most that fits in one box: what is left of the memo, up to what is still due."""
@@ -170,7 +170,7 @@ class Desk(MemberView):
         due = invoice.amount_due - sum(each.amount for each in typed if each.invoice_id == invoice.pk)
         most = min(left, due)
         if most > 0:
-            others[memo.pk, invoice.pk] = plain_amount(most, currency=self.account.currency)
+            others[memo.pk, invoice.pk] = typed_amount(most, currency=self.account.currency)
         return replace(submitted, texts=others)
 
     # --- applying ----------------------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ class ChoosePdfs(FormPage):
     back_label = gettext_lazy("The list")
     kind: DocumentKind
     ids: list[int]
+    unreadable = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Know the kind, and who may not have PDFs, before anything is looked for."""
@@ -84,6 +85,8 @@ class ChoosePdfs(FormPage):
         return super().post(request, *args, **kwargs)
 
     def _refusal(self) -> str:
+        if self.unreadable:
+            return self.unreadable
         if not self.ids:
             return _("None of them has a PDF. Select issued documents first.")
         return _("These are more than %(n)s documents. Narrow the filters, please.") % {"n": MOST}
@@ -94,7 +97,9 @@ class ChoosePdfs(FormPage):
     def _matching(self) -> list[int]:
         listing = listing_of(self.kind)
         require(self.request, listing.permission)
-        rows = listing.matching(self.request, self.request.POST["query"]).filter(number__isnull=False)
+        asked = listing.asked(self.request, self.request.POST["query"])
+        self.unreadable = asked.unreadable()
+        rows = asked.matching().filter(number__isnull=False)
         return list(rows.values_list("pk", flat=True)[: MOST + 1])
 
     def perform(self, _form: Any) -> DocumentArchive:

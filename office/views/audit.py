@@ -15,6 +15,7 @@ from companies.queries.people import people_seen_by
 from core.labels import VERBS, verb_text
 from core.models import AuditEntry
 from core.spelling import present, spellings
+from creditmemos.queries.finding import whole_number
 from documents.domain.kinds import kind_called, names, numbered
 from web.activity import changes
 from web.filters import ListFilters, LookupFilter, MomentFilter, OneOfFilter, SearchFilter
@@ -134,13 +135,11 @@ class AuditFilters(ListFilters):
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Rows about the document with this number, else rows of people whose name holds the text."""
-        if "\0" in text:
-            return queryset.none()
-        member, number = self.request.member, text.strip().upper()
+        member, number = self.request.member, whole_number(text)
         found = Q()
         for kind in numbered():
             rows: Any = kind.documents()
-            if ids := list(rows.visible_to(member).filter(number=number).values_list("pk", flat=True)[:10]):
+            if ids := list(rows.visible_to(member).filter(number).values_list("pk", flat=True)[:10]):
                 found |= Q(kind__in=spellings(kind.name), object_id__in=ids)
         return queryset.filter(found or Q(actor_label__icontains=text))
 

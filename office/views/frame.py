@@ -11,8 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import work_status
+from core.formats import amount_text, exact_text
 from core.ids import MAX_ID
 from core.models import SavedFilter
+from core.money import EXPONENTS, AmountError
+from core.typed import NotANumber, is_clear, read_signed_amount, read_signed_number
 from office.navigation import first_page
 from office.queries import onboarding
 from office.views.work import FailedWork
@@ -58,6 +61,27 @@ class Theme(MemberView):
         else:
             response.delete_cookie(THEME_COOKIE, samesite="Lax")
         return response
+
+
+class ReadAmount(MemberView):
+    """What a text in an amount's box is read as, where it could mean two things; empty where it can't be mistaken."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """A few letters, for the script that follows the typing; ``currency`` is empty for a plain number."""
+        text, currency = request.GET.get("text", ""), request.GET.get("currency", "")
+        return HttpResponse(self._read(text, currency), content_type="text/plain; charset=utf-8")
+
+    def _read(self, text: str, currency: str) -> str:
+        if is_clear(text):
+            return ""
+        try:
+            if currency in EXPONENTS:
+                return f"= {amount_text(read_signed_amount(text, currency=currency), currency)}"
+            return f"= {exact_text(read_signed_number(text))}"
+        except (AmountError, NotANumber):
+            return ""
 
 
 def list_url(page: str) -> str:

@@ -132,6 +132,30 @@
     if (status === 403 || status === 404 || status >= 500) location.reload();
   });
 
+  // Amounts: what is read of a text that could mean two things stands beside its box as one types.
+  let pause;
+  const echo = async (input) => {
+    const text = input.value.trim();
+    const place = input.closest(".amount-box") || input;
+    let note = place.nextElementSibling;
+    if (!note || !note.matches(".amount-echo")) {
+      if (!/\D/.test(text)) return;
+      note = document.createElement("output");
+      note.className = "amount-echo";
+      place.after(note);
+    }
+    const sign = one(".amount-currency", place.parentElement);
+    const query = new URLSearchParams({ text, currency: sign ? sign.textContent : "" });
+    const answer = /\D/.test(text) ? await fetch(`/read-amount/?${query}`) : null;
+    const words = answer && answer.ok ? await answer.text() : "";
+    if (input.value.trim() === text) note.textContent = words;
+  };
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("input[inputmode=decimal]")) return;
+    clearTimeout(pause);
+    pause = setTimeout(echo, 150, event.target);
+  });
+
   // Company fields: options as one types, chosen by arrows and Enter or by a click.
   const options = (box) => all("[role=option]:not([aria-disabled])", one("[role=listbox]", box));
   const shut = (box) => {

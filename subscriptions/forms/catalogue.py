@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies.models import Company
+from core.typed import NotANumber, read_number, typed_number
 from subscriptions.forms.subscription import day_field
 from subscriptions.models import Plan, Product
 from subscriptions.operations.catalogue import LONGEST_CLASS, LONGEST_NAME, LONGEST_PRODUCT
@@ -39,11 +40,12 @@ class TiersField(forms.CharField):
         return (self._number(end, line) if colon and end != "*" else None), self._number(price.strip(), line)
 
     def _number(self, text: str, line: str) -> Decimal:
-        digits = text.replace(".", "", 1)
-        if digits.isascii() and digits.isdigit():
-            return Decimal(text)
-        message = _('"%(line)s" is no tier. Write "10: 4.50", and "*: 4.00" for all that follow.')
-        raise forms.ValidationError(message % {"line": line})
+        try:
+            return Decimal(read_number(text))
+        except NotANumber:
+            message = _('"%(line)s" is no tier. Write "10: %(one)s", and "*: %(other)s" for all that follow.')
+            examples = {"one": typed_number("4.50"), "other": typed_number("4.00")}
+            raise forms.ValidationError(message % {"line": line, **examples}) from None
 
 
 class ProductForm(PageForm):
@@ -93,7 +95,7 @@ class DiscountForm(PageForm):
     """A discount: how much, for whom, on what, and when."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_NAME)
-    rate = ExactField(label=gettext_lazy("Percent off"), places=PERCENT_PLACES, required=False)
+    rate = ExactField(label=gettext_lazy("Percent off"), places=PERCENT_PLACES, is_percent=True, required=False)
     fixed = AmountField(label=gettext_lazy("Amount off a period"), required=False)
     company = LookupField(
         url_name="companies:lookup", label=gettext_lazy("Company"), what=gettext_lazy("company"), required=False

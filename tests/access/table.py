@@ -67,6 +67,7 @@ TABLE: dict[str, Page] = {
     # The frame
     "core:home": reads(EVERYBODY, get=(302,)),
     "core:search": reads(EVERYBODY),
+    "core:read_amount": reads(EVERYBODY),
     "core:theme": acts(EVERYBODY),
     "core:language": Page(EVERYBODY, methods=ANY_METHOD, get=(302,), post=(302,), data={"language": "fr"}),
     "core:saved_filters": reads(EVERYBODY),

@@ -87,6 +87,11 @@ def test_a_column_that_is_left_out_stays_and_an_empty_field_empties(market: Mark
     assert dune.parent == company(market, "P-1")
 
 
+def name_it(company: Company, external_key: str) -> None:
+    company.external_key = external_key
+    company.save()
+
+
 def test_a_trial_leaves_nothing_but_what_it_says(market: Market) -> None:
     before = snapshot()
     trial = send(
@@ -107,7 +112,7 @@ def test_a_trial_leaves_nothing_but_what_it_says(market: Market) -> None:
 
 
 def test_what_does_not_fit_is_listed_with_its_line_and_the_rest_goes_in(market: Market) -> None:
-    Company.objects.filter(pk=market.vendor.pk).update(external_key="V-1")
+    name_it(market.vendor, "V-1")
     sent = send(
         market,
         ",No key,,,,,,",
@@ -197,9 +202,9 @@ def test_admins_are_invited_once(market: Market) -> None:
 
 
 def test_nobody_imports_what_their_own_company_owes(market: Market) -> None:
-    Company.objects.filter(pk=market.acme.pk).update(external_key="ACME")
-    Company.objects.filter(pk=market.reseller.pk).update(external_key="RES")
-    Company.objects.filter(pk=market.operator.pk).update(external_key="OP")
+    name_it(market.acme, "ACME")
+    name_it(market.reseller, "RES")
+    name_it(market.operator, "OP")
     MembershipFactory.create(user=market.user("finance"), company=market.acme, roles=["company_admin"])
     MembershipFactory.create(user=market.user("finance"), company=market.reseller, roles=["reseller"])
     sent = send(
@@ -269,7 +274,7 @@ def test_ten_thousand_companies_by_few_statements(market: Market) -> None:
 
 
 def test_nobody_has_somebody_else_import_what_their_own_company_owes(market: Market) -> None:
-    Company.objects.filter(pk=market.acme.pk).update(external_key="ACME")
+    name_it(market.acme, "ACME")
     MembershipFactory.create(user=market.user("finance"), company=market.acme, roles=["company_admin"])
     lines, header = ("ACME,yes,365", "C-1,no,30"), "external_key,tax_exempt,payment_terms_days"
     trial = send(market, *(f"{line},Dune" for line in lines), header=f"{header},name", is_trial=True)
@@ -301,7 +306,7 @@ def test_a_file_takes_nobody_back_whose_membership_ended(market: Market) -> None
     ],
 )
 def test_people_and_keys_that_do_not_fit_are_told_by_the_trial(market: Market, row: str, problem: str) -> None:
-    Company.objects.filter(pk=market.operator.pk).update(external_key="OP")
+    name_it(market.operator, "OP")
     for is_trial in (True, False):
         [(_line, message)] = problems(send(market, row, header=PEOPLE_HEADER, is_trial=is_trial))
         assert problem in message

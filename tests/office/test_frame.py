@@ -200,9 +200,11 @@ def test_language_of_the_person(market: Market) -> None:
     user.language = "de"
     user.save()
     client = client_of(market.people["manager"])
-    assert '<html lang="de"' in client.get("/companies/").content.decode()
+    assert 'value="de" lang="de"\n          aria-pressed="true"' in client.get("/companies/").content.decode()
     client.post("/language/", {"language": "fr"})
-    assert '<html lang="fr"' in client.get("/companies/").content.decode()
+    page = client.get("/companies/").content.decode()
+    assert 'value="fr" lang="fr"\n          aria-pressed="true"' in page
+    assert '<html lang="en"' in page
 
 
 def test_sidebar_names_what_one_may_open(market: Market) -> None:

@@ -3,7 +3,7 @@
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -78,13 +78,17 @@ class ListPage(MemberView):
         raise NotImplementedError
 
     @classmethod
-    def matching(cls, request: HttpRequest, query: str) -> QuerySet[Any]:
-        """What the filters in an address's query leave of what the request's member sees, in its order."""
+    def asked(cls, request: HttpRequest, query: str) -> Self:
+        """The list with an address's query, for the request's member."""
         asked = copy(request)
         asked.GET = QueryDict(query)
         page = cls()
         page.setup(asked)
-        found: QuerySet[Any] = page.filters.qs.order_by(*page.state.order)
+        return page
+
+    def matching(self) -> QuerySet[Any]:
+        """What the filters leave of what the member sees, in the list's order."""
+        found: QuerySet[Any] = self.filters.qs.order_by(*self.state.order)
         return found
 
     def rows(self, found: QuerySet[Any]) -> QuerySet[Any]:
@@ -95,10 +99,10 @@ class ListPage(MemberView):
         """The page, its results alone, its totals alone, or a file, as the address asks."""
         if request.GET.get("export") in EXPORTS:
             return self._export(request.GET["export"])
-        if request.GET.get("part") == TOTALS:
+        if request.GET.get("part") == TOTALS and not self.filters.is_unreadable:
             return self._answer("web/_totals.html", self._totals_context(self._exact_totals()))
         shown = self._window
-        known = self._known_totals(shown)
+        known = None if self.filters.is_unreadable else self._known_totals(shown)
         context = {**self._results_context(shown), **self._totals_context(known)}
         if is_partial(request, RESULTS):
             response = self._answer("web/_results.html", context)
@@ -206,6 +210,7 @@ class ListPage(MemberView):
             "head": head_row(self.columns, self.state, self.request.GET, selectable=bool(self.bulk)),
             "body": mark_safe("".join([write(record) for record in shown.rows])),  # noqa: S308 - cells escape
             "chips": self.filters.chips(),
+            "is_unreadable": self.filters.is_unreadable,
             "state": self.state,
             "page_sizes": PER_PAGE,
             "next_url": next_url(self.request.GET, shown),
@@ -235,13 +240,23 @@ class ListPage(MemberView):
 
     def _export(self, kind: str) -> HttpResponseBase:
         require(self.request, self.export_permission)
+        if said := self.unreadable():
+            return self._without_file(said)
         found = self.filters.qs.order_by(*self.state.order)
         if kind == "xlsx" and len(found.values_list("pk")[: MOST_XLSX_ROWS + 1]) > MOST_XLSX_ROWS:
             text = _(
                 "More than %(n)s rows don't fit into a spreadsheet here. Take the CSV file, or narrow the filters."
             )
-            messages.warning(self.request, text % {"n": MOST_XLSX_ROWS})
-            return redirect(f"{self.request.path}{changed_query(self.request.GET, {'export': None})}")
+            return self._without_file(text % {"n": MOST_XLSX_ROWS})
         columns = [column for column in self.file_columns if not column.exclude_from_export]
         name = slugify(str(self.title)) or "export"
         return EXPORTS[kind](self.rows(found).iterator(chunk_size=BATCH), columns, name, Frame(asides=self.asides))
+
+    def _without_file(self, reason: str) -> HttpResponseBase:
+        messages.warning(self.request, reason)
+        return redirect(f"{self.request.path}{changed_query(self.request.GET, {'export': None})}")
+
+    def unreadable(self) -> str:
+        """Why nothing is found and no file is made: the filters that can't be read; empty when all can be."""
+        said = [f"{chip.label}: {chip.problem}" for chip in self.filters.unreadable()]
+        return _("No file: %(why)s") % {"why": " ".join(said)} if said else ""

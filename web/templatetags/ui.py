@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.formats import amount_text
+from core.formats import amount_text, reader
 from web.badges import badge_html, icon_html
 from web.icons import NAMES
 from web.links import changed_query
@@ -134,14 +134,14 @@ def topbar(context: Context) -> SafeString:
     who: tuple[str, ...] = ()
     if member:
         who = (member.name, ", ".join(member.role_labels), member.company.name, member.marketplace.name)
-    made = _topbar(who, context.get("theme", ""), get_language() or "")
+    made = _topbar(who, context.get("theme", ""), reader().language)
     return mark_safe(made.replace(CSRF_MARK, escape(context.get("csrf_token", ""))))  # noqa: S308 - ours, and escaped
 
 
 @lru_cache(maxsize=512)
-def _topbar(who: tuple[str, ...], theme: str, _language: str) -> str:
+def _topbar(who: tuple[str, ...], theme: str, language: str) -> str:
     words = dict(zip(("name", "roles", "company", "marketplace"), who, strict=False))
-    return render_to_string("web/_topbar.html", {**words, "theme": theme, "csrf_mark": CSRF_MARK})
+    return render_to_string("web/_topbar.html", {**words, "theme": theme, "reader": language, "csrf_mark": CSRF_MARK})
 
 
 class DialogLinkNode(Node):

@@ -1,0 +1,28 @@
+"""Words are English for everybody; figures and dates are written, and read, as each reader's language does."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from core.formats import read_by
+
+
+class ReaderMiddleware:
+    """Takes the reader's language from the cookie or the browser; whoever signs in brings their own later.
+
+    The pages stay in ``LANGUAGE_CODE`` until there are catalogues of the others: half of a page in another language,
+    which Django's own catalogues would give, helps nobody.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(settings.LANGUAGE_CODE), read_by(translation.get_language_from_request(request)):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", settings.LANGUAGE_CODE)
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
