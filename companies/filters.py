@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from core.labels import BADGES
-from core.search_keys import key_holds
-from web.filters import AnyOfFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter, TextFilter
+from core.search_keys import words_held
+from web.filters import AddressFilter, AnyOfFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 
 
 class CompanyFilters(ListFilters):
@@ -20,9 +20,9 @@ class CompanyFilters(ListFilters):
         url_name="companies:lookup",
         rows=lambda request: Company.objects.visible_to(request.member).filter(kind=Company.Kind.RESELLER),
     )
-    email = TextFilter("billing_email", _("Billing e-mail"))
+    email = AddressFilter("billing_email", _("Billing e-mail"))
     inactive = SwitchFilter(_("Include inactive"), otherwise={"is_active": True})
 
     def resolve_search(self, queryset: QuerySet[Company], text: str) -> QuerySet[Company]:
-        """Companies whose name, address, tax number, external key or billing e-mail holds the text."""
-        return queryset.filter(key_holds(text) | key_holds(text, key="details_key"))
+        """Companies that hold each word in name, address, tax number, external key or billing e-mail."""
+        return queryset.filter(words_held(text, "search_key", "details_key"))

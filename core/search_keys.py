@@ -6,7 +6,9 @@ makes both find the same: other spellings of a letter and small or capital ones 
 
 from collections import namedtuple
 from collections.abc import Iterator
+from functools import reduce
 from itertools import islice
+from operator import and_, or_
 from typing import Any
 from unicodedata import normalize
 
@@ -19,6 +21,8 @@ from django.db.models import Q
 
 from core import rows
 
+MOST_WORDS = 8
+"""Words of a text that are looked at."""
 CHUNK = 2000
 """Rows at a time, where all are read."""
 LAST = "\U0010ffff"
@@ -50,6 +54,12 @@ def key_begins(text: str, *, key: str = "search_key") -> Q:
     if connection.vendor == "postgresql":
         return Q((f"{key}__startswith", start))
     return Q((f"{key}__gte", start), (f"{key}__lt", start + LAST))
+
+
+def words_held(text: str, *keys: str) -> Q:
+    """Rows that hold each word of the text in one of the keys; none for a text without letters."""
+    words = folded(text).split(" ")[:MOST_WORDS]
+    return reduce(and_, (reduce(or_, (key_holds(word, key=key) for key in keys)) for word in words))
 
 
 class SearchKey(models.TextField):

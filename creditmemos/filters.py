@@ -122,4 +122,4 @@ class MemoFilters(ListFilters):
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """A number, a company, or a person."""
-        return documents_matching(queryset, text, marketplace_id=self.request.member.marketplace.pk)
+        return documents_matching(queryset, text, member=self.request.member)

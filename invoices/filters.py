@@ -109,4 +109,4 @@ class InvoiceFilters(ListFilters):
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """A number, a company, or a person."""
-        return documents_matching(queryset, text, marketplace_id=self.member.marketplace.pk)
+        return documents_matching(queryset, text, member=self.member)

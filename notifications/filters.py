@@ -7,10 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from companies.domain.addresses import canonical
 from companies.models import Company
 from notifications.domain.kinds import all_kinds
 from notifications.models import Delivery
-from web.filters import AnyOfFilter, ListFilters, LookupFilter, MomentFilter, SearchFilter, SwitchFilter, TextFilter
+from web.filters import AddressFilter, AnyOfFilter, ListFilters, LookupFilter, MomentFilter, SearchFilter, SwitchFilter
 
 
 class KindFilter(AnyOfFilter):
@@ -34,11 +35,16 @@ class DeliveryFilters(ListFilters):
         url_name="companies:lookup",
         rows=lambda request: Company.objects.visible_to(request.member),
     )
-    recipient = TextFilter("recipient", _("Address"))
+    recipient = AddressFilter("recipient", _("Address"))
     date_from = MomentFilter("created_at", _("From"), edge="from")
     date_to = MomentFilter("created_at", _("To"), edge="to")
     tests = SwitchFilter(_("Include tests"), otherwise={"is_test": False})
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """An address where there is an @ in it, else the beginning of a document's number."""
-        return queryset.filter(**{"recipient__icontains" if "@" in text else "number__istartswith": text.strip()})
+        text = text.strip()
+        return (
+            queryset.filter(recipient__contains=canonical(text))
+            if "@" in text
+            else queryset.filter(number__istartswith=text)
+        )

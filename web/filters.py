@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from companies.domain.addresses import canonical
 from core.formats import amount_text, day_text, reader
 from web.access import member_of
 from web.fields import AmountField, LookupField
@@ -73,6 +74,14 @@ class TextFilter(django_filters.Filter):
         self, field_name: str, label: str | Promise, *, lookup_expr: str = "icontains", **options: Any
     ) -> None:
         super().__init__(field_name, lookup_expr, label=label, max_length=100, widget=QuickText("text"), **options)
+
+
+class AddressFilter(TextFilter):
+    """A column of e-mail addresses, in their one spelling, that hold the text."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Rows whose address holds it; nothing typed narrows nothing."""
+        return qs.filter(**{f"{self.field_name}__contains": canonical(value)}) if value else qs
 
 
 class OneOfFilter(django_filters.Filter):

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext_lazy
 from companies.domain.roles import Role
 from companies.models import Company, Membership
 from core.labels import badge_text
-from core.search_keys import key_holds
+from core.search_keys import key_holds, words_held
 from web.badges import badge_html
 from web.filters import ListFilters, LookupFilter, OneOfFilter, SearchFilter, SwitchFilter
 from web.lists import ListPage
@@ -99,7 +99,7 @@ class PeopleFilters(ListFilters):
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """By the address where one is typed, else by name."""
-        return queryset.filter(key_holds(text, key="user__email") if "@" in text else key_holds(text))
+        return queryset.filter(key_holds(text, key="user__email") if "@" in text else words_held(text, "search_key"))
 
 
 class PeopleList(ListPage):

@@ -119,7 +119,7 @@ class ApprovalFilters(ListFilters):
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Requests about the memos that the text finds, about a company of that name, or an event of that key."""
         memos = CreditMemo.objects.visible_to(self.request.member)
-        found = documents_matching(memos, text, marketplace_id=self.request.member.marketplace.pk)
+        found = documents_matching(memos, text, member=self.request.member)
         about = Q(kind=KIND, object_id__in=found.values("pk"))
         return queryset.filter(about | key_holds(text, key="company__search_key") | Q(arguments__key=text.strip()))
 

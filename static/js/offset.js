@@ -171,6 +171,7 @@
     option.scrollIntoView({ block: "nearest" });
   };
   const choose = (box, option) => {
+    if (option.dataset.url) { location.assign(option.dataset.url); return; }
     const input = one("[role=combobox]", box);
     const hidden = one("input[type=hidden]", box);
     input.value = option.dataset.text;
@@ -180,13 +181,14 @@
   };
   document.addEventListener("htmx:afterSwap", (event) => {
     const box = event.target.matches("[role=listbox]") && event.target.closest("[data-lookup]");
-    if (!box || !event.target.children.length) return;
-    event.target.hidden = document.activeElement !== one("[role=combobox]", box);
+    if (!box) return;
+    event.target.hidden = !event.target.children.length || document.activeElement !== one("[role=combobox]", box);
     one("[role=combobox]", box).setAttribute("aria-expanded", String(!event.target.hidden));
   });
   document.addEventListener("input", (event) => {
     const box = event.target.matches("[data-lookup] [role=combobox]") && event.target.closest("[data-lookup]");
-    if (box) one("input[type=hidden]", box).value = "";
+    const hidden = box && one("input[type=hidden]", box);
+    if (hidden) hidden.value = "";
   });
   // What is typed is no answer yet: a form that follows its changes waits for a choice, or for an emptied box.
   document.addEventListener("change", (event) => {
@@ -209,7 +211,7 @@
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       if (list.length) mark(box, list[(at + step + list.length) % list.length]);
-    } else if (event.key === "Enter" && (at >= 0 || list.length === 1)) {
+    } else if (event.key === "Enter" && (at >= 0 || (list.length === 1 && !("goes" in box.dataset)))) {
       event.preventDefault();
       choose(box, list[Math.max(at, 0)]);
     } else if (event.key === "Escape") {

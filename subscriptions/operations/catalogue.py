@@ -14,6 +14,7 @@ from core.actors import Actor
 from core.checks import check_amount, check_choice, check_text
 from core.errors import InvalidInput, Missing
 from core.money import MAX_AMOUNT
+from core.search_keys import folded
 from subscriptions.domain.refusals import NameTaken, PriceUnclear
 from subscriptions.models import Discount, Edition, Plan, Product
 from subscriptions.queries.terms import pricing_of
@@ -138,7 +139,7 @@ def _inside(marketplace_id: int, actor: Actor) -> None:
 
 def _check_name(rows: models.QuerySet[models.Model], name: str, *, longest: int = LONGEST_NAME) -> None:
     check_text(name, longest=longest, field="name", required=True)
-    if rows.filter(name__iexact=name.strip()).exists():
+    if folded(name) in map(folded, rows.values_list("name", flat=True)):
         raise NameTaken(field="name")
 
 

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from companies.models import Company
-from core.search_keys import key_holds
+from core.search_keys import MOST_WORDS, key_holds
 from subscriptions.models import Product, Subscription
 
 LEAST_LETTERS = 2
@@ -20,17 +20,17 @@ def as_uuid(text: str) -> UUID | None:
 
 
 def matching(rows: QuerySet[Subscription], text: str, *, marketplace_id: int) -> QuerySet[Subscription]:
-    """Those whose UUID the text is, or whose company or product has it in its name; resolved first, as lists do."""
+    """Those whose UUID the text is, or whose company or product has each of its words in its name."""
     found = as_uuid(text)
     if found:
         return rows.filter(uuid=found)
     inside = {"marketplace_id": marketplace_id}
-    companies = list(Company.objects.filter(key_holds(text), **inside).values_list("pk", flat=True)[:1000])
-    if companies:
-        return rows.filter(company_id__in=companies)
-    return rows.filter(
-        product_id__in=list(Product.objects.filter(key_holds(text), **inside).values_list("pk", flat=True)[:1000])
-    )
+    asked = Q()
+    for word in text.split()[:MOST_WORDS]:
+        companies = Company.objects.filter(key_holds(word), **inside).values("pk")
+        products = Product.objects.filter(key_holds(word), **inside).values("pk")
+        asked &= Q(company_id__in=companies) | Q(product_id__in=products)
+    return rows.filter(asked) if asked else rows.none()
 
 
 def of_company(company: Company, text: str) -> QuerySet[Subscription]:

@@ -1,12 +1,13 @@
 """Without a mouse, on a narrow screen, and in the theme one likes."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.office import MANAGER, Office
-from tests.journeys.pages import focused
+from tests.journeys.pages import focused, issue_ad_hoc
 
 pytestmark = pytest.mark.journey
 
@@ -26,13 +27,41 @@ def test_a_list_is_worked_by_keys(office: Office) -> None:
     page.wait_for_url(re.compile(r"/apply/$"))
     page.go_back()
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.locator("#search")).to_be_focused()
     page.keyboard.type(numbers[1])
     page.keyboard.press("Enter")
     expect(page.locator("main").get_by_text(numbers[1]).first).to_be_visible()
     page.goto("/credit-memos/")
     page.keyboard.press("c")
     page.wait_for_url(re.compile(r"/credit-memos/new/$"))
+
+
+def test_what_a_caller_knows_finds_the_document(office: Office) -> None:
+    """An amount, a name and the month: typed into the search box, the one document is suggested and opened by keys."""
+    page = office.person(MANAGER)
+    page.goto("/companies/add/")
+    page.get_by_label("Name", exact=True).fill("Grünwald Verlag")
+    page.get_by_label("Country").select_option("DE")
+    page.get_by_role("button", name="Add the company").click()
+    expect(page.get_by_role("heading", name="Grünwald Verlag", level=1)).to_be_visible()
+    number = issue_ad_hoc(page, "Grünwald Verlag", "565,25")
+    issue_ad_hoc(page, "Grünwald Verlag", "56.25")
+    page.goto("/invoices/")
+    page.keyboard.press("/")
+    page.keyboard.type(f"565,25 Grünwald {datetime.now(tz=UTC):%B}")
+    listed = page.get_by_role("listbox", name="Suggestions")
+    expect(listed.get_by_role("option")).to_have_count(2)
+    first = listed.get_by_role("option").first
+    expect(first).to_contain_text(number)
+    expect(first).to_contain_text("€565.25")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=number, level=1)).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("565.25 grünwald")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Search: 565.25 grünwald", level=1)).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text=number)).to_contain_text("Unapplied")
 
 
 def test_dialogs_give_the_focus_back(office: Office) -> None:

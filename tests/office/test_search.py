@@ -1,10 +1,17 @@
 """The search box: numbers, companies, people, and only what the member may see."""
 
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from tests.factories.world import Market, issue_invoice, issue_memo, make_market
+from invoices.domain.charging import TaxRate
+from tests.factories.billing import order, plan, sells, subscribe
+from tests.factories.world import Market, charge, issue_invoice, issue_memo, make_market
+from tests.support.vendors import mixed_memo
 from tests.support.visits import client_of, writes
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +93,116 @@ def test_searching_writes_nothing_and_asks_little(
 ) -> None:
     client = client_of(market.people["manager"])
     client.get("/")
-    with writes() as written, django_assert_max_num_queries(12):
-        client.get(PAGE, {"q": "north 2026"})
-    assert written == []
+    for text in ("north 2026", "120.00", "565,25 north November", "CM-2026-0", "no-such-key-4711"):
+        with writes() as written, django_assert_max_num_queries(13):
+            client.get(PAGE, {"q": text})
+        assert written == []
+
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+NOVEMBER = datetime(2026, 11, 3, 10, tzinfo=UTC)
+
+
+def rows_of(page: str) -> list[str]:
+    """The results in words, a text for each."""
+    rows = re.findall(r"<tr>(.*?)</tr>", page.split("<main")[1], re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]*>", " ", row).replace("\xa0", " ").split()) for row in rows]
+
+
+def hits(market: Market, text: str, role: str = "manager") -> list[str]:
+    """What a search finds, by the first word or number of each result."""
+    return [row.partition(" ")[0] for row in rows_of(found(market, role, text))]
+
+
+@pytest.fixture
+def phoned(market: Market) -> Market:
+    """An invoice that somebody calls about, and others that share one fact or two with it."""
+    market.acme.name, market.birch.name = "Grünwald Söhne GmbH", "1 Plus Handel"
+    market.acme.tax_number, market.birch.city = "DE811907980", "Zürich"
+    market.acme.save()
+    market.birch.save()
+    amount = charge("471.04", taxes=(TaxRate("VAT", Decimal("0.2")),))
+    issue_invoice(market, amount, now=NOVEMBER)
+    issue_invoice(market, charge("99.00", taxes=(), product_uuid=sells(market).uuid), now=NOVEMBER)
+    issue_invoice(market, amount, company=market.birch, now=NOVEMBER)
+    return market
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("565,25 Grünwald November", ["INV-2026-00002"]), ("565.25 grünwald", ["INV-2026-00002"]),
+        ("€565.25", ["INV-2026-00004", "INV-2026-00002"]), ("565,25 €", ["INV-2026-00004", "INV-2026-00002"]),
+        ("99 nov 2026", ["INV-2026-00003"]), ("565.25 2026-11-03 zürich", ["INV-2026-00004"]),
+        ("565.25 December", []), ("565.25 Nov 2025", []), ("565.26 Grünwald", []), ("söhne INV-2026-00003", ["INV-2026-00003"]),
+        ("99 DE811907980", ["INV-2026-00003"]), ("grünwald söhne 3.11.2026 99.00", ["INV-2026-00003"]),
+        ("mail suite november", ["INV-2026-00003"]),
+    ],
+)  # fmt: skip
+def test_several_words_are_facts_of_one_document(phoned: Market, text: str, numbers: list[str]) -> None:
+    assert [hit for hit in hits(phoned, text) if hit.startswith("INV")] == numbers
+
+
+def test_a_result_shows_day_amount_and_status(phoned: Market) -> None:
+    assert rows_of(found(phoned, "manager", "565,25 Grünwald")) == [
+        "INV-2026-00002 Grünwald Söhne GmbH Nov 3, 2026 €565.25 Unpaid"
+    ]
+
+
+def test_a_counter_hides_no_name(phoned: Market) -> None:
+    assert {"CM-2026-00001", "INV-2026-00001", "1"} <= set(hits(phoned, "1"))
+    listed = client_of(phoned.people["manager"]).get("/invoices/", {"q": "1"}).content.decode()
+    assert "INV-2026-00001" in listed
+    assert "INV-2026-00004" in listed  # Of 1 Plus Handel.
+
+
+def test_what_belongs_to_a_company_finds_it(phoned: Market) -> None:
+    for text in ("DE811907980", "de8119", "zürich", "grünwald berlin", "söhne grünwald"):
+        assert len([row for row in rows_of(found(phoned, "manager", text)) if "Customer" in row]) == 1, text
+
+
+def test_orders_and_subscriptions_are_found_by_their_keys(market: Market) -> None:
+    order(market, "10.00", date(2026, 5, 1), name="Shop-4711")
+    row = subscribe(market, plan(market, product="Ärzte Cloud")).row
+    assert "Shop-4711" in hits(market, "Shop-4711")
+    assert "Shop-4711" not in hits(market, "shop-471")
+    assert "Shop-4711" not in hits(market, "Shop-4711", "company_admin")
+    for text in (str(row.uuid), str(row.uuid).upper(), "ärzte acme"):
+        assert "Ärzte Cloud Acme north May 1, 2026" in rows_of(found(market, "manager", text)), text
+    assert not rows_of(found(make_market("south"), "manager", str(row.uuid)))
+
+
+def test_developers_find_no_sums_no_people_and_no_other_products(market: Market) -> None:
+    memo = mixed_memo(market)
+    number = str(memo.number)
+    assert number in hits(market, number[:-1], "developer")
+    whole = f"{memo.total / 100:.2f}"
+    assert number in hits(market, f"{whole} 2026", "manager")
+    for text in (whole, f"{whole} 2026", "company admin", "company.admin.north@example.com", "berlin"):
+        assert number not in hits(market, text, "developer"), text
+    [row] = [row for row in rows_of(found(market, "developer", "May 2026")) if number in row]
+    assert "€" not in row
+
+
+def test_customers_find_facts_of_their_own_alone(phoned: Market) -> None:
+    assert hits(phoned, "565.25", "company_admin") == ["INV-2026-00002"]
+    assert hits(phoned, "565.25", "other_admin") == ["INV-2026-00004"]
+    assert hits(phoned, "565.25", "user") == []
+    assert hits(phoned, "zürich", "company_admin") == []
+    assert hits(phoned, "plus", "company_admin") == []
+
+
+def test_suggestions_are_the_first_of_each_kind(phoned: Market) -> None:
+    client = client_of(phoned.people["manager"])
+    headers = {"HX-Request": "true", "HX-Target": "search_list"}
+    part = client.get(PAGE, {"q": "565,25 <b>"}, headers=headers).content.decode()
+    assert "Nothing found for “565,25 &lt;b&gt;”" in part
+    part = client.get(PAGE, {"q": "565,25"}, headers=headers).content.decode()
+    assert part.count('role="option"') == 3
+    assert "<html" not in part
+    assert 'data-url="/search/?q=565%2C25"' in part
+    assert "€565.25" in part
+    assert client.get(PAGE, {"q": ""}, headers=headers).content.decode().strip() == ""
+    own = client_of(phoned.people["other_admin"]).get(PAGE, {"q": "565,25"}, headers=headers).content.decode()
+    assert "INV-2026-00002" not in own
