@@ -62,7 +62,7 @@ def words_held(text: str, *keys: str) -> Q:
     return reduce(and_, (reduce(or_, (key_holds(word, key=key) for key in keys)) for word in words))
 
 
-class SearchKey(models.TextField):
+class SearchKey(models.TextField[str, str]):
     """The folded text of other columns, a line for each that has some; it follows them whenever the row is saved.
 
     A statement that writes those columns without ``save``, or with ``update_fields``, writes the key too (``fill``);
@@ -150,7 +150,8 @@ def _chunk(model: type[models.Model], after: int) -> list[tuple[int, dict[str, s
 
 def fill_all(model: type[models.Model]) -> None:
     """Fill the keys of all rows, some at a time: for the migration that adds them."""
-    kind: Any = namedtuple("Keyed", ["id", *(key.attname for key in keys_of(model))])
+    make: Any = namedtuple  # Which columns, the model says.
+    kind = make("Keyed", ["id", *(key.attname for key in keys_of(model))])
     found = wrong(model)
     while chunk := list(islice(found, CHUNK)):
         rows.update(model, [kind(pk, **right) for pk, right in chunk])
