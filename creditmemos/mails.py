@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.models import OutboxJob
@@ -9,13 +10,14 @@ from core.money import format_amount, to_major
 from core.printable import one_line
 from creditmemos.models import Application
 from documents.domain.kinds import kind_called
-from documents.models import Purpose
 from documents.pdf import printing
 from notifications.domain.facts import facts_of
 from notifications.domain.kinds import Notice, NotificationKind
+from notifications.domain.truth import NoLongerTrue, Waiting
 from notifications.handlers.mails import register
 from notifications.mail.documents import pdf_mail
 from notifications.mail.samples import documents
+from notifications.mail.truth import while_not_void
 
 PAID_OUT = "payout.succeeded"
 """The event that payments will publish about a memo that was paid out in full; its payload has ``memo_id``."""
@@ -32,7 +34,6 @@ def register_all() -> None:
             label=_("Credit memo PDF created"),
             about=_("A credit memo was issued, and its PDF is ready."),
             document=DOCUMENT,
-            purpose=Purpose.ORIGINAL,
             enabled=False,
         )
     )
@@ -40,10 +41,10 @@ def register_all() -> None:
         pdf_mail(
             "credit_memo_voided",
             label=_("Credit memo voided"),
-            about=_("A credit memo was voided; its PDF is the copy marked VOID."),
+            about=_("A credit memo was voided that was mailed before; its PDF is the copy marked VOID."),
             document=DOCUMENT,
-            purpose=Purpose.VOID_COPY,
-            enabled=False,
+            enabled=True,
+            voids=PDF_CREATED,
         )
     )
     register(
@@ -55,6 +56,7 @@ def register_all() -> None:
             notice=credit_applied,
             samples=applied_samples,
             payload=applied_payload,
+            still_true=not_reversed,
             document=DOCUMENT,
             enabled=False,
             has_pdf=False,
@@ -69,6 +71,7 @@ def register_all() -> None:
             notice=refund_processed,
             samples=documents(DOCUMENT),
             payload=lambda memo_id: {"memo_id": memo_id},
+            still_true=while_not_void(DOCUMENT),
             document=DOCUMENT,
             enabled=False,
             has_pdf=False,
@@ -110,6 +113,13 @@ def credit_applied(job: OutboxJob) -> Notice | None:
         languages=[memo.language, memo.marketplace.default_language],
         present=present,
     )
+
+
+def not_reversed(mail: Waiting) -> None:
+    """It names amounts: once any of them was taken back, it says too much. Mails of earlier releases name none."""
+    ids = mail.payload.get("application_ids", [])
+    if Application.objects.filter(reverses__in=ids).exists():
+        raise NoLongerTrue(gettext("Some of this credit was taken back before this mail was sent."))
 
 
 def applied_payload(document_id: int) -> dict[str, Any] | None:

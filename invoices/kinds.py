@@ -57,6 +57,10 @@ class BillingKind(DocumentKind):
         issued = self.documents().visible_to(member).filter(number__isnull=False)
         return list(issued.order_by("-pk").values_list("number", flat=True)[:LATEST])
 
+    def is_void(self, document_id: int) -> bool:
+        """Whether it was voided."""
+        return bool(self.documents().filter(pk=document_id, voided_at__isnull=False).exists())
+
     def is_waited_for(self, marketplace_id: int) -> bool:
         """Where the mail about new PDFs is sent."""
         return is_enabled(self.pdf_mail, marketplace_id)

@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from documents.models import Purpose
 from notifications.handlers.mails import register
 from notifications.mail.documents import pdf_mail
 
@@ -17,7 +16,16 @@ def register_all() -> None:
             label=_("Invoice PDF created"),
             about=_("An invoice was issued, and its PDF is ready."),
             document="invoice",
-            purpose=Purpose.ORIGINAL,
             enabled=True,
+        )
+    )
+    register(
+        pdf_mail(
+            "invoice_voided",
+            label=_("Invoice voided"),
+            about=_("An invoice was voided that was mailed before; its PDF is the copy marked VOID."),
+            document="invoice",
+            enabled=True,
+            voids=PDF_CREATED,
         )
     )

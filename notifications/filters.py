@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.domain.addresses import canonical
 from companies.models import Company
-from notifications.domain.kinds import all_kinds
+from notifications.domain.kinds import labels
 from notifications.models import Delivery
 from web.filters import AddressFilter, AnyOfFilter, ListFilters, LookupFilter, MomentFilter, SearchFilter, SwitchFilter
 
@@ -19,7 +19,7 @@ class KindFilter(AnyOfFilter):
 
     def prepare(self, field: forms.MultipleChoiceField, request: HttpRequest) -> None:  # noqa: ARG002
         """Offer them by what they are called."""
-        self.pairs = [(kind.name, kind.label) for kind in all_kinds()]
+        self.pairs = sorted(labels().items())
         field.choices = self.pairs
 
 

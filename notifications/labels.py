@@ -8,6 +8,7 @@ VERBS = {
     "notification.changed": _("Changed a notification"),
     "notification.tested": _("Sent a mail to test a text"),
     "notifications.resend": _("Sent a mail again"),
+    "notifications.mailed": _("Mailed a document"),
     "mail_text.added": _("Added a mail text"),
     "mail_text.changed": _("Changed a mail text"),
     "bounce.cleared": _("Let an address be mailed again"),
@@ -24,6 +25,7 @@ FIELDS = {
     "priority": _("Priority"),
     "conditions": _("Conditions"),
     "recipient": _("Recipient"),
+    "recipients": _("Recipients"),
     "answer": _("Answer"),
     "cc": _("Copies to"),
 }

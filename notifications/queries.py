@@ -89,6 +89,12 @@ def deliveries_about(kind: str, document_id: int, marketplace_id: int) -> QueryS
     )
 
 
+def went_to(mail: str, document: str, document_id: int, marketplace_id: int) -> QuerySet[Delivery]:
+    """The mails of one kind about a document that were taken by a mail server, or are on their way to it."""
+    went = {Delivery.State.SENT, Delivery.State.QUEUED, Delivery.State.RETRYING}
+    return deliveries_about(document, document_id, marketplace_id).filter(kind=mail, state__in=went, is_test=False)
+
+
 def mailed_at(kind: str, document_id: int, marketplace_id: int) -> datetime | None:
     """When the first mail about a document was taken by the mail server; None while there was none."""
     sent = deliveries_about(kind, document_id, marketplace_id).filter(state=Delivery.State.SENT, is_test=False)

@@ -13,6 +13,7 @@ BADGES = {
         "sent": Badge("good", "envelope-check", _("Sent")),
         "retrying": Badge("warn", "arrow-repeat", _("Trying again")),
         "failed": Badge("bad", "exclamation-circle-fill", _("Failed")),
+        "withdrawn": Badge("quiet", "arrow-return-left", _("Withdrawn")),
     },
     "switch": {
         "on": Badge("good", "check-lg", _("On")),

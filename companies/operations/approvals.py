@@ -31,6 +31,8 @@ PAUSE = timedelta(hours=24)
 """How long everybody has to object to what somebody does alone."""
 ALONE = "approval.alone"
 """The event: somebody will act alone, from a moment on."""
+REQUESTED, DECIDED = "approval.requested", "approval.decided"
+"""The events: a second person is asked; the request was approved, rejected or withdrawn."""
 
 
 def request(
@@ -79,6 +81,7 @@ def request(
         actor=actor, verb=f"{registered.noted}.{verb}_requested", kind=kind, object_id=object_id,
         company_id=company_id, note=reason, after={**money, **approval.arguments}, now=now,
     )  # fmt: skip
+    _publish(REQUESTED, approval, now)
     return approval
 
 
@@ -159,10 +162,7 @@ def act_alone(*, approval: Approval, actor: Actor, now: datetime) -> Approval:
     approval.mode, approval.alone_since, approval.effective_at = Approval.Mode.ALONE, now, now + PAUSE
     approval.save(update_fields=["mode", "alone_since", "effective_at"])
     _note(approval, "alone", actor, now)
-    outbox.publish(
-        topic=ALONE, key=f"{ALONE}:{approval.pk}", marketplace_id=approval.marketplace_id,
-        payload={"approval_id": approval.pk}, now=now,
-    )  # fmt: skip
+    _publish(ALONE, approval, now)
     return approval
 
 
@@ -216,6 +216,14 @@ def _decide(approval: Approval, decision: str, reason: str, actor: Actor, now: d
     approval.decided_by_id, approval.decided_at = actor.user_id, now
     approval.save(update_fields=["decision", "decision_reason", "decided_by", "decided_at"])
     _note(approval, decision, actor, now)
+    _publish(DECIDED, approval, now)
+
+
+def _publish(topic: str, approval: Approval, now: datetime) -> None:
+    outbox.publish(
+        topic=topic, key=f"{topic}:{approval.pk}", marketplace_id=approval.marketplace_id,
+        payload={"approval_id": approval.pk}, now=now,
+    )  # fmt: skip
 
 
 def _note(approval: Approval, what: str, actor: Actor, now: datetime) -> None:

@@ -197,6 +197,10 @@ class DocumentKind(ABC):
         return document_id in self.visible_among([document_id], member)
 
     @abstractmethod
+    def is_void(self, document_id: int) -> bool:
+        """Whether the document was voided, as things are now."""
+
+    @abstractmethod
     def is_waited_for(self, marketplace_id: int) -> bool:
         """Whether somebody waits for the PDFs of a marketplace when they are issued; else each is made when wanted."""
 

@@ -14,22 +14,25 @@ An app registers a kind from ``AppConfig.ready``, and its mails are planned from
             notice=notices.credit_applied,        # (job) -> Notice | None; None: not about us
             samples=notices.applied_samples,      # (language) -> what notices present, made up, for the editor
             payload=notices.applied_payload,      # (document id) -> what its event would say, for the preview
+            still_true=notices.not_reversed,      # (waiting) -> None; raises NoLongerTrue when it is sent too late
             document="credit_memo",               # the kind of document that it is about
             enabled=False,                        # unless the marketplace decides otherwise
             has_pdf=False,                        # there is none that could go along
         )
     )
 
-``notice`` runs outside any transaction. A kind needs ``default_templates/<name>.<language>.liquid`` in this app: the
+``notice`` runs outside any transaction. Mails to staff about their own work are of a ``StaffKind``: no setting is about
+them and nobody writes own texts for them. A kind needs ``default_templates/<name>.<language>.liquid`` in this app: the
 subject on the first line, then an empty line, then the text.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+
+from notifications.domain.truth import StillTrue
 
 if TYPE_CHECKING:
     from core.models import OutboxJob
@@ -54,6 +57,10 @@ class Notice:
     present: Callable[[str], dict[str, Any]]
     attachment_id: int | None = None
 
+    def with_attachment(self, stored_id: int | None) -> "Notice":
+        """The same with this PDF."""
+        return replace(self, attachment_id=stored_id)
+
 
 @dataclass(frozen=True, slots=True)
 class NotificationKind:
@@ -66,6 +73,7 @@ class NotificationKind:
     notice: "Callable[[OutboxJob], Notice | None]"
     samples: Callable[[str], list[dict[str, Any]]]
     payload: Callable[[int], dict[str, Any] | None]
+    still_true: StillTrue
     document: str
     enabled: bool
     attach_pdf: bool = field(default=True)
@@ -73,11 +81,23 @@ class NotificationKind:
     has_xml: bool = field(default=False)
     waits_for: str | Promise = field(default="")
     """What has to come before anything causes it; empty when something does."""
+    follows: str = field(default="")
+    """The kind of the mail that takes back what another one said: it is sent wherever that one went, else nowhere."""
+    purpose: str = field(default="")
+    """The purpose of the PDF that it is about, where a person can have it mailed from the document's page."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffKind:
+    """One kind of mail to the people who work for a marketplace."""
+
+    name: str
+    label: str | Promise
+    still_true: StillTrue
 
 
 _kinds: dict[str, NotificationKind] = {}
-_WITHOUT_SETTING = {"acting_alone": gettext_lazy("Somebody acts alone")}
-"""Mails that no setting is about, for the list of deliveries."""
+_staff: dict[str, StaffKind] = {}
 
 
 def add(kind: NotificationKind) -> None:
@@ -85,6 +105,13 @@ def add(kind: NotificationKind) -> None:
     if kind.name in _kinds:
         raise ValueError(f"two kinds of mail are called {kind.name}")
     _kinds[kind.name] = kind
+
+
+def add_staff(kind: StaffKind) -> None:
+    """Make a kind of mail to staff known; once per process."""
+    if kind.name in _kinds or kind.name in _staff:
+        raise ValueError(f"two kinds of mail are called {kind.name}")
+    _staff[kind.name] = kind
 
 
 def kind_called(name: str) -> NotificationKind:
@@ -97,11 +124,28 @@ def all_kinds() -> list[NotificationKind]:
     return [_kinds[name] for name in sorted(_kinds)]
 
 
+def rule_of(name: str) -> StillTrue | None:
+    """How a mail of this kind is asked whether it is still true; None for one that is not registered any more."""
+    found = _kinds.get(name) or _staff.get(name)
+    return found.still_true if found else None
+
+
+def setting_of(name: str) -> NotificationKind | None:
+    """The kind, where marketplaces decide about it; None for mails to staff and what is not registered any more."""
+    return _kinds.get(name)
+
+
+def about_pdf(document: str, purpose: str) -> NotificationKind | None:
+    """The mail about the PDF of a kind of document, original or void copy; None where there is none."""
+    found = (kind for kind in _kinds.values() if (kind.document, kind.purpose) == (document, purpose))
+    return next(found, None)
+
+
 def label_of(name: str) -> str:
     """What a kind is called; one that is not registered any more by its own name."""
-    return str(_kinds[name].label) if name in _kinds else str(_WITHOUT_SETTING.get(name, name))
+    return str(labels().get(name, name))
 
 
 def labels() -> dict[str, str | Promise]:
-    """What each kind is called, by name."""
-    return {name: kind.label for name, kind in _kinds.items()}
+    """What each kind is called, by name; those to staff come last."""
+    return {name: kind.label for name, kind in (_kinds | _staff).items()}

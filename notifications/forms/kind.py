@@ -20,6 +20,10 @@ BETWEEN = re.compile(r"[\s,;]+")
 LONGEST_COPIES = 3000
 OF_PDF = ("attach_pdf", "attach_xml", "protection", "phrase")
 """Fields that make no sense where there is no PDF."""
+OF_AUDIENCE = ("audience", "cc")
+"""Fields that make no sense where a mail goes wherever another one went."""
+HELD = ("enabled", *OF_AUDIENCE, *OF_PDF[:3])
+"""What is shown as it holds now; the phrase never is."""
 
 
 class CopiesField(forms.CharField):
@@ -69,10 +73,8 @@ class KindForm(PageForm):
     )  # fmt: skip
 
     def __init__(self, *args: Any, kind: NotificationKind, held: Decision, may_change: bool, **kwargs: Any) -> None:
-        initial = {name: getattr(held, name) for name in ("enabled", "audience", "cc", *OF_PDF[:3])}
-        super().__init__(*args, initial=initial, **kwargs)
-        hidden = set() if kind.has_pdf else set(OF_PDF)
-        for name in hidden if kind.has_xml else hidden | {"attach_xml"}:
+        super().__init__(*args, initial={name: getattr(held, name) for name in HELD}, **kwargs)
+        for name in _senseless(kind):
             self.fields.pop(name)
         if "phrase" in self.fields:
             self.fields["phrase"].help_text = (
@@ -85,15 +87,18 @@ class KindForm(PageForm):
     @property
     def wanted(self) -> dict[str, Any]:
         """What a valid form says, for ``operations.decide``; what it has no field for stays as it is."""
-        rest = {name: getattr(self.held, name) for name in OF_PDF[:3]}
-        return {**rest, **self.cleaned_data}
+        return {**{name: getattr(self.held, name) for name in HELD}, **self.cleaned_data}
 
     @property
     def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The fields in groups."""
-        attached = [self[name] for name in OF_PDF if name in self.fields]
-        groups = [
-            (str(_("Sending")), [self["enabled"]]),
-            (str(_("Audience")), [self["audience"], self["cc"]]),
-        ]
-        return [*groups, (str(_("Attachments")), attached)] if attached else groups
+        groups = [(_("Sending"), ("enabled",)), (_("Audience"), OF_AUDIENCE), (_("Attachments"), OF_PDF)]
+        shown = [(str(label), [self[name] for name in names if name in self.fields]) for label, names in groups]
+        return [(label, fields) for label, fields in shown if fields]
+
+
+def _senseless(kind: NotificationKind) -> set[str]:
+    """The fields that a kind has no use for."""
+    without_pdf = set() if kind.has_pdf else set(OF_PDF)
+    without_xml = set() if kind.has_xml else {"attach_xml"}
+    return without_pdf | without_xml | (set(OF_AUDIENCE) if kind.follows else set())

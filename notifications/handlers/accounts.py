@@ -52,8 +52,11 @@ def invitation(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
 
 
 def link(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
-    """Mail a link to whoever asked for one at the sign-in page."""
+    """Mail a link to whoever asked for one at the sign-in page, unless they used another or lost their place since."""
     membership = _membership(job)
+    proved = membership.user.proved_at
+    if not membership.is_active or not membership.company.is_active or (proved and proved > job.at):
+        return None
     _send(job, membership, NEW_LINK, Link(membership.user).address)
     return None
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, QuerySet
 
@@ -13,10 +14,12 @@ from core.models import OutboxJob
 from documents.renderer.rendering import RendererDied, RenderError
 from notifications.domain import kinds
 from notifications.domain.kinds import NotificationKind
+from notifications.domain.truth import NoLongerTrue
 from notifications.mail import mailing
 from notifications.mail.mailing import MailDelayed, MailRefused
 from notifications.models import Delivery, DeliveryAttempt
 from notifications.operations import bouncing, planning
+from notifications.operations.truth import Held, check_sendable
 from notifications.queries import is_enabled
 
 SENDING = 60
@@ -62,18 +65,25 @@ def _give_up(job: OutboxJob, reason: str, _now: datetime) -> None:
 
 
 def _unsent(job: OutboxJob) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(pk=job.payload["delivery_id"]).exclude(state=Delivery.State.SENT)
+    ended = (Delivery.State.SENT, Delivery.State.WITHDRAWN)
+    return Delivery.objects.filter(pk=job.payload["delivery_id"]).exclude(state__in=ended)
 
 
 def send(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
-    """Send one mail. What the server refuses for good is given up at once; all else is tried again."""
-    _unsent(job).update(attempts=F("attempts") + 1)
+    """Send one mail if it is still true. What the server refuses for good is given up at once; all else tried again."""
     delivery = _unsent(job).select_related("attachment", "company").first()
     if delivery is None:
         return None
     try:
-        message, remark = mailing.message_for(delivery)
+        check_sendable(delivery)
+        message, remark = _written(job, delivery)
+        if delivery.attachment_id:
+            check_sendable(delivery)  # What goes along may have taken a while.
         answer = mailing.send(message)
+    except NoLongerTrue as untrue:
+        return partial(_end, job, Delivery.State.WITHDRAWN, untrue.message)
+    except Held as held:
+        return partial(_end, job, Delivery.State.FAILED, str(held))
     except MailRefused as error:
         with transaction.atomic():
             _note(delivery, REFUSED, str(error))
@@ -86,6 +96,18 @@ def send(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
             _unsent(job).update(state=Delivery.State.RETRYING, answer=str(error))
         raise
     return partial(_sent, delivery, answer, remark)
+
+
+def _written(job: OutboxJob, delivery: Delivery) -> tuple[EmailMessage, str]:
+    """The mail as it goes out, and its attempt counted. Raises MailRefused."""
+    _unsent(job).update(attempts=F("attempts") + 1)
+    delivery.refresh_from_db(fields=["attempts"])
+    return mailing.message_for(delivery)
+
+
+def _end(job: OutboxJob, state: str, reason: str) -> None:
+    """Write down why it is not sent; nobody was asked to take it, so this is no attempt."""
+    _unsent(job).update(state=state, answer=reason)
 
 
 def _sent(delivery: Delivery, answer: str, remark: str) -> None:

@@ -12,6 +12,7 @@ from documents.pdf import printing
 from notifications.domain.facts import facts_of
 from notifications.domain.kinds import Notice, NotificationKind
 from notifications.mail import samples
+from notifications.mail.truth import where_it_went, while_not_void
 
 VOIDED_ON = "2026-06-02"
 """The day in the sample of a void copy."""
@@ -55,10 +56,13 @@ def _payload(kind: str, purpose: str) -> Callable[[int], dict[str, Any]]:
 
 
 def pdf_mail(
-    name: str, *, label: str | Promise, about: str | Promise, document: str, purpose: Purpose, enabled: bool
+    name: str, *, label: str | Promise, about: str | Promise, document: str, enabled: bool, voids: str = ""
 ) -> NotificationKind:
-    """The mail about the first PDF of a kind of document: its original, with the e-invoice if any, or its void copy."""
-    is_void = purpose == Purpose.VOID_COPY
+    """The mail about the first PDF of a kind of document: its original, with the e-invoice if any, or its void copy.
+
+    ``voids`` names the mail of the original: the void copy is sent wherever that one went.
+    """
+    is_void, purpose = bool(voids), Purpose.VOID_COPY if voids else Purpose.ORIGINAL
     return NotificationKind(
         name=name,
         label=label,
@@ -67,7 +71,10 @@ def pdf_mail(
         notice=_about(document, purpose),
         samples=samples.documents(document, **({"voided_on": VOIDED_ON} if is_void else {})),
         payload=_payload(document, purpose),
+        still_true=where_it_went(document, voids) if is_void else while_not_void(document),
         document=document,
         enabled=enabled,
+        follows=voids,
+        purpose=purpose,
         has_xml=not is_void and kind_called(document).einvoice_type is not None,
     )

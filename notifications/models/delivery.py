@@ -12,6 +12,10 @@ class Delivery(models.Model):
     ``subject_kind`` and ``subject_id`` name the document that it is about, ``number`` is that document's; both are
     empty for a test. ``attachment`` is the PDF that goes along, locked as ``protection`` says. ``template`` and
     ``template_version`` say whose words these are, ``remark`` what a person should know about that.
+
+    ``role`` says as what the recipient gets it (an ``Audience``, or a copy), ``payload`` what its event said, so that
+    it can be asked whether the mail is still true when it is sent; both are empty in rows of earlier releases.
+    ``by_hand``: somebody sent it, or sent it again. A *withdrawn* mail was no longer true; ``answer`` says why.
     """
 
     class State(models.TextChoices):
@@ -19,6 +23,7 @@ class Delivery(models.Model):
         RETRYING = "retrying", _("Trying again")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=40)
@@ -29,6 +34,9 @@ class Delivery(models.Model):
     subject_kind = models.CharField(max_length=40, blank=True)
     subject_id = models.BigIntegerField(default=0)
     number = models.CharField(max_length=60, blank=True)
+    role = models.CharField(max_length=20, blank=True, default="", db_default="")
+    payload = models.JSONField(default=dict, blank=True)
+    by_hand = models.BooleanField(default=False, db_default=False)
     attachment = models.ForeignKey("documents.StoredDocument", null=True, on_delete=models.PROTECT, related_name="+")
     attach_xml = models.BooleanField(default=False)
     protection = models.CharField(max_length=10, choices=Protection.choices, blank=True)
@@ -44,7 +52,7 @@ class Delivery(models.Model):
     is_test = models.BooleanField(default=False)
     resend_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="copies")
 
-    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     answer = models.TextField(blank=True)
     created_at = models.DateTimeField()

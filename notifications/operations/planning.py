@@ -2,10 +2,11 @@
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from core.printable import one_line
 from documents.renderer.rendering import RendererDied, RenderError
 from notifications.domain.kinds import Notice, NotificationKind
 from notifications.mail import defaults, samples, texts
-from notifications.mail.recipients import Recipient, recipients_of
+from notifications.mail.recipients import Recipient, recipients_of, who_got
 from notifications.mail.texts import Source, Words
 from notifications.models import BouncedAddress, Delivery, MailTemplate
 from notifications.operations import bouncing
@@ -31,15 +32,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Occasion:
-    """One event, and all that its mails have in common."""
+    """One event, or one click, and all that its mails have in common."""
 
     kind: NotificationKind
-    job: OutboxJob
+    event: uuid.UUID
+    payload: Mapping[str, Any]
     notice: Notice
     decision: Decision
     marketplace: Marketplace
     own: dict[str, list[MailTemplate]]
     bounced: dict[str, BouncedAddress]
+    by_hand: bool = False
 
 
 def plan(kind: NotificationKind, job: OutboxJob) -> Callable[[], None] | None:
@@ -51,11 +54,15 @@ def plan(kind: NotificationKind, job: OutboxJob) -> Callable[[], None] | None:
     notice = kind.notice(job) if decision.enabled else None
     if notice is None:
         return None
-    to = recipients_of(notice, audience=decision.audience, cc=decision.cc) or [_nobody(notice)]
+    if kind.follows:
+        to = who_got(kind.follows, notice, job.marketplace_id)
+    else:
+        to = recipients_of(notice, audience=decision.audience, cc=decision.cc) or [_nobody(notice)]
     found = bouncing.marked(job.marketplace_id, [each.address for each in to])
     occasion = _Occasion(
         kind=kind,
-        job=job,
+        event=job.event,
+        payload=job.payload,
         notice=notice,
         decision=decision,
         marketplace=Marketplace.objects.get(pk=job.marketplace_id),
@@ -66,13 +73,31 @@ def plan(kind: NotificationKind, job: OutboxJob) -> Callable[[], None] | None:
     return lambda: _record(mails, bulk=job.bulk)
 
 
+def by_hand(
+    kind: NotificationKind, notice: Notice, *, to: list[Recipient], event: uuid.UUID, marketplace: Marketplace
+) -> list[Delivery]:
+    """The mails that a person sends about a document, to be stored and queued; written as what is planned."""
+    occasion = _Occasion(
+        kind=kind,
+        event=event,
+        payload={},
+        notice=notice,
+        decision=decision_about(kind, marketplace.pk),
+        marketplace=marketplace,
+        own=texts_in_use(marketplace.pk, kind.name),
+        bounced={},
+        by_hand=True,
+    )
+    return [_mail(occasion, recipient) for recipient in to]
+
+
 def _nobody(notice: Notice) -> Recipient:
     """Stands for the people who are not there: a mail that reaches nobody is written down, not forgotten."""
     return Recipient("", None, Company.objects.get(pk=notice.company_id).name, "", "")
 
 
 def _mail(occasion: _Occasion, recipient: Recipient) -> Delivery:
-    kind, job, notice = occasion.kind, occasion.job, occasion.notice
+    kind, event, notice = occasion.kind, occasion.event, occasion.notice
     language = defaults.language_for(kind.name, [recipient.language, *notice.languages])
     attachment_id = notice.attachment_id if occasion.decision.attach_pdf else None
     protection = occasion.decision.protection if attachment_id is not None else ""
@@ -90,8 +115,11 @@ def _mail(occasion: _Occasion, recipient: Recipient) -> Delivery:
     return Delivery(
         marketplace=occasion.marketplace,
         kind=kind.name,
-        event=job.event,
+        event=event,
         recipient=recipient.address,
+        role=recipient.role,
+        payload=occasion.payload,
+        by_hand=occasion.by_hand,
         company_id=notice.company_id,
         user_id=recipient.user_id,
         subject_kind=notice.subject_kind,
@@ -106,7 +134,7 @@ def _mail(occasion: _Occasion, recipient: Recipient) -> Delivery:
         subject=words.subject,
         body=words.body,
         remark=remark,
-        message_id=message_id(job.event, kind.name, recipient.address),
+        message_id=message_id(event, kind.name, recipient.address),
         state=Delivery.State.FAILED if refusal else Delivery.State.QUEUED,
         answer=refusal,
     )
@@ -132,8 +160,13 @@ def _why_not(recipient: Recipient, bounced: dict[str, BouncedAddress]) -> str:
         return _("There is nobody to mail: no one of the audience has an address.")
     mark = bounced.get(recipient.address.lower())
     if mark is not None:
-        return _("Not sent, as mail to this address came back: %(answer)s") % {"answer": mark.answer}
+        return came_back(mark)
     return ""
+
+
+def came_back(mark: BouncedAddress) -> str:
+    """That nothing is sent to an address by itself, and why."""
+    return _("Not sent, as mail to this address came back: %(answer)s") % {"answer": mark.answer}
 
 
 def message_id(event: uuid.UUID, kind: str, address: str) -> str:

@@ -17,6 +17,7 @@ from notifications.domain.kinds import NotificationKind
 from notifications.mail.texts import LONGEST_SUBJECT, Words
 from notifications.models import BouncedAddress, Delivery
 from notifications.operations.planning import message_id, queue
+from notifications.operations.truth import check_true
 
 
 class StillOnItsWay(Refusal):
@@ -35,12 +36,30 @@ class NothingToSend(Refusal):
 
 @transaction.atomic
 def resend(*, delivery: Delivery, actor: Actor, now: datetime) -> Delivery:
-    """Send the same mail once more, under a Message-ID of its own. Raises StillOnItsWay or NothingToSend."""
+    """Send the same mail once more, under a Message-ID of its own, while it is still true.
+
+    One that was withdrawn goes too once its reason is gone, or was only that nobody wanted it sent by itself.
+    Raises StillOnItsWay, NothingToSend or NoLongerTrue.
+    """
+    found = _locked(delivery, actor)
+    _check_resend(found)
+    check_true(found, by_hand=True)
+    return _copied(found, actor, now)
+
+
+def _locked(delivery: Delivery, actor: Actor) -> Delivery:
     (found,) = lock(Delivery.objects.filter(pk=delivery.pk, marketplace_id=actor.marketplace_id))
-    if found.state not in {Delivery.State.SENT, Delivery.State.FAILED}:
+    return found
+
+
+def _check_resend(found: Delivery) -> None:
+    if found.state in {Delivery.State.QUEUED, Delivery.State.RETRYING}:
         raise StillOnItsWay
     if found.is_test or not found.recipient:
         raise NothingToSend
+
+
+def _copied(found: Delivery, actor: Actor, now: datetime) -> Delivery:
     event = uuid7()
     copy = Delivery(
         marketplace_id=found.marketplace_id,
@@ -52,6 +71,9 @@ def resend(*, delivery: Delivery, actor: Actor, now: datetime) -> Delivery:
         subject_kind=found.subject_kind,
         subject_id=found.subject_id,
         number=found.number,
+        role=found.role,
+        payload=found.payload,
+        by_hand=True,
         attachment_id=found.attachment_id,
         attach_xml=found.attach_xml,
         protection=found.protection,
@@ -81,11 +103,15 @@ def resend(*, delivery: Delivery, actor: Actor, now: datetime) -> Delivery:
 
 @transaction.atomic
 def resend_many(*, deliveries: Iterable[Delivery], actor: Actor, now: datetime) -> list[Delivery]:
-    """Send those that failed once more, and leave the others alone; one that a copy has followed is not sent twice."""
+    """Send those that failed once more, and leave the others alone; one that a copy has followed is not sent twice.
+
+    A copy that is no longer true is withdrawn when its turn comes.
+    """
     wanted = [each.pk for each in deliveries]
     rows = Delivery.objects.filter(marketplace_id=actor.marketplace_id, pk__in=wanted, state=Delivery.State.FAILED)
     open_ones = rows.exclude(recipient="").filter(is_test=False, copies__isnull=True).order_by("pk")
-    return [resend(delivery=each, actor=actor, now=now) for each in open_ones]
+    found = [_locked(each, actor) for each in open_ones]
+    return [_copied(each, actor, now) for each in found if each.state == Delivery.State.FAILED]
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from companies.members import Member
 from core.errors import Refusal
 from core.ids import MAX_ID
 from documents.domain import kinds
@@ -74,13 +75,21 @@ class DeliveryPage(DetailPage):
         return {
             "title": mail.recipient or _("Nobody"),
             "label": label_of(mail.kind),
-            "may_resend": mail.state not in ON_ITS_WAY and bool(mail.recipient) and not mail.is_test,
+            "may_resend": mail.state not in ON_ITS_WAY and bool(mail.recipient) and not mail.is_test and is_known,
             "document_page": page,
+            "is_withdrawn": mail.state == Delivery.State.WITHDRAWN,
             "tries": mail.tries.order_by("number", "pk"),
             "copies": mail.copies.order_by("pk"),
             "bounced": bouncing.marked(mail.marketplace_id, [mail.recipient]).first(),
             "may_see_settings": self.member.may("settings.view"),
         }
+
+
+def refuse_hidden(kind: str, document_id: int, member: Member) -> None:
+    """Raise Http404 unless there is such a document, and the member may have it."""
+    known = kind in kinds.names() and 0 < document_id <= MAX_ID
+    if not known or not kinds.kind_called(kind).visible(document_id, member):
+        raise Http404
 
 
 class DeliveryView(MemberView):
@@ -90,9 +99,7 @@ class DeliveryView(MemberView):
 
     def check_visible(self, kind: str, document_id: int) -> None:
         """Raise Http404 unless the member may have the document."""
-        known = kind in kinds.names() and 0 < document_id <= MAX_ID
-        if not known or not kinds.kind_called(kind).visible(document_id, self.member):
-            raise Http404
+        refuse_hidden(kind, document_id, self.member)
 
 
 class DeliveriesBlock(DeliveryView):

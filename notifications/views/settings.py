@@ -49,17 +49,26 @@ class NotificationList(MemberView):
         held, last = decisions(marketplace), last_changes(marketplace)
         own = list(own_texts(marketplace).values_list("kind", "enabled"))
         rows = [
-            (kind, held[kind.name], _audience(held[kind.name]), own.count((kind.name, True)), last.get(kind.name))
+            (kind, held[kind.name], _audience(kind, held[kind.name]), own.count((kind.name, True)), last.get(kind.name))
             for kind in kinds.all_kinds()
         ]
         return render(request, "notifications/kinds.html", {"title": _("Notifications"), "rows": rows})
 
 
-def _audience(held: Decision) -> str:
+def _audience(kind: NotificationKind, held: Decision) -> str:
+    if kind.follows:
+        return wherever(kind)
     if set(held.audience) == set(Audience.values):
-        return _("Everybody who looks after the bills")
+        return _("Billing contacts")
     words = [str(Audience(role).label) for role in held.audience]
     return ", ".join(words) or _("Copies only")
+
+
+def wherever(kind: NotificationKind) -> str:
+    """Where a mail goes that takes back what another one said; empty for others."""
+    if not kind.follows:
+        return ""
+    return _("Wherever “%(mail)s” went") % {"mail": kinds.label_of(kind.follows)}
 
 
 class NotificationPage(SettingsPage):
@@ -102,8 +111,7 @@ class NotificationPage(SettingsPage):
 
     def message(self, result: NotificationSetting) -> str:
         """Whether it is sent now."""
-        text = _("%(mail)s is saved and sent.") if result.enabled else _("%(mail)s is saved and not sent.")
-        return text % {"mail": self.kind.label}
+        return _("Saved. This mail is now on.") if result.enabled else _("Saved. This mail is now off.")
 
     def context(self) -> dict[str, Any]:
         """The texts by language: the own ones in the order in which they are tried, then the default."""
@@ -112,4 +120,5 @@ class NotificationPage(SettingsPage):
             (language, [(each, in_words(each)) for each in own if each.language == language])
             for language in defaults.languages(self.kind.name)
         ]
-        return {**super().context(), "kind": self.kind, "held": self.held, "texts": texts}
+        about = {"kind": self.kind, "held": self.held, "wherever": wherever(self.kind)}
+        return {**super().context(), **about, "texts": texts}

@@ -228,6 +228,7 @@ TABLE: dict[str, Page] = {
     "notifications:resend": acts(STAFF, "mail", right_first=True),
     "notifications:resend_many": Page(STAFF, methods=("GET", "POST"), get=(302,), post=(302,)),
     "notifications:deliveries": reads(STAFF, "about", right_first=True),
+    "notifications:mail_document": Page(STAFF, "about", right_first=True),
     "notifications:clear_bounce": Page(STAFF, "bounced"),
     "notifications:settings": reads(BOSSES),
     "notifications:kind": Page(BOSSES, "kind of mail", right_first=True, who_acts=MANAGERS),

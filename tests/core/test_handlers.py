@@ -6,6 +6,8 @@ EXPECTED = {
     # topic, name: kind, seconds, queue, jobs at once, whether its marketplace is asked first
     ("account.link_wanted", "notifications.link"): ("outside", 60, "mail", 1, False),
     ("approval.alone", "notifications.acting_alone"): ("outside", 30, "default", 1, False),
+    ("approval.decided", "notifications.approval_decided"): ("outside", 30, "default", 1, False),
+    ("approval.requested", "notifications.approval_requested"): ("outside", 30, "default", 1, False),
     ("billing.import.turn", "billing.read_file"): ("outside", 40, "billing", 1, False),
     ("billing.run.started", "billing.collect_payers"): ("database", 120, "billing", 1, False),
     ("billing.run.turn", "billing.work_on_run"): ("outside", 40, "billing", 1, False),
@@ -20,6 +22,7 @@ EXPECTED = {
     ("document.stored", "notifications.credit_memo_pdf_created"): ("outside", 30, "default", 1, True),
     ("document.stored", "notifications.credit_memo_voided"): ("outside", 30, "default", 1, True),
     ("document.stored", "notifications.invoice_pdf_created"): ("outside", 30, "default", 1, True),
+    ("document.stored", "notifications.invoice_voided"): ("outside", 30, "default", 1, True),
     ("documents.archive.turn", "documents.make_archive"): ("outside", 115, "documents", 1, False),
     ("invoice.issued", "creditmemos.settle"): ("database", 30, "default", 1, False),
     ("invoice.issued", "documents.make_pdf"): ("outside", 115, "documents", 50, True),

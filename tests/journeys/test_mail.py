@@ -94,7 +94,7 @@ def switch_on(page: Page, name: str) -> None:
     page.get_by_role("link", name=name, exact=True).click()
     page.get_by_label("Send this mail").check()
     page.get_by_role("button", name="Save", exact=True).click()
-    says(page, f"{name} is saved and sent.")
+    says(page, "Saved. This mail is now on.")
 
 
 def attached(mail: Received) -> PdfReader:

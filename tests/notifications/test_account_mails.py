@@ -1,6 +1,7 @@
 """Mails about people's own accounts, through a real mail server: to whom, in which words, and under one Message-ID."""
 
 import re
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -8,7 +9,8 @@ from django.conf import settings
 from django.test import Client
 
 from companies import operations
-from companies.models import Membership
+from companies.models import Membership, User
+from companies.operations.accounts import ask_for_link
 from core.models import OutboxJob
 from notifications.models import Delivery
 from tests.factories.companies import MembershipFactory, UserFactory
@@ -142,3 +144,21 @@ def test_a_link_that_was_asked_for(market: Market, mails: MailServer) -> None:
     (received,) = mails.received
     assert (received.recipients, received.message["Subject"]) == ([member.user.email], "Passwort setzen")
     assert "Your password is set." in follow(link_in(received.message).removeprefix(settings.PUBLIC_URL))
+
+
+@pytest.mark.parametrize("change", ["used another", "left", "company off", "nothing"])
+def test_a_link_that_was_asked_for_is_asked_again_when_it_is_sent(
+    market: Market, mails: MailServer, change: str
+) -> None:
+    user, membership = market.user("billing_admin"), market.people["billing_admin"].membership
+    ask_for_link(email=user.email, now=NOW)
+    if change == "used another":
+        User.objects.filter(pk=user.pk).update(proved_at=NOW + timedelta(minutes=1))
+    elif change == "left":
+        Membership.objects.filter(pk=membership.pk).update(is_active=False)
+    elif change == "company off":
+        market.acme.is_active = False
+        market.acme.save()
+    drain()
+    assert len(mails.received) == (1 if change == "nothing" else 0)
+    assert not OutboxJob.objects.open().exists()

@@ -117,7 +117,8 @@ def test_what_was_planned_locked_is_never_sent_open(north: Market, mails: MailSe
     end_leases()
     drain()
     assert mails.received == []
-    assert Delivery.objects.get().answer.endswith("the phrase is missing in the settings.")
+    found = Delivery.objects.get()
+    assert (found.state, found.answer[:35]) == ("failed", "Whether a PDF goes along, or its pa")
 
 
 def test_a_mail_without_the_pdf_has_nothing_to_lock(north: Market, mails: MailServer) -> None:

@@ -58,7 +58,9 @@ def test_the_list_says_what_each_mail_is(
         assert f'href="{LIST}{kind.name}/"' in page
         assert str(kind.about) in said
     assert "Billing admins, The billed user and one copy" in said
-    assert said.count("Everybody who looks after the bills") == len(all_kinds()) - 1
+    follow = [kind for kind in all_kinds() if kind.follows]
+    assert said.count("Billing contacts") == len(all_kinds()) - len(follow) - 1
+    assert said.count("Wherever “Invoice PDF created” went") == 1
     assert "Manager North" in said
     assert said.count("Never changed") == len(all_kinds()) - 1
 
@@ -106,7 +108,7 @@ def test_a_mail_is_switched_on_with_copies(market: Market, manager: Client) -> N
     changes = {"enabled": "on", "attach_pdf": None, "cc": "a@x.example, B@x.example\n b@x.example"}
     answer = manager.post(PAGE, values(**changes, audience=["user", "billing_admin"]), follow=True)
     assert answer.redirect_chain == [(PAGE, 302)]
-    assert "Credit memo PDF created is saved and sent." in answer.content.decode()
+    assert "Saved. This mail is now on." in answer.content.decode()
     assert held(market) == Decision(
         enabled=True, attach_pdf=False, cc=("a@x.example", "B@x.example"), audience=("billing_admin", "user")
     )
