@@ -360,19 +360,29 @@ class Table(django_tables2.Table):
         return [c for c in cls.base_columns.values() if not c.permission or member.may(c.permission)]
 
 
-def row_writer(columns: Sequence[Column], locale: Locale, *, selectable: bool) -> Writer:
-    """The compiled row: one function from a record to its finished ``<tr>``."""
+def every_row(_record: Any) -> bool:
+    """All of them can be selected."""
+    return True
+
+
+def row_writer(
+    columns: Sequence[Column], locale: Locale, *, selectable: bool, may_pick: Callable[[Any], bool] = every_row
+) -> Writer:
+    """The compiled row: one function from a record to its finished ``<tr>``.
+
+    ``may_pick`` says of a record of a ``selectable`` table whether it gets a box.
+    """
     writers = [column.writer(locale) for column in columns]
     key = next((column for column in columns if isinstance(column, KeyColumn)), None)
     name = getter(key.path) if key else str
-    label = escaped(_("Select"))
+    label, without = escaped(_("Select")), '<td class="pick"></td>' if selectable else ""
 
     def write(record: Any) -> str:
         box = (
             f'<td class="pick"><input type="checkbox" class="form-check-input" name="pk" value="{record.pk}"'
             f' form="bulk" aria-label="{label} {escaped(name(record))}"></td>'
-            if selectable
-            else ""
+            if selectable and may_pick(record)
+            else without
         )
         return f"<tr>{box}{''.join([cell(record) for cell in writers])}</tr>"
 

@@ -22,6 +22,7 @@ from creditmemos.operations.decision_previews import obstacle
 from creditmemos.operations.requesting import APPROVE
 from creditmemos.operations.reversing import reverse
 from creditmemos.queries.creditable import credits_in_full
+from invoices.models import Invoice
 
 LABELS: dict[str, Promise] = {
     ISSUE: gettext_lazy("Issue"),
@@ -57,8 +58,35 @@ def _consequence(approval: Approval) -> str:
         "amount": amount_text(amount or 0, approval.currency),
         "company": approval.company,
     }
-    period = _period(memo) if approval.verb == ISSUE else ""
-    return f"{text} {period}" if period else text
+    if approval.verb != ISSUE or memo.is_issued:
+        return text
+    return " ".join(filter(None, (text, credit_text(memo), _period(memo))))
+
+
+def credit_text(memo: CreditMemo) -> str:
+    """What will happen to the credit of a memo that waits to be issued."""
+    if memo.use == CreditMemo.Use.HOLD:
+        return _("The credit is put on hold.")
+    if memo.use == CreditMemo.Use.APPLY_NOW and memo.source_invoice is not None:
+        return _apply_text(memo, memo.source_invoice)
+    if memo.marketplace.settings.apply_to_existing:
+        return _("The credit is applied automatically to open invoices.")
+    if memo.marketplace.settings.auto_apply:
+        return _("The credit is applied automatically to later invoices.")
+    return _("The credit stays open until somebody applies it.")
+
+
+def _apply_text(memo: CreditMemo, invoice: Invoice) -> str:
+    """In figures, as they are now."""
+    used = min(memo.total, invoice.amount_due)
+    words = {
+        "used": amount_text(used, memo.currency),
+        "invoice": invoice,
+        "stays": amount_text(memo.total - used, memo.currency),
+    }
+    if used < memo.total:
+        return _("%(used)s is applied to %(invoice)s at once; %(stays)s stays as credit.") % words
+    return _("%(used)s is applied to %(invoice)s at once.") % words
 
 
 def _period(memo: CreditMemo) -> str:

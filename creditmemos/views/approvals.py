@@ -7,10 +7,12 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from companies.members import Member
 from companies.models import Company
 from companies.queries.two_person import verb_of, verbs
 from core.models import Approval
@@ -22,7 +24,7 @@ from creditmemos.queries.finding import documents_matching
 from creditmemos.queries.requests import requests_for, with_document
 from web.access import MemberView, viewer
 from web.filters import AmountFilter, AnyOfFilter, ListFilters, LookupFilter, OneOfFilter, SearchFilter
-from web.lists import ListPage
+from web.lists import BulkAction, ListPage
 from web.tables import (
     AmountColumn,
     Column,
@@ -34,6 +36,17 @@ from web.tables import (
     Writer,
     address_around_id,
 )
+
+
+def decides(member: Member) -> str:
+    """The first permission by which the member decides about something; empty for none."""
+    return next((verb.permission for verb in verbs() if member.may(verb.permission)), "")
+
+
+def may_answer(approval: Approval, member: Member) -> bool:
+    """Whether a request waits for this member's answer, as far as its own columns tell."""
+    is_open = approval.decision == Approval.Decision.WAITING and approval.requested_by_id != member.user.pk
+    return is_open and bool(member.may(verb_of(approval).permission))
 
 
 class ForDeciders(MemberView):
@@ -69,12 +82,12 @@ class RequestColumn(KeyColumn):
 class ApprovalTable(Table):
     """Requests, newest first."""
 
-    asked = RequestColumn(_("Asks to"), url_name="creditmemos:approval", accessor="pk", wraps=True)
+    asked = RequestColumn(_("Request"), url_name="creditmemos:approval", accessor="pk", wraps=True)
     company = LinkColumn(_("Company"), url_name="companies:detail")
     amount = AmountColumn(_("Amount"), order_by="amount")
-    requested_by = Column(_("Asked by"), accessor="requested_by_name")
-    requested_at = MomentColumn(_("Asked"), order_by="requested_at")
-    request_reason = Column(_("Why"), wide_only=True, wraps=True)
+    requested_by = Column(_("Requested by"), accessor="requested_by_name")
+    requested_at = MomentColumn(_("Requested"), order_by="requested_at")
+    request_reason = Column(_("Reason"), wide_only=True, wraps=True)
     decision = StatusColumn(_("State"), kind="approval", accessor="state")
     decided_by = Column(_("Decided by"), accessor="decided_by_name", wide_only=True)
 
@@ -134,6 +147,19 @@ class ApprovalList(ForDeciders, ListPage):
     table_class = ApprovalTable
     filters_class = ApprovalFilters
     default_sort = "-requested_at"
+    bulk_actions = (
+        BulkAction(_("Approve"), "creditmemos:approvals_approve", "", "check-lg"),
+        BulkAction(_("Reject"), "creditmemos:approvals_reject", "", "x-lg"),
+    )
+
+    @cached_property
+    def bulk(self) -> list[BulkAction]:
+        """Both answers, for whoever decides about anything."""
+        return list(self.bulk_actions) if decides(self.member) else []
+
+    def may_pick(self, record: Any, /) -> bool:
+        """What waits for this member's answer; never what they asked for themselves."""
+        return may_answer(record, self.member)
 
     def queryset(self) -> QuerySet[Approval]:
         """What this member may see."""

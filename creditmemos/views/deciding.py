@@ -24,12 +24,14 @@ from companies.operations.approvals import (
     check_withdraw,
 )
 from companies.queries.two_person import TwoPersonVerb, verb_of
+from core.actors import Actor
 from core.errors import Refusal, refusal_of
 from core.formats import moment_text, reader
 from core.models import Approval
-from creditmemos.approvals.memos import memo_of
-from creditmemos.domain.wording import AFTERWARDS, ISSUE, KIND
+from creditmemos.approvals.memos import credit_text, memo_of
+from creditmemos.domain.wording import AFTERWARDS, CLOSE, ISSUE, KIND
 from creditmemos.models import CreditMemo
+from creditmemos.operations.guards import alone_so_far
 from creditmemos.operations.requesting import WITHDRAW, snapshot
 from creditmemos.queries.requests import earlier_requests, requests_for, with_document
 from creditmemos.views.actions import discard
@@ -43,6 +45,8 @@ from web.templatetags.money import amount_html
 from web.views import Action, DetailPage, VerbView
 
 CHOICE = "choice"
+COUNTED = {ISSUE, CLOSE}
+"""What counts towards the approval limit."""
 FACTS: tuple[tuple[str, Promise, str], ...] = (
     ("status", gettext_lazy("Status"), "credit_memo"),
     ("total", gettext_lazy("Total"), ""),
@@ -187,8 +191,28 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
             **shared,
             "memo": self.memo,
             "reason_label": self.memo.reason.label(get_language() or "en") if self.memo.reason else "",
-            "lines": list(self.memo.lines.all()) if self.object.verb == ISSUE else [],
             "facts": list(facts(self.object, self.memo)),
+            **(self._issue(self.memo) if self.object.verb == ISSUE else {}),
+            **self._limit(self.memo),
+        }
+
+    def _issue(self, memo: CreditMemo) -> dict[str, Any]:
+        """What is printed, and what will happen to the credit while that is not known by what did."""
+        return {"lines": list(memo.lines.all()), "credit": "" if memo.is_issued else credit_text(memo)}
+
+    def _limit(self, memo: CreditMemo) -> dict[str, Any]:
+        """The approval limit, and what the maker did alone in the last 24 hours that counts towards it."""
+        if self.object.decision != Approval.Decision.WAITING or self.object.verb not in COUNTED:
+            return {}
+        maker = Actor(
+            marketplace_id=memo.marketplace_id,
+            label=self.object.requested_by_name,
+            user_id=self.object.requested_by_id,
+        )
+        return {
+            "limit": memo.marketplace.settings.approval_threshold,
+            "alone_so_far": alone_so_far(payer_id=memo.payer_id, actor=maker, now=timezone.now()),
+            "counts": True,
         }
 
 

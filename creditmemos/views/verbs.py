@@ -1,5 +1,6 @@
 """The verbs on one memo: each a form in a dialog, or a page without JavaScript."""
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -101,7 +102,6 @@ class Close(MemoVerb):
 
     permission = closing.PERMISSION
     title = gettext_lazy("Close")
-    button = gettext_lazy("Write it off")
     tone = "danger"
 
     def check(self) -> None:
@@ -115,16 +115,22 @@ class Close(MemoVerb):
             "amount": self.amount(memo.balance),
             "company": memo.payer_name,
         }
-        asks = needs_second_person(
-            memo.marketplace.settings,
-            amount=memo.balance,
-            payer_id=memo.payer_id,
-            actor=self.member.actor,
-            now=timezone.now(),
+        why = _("This is more than you may write off alone, so a second person is asked.")
+        return f"{text} {why}" if self.asks_second else text
+
+    @cached_property
+    def asks_second(self) -> bool:
+        """Whether the balance is more than one person may write off."""
+        memo, actor = self.object, self.member.actor
+        settings = memo.marketplace.settings
+        return needs_second_person(
+            settings, amount=memo.balance, payer_id=memo.payer_id, actor=actor, now=timezone.now()
         )
-        return (
-            f"{text} {_('This is more than you may write off alone, so a second person is asked.')}" if asks else text
-        )
+
+    @property
+    def button(self) -> str:  # type: ignore[override]
+        """Who does it."""
+        return _("Request approval") if self.asks_second else _("Write it off")
 
     def perform(self, form: Any) -> CreditMemo | Approval:
         """Close it, or ask."""
@@ -146,7 +152,7 @@ class Reopen(MemoVerb):
 
     permission = reopening.PERMISSION
     title = gettext_lazy("Reopen")
-    button = gettext_lazy("Ask a second person")
+    button = gettext_lazy("Request approval")
 
     def check(self) -> None:
         """Ask the guards."""

@@ -55,7 +55,8 @@ class Void(VerbView):
     @property
     def button(self) -> str:  # type: ignore[override]
         """Who does it."""
-        return _("Ask a second person") if self.voiding.out_of_hand else _("Void it")
+        is_asked = self.voiding.out_of_hand or (self.voiding.run is None and self.is_over_limit)
+        return _("Request approval") if is_asked else _("Void it")
 
     def form_options(self) -> dict[str, Any]:
         """What a run made may be billed again, unless it is already, as it was credited in full."""
@@ -69,7 +70,8 @@ class Void(VerbView):
         """The form; after a refusal with everything as it is now."""
         if refusal is not None:
             self.object = self.queryset().get(pk=self.object.pk)
-            self.__dict__.pop("voiding", None)
+            for known in ("voiding", "is_over_limit"):
+                self.__dict__.pop(known, None)
         return super().show(form, status=status, refusal=refusal)
 
     def consequence(self) -> str:
@@ -79,17 +81,19 @@ class Void(VerbView):
         told = text % {"company": self.object.payer_name, "amount": amount, "invoice": self.object}
         return f"{told} {self.limit()}".strip()
 
+    @cached_property
+    def is_over_limit(self) -> bool:
+        """Whether not billing it again gives up more than the member may alone."""
+        invoice, amount, actor = self.object, self.voiding.gives_up, self.member.actor
+        settings = invoice.marketplace.settings
+        return bool(amount) and needs_second_person(
+            settings, amount=amount, payer_id=invoice.payer_id, actor=actor, now=timezone.now()
+        )
+
     def limit(self) -> str:
         """That a second person is asked when it is not billed again, where that is more than the member may give up."""
         invoice, amount = self.object, self.voiding.gives_up
-        settings, actor = invoice.marketplace.settings, self.member.actor
-        if (
-            self.voiding.out_of_hand
-            or not amount
-            or not needs_second_person(
-                settings, amount=amount, payer_id=invoice.payer_id, actor=actor, now=timezone.now()
-            )
-        ):
+        if self.voiding.out_of_hand or not self.is_over_limit:
             return ""
         if self.voiding.run is None:
             text = _("%(amount)s is more than you may give up alone, so a second person is asked.")

@@ -136,6 +136,8 @@ TABLE: dict[str, Page] = {
     "creditmemos:apply_to_invoice": Page(APPLIES, "invoice", rule=may_apply),
     "creditmemos:apply_account": Page(APPLIES, "account", rule=may_apply),
     "creditmemos:approvals": reads(BOSSES),
+    "creditmemos:approvals_approve": Page(BOSSES, methods=("GET", "HEAD", "POST"), get=(302,)),
+    "creditmemos:approvals_reject": Page(BOSSES, methods=("GET", "HEAD", "POST"), get=(302,), data=WHY),
     "creditmemos:approval": reads(BOSSES, "approval"),
     "creditmemos:approval_standing": reads(BOSSES, "approval"),
     "creditmemos:approval_approve": Page(BOSSES, "approval"),

@@ -151,7 +151,7 @@ class TestOutOfHand:
         found = text(manager, invoice, **headers)
         assert f"{invoice} was mailed to the customer on May 18, 2026. Credit it in full and bill" in found
         assert "Voiding it needs a second person" in found
-        assert "Ask a second person" in found
+        assert "Request approval" in found
         assert "Void it" not in found
         html = manager.get(url(invoice), headers=headers or None).content.decode()
         assert html.index(credit_and_bill_again(invoice)) < html.index('name="reason"')

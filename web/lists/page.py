@@ -95,6 +95,10 @@ class ListPage(MemberView):
         """``found`` with whatever the columns read, usually ``found.select_related(...)``; asked for one page's ids."""
         return found
 
+    def may_pick(self, _record: Any, /) -> bool:
+        """Whether a row can be selected for a bulk action."""
+        return True
+
     def get(self, request: HttpRequest) -> HttpResponseBase:
         """The page, its results alone, its totals alone, or a file, as the address asks."""
         if request.GET.get("export") in EXPORTS:
@@ -203,7 +207,7 @@ class ListPage(MemberView):
         return [action for action in self.bulk_actions if self.member.may(action.permission)]
 
     def _results_context(self, shown: Window) -> dict[str, Any]:
-        write = row_writer(self.columns, reader(), selectable=bool(self.bulk))
+        write = row_writer(self.columns, reader(), selectable=bool(self.bulk), may_pick=self.may_pick)
         return {
             "page": self,
             "window": shown,
