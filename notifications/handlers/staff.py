@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -42,7 +43,7 @@ def register_all() -> None:
     _register("approval_decided", gettext_lazy("Approval decided"), DECIDED, _maker, _while_it_is_theirs)
 
 
-def _register(name: str, label: str, topic: str, readers: Readers, still_true: StillTrue) -> None:
+def _register(name: str, label: Promise, topic: str, readers: Readers, still_true: StillTrue) -> None:
     kinds.add_staff(StaffKind(name, label, still_true))
     run = partial(_plan, name, readers)
     outbox.register(outbox.Handler(topic, f"notifications.{name}", run, kind="outside", leaves=True))
@@ -79,7 +80,7 @@ def _maker(approval: Approval) -> list[Membership]:
     return list(_memberships(approval.marketplace_id, approval.requested_by_id)[:1])
 
 
-def _memberships(marketplace_id: int, user_id: int | None) -> QuerySet[Membership]:
+def _memberships(marketplace_id: int, user_id: int) -> QuerySet[Membership]:
     """Those of one person that count in a marketplace, the first one first."""
     inside = Membership.objects.active().filter(company__marketplace_id=marketplace_id, user_id=user_id)
     return inside.select_related("user", "company").order_by("pk")
@@ -106,7 +107,7 @@ def _while_they_decide(mail: Waiting) -> None:
 
 def _while_it_is_theirs(mail: Waiting) -> None:
     """A decision stays; whoever asked may have left."""
-    if not _memberships(mail.marketplace_id, mail.user_id).exists():
+    if mail.user_id is None or not _memberships(mail.marketplace_id, mail.user_id).exists():
         raise NoLongerTrue(_("The recipient no longer works for the marketplace."))
 
 

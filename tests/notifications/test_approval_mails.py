@@ -48,11 +48,11 @@ def test_in_the_readers_language(market: Market, mails: MailServer) -> None:
 @pytest.mark.parametrize("decision", ["approve", "reject"])
 def test_whoever_asked_learns_what_came_of_it(market: Market, mails: MailServer, decision: str) -> None:
     memo, asked = waiting_memo(market)
-    given = {"approval": asked, "actor": market.actor("finance"), "now": NOW}
+    finance = market.actor("finance")
     if decision == "approve":
-        operations.approve(**given)
+        operations.approve(approval=asked, actor=finance, now=NOW)
     else:
-        operations.reject(reason="Too much", **given)
+        operations.reject(approval=asked, reason="Too much", actor=finance, now=NOW)
     drain()
     assert list(mailed("approval_decided")) == [address(market, "manager")]
     row = Delivery.objects.get(kind="approval_decided")
