@@ -129,6 +129,16 @@ class RunLine(models.Model):
     def __str__(self) -> str:
         return f"payer {self.payer_id} in run {self.run_id}: {self.state}"
 
+    @property
+    def settled(self) -> int:
+        """What its new invoices owe less than they came to: credit used on them, or (V1) balances carried over."""
+        return self.invoiced - self.due
+
+    @property
+    def applied_before(self) -> int:
+        """Credit that was used on invoices that there were before."""
+        return self.applied - self.settled if self.applied else 0
+
 
 class RunBatch(models.Model):
     """One transaction of a run: how much it did and how long that took, in seconds by stage."""

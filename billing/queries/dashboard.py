@@ -6,7 +6,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, Sum, Window
 from django.db.models.functions import TruncMonth
 
 from billing.models import BillingEvent, BillingException, BillingRun, RunLine
@@ -117,18 +117,19 @@ def credit_by_age(marketplace_id: int, today: date) -> list[Age]:
 
 
 def failures(marketplace_id: int) -> dict[str, Any]:
-    """Failed events, PDFs and mails: how many, and the latest of each."""
+    """Failed events, PDFs and mails: how many, and the latest of each; three statements."""
     events = BillingEvent.objects.filter(marketplace_id=marketplace_id).failed()
     pdfs = DocumentJob.objects.filter(marketplace_id=marketplace_id, state="failed")
     mails = Delivery.objects.filter(marketplace_id=marketplace_id, state="failed")
-    return {
-        "event_count": events.count(),
-        "events": events.select_related("company").order_by("-pk")[:MOST],
-        "pdf_count": pdfs.count(),
-        "pdfs": pdfs.order_by("-updated_at")[:MOST],
-        "mail_count": mails.count(),
-        "mails": mails.order_by("-created_at")[:MOST],
-    }
+    found: dict[str, Any] = {}
+    for name, rows in (
+        ("event", events.select_related("company").order_by("-pk")),
+        ("pdf", pdfs.order_by("-updated_at")),
+        ("mail", mails.order_by("-created_at")),
+    ):
+        latest = list(rows.annotate(in_all=Window(Count("pk")))[:MOST])
+        found |= {f"{name}s": latest, f"{name}_count": latest[0].in_all if latest else 0}
+    return found
 
 
 def unseen(marketplace_id: int) -> Any:

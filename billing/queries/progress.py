@@ -1,11 +1,10 @@
 """How far a run is: counts by state, what its documents come to, how fast it goes and how long it still takes."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Count, Q, Sum
 
-from billing.models import BillingRun, RunLine
+from billing.models import BillingRun, RunBatch, RunLine
 
 _STATES = tuple(RunLine.State.values)
 _SUMS = ("charges", "invoices", "memos", "applications", "failed_events", "invoiced", "credited", "applied", "due")
@@ -15,8 +14,11 @@ _SUMS = ("charges", "invoices", "memos", "applications", "failed_events", "invoi
 class Progress:
     """Counts of payers by state, counts of what was made, and amounts in minor units with tax.
 
-    ``per_second`` is payers a second since the run began (or was tried again), ``seconds_left`` None while nothing can
-    be said.
+    ``settled_amount`` is what lies between invoiced and due: credit used on the new invoices, or, without credit memos,
+    balances carried over; the rest of ``applied`` went to earlier invoices (``applied_before``).
+
+    ``seconds`` is the time that was worked, that of the busiest worker: not what lay between two attempts.
+    ``per_second`` is payers a second of it, ``seconds_left`` None while nothing can be said.
     """
 
     payers: int
@@ -38,6 +40,16 @@ class Progress:
     seconds_left: float | None
 
     @property
+    def settled_amount(self) -> int:
+        """What the new invoices owe less than they came to, in minor units."""
+        return self.invoiced - self.due
+
+    @property
+    def applied_before(self) -> int:
+        """Credit that was used on invoices that there were before, in minor units."""
+        return self.applied - self.settled_amount if self.applied else 0
+
+    @property
     def settled(self) -> int:
         """Payers for whom nothing more is done."""
         return self.done + self.failed
@@ -48,13 +60,14 @@ class Progress:
         return 100 if not self.payers else 100 * self.settled // self.payers
 
 
-def progress(run: BillingRun, now: datetime) -> Progress:
-    """One statement over the run's lines."""
+def progress(run: BillingRun) -> Progress:
+    """Two statements: over the run's lines, and over its batches."""
     counts = {state: Count("pk", filter=Q(state=state)) for state in _STATES}
     found = RunLine.objects.filter(run=run).aggregate(**counts, **{f"sum_{name}": Sum(name) for name in _SUMS})
-    seconds = max(((run.finished_at or now) - run.started_at).total_seconds(), 0.001)
+    lanes = RunBatch.objects.filter(run=run).order_by().values("lane").annotate(worked=Sum("seconds"))
+    seconds = max((float(lane["worked"]) for lane in lanes), default=0.0)
     settled = found["done"] + found["failed"]
-    rate = settled / seconds
+    rate = settled / seconds if seconds else 0.0
     left = found["waiting"] + found["issued"]
     return Progress(
         payers=run.payers,

@@ -25,6 +25,7 @@ from billing.operations.running.starting import PERMISSION as RUN
 from billing.queries.progress import progress
 from billing.tables import RunTable
 from billing.views.retrying import left_out, retrying
+from companies.models import Marketplace
 from core.errors import Refusal
 from core.labels import verb_text
 from core.models import AuditEntry
@@ -157,7 +158,8 @@ class RunPage(OneRun):
         return str(self.member.marketplace.currency)
 
     def _progress(self) -> dict[str, Any]:
-        return {"progress": progress(self.object, timezone.now()), "currency": self._currency}
+        is_v1 = self.member.marketplace.pipeline == Marketplace.Pipeline.V1
+        return {"progress": progress(self.object), "currency": self._currency, "is_v1": is_v1}
 
     def context(self) -> dict[str, Any]:
         """Progress, failures, payers, documents, batches, activity."""

@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 from core.money import proportion, split
+
+UNIT_PARTS = 10**6
+"""Parts of a unit that a quantity counts."""
 
 
 def cumulative_tax(*, net: int, tax: int, credited_net: int, credited_tax: int, credit: int) -> int:
@@ -79,3 +84,20 @@ def net_of_quantity(
     so_far = credited_quantity + credit
     target = net if so_far >= quantity else proportion(net, so_far, quantity)
     return max(0, target - credited_net)
+
+
+def units_within(*, net: int, quantity: Decimal, credited_quantity: Decimal, credited_net: int, room: int) -> Decimal:
+    """The most units whose credit (``net_of_quantity``) fits into ``room``, to six decimals; 0 where none does.
+
+    ``room`` is the net that can still be credited, in minor units, whether units or amounts were credited before.
+    """
+    if net <= 0 or room <= 0:
+        return Decimal(0)
+    left = quantity - credited_quantity
+    if credited_net + room < net:
+        paid_for = floor(Fraction(credited_net + room) * Fraction(quantity) / net * UNIT_PARTS)
+        left = min(left, Decimal(paid_for) / UNIT_PARTS - credited_quantity)
+    spent = net_of_quantity(
+        net=net, quantity=quantity, credited_quantity=credited_quantity, credited_net=credited_net, credit=left
+    )
+    return left if left > 0 and spent else Decimal(0)

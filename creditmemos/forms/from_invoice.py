@@ -215,6 +215,21 @@ class CreditForm(LinesForm):
         yield from ((f"id_leaf-{leaf.pk}", _place(leaf), leaf.error) for leaf in self.leaves if leaf.error)
         yield from ((f"id_{box.name}", box.room.line.description, box.error) for box in self.boxes if box.error)
 
+    @property
+    def invoiced(self) -> int:
+        """Net and tax of all lines, in minor units."""
+        return sum(group.invoiced for group in self.groups)
+
+    @property
+    def credited(self) -> int:
+        """What earlier memos credited of all lines, net and tax, in minor units."""
+        return sum(group.credited for group in self.groups)
+
+    @property
+    def room(self) -> int:
+        """What can still be credited of all lines, net and tax, in minor units."""
+        return sum(group.room_gross for group in self.groups)
+
     # --- the page of the table ---------------------------------------------------------------------------------------
 
     def turn_to(self, asked: str) -> Page[LineBox]:

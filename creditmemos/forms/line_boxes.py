@@ -44,7 +44,7 @@ class LineBox:
     @property
     def has_quantity(self) -> bool:
         """Whether units are left to credit one by one."""
-        return self.room.net > 0 and self.room.line.quantity > self.room.credited_quantity
+        return self.room.units > 0
 
     @property
     def is_touched(self) -> bool:
@@ -52,9 +52,14 @@ class LineBox:
         return bool(self.text) or self.is_whole
 
     @property
+    def invoiced(self) -> int:
+        """Net and tax that were invoiced, in minor units."""
+        return self.net + self.tax
+
+    @property
     def credited(self) -> int:
-        """Net that earlier memos credited, in minor units."""
-        return self.room.line.credited_net
+        """Net and tax that earlier memos credited, in minor units: what was invoiced and can't be credited any more."""
+        return self.invoiced - self.room.gross
 
     @property
     def whole(self) -> InvoiceCredit | None:
@@ -126,13 +131,13 @@ class LeafBox:
         return len(self.boxes) > 1
 
     @property
-    def net(self) -> int:
-        """What was invoiced, in minor units."""
-        return sum(box.net for box in self.boxes)
+    def invoiced(self) -> int:
+        """Net and tax that were invoiced, in minor units."""
+        return sum(box.invoiced for box in self.boxes)
 
     @property
     def credited(self) -> int:
-        """Net that earlier memos credited, in minor units."""
+        """What earlier memos credited, net and tax, in minor units."""
         return sum(box.credited for box in self.boxes)
 
     @property
@@ -181,9 +186,14 @@ class GroupBox:
         return (box for leaf in self.leaves for box in leaf.boxes)
 
     @property
-    def room(self) -> int:
-        """Net that can still be credited, in minor units."""
-        return sum(leaf.room for leaf in self.leaves)
+    def invoiced(self) -> int:
+        """Net and tax that were invoiced, in minor units."""
+        return sum(leaf.invoiced for leaf in self.leaves)
+
+    @property
+    def credited(self) -> int:
+        """What earlier memos credited, net and tax, in minor units."""
+        return sum(leaf.credited for leaf in self.leaves)
 
     @property
     def room_gross(self) -> int:

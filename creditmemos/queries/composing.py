@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from companies.models import TaxBy
 from core.errors import InvalidInput
-from core.formats import amount_text
+from core.formats import amount_text, exact_text
 from core.money import split, to_major
 from creditmemos.domain.drafting import DraftLine, DraftTax, InvoiceCredit
 from creditmemos.domain.part_credits import RateRoom, cumulative_tax, net_of_quantity
@@ -58,24 +58,23 @@ def compose_line(room: Creditable, want: InvoiceCredit, currency: str) -> DraftL
         period_to=line.period_to,
     )
     if want.tax_only is not None:
-        if not 0 < want.tax_only <= sum(room.taxes):
-            raise OverCredit(amount=amount_text(sum(room.taxes), currency), field=field)
+        if not 0 < want.tax_only <= room.tax_only:
+            raise _over_tax(room.tax_only, currency, field)
         return replace(base, by="tax_only", taxes=_tax_only(line, want.tax_only, room.taxes))
     if want.quantity is not None:
-        return _by_quantity(base, room, want.quantity, currency, field)
+        return _by_quantity(base, room, want.quantity, field)
     net = want.net or 0
     if not 0 < net <= room.net:
-        raise OverCredit(amount=amount_text(room.net, currency), field=field)
+        text = _("Only %(amount)s net of this line can still be credited.")
+        raise OverCredit(text % {"amount": amount_text(room.net, currency)}, field=field)
     return replace(base, net=net, unit_price=to_major(net, currency=currency), taxes=_cumulative(line, net))
 
 
-def _by_quantity(base: DraftLine, room: Creditable, quantity: Decimal, currency: str, field: str) -> DraftLine:
-    line = room.line
-    left = line.quantity - room.credited_quantity
+def _by_quantity(base: DraftLine, room: Creditable, quantity: Decimal, field: str) -> DraftLine:
+    line, left = room.line, room.units
     if not 0 < quantity <= left:
-        raise OverCredit(
-            _("Only %(left)s units can still be credited.") % {"left": f"{left.normalize():f}"}, field=field
-        )
+        text = _("Only %(left)s units of this line can still be credited.")
+        raise OverCredit(text % {"left": exact_text(left)}, field=field)
     net = net_of_quantity(
         net=line.net,
         quantity=line.quantity,
@@ -83,11 +82,16 @@ def _by_quantity(base: DraftLine, room: Creditable, quantity: Decimal, currency:
         credited_net=room.credited_by_quantity,
         credit=quantity,
     )
-    if not 0 < net <= room.net:
-        raise OverCredit(amount=amount_text(room.net, currency), field=field)
+    if not net:
+        raise InvalidInput(_("So few units come to nothing: credit more of them, or an amount."), field=field)
     return replace(
         base, by="quantity", quantity=quantity, unit_price=line.unit_price, net=net, taxes=_cumulative(line, net)
     )
+
+
+def _over_tax(left: int, currency: str, field: str) -> OverCredit:
+    text = _("Only %(amount)s of this line's tax can still be credited.")
+    return OverCredit(text % {"amount": amount_text(left, currency)}, field=field)
 
 
 def _cumulative(line: InvoiceLine, net: int) -> list[DraftTax]:
@@ -152,7 +156,7 @@ def _tax_left(drafted: DraftLine, line: InvoiceLine, left: Mapping[Rate, RateRoo
     """A line of tax only, within what the memo's other lines leave of its rates; it counts as credited from now on."""
     open_taxes = [left[tax.name, tax.rate].tax_left for tax in line.taxes.all()]
     if drafted.tax > sum(open_taxes):
-        raise OverCredit(amount=amount_text(sum(open_taxes), currency), field=f"line-{line.pk}")
+        raise _over_tax(sum(open_taxes), currency, f"line-{line.pk}")
     taxes = _tax_only(line, drafted.tax, open_taxes)
     for tax in taxes:
         left[tax.name, tax.rate].credited_tax += tax.amount

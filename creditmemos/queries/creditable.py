@@ -8,7 +8,7 @@ from decimal import Decimal
 from companies.models import TaxBy
 from core.money import split
 from creditmemos.domain.balance import UNISSUED, VOIDED
-from creditmemos.domain.part_credits import RateRoom
+from creditmemos.domain.part_credits import RateRoom, units_within
 from creditmemos.models import CreditMemo, CreditMemoLine
 from invoices.models import Invoice, InvoiceLine
 
@@ -37,6 +37,22 @@ class Creditable:
     def gross(self) -> int:
         """Net and tax that can still be credited."""
         return self.net + self.tax
+
+    @property
+    def units(self) -> Decimal:
+        """Units that can still be credited by quantity: no more than are left, nor than the net left pays for."""
+        return units_within(
+            net=self.line.net,
+            quantity=self.line.quantity,
+            credited_quantity=self.credited_quantity,
+            credited_net=self.credited_by_quantity,
+            room=self.net,
+        )
+
+    @property
+    def tax_only(self) -> int:
+        """Tax that can still be credited by itself."""
+        return sum(self.taxes)
 
 
 def creditable_lines(invoice: Invoice) -> list[Creditable]:

@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -22,7 +23,7 @@ from invoices.domain.grouping import grouped
 from invoices.domain.states import days_overdue
 from invoices.domain.tax_rows import tax_rows
 from invoices.domain.wording import SOURCES
-from invoices.models import Invoice, InvoiceLine
+from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
 from invoices.tables import state_for
 from invoices.views.actions import actions_of
 from web.access import is_partial
@@ -70,9 +71,12 @@ class InvoicePage(OneInvoice):
     template_name = "invoices/detail.html"
 
     @cached_property
-    def lines(self) -> list[InvoiceLine]:
-        """The lines that the member sees, in order."""
+    def lines(self) -> list[Any]:
+        """The lines that the member sees, in order; ``credited`` is what memos credited of each, net and taxes."""
+        taxes = InvoiceLineTax.objects.filter(line=OuterRef("pk")).order_by().values("line")
+        of_tax = Coalesce(Subquery(taxes.annotate(sum=Sum("credited")).values("sum")), Value(0))
         found = InvoiceLine.objects.filter(invoice=self.object).prefetch_related("taxes").order_by("position")
+        found = found.annotate(credited=ExpressionWrapper(F("credited_net") + of_tax, BigIntegerField()))
         lines = list(found.filter(vendor_id=self.member.company.pk) if self.is_masked else found)
         if self.object.source == Invoice.Source.BILLING:
             explain(lines, self.object.currency)
@@ -109,6 +113,7 @@ class InvoicePage(OneInvoice):
             "net": sum(line.net for line in self.lines),
             "tax": sum(line.tax for line in self.lines),
             "gross": sum(line.gross for line in self.lines),
+            "credited": sum(line.credited for line in self.lines),
             "discount": sum(line.discount for line in self.lines),
             "tax_rows": tax_rows(self.lines),
             "bar": self.bar() if reads_sums else [],
@@ -131,9 +136,9 @@ class InvoicePage(OneInvoice):
         if invoice.voided_at:
             return [("quiet", _("Void"), invoice.total)]
         return [
-            ("info", _("Credited"), invoice.credited, "#credits"),
+            ("info", _("Applied"), invoice.credited, "#credits"),
             ("good", _("Paid"), invoice.paid),
-            ("quiet", _("Carried on"), invoice.carried_in),
+            ("quiet", _("Carried over"), invoice.carried_in),
             ("plain", _("Due"), invoice.amount_due),
         ]
 

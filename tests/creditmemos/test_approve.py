@@ -180,7 +180,7 @@ def test_room_that_was_taken_meanwhile_refuses_it(market: Market) -> None:
     credit_invoice(market, invoice, 5000)
     with refused(OverCredit, field=f"line-{invoice.lines.get().pk}") as caught:
         approve(market, approval)
-    assert caught.value.message == "Only €50.00 of this line can still be credited."
+    assert caught.value.message == "Only €50.00 net of this line can still be credited."
 
 
 def test_tax_that_would_be_another_by_now_refuses_it(market: Market) -> None:

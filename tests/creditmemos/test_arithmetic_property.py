@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditmemos.domain.part_credits import cumulative_tax, net_of_quantity, shared_tax_of_credits
+from creditmemos.domain.part_credits import cumulative_tax, net_of_quantity, shared_tax_of_credits, units_within
 from creditmemos.domain.planning import ORDERS, Credit, Debt, plan, same_user, same_user_by_hand
 from creditmemos.domain.spreading import Open, lessen, spread
 
@@ -238,3 +238,34 @@ class TestSpread:
         most = min(sum(place.amount for place in memo), sum(place.amount for place in invoice))
         with pytest.raises(ValueError):  # noqa: PT011 - split and spread say it differently
             spread(most + 1, memo=memo, invoice=invoice)
+
+
+class TestUnitsWithin:
+    @given(
+        net=st.integers(1, 10**7), quantity=st.decimals("0.000001", 10**5, places=6),
+        before=st.integers(0, 100), room=st.integers(0, 100),
+    )  # fmt: skip
+    def test_the_most_units_are_those_that_the_room_pays_for(
+        self, net: int, quantity: Decimal, before: int, room: int
+    ) -> None:
+        """Also where part of the line was credited by amount, so that fewer units are left than were not credited."""
+        credited = round(quantity * before / 100, 6)
+        none = Decimal(0)
+
+        def takes(units: Decimal) -> int:
+            return net_of_quantity(
+                net=net, quantity=quantity, credited_quantity=credited, credited_net=spent, credit=units
+            )
+
+        spent = net_of_quantity(net=net, quantity=quantity, credited_quantity=none, credited_net=0, credit=credited)
+        left = (net - spent) * room // 100
+        units = units_within(net=net, quantity=quantity, credited_quantity=credited, credited_net=spent, room=left)
+        assert 0 <= units <= quantity - credited
+        assert units == round(units, 6)
+        if units:
+            assert 0 < takes(units) <= left
+        if room == 100 and takes(quantity - credited):
+            assert units == quantity - credited
+        step = Decimal("0.000001")
+        if units and units < quantity - credited:
+            assert takes(units + step) * 2 >= 2 * left - 1  # No more than a rounding is left behind.

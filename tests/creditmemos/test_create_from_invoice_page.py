@@ -16,6 +16,7 @@ from core.models import AuditEntry, IdempotencyRecord
 from creditmemos.domain.drafting import InvoiceCredit
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.queries.composing import compose_from_invoice
+from invoices.domain.charging import TaxRate
 from invoices.models import Invoice
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import NOW, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, make_market
@@ -53,7 +54,9 @@ def test_page_says_invoiced_credited_and_creditable(market: Market, manager: Cli
     credit_invoice(market, invoice, 30_00)
     page = text(manager.get(url(invoice)))
     assert "Credit INV-2026-00001" in page
-    assert "Seats €100.00 1 × €100.00 €30.00 €70.00 €84.00 gross" in page
+    assert "Seats €120.00 1 × €100.00 €36.00 €84.00" in page
+    assert "Left: €70.00 net or 0.7 units or €14.00 of tax" in page
+    assert "Total €120.00 €36.00 €84.00" in page
     assert "Due €120.00" in page
 
 
@@ -237,8 +240,35 @@ def test_nothing_typed_is_lost_on_an_error(market: Market, manager: Client) -> N
     assert 'value="11.00"' in html
     assert 'value="3.00"' in html
     assert "Sorry.</textarea>" in html
-    assert "Only €10.00 of this line can still be credited." in text(page)
+    assert "Only €10.00 net of this line can still be credited." in text(page)
     assert "Choose a reason." in text(page)
+
+
+def test_each_way_says_its_room_and_refuses_what_is_beyond_it(market: Market, manager: Client) -> None:
+    invoice = issue_invoice(market, charge("12.50", quantity="33", taxes=(TaxRate("VAT", Decimal("0.19")),)))
+    credit_invoice(market, invoice, 100_00)
+    pk, room = line(invoice), "Left: €312.50 net or 25 units or €59.38 of tax"
+    assert room in text(manager.get(url(invoice)))
+    for way, beyond, words in (
+        ("amount", "312.51", "Only €312.50 net of this line can still be credited."),
+        ("quantity", "25.000001", "Only 25 units of this line can still be credited."),
+        ("tax_only", "59.39", "Only €59.38 of this line's tax can still be credited."),
+    ):
+        page = send(manager, invoice, market, **{f"by-{pk}": way, f"line-{pk}": beyond})
+        assert page.status_code == 422
+        assert words in text(page)
+        assert room in text(page)
+    for wish in (
+        InvoiceCredit(pk, net=31250),
+        InvoiceCredit(pk, quantity=Decimal(25)),
+        InvoiceCredit(pk, tax_only=5938),
+    ):
+        [drafted] = compose_from_invoice(invoice, [wish])
+        assert (drafted.net, drafted.tax) in ((31250, 5938), (0, 5938))
+    page = send(manager, invoice, market, **{f"by-{pk}": "quantity", f"line-{pk}": "0.0001"})
+    assert "So few units come to nothing" in text(page)
+    credit_invoice(market, invoice, 312_50)
+    assert "nothing left" in text(manager.get(url(invoice)))
 
 
 def test_nothing_to_credit_is_said(market: Market, manager: Client) -> None:
@@ -274,7 +304,7 @@ def test_room_that_somebody_took_is_shown_afresh(market: Market, manager: Client
     credit_invoice(market, invoice, 80_00, person="finance")
     page = send(manager, invoice, market, **{f"line-{line(invoice)}": "50.00"})
     assert page.status_code == 422
-    assert "Only €20.00 of this line can still be credited." in text(page)
+    assert "Only €20.00 net of this line can still be credited." in text(page)
     assert 'value="50.00"' in page.content.decode()
 
 

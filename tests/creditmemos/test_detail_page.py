@@ -109,6 +109,7 @@ def test_lines_stand_in_groups_that_open(market: Market, manager: Client) -> Non
         ["More seats", "1", "€20.00", "€20.00", "€4.00", "€24.00"],
         ["Disk", "", "", "€5.00", "€1.00", "€6.00"],
         ["Storage", "1", "€5.00", "€5.00", "€1.00", "€6.00"],
+        ["Total", "", "", "€35.00", "€7.00", "€42.00"],
     ]
 
 

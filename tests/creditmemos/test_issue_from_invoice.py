@@ -102,7 +102,7 @@ def test_thirds_of_a_taxed_line_end_exactly(market: Market) -> None:
     assert parts == [(333, 67), (333, 66), (334, 67)]
     with refused(OverCredit, field=line_field(invoice)) as caught:
         credit(market, invoice, {"net": 1})
-    assert caught.value.message == "Only €0.00 of this line can still be credited."
+    assert caught.value.message == "Only €0.00 net of this line can still be credited."
 
 
 def test_thirds_by_quantity_end_exactly(market: Market) -> None:
@@ -113,7 +113,7 @@ def test_thirds_by_quantity_end_exactly(market: Market) -> None:
     assert (line.by, line.quantity, line.unit_price) == ("quantity", Decimal(1), Decimal("3.3333"))
     with refused(OverCredit, field=line_field(invoice)) as caught:
         credit(market, invoice, {"quantity": Decimal("0.5")})
-    assert caught.value.message == "Only 0 units can still be credited."
+    assert caught.value.message == "Only 0 units of this line can still be credited."
 
 
 def test_units_after_an_amount_take_what_units_would_take(market: Market) -> None:
@@ -122,7 +122,7 @@ def test_units_after_an_amount_take_what_units_would_take(market: Market) -> Non
     assert figures(credit(market, invoice, {"quantity": Decimal(1)})) == (250, 50)
     with refused(OverCredit, field=line_field(invoice)) as caught:
         credit(market, invoice, {"quantity": Decimal(1)})
-    assert caught.value.message == "Only €1.50 of this line can still be credited."
+    assert caught.value.message == "Only 0.6 units of this line can still be credited."
     assert figures(credit(market, invoice, {"net": 150})) == (150, 30)
 
 
@@ -158,7 +158,7 @@ def test_a_discount_is_inside_the_net(market: Market) -> None:
     invoice = issue_invoice(market, charge("100.00", discount=2500))
     with refused(OverCredit, field=line_field(invoice)) as caught:
         credit(market, invoice, {"net": 7501})
-    assert caught.value.message == "Only €75.00 of this line can still be credited."
+    assert caught.value.message == "Only €75.00 net of this line can still be credited."
     assert figures(credit(market, invoice, {"net": 7500})) == (7500, 1500)
 
 

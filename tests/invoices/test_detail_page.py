@@ -62,8 +62,8 @@ def test_figures_lines_discount_and_tax_by_rate(market: Market, manager: Client)
 
     found = text(page(manager, invoice))
 
-    assert "Total €332.00 Credited €20.00 Due €312.00" in found
-    assert "Seats 3 €100.00 €30.00 €270.00 €54.00" in found
+    assert "Total €332.00 Applied €20.00 Due €312.00" in found
+    assert "Seats 3 €100.00 €30.00 €270.00 €54.00 €324.00 –" in found
     assert "Discounts, already taken off €30.00 Subtotal €278.00 VAT 20 % on €270.00 €54.00 Total €332.00" in found
 
 
@@ -93,7 +93,7 @@ def test_the_unified_view_sets_credits_beside_charges(market: Market, manager: C
     apart = text(page(manager, invoice))
     assert f"Total €120.00 {memo} May 18, 2026 (€20.00) Due €100.00" in unified
     assert "Charges and credits" in unified
-    assert "Total €120.00 Credited (€20.00) Due €100.00" in apart
+    assert "Total €120.00 Applied (€20.00) Due €100.00" in apart
     assert "Charges and credits" not in apart
 
 
@@ -110,7 +110,7 @@ def test_the_bar_and_the_badge_say_what_became_of_it(market: Market, manager: Cl
     apply(market, issue_memo(market, "120.00"), invoice, 12000)
     html = page(manager, invoice)
     assert "Settled by credit" in html
-    assert 'aria-label="What became of the total: Credited €120.00"' in html
+    assert 'aria-label="What became of the total: Applied €120.00"' in html
 
 
 def test_actions_are_those_that_can_work(market: Market, manager: Client) -> None:
@@ -184,8 +184,8 @@ def test_a_developer_sees_own_lines_and_their_sums_only(market: Market) -> None:
     html = page(developer, invoice)
 
     assert "Own thing" in html
-    assert "Your products together €4.00 €0.80 With tax €4.80" in text(html)
-    for secret in ("Their thing", "Rival", "1,48", "€7.77", str(memo), "Journal", "Documents", "Credited €"):
+    assert "Your products together €4.00 €0.80 €4.80" in text(html)
+    for secret in ("Their thing", "Rival", "1,48", "€7.77", str(memo), "Journal", "Documents", "Applied €"):
         assert secret not in text(html), secret
     for name in ("journal", "activity"):
         assert developer.get(url(invoice, name)).status_code == 403

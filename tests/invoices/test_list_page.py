@@ -151,7 +151,7 @@ def test_a_developer_learns_no_document_sum(market: Market) -> None:
     answer: Any = developer.get(reverse("invoices:list"), {"export": "csv"})
 
     assert "€5.00" in found
-    for secret in ("1,485", "1,484", "Credited", "amount_from", "has_due"):
+    for secret in ("1,485", "1,484", "Applied", "amount_from", "has_due"):
         assert secret not in found, secret
     assert numbers(developer, amount_from="2000", has_due="on", sort="-total") == numbered(invoice)
     assert b"1485" not in b"".join(answer.streaming_content)

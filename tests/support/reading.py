@@ -29,10 +29,11 @@ def amount(text: str, currency: str = "EUR") -> int | None:
 
 @dataclass
 class Row:
-    """One row of a table: its first words, and the text of each cell by its column's header."""
+    """One row of a table: its first words, the text of each cell by its column's header, and its classes."""
 
     label: str
     cells: dict[str, str]
+    kind: str = ""
 
     def amount(self, header: str, currency: str = "EUR") -> int:
         """The amount under a header, in minor units."""
@@ -49,9 +50,10 @@ class Sheet:
     rows: list[Row] = field(default_factory=list)
     foot: list[Row] = field(default_factory=list)
 
-    def sum(self, header: str, currency: str = "EUR") -> int:
-        """What the rows add up to under a header."""
-        return sum(row.amount(header, currency) for row in self.rows)
+    def sum(self, header: str, currency: str = "EUR", *, kind: str = "") -> int:
+        """What the rows add up to under a header; with ``kind`` those of this class, without the heads of groups."""
+        rows = [row for row in self.rows if not kind or {kind, "leaf-head"} & {*row.kind.split()} == {kind}]
+        return sum(row.amount(header, currency) for row in rows)
 
     def row(self, label: str) -> Row:
         """The row, of the body or the foot, that begins with this label."""
@@ -100,11 +102,11 @@ def sheet_of(table: Any) -> Sheet:
     for part in table:
         if part.tag in ("tbody", "tfoot"):
             rows = sheet.foot if part.tag == "tfoot" else sheet.rows
-            rows += [_row(line, headers) for line in part.iter("tr")]
+            rows += [_row(line, headers, f"{part.get('class') or ''} {line.get('class') or 'plain'}") for line in part]
     return sheet
 
 
-def _row(line: Any, headers: Sequence[str]) -> Row:
+def _row(line: Any, headers: Sequence[str], kind: str) -> Row:
     cells: dict[str, str] = {}
     at = 0
     for cell in line.iter("td", "th"):
@@ -112,7 +114,7 @@ def _row(line: Any, headers: Sequence[str]) -> Row:
             cells[headers[at]] = _text(cell)
         at += int(cell.get("colspan", 1))
     label = next((text for text in cells.values() if text), "")
-    return Row(label, cells)
+    return Row(label, cells, kind)
 
 
 def _label(term: Any) -> str:
