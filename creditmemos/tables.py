@@ -119,8 +119,8 @@ class MemoTable(Table):
         _("Company"), accessor="payer", url_name="companies:detail", text="payer_name", order_by="payer_name"
     )
     company_name = Column(_("Company"), accessor="payer_name", order_by="payer_name")
-    customer = Column(_("Customer"), accessor="billed_user_name", extra=True)
-    source = SourceColumn(_("Source"), extra=True)
+    customer = Column(_("Customer"), accessor="billed_user_name", spare=True)
+    source = SourceColumn(_("Source"), spare=True)
     reason = ReasonColumn(_("Reason"), permission="creditmemos.view_reason", wide_only=True)
     total = AmountColumn(_("Total"), order_by="total", total=True, below=True)
     applied = AmountColumn(_("Applied"), total=True, wide_only=True)

@@ -49,7 +49,7 @@ def getter(path: str) -> Callable[[Any], Any]:
 
 class Column(django_tables2.Column):
     """A column of text. ``order_by`` makes it sortable (by these fields, then by id), ``wide_only`` hides it on phones,
-    ``extra`` already where the table has little room, ``below`` puts it under the others on phones, with its name;
+    ``extra`` already where the table has little room, ``spare`` already at 1280 pixels, ``below`` puts it under the others on phones, with its name;
     ``wraps`` lets it take several lines, ``permission`` shows and exports it only to those who hold it,
     ``in_files_only`` only exports it.
     """
@@ -65,6 +65,7 @@ class Column(django_tables2.Column):
         order_by: str | Sequence[str] | None = None,
         wide_only: bool = False,
         extra: bool = False,
+        spare: bool = False,
         below: bool = False,
         wraps: bool = False,
         in_files_only: bool = False,
@@ -73,7 +74,8 @@ class Column(django_tables2.Column):
     ) -> None:
         options.setdefault("orderable", order_by is not None)
         super().__init__(verbose_name, accessor=accessor, order_by=order_by, **options)
-        self.room = "extra" if extra else "wide" if wide_only else "below" if below else ""
+        rooms = {"spare": spare, "extra": extra, "wide": wide_only, "below": below}
+        self.room = next((name for name, is_asked in rooms.items() if is_asked), "")
         self.in_files_only = in_files_only
         self.wrap = "wrap" if wraps else ""
         self.permission = permission

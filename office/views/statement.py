@@ -44,16 +44,13 @@ class Span:
     end: date | None
     is_wrong: bool = False
 
-    @property
-    def words(self) -> str:
-        """The days as one says them."""
+    def words(self, today: date) -> str:
+        """The days as one says them; one that is open ends today."""
         start = day_text(self.start, reader()) if self.start else ""
-        end = day_text(self.end, reader()) if self.end else ""
-        if start and end:
-            return gettext("%(start)s to %(end)s") % {"start": start, "end": end}
+        end = day_text(self.end or today, reader())
         if start:
-            return gettext("from %(start)s to today") % {"start": start}
-        return gettext("up to %(end)s") % {"end": end} if end else gettext("all days to today")
+            return gettext("%(start)s to %(end)s") % {"start": start, "end": end}
+        return gettext("up to %(end)s") % {"end": end}
 
 
 def span_of(data: QueryDict) -> Span:
@@ -86,6 +83,11 @@ class Statement:
     def opening(self) -> int:
         """What the page starts from."""
         return self.rows[0].balance - self.rows[0].change if self.rows else self.extent.opening
+
+    @property
+    def period(self) -> str:
+        """The days asked for, as one says them."""
+        return self.span.words(self.account.marketplace.today(timezone.now()))
 
     @property
     def debit(self) -> int:
@@ -126,20 +128,19 @@ def postings_in(account: BalanceAccount, data: QueryDict) -> int:
 def exported(account: BalanceAccount, data: QueryDict, kind: str) -> HttpResponseBase:
     """The whole statement of the days asked for, as a file that names its company, its days and its balances."""
     span = span_of(data)
-    days = _days(span)
+    days, today = _days(span), account.marketplace.today(timezone.now())
     extent = extent_of(account, **days)
     opening, closing = (to_major(sum_, currency=account.currency) for sum_ in (extent.opening, extent.closing))
     heading: list[tuple[str, object]] = [
         (gettext("Statement"), account.payer.name),
         (gettext("Owed to"), account.merchant.company.name),
-        (gettext("Days"), span.words),
+        (gettext("Period"), span.words(today)),
         (gettext("Currency"), account.currency),
         (gettext("Balance before"), opening),
         (gettext("Closing balance"), closing),
     ]
     frame = Frame(heading=heading, label=gettext("Closing balance"), closing={"balance": closing})
     columns: list[Column] = list(StatementTable.base_columns.values())
-    until = span.end or account.marketplace.today(timezone.now())
-    parts = (gettext("Statement"), account.payer.name, str(span.start or ""), str(until))
+    parts = (gettext("Statement"), account.payer.name, str(span.start or ""), str(span.end or today))
     name = slugify(" ".join(parts)) or "statement"
     return EXPORTS[kind](whole_statement(account, **days), columns, name, frame)
