@@ -49,9 +49,9 @@ def getter(path: str) -> Callable[[Any], Any]:
 
 class Column(django_tables2.Column):
     """A column of text. ``order_by`` makes it sortable (by these fields, then by id), ``wide_only`` hides it on phones,
-    ``extra`` already where the table has little room, ``spare`` already at 1280 pixels, ``below`` puts it under the others on phones, with its name;
-    ``wraps`` lets it take several lines, ``permission`` shows and exports it only to those who hold it,
-    ``in_files_only`` only exports it.
+    ``extra`` already where the table has little room, ``spare`` already at 1280 pixels, ``below`` puts it under the
+    others on phones, with its name; ``wraps`` lets it take several lines, ``permission`` shows and exports it only to
+    those who hold it, ``in_files_only`` only exports it.
     """
 
     css: ClassVar[str] = ""
