@@ -115,7 +115,7 @@ def test_the_statement_as_a_file(market: Market, manager: Client) -> None:
     assert lines == [
         '"Statement","Acme north"',
         '"Owed to","Operator north"',
-        '"Period","up to May 18, 2026"',
+        '"Period","up to Jun 7, 2026"',
         '"Currency","EUR"',
         '"Balance before",0.00',
         '"Closing balance",70.00',
