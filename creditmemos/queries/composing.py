@@ -73,8 +73,9 @@ def compose_line(room: Creditable, want: InvoiceCredit, currency: str) -> DraftL
 def _by_quantity(base: DraftLine, room: Creditable, quantity: Decimal, field: str) -> DraftLine:
     line, left = room.line, room.units
     if not 0 < quantity <= left:
-        text = _("Only %(left)s units of this line can still be credited.")
-        raise OverCredit(text % {"left": exact_text(left)}, field=field)
+        one = _("Only 1 unit of this line can still be credited.")
+        several = _("Only %(left)s units of this line can still be credited.")
+        raise OverCredit(one if left == 1 else several % {"left": exact_text(left)}, field=field)
     net = net_of_quantity(
         net=line.net,
         quantity=line.quantity,
