@@ -184,7 +184,7 @@ def test_a_developer_sees_own_lines_and_their_sums_only(market: Market) -> None:
     html = page(developer, invoice)
 
     assert "Own thing" in html
-    assert "€4.00 €0.80 €4.80" in text(html)
+    assert "Your products together €1.00 €4.00 €0.80 €4.80" in text(html)
     for secret in ("Their thing", "Rival", "1,48", "€7.77", str(memo), "Journal", "Documents", "Applied €"):
         assert secret not in text(html), secret
     for name in ("journal", "activity"):
