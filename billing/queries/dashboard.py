@@ -127,7 +127,7 @@ def failures(marketplace_id: int) -> dict[str, Any]:
         ("pdf", pdfs.order_by("-updated_at")),
         ("mail", mails.order_by("-created_at")),
     ):
-        latest = list(rows.annotate(in_all=Window(Count("pk")))[:MOST])
+        latest: list[Any] = list(rows.annotate(in_all=Window(Count("pk")))[:MOST])
         found |= {f"{name}s": latest, f"{name}_count": latest[0].in_all if latest else 0}
     return found
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -33,7 +34,7 @@ from tests.factories.world import (
     make_market,
 )
 from tests.support.drafts import waiting_memo
-from tests.support.reading import Page, Row, Sheet, amount
+from tests.support.reading import Page, Row, Sheet, amount, sheet_of
 from tests.support.verbs import set_threshold
 from tests.support.visits import client_of
 
@@ -55,13 +56,13 @@ class Books:
         """What its amounts are in."""
         return self.market.marketplace.currency
 
-    def page(self, name: str, *args: object, **query: object) -> Page:
+    def page(self, name: str, *args: object, **query: Any) -> Page:
         """One page as it is read."""
         answer = self.reader.get(reverse(name, args=args), query)
         assert answer.status_code == 200, (name, answer.status_code)
         return Page(answer.content, self.currency)
 
-    def file(self, name: str, **query: object) -> list[dict[str, str]]:
+    def file(self, name: str, **query: Any) -> list[dict[str, str]]:
         """The rows of a list's CSV, by their headers."""
         answer = self.reader.get(reverse(name), {**query, "export": "csv"})
         text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
@@ -171,14 +172,7 @@ def test_a_long_list_has_the_same_totals(full: Books) -> None:
     head = "".join(f"<th>{header}</th>" for header in whole.headers)
     page = Page(f"<table><thead>{head}</thead><tfoot>{foot}</tfoot></table>")
     found = page.tree if page.tree.tag == "table" else page.tree.find(".//table")
-    assert [row.cells for row in sheet_foot(found)] == [row.cells for row in whole.foot]
-
-
-def sheet_foot(table: object) -> list[Row]:
-    """The foot of a parsed table."""
-    from tests.support.reading import sheet_of
-
-    return sheet_of(table).foot
+    assert [row.cells for row in sheet_of(found).foot] == [row.cells for row in whole.foot]
 
 
 def test_every_credit_memo(full: Books) -> None:

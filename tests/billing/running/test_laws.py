@@ -142,7 +142,7 @@ def die_soon(patch: pytest.MonkeyPatch, after: int) -> None:
 def test_progress_adds_up(db: None) -> None:
     scenario = build(1)
     run = bill(scenario.market, MONTHS[0])
-    found = progress(run, noon(MONTHS[0]))
+    found = progress(run)
     assert found.settled == found.payers == found.done
     assert found.percent == 100
     assert found.invoiced == sum(run.lines.values_list("invoiced", flat=True))
