@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from core.printable import one_line
 from creditmemos import mails
 from creditmemos.models import Application, CreditMemo, CreditMemoLine
+from creditmemos.queries.sources import Source, sources_of
 from documents.domain.kinds import Content, CreditUsed
 from documents.einvoice import model
 from documents.pdf.printing import day
-from documents.templates.variables import if_any
+from documents.templates.variables import each, if_any
 from invoices.kinds import BillingKind
 from invoices.models import BillingDocumentQuerySet
 from invoices.printing import base_content
@@ -55,8 +56,14 @@ class CreditMemoKind(BillingKind):
         },
     }
     variables = (
-        if_any("source.number", _("Number of the invoice that is credited")),
-        if_any("source.date", _("Date of the invoice that is credited")),
+        *each(
+            "sources",
+            "credited",
+            ("number", _("Number of an invoice that is credited")),
+            ("date", _("Its date")),
+        ),
+        if_any("source.number", _("Numbers of all invoices that are credited")),
+        if_any("source.date", _("Their dates")),
     )
 
     def documents(self) -> BillingDocumentQuerySet[Any]:
@@ -64,28 +71,34 @@ class CreditMemoKind(BillingKind):
         return CreditMemo.objects.all()
 
     def contents(self, ids: Sequence[int]) -> dict[int, Content]:
-        """Everything printed of each issued memo, from what was frozen then; in three queries."""
+        """Everything printed of each issued memo, from what was frozen then; in four queries.
+
+        The invoices that it credits are told by its lines, which are frozen as their numbers and dates are (ADR 45).
+        """
         memos = CreditMemo.objects.filter(pk__in=ids, number__isnull=False).select_related("marketplace")
         lines = CreditMemoLine.objects.order_by("position").prefetch_related("taxes")
-        return {memo.pk: _content(memo) for memo in memos.prefetch_related(Prefetch("lines", lines))}
+        sources = sources_of(ids)
+        found = memos.prefetch_related(Prefetch("lines", lines))
+        return {memo.pk: _content(memo, sources.get(memo.pk, ())) for memo in found}
 
     def sample(self, content: Content) -> Content:
         """An invoice that is credited, and an effective date."""
         content["number"], content["effective_date"] = "CM-2026-00042", "2026-05-31"
-        content["source"] = {"number": "INV-2026-00163", "date": "2026-05-04"}
+        content["sources"] = [{"number": "INV-2026-00163", "date": "2026-05-04"}]
         return content
 
     def texts(self, content: Content, locale: Locale) -> dict[str, Any]:
-        """The invoice that is credited."""
-        source = content["source"] or {"number": "", "date": ""}
-        return {"source": {"number": one_line(source["number"]), "date": day(source["date"], locale)}}
+        """The invoices that are credited: one by one, and as one line for templates that know of one alone."""
+        sources = [
+            {"number": one_line(source["number"]), "date": day(source["date"], locale)} for source in content["sources"]
+        ]
+        together = {name: ", ".join(source[name] for source in sources) for name in ("number", "date")}
+        return {"sources": sources, "source": together}
 
 
-def _content(memo: CreditMemo) -> Content:
+def _content(memo: CreditMemo, sources: Sequence[Source]) -> Content:
     found = base_content(memo, [(line, list(line.taxes.all()), 0) for line in memo.lines.all()])
-    source = memo.frozen.get("source_invoice")
-    if source:
-        found["source"] = {"number": source["number"], "date": source["date"]}
+    found["sources"] = [{"number": source.number, "date": str(source.issue_date)} for source in sources]
     found["note"] = memo.customer_note
     return found
 

@@ -24,7 +24,7 @@ def base_content(document: BillingDocument, lines: list[tuple[DocumentLine, list
         merchant_code=document.frozen["merchant"]["code"],
         payer=_party(document.frozen["payer"]),
         billed_user=document.billed_user_name,
-        source=None,
+        sources=[],
         note="",
         lines=[_line(*line) for line in lines],
         taxes=tax_summary([tax for _line, taxes, _discount in lines for tax in taxes]),

@@ -21,6 +21,7 @@ from creditmemos.management.demo_parties import Market
 from creditmemos.models import Application, CreditMemo, CreditReason
 from creditmemos.operations.applying import plan_account
 from creditmemos.queries.creditable import creditable_lines
+from creditmemos.queries.sources import own_invoices
 from invoices import operations as invoice_operations
 from invoices.domain.charging import Charge, TaxRate
 from invoices.models import Invoice
@@ -217,7 +218,7 @@ class Scenario:
     def _apply_some(self, memo: CreditMemo, now: datetime) -> None:
         invoices = list(Invoice.objects.filter(account_id=memo.account_id).unpaid())
         settings = self.market.marketplace.settings
-        planned = plan_account([memo], invoices, memo.account, settings, by_hand=True)
+        planned = plan_account([memo], invoices, memo.account, settings, own=own_invoices([memo]), by_hand=True)
         if not planned:
             return
         if self.random.random() < 0.6:

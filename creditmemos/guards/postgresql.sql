@@ -24,7 +24,10 @@ BEGIN
     IF l.n = 0 OR l.torn OR l.net <> NEW.net OR l.tax <> NEW.tax THEN
         PERFORM offset_refuse('i10_total_of_lines');
     END IF;
-    IF EXISTS (SELECT 1 FROM invoices_invoice i WHERE i.id = NEW.source_invoice_id AND i.voided_at IS NOT NULL) THEN
+    IF EXISTS (SELECT 1 FROM invoices_invoice i WHERE i.id = NEW.source_invoice_id AND i.voided_at IS NOT NULL) OR EXISTS (
+        SELECT 1 FROM creditmemos_creditmemoline x JOIN invoices_invoiceline l ON l.id = x.invoice_line_id
+        JOIN invoices_invoice i ON i.id = l.invoice_id WHERE x.memo_id = NEW.id AND i.voided_at IS NOT NULL
+    ) THEN
         PERFORM offset_refuse('i11_source_is_void');
     END IF;
     RETURN NEW;
@@ -259,12 +262,16 @@ END $$;
 CREATE OR REPLACE TRIGGER i2_application_settles AFTER INSERT ON creditmemos_application
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION creditmemos_settle();
 
--- I11: a void invoice takes the memos issued from it along, or is not voided.
+-- I11: a void invoice takes the memos that credit it along, or is not voided.
 CREATE OR REPLACE FUNCTION creditmemos_source_void() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
         SELECT 1 FROM creditmemos_creditmemo m
         WHERE m.source_invoice_id = NEW.id AND m.number IS NOT NULL AND m.voided_at IS NULL
+    ) OR EXISTS (
+        SELECT 1 FROM invoices_invoiceline l JOIN creditmemos_creditmemoline x ON x.invoice_line_id = l.id
+        JOIN creditmemos_creditmemo m ON m.id = x.memo_id
+        WHERE l.invoice_id = NEW.id AND m.number IS NOT NULL AND m.voided_at IS NULL
     ) THEN
         PERFORM offset_refuse('i11_source_is_void');
     END IF;

@@ -14,7 +14,9 @@ BEGIN
                OR max(x.tax <> coalesce((SELECT sum(t.amount) FROM creditmemos_creditmemolinetax t WHERE t.line_id = x.id), 0))
         FROM creditmemos_creditmemoline x WHERE x.memo_id = NEW.id);
     SELECT RAISE(ABORT, 'i11_source_is_void') WHERE EXISTS (
-        SELECT 1 FROM invoices_invoice i WHERE i.id = NEW.source_invoice_id AND i.voided_at IS NOT NULL);
+        SELECT 1 FROM invoices_invoice i WHERE i.id = NEW.source_invoice_id AND i.voided_at IS NOT NULL) OR EXISTS (
+        SELECT 1 FROM creditmemos_creditmemoline x JOIN invoices_invoiceline l ON l.id = x.invoice_line_id
+        JOIN invoices_invoice i ON i.id = l.invoice_id WHERE x.memo_id = NEW.id AND i.voided_at IS NOT NULL);
 END;
 
 CREATE TRIGGER i10_memo_frozen BEFORE UPDATE ON creditmemos_creditmemo
@@ -162,11 +164,14 @@ CREATE TRIGGER i3_invoice_moved_by_rows BEFORE UPDATE OF credited ON invoices_in
 WHEN NEW.credited <> (SELECT coalesce(sum(a.amount), 0) FROM creditmemos_application a WHERE a.invoice_id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'i3_moved_by_rows'); END;
 
--- I11: a void invoice takes the memos issued from it along, or is not voided.
+-- I11: a void invoice takes the memos that credit it along, or is not voided.
 CREATE TRIGGER i11_invoice_void_with_memos BEFORE UPDATE OF voided_at ON invoices_invoice
-WHEN OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL AND EXISTS (
+WHEN OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL AND (EXISTS (
     SELECT 1 FROM creditmemos_creditmemo m
-    WHERE m.source_invoice_id = NEW.id AND m.number IS NOT NULL AND m.voided_at IS NULL)
+    WHERE m.source_invoice_id = NEW.id AND m.number IS NOT NULL AND m.voided_at IS NULL) OR EXISTS (
+    SELECT 1 FROM invoices_invoiceline l JOIN creditmemos_creditmemoline x ON x.invoice_line_id = l.id
+    JOIN creditmemos_creditmemo m ON m.id = x.memo_id
+    WHERE l.invoice_id = NEW.id AND m.number IS NOT NULL AND m.voided_at IS NULL))
 BEGIN SELECT RAISE(ABORT, 'i11_source_is_void'); END;
 
 -- I13: applications are only ever added to.

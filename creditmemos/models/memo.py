@@ -67,8 +67,10 @@ class CreditMemo(FSMModelMixin, BillingDocument):
 
     The status is a function of the amounts; transitions guard the verbs and change only this row in memory.
     ``use`` is what its maker chose for the credit, ``on_hold`` whether automatic application leaves it alone by now.
-    ``source_invoice`` is the invoice that a person credits, ``sibling_invoice`` the one that the same run issued beside
-    it. ``acting_company`` is whom the maker acted for, which may be none of its parties (I18); None for the pipeline.
+    ``source_invoice`` is the invoice that a person chose to credit, or that a carried balance comes out of; which
+    invoices its lines credit is told by ``queries.sources`` alone (ADR 45). ``sibling_invoice`` is the one that the
+    same run issued beside it. ``acting_company`` is whom the maker acted for, which may be none of its parties (I18);
+    None for the pipeline.
     ``payout_pending`` is 0 or the whole total, while money is on its way. ``written_off`` is what closing ended.
     ``counts_as`` is the reason's at issue, empty where the pipeline gave no reason. ``afterwards`` is what was said of
     the period of an invoice that a billing run made, should this credit it in full; empty where nobody was asked.

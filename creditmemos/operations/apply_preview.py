@@ -1,6 +1,6 @@
 """What applying would do, worked out with the guards that apply asks: the desk's live figures and its what-if."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -92,6 +92,7 @@ def what_if(
     memos: Sequence[CreditMemo],
     invoices: dict[str, list[Invoice]],
     *,
+    own: Mapping[int, frozenset[int]],
     account: BalanceAccount,
     settings: MarketplaceSettings,
     figures: AccountFigures,
@@ -100,7 +101,7 @@ def what_if(
     """Compare the orders; ``invoices`` are, for each, those that the desk would show under it."""
     found = []
     for order, rows in invoices.items():
-        allocations = plan_account(memos, rows, account, settings, order=order, by_hand=True)
+        allocations = plan_account(memos, rows, account, settings, own=own, order=order, by_hand=True)
         settled, aging = aged({row.pk: row for row in rows}, allocations, figures.aging, today)
         found.append(WhatIf(order, sum(each.amount for each in allocations), settled, aging))
     return found

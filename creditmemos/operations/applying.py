@@ -1,6 +1,6 @@
 """Apply credit: by hand with amounts given, or automatically by the marketplace's policy."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from creditmemos.domain.planning import Allocation, Credit, Debt, plan, same_use
 from creditmemos.domain.refusals import NotUnpaid, PayoutPending
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.application_rows import Locked, use_credit
+from creditmemos.queries.sources import own_invoices
 from invoices.domain.balance import UNPAID
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
@@ -217,7 +218,8 @@ def apply_automatically(*, account_id: int, now: datetime) -> list[Application]:
     if not memos:
         return []
     invoices = lock(Invoice.objects.filter(account_id=account_id).unpaid())
-    allocations = plan_account(memos, invoices, account, account.marketplace.settings)
+    settings, own = account.marketplace.settings, own_invoices(memos)
+    allocations = plan_account(memos, invoices, account, settings, own=own)
     if not allocations:
         return []
     locked = Locked(account, {memo.pk: memo for memo in memos}, {row.pk: row for row in invoices})
@@ -231,6 +233,7 @@ def plan_account(
     account: BalanceAccount,
     settings: MarketplaceSettings,
     *,
+    own: Mapping[int, frozenset[int]],
     order: str | None = None,
     by_hand: bool = False,
     more_credits: Sequence[Credit] = (),
@@ -238,6 +241,7 @@ def plan_account(
 ) -> list[Allocation]:
     """The policy's plan for these memos and unpaid invoices of one account; ``order`` overrides the marketplace's.
 
+    ``own`` are the memos' siblings and sources (``queries.sources.own_invoices``), read for many accounts at once.
     ``by_hand`` lets memos without a billed user meet any invoice, as a person may. ``more_credits`` and ``more_debts``
     are documents that do not exist yet.
     """
@@ -251,16 +255,15 @@ def plan_account(
         return same_user(credit, debt)
 
     return plan(
-        [*map(as_credit, memos), *more_credits],
+        [*(as_credit(memo, own[memo.pk]) for memo in memos), *more_credits],
         [*map(as_debt, invoices), *more_debts],
         order=order or settings.apply_order,
         may_meet=may_meet,
     )
 
 
-def as_credit(memo: CreditMemo) -> Credit:
-    """An issued memo as the planner sees it."""
-    own = frozenset(pk for pk in (memo.sibling_invoice_id, memo.source_invoice_id) if pk)
+def as_credit(memo: CreditMemo, own: frozenset[int]) -> Credit:
+    """An issued memo as the planner sees it; ``own`` are the ids of its sibling and sources."""
     day = memo.issue_date or memo.document_date
     return Credit(memo.pk, memo.balance, day, memo.sequence or 0, memo.billed_user_id, own)
 

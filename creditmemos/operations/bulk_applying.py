@@ -1,7 +1,7 @@
 """Use free credit on many accounts in one transaction: ``apply_automatically``, set by set."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -15,6 +15,7 @@ from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
 from creditmemos.operations.application_rows import Locked, use_many
 from creditmemos.operations.applying import plan_account
+from creditmemos.queries.sources import own_invoices
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 
@@ -30,7 +31,6 @@ _MEMO = (
     "payout_pending",
     "written_off",
     "sibling_invoice",
-    "source_invoice",
 )
 _INVOICE = (*_PLANNED, "due_date", "amount_due", "credited", "paid", "payment_pending", "carried_in", "carried_out")
 
@@ -85,18 +85,19 @@ def _take(candidates: models.QuerySet[Document], applied: Applied, *, wait: bool
 
 
 def _plan(
-    account_ids: Iterable[int],
+    account_ids: Collection[int],
     memos: dict[int, list[CreditMemo]],
     invoices: dict[int, list[Invoice]],
     settings: MarketplaceSettings,
 ) -> list[tuple[Locked, list[Allocation]]]:
-    accounts = BalanceAccount.objects.filter(pk__in=list(account_ids)).select_related("payer").order_by("pk")
+    accounts = BalanceAccount.objects.filter(pk__in=account_ids).select_related("payer").order_by("pk")
+    own = own_invoices(memo for account in account_ids for memo in memos[account])
     planned = []
     for account in accounts:
         account.marketplace = settings.marketplace
-        own_memos, own_invoices = memos[account.pk], invoices[account.pk]
-        plan = plan_account(own_memos, own_invoices, account, settings)
+        credits_, debts = memos[account.pk], invoices[account.pk]
+        plan = plan_account(credits_, debts, account, settings, own=own)
         if plan:
-            by_memo, by_invoice = {row.pk: row for row in own_memos}, {row.pk: row for row in own_invoices}
+            by_memo, by_invoice = {row.pk: row for row in credits_}, {row.pk: row for row in debts}
             planned.append((Locked(account, by_memo, by_invoice), plan))
     return planned

@@ -1,6 +1,5 @@
 """Issue many credit memos in one transaction, as ``invoices.operations.bulk_issuing`` does invoices."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -14,11 +13,10 @@ from creditmemos.domain.balance import UNAPPLIED
 from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
 from creditmemos.operations.applying import SETTLE
-from creditmemos.operations.issue_facts import issue_entries, issue_event, issue_note, source_of
+from creditmemos.operations.issue_facts import issue_entries, issue_event, issue_note
 from creditmemos.operations.rows import MemoRow, NumberedMemo, line_rows, tax_rows
 from documents.models import NumberSeries
 from invoices.domain.drafting import tax_sums
-from invoices.models import Invoice
 from invoices.operations.numbering import Given, give_numbers
 from invoices.operations.parties import Snapshots, parties_of
 from ledger.models import BalanceAccount
@@ -78,8 +76,11 @@ def draft_many(
         iter, rows.reserve((CreditMemo, len(new)), (CreditMemoLine, len(every)), (CreditMemoLineTax, taxes))
     )
     drafts = [Draft(each, next(ids), [next(line_ids) for _ in each.lines]) for each in new]
-    frozen = _Frozen(new)
-    rows.insert(CreditMemo, [_row(draft, frozen.of(draft.new), actor, now, settings) for draft in drafts])
+    frozen = Snapshots()
+    rows.insert(
+        CreditMemo,
+        [_row(draft, frozen.of(draft.account, draft.new.beneficiary), actor, now, settings) for draft in drafts],
+    )
     rows.insert(
         CreditMemoLine, [row for draft in drafts for row in line_rows(draft.id, draft.line_ids, draft.new.lines)]
     )
@@ -115,22 +116,6 @@ def number_many(drafts: Sequence[Draft], *, settings: MarketplaceSettings, now: 
         draft.number = given.number
         values.append(_numbered(draft, given, now))
     rows.update(CreditMemo, values)
-
-
-class _Frozen:
-    """What memos freeze: their parties, and number and date of the invoice that they were issued from."""
-
-    def __init__(self, new: Sequence[NewMemo]) -> None:
-        self._plain = Snapshots(**source_of(None))
-        ids = {each.source_invoice_id for each in new if each.source_invoice_id}
-        self._sources = Invoice.objects.only("number", "issue_date").in_bulk(ids) if ids else {}
-
-    def of(self, new: NewMemo) -> rows.Json:
-        """The text for one memo."""
-        text = self._plain.of(new.account, new.beneficiary)
-        if new.source_invoice_id is None:
-            return text
-        return rows.Json(json.dumps(json.loads(text) | source_of(self._sources[new.source_invoice_id])))
 
 
 def _row(draft: Draft, frozen: rows.Json, actor: Actor, now: datetime, settings: MarketplaceSettings) -> MemoRow:

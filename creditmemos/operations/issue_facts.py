@@ -7,7 +7,6 @@ from core.audit import Note
 from core.outbox import Event
 from creditmemos.models import CreditMemo, CreditMemoLineTax
 from invoices.domain.drafting import sums_by_name
-from invoices.models import Invoice
 from ledger.domain.kinds import Account
 from ledger.models import BalanceAccount
 from ledger.posting import Entry
@@ -52,11 +51,6 @@ def stored_taxes(memo: CreditMemo) -> dict[str, int]:
     """What each tax of a stored memo comes to, by name, in the order of its lines."""
     taxes = CreditMemoLineTax.objects.filter(line__memo=memo).order_by("pk")
     return sums_by_name(taxes.values_list("name", "amount"))
-
-
-def source_of(invoice: Invoice | None) -> dict[str, object]:
-    """What a memo freezes of the invoice that it is issued from, beside its parties."""
-    return {"source_invoice": {"number": invoice.number, "date": str(invoice.issue_date)} if invoice else None}
 
 
 def issue_note(memo: Issued) -> Note:

@@ -12,7 +12,7 @@ from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
 from creditmemos.operations.application_rows import Locked, use_credit
 from creditmemos.operations.applying import check_apply
-from creditmemos.operations.issue_facts import issue_entries, issue_event, issue_note, source_of, stored_taxes
+from creditmemos.operations.issue_facts import issue_entries, issue_event, issue_note, stored_taxes
 from documents.models import NumberSeries
 from invoices.models import Invoice
 from invoices.operations.numbering import give_numbers
@@ -42,12 +42,12 @@ def issue_draft(memo: CreditMemo, settings: MarketplaceSettings, *, actor: Actor
 
 
 def _freeze(memo: CreditMemo, settings: MarketplaceSettings) -> None:
-    """Keep the parties, the reason and the source as they are now."""
+    """Keep the parties and the reason as they are now."""
     user = known_in(memo.marketplace_id, memo.billed_user)
     for column, value in parties_of(memo.account, memo.beneficiary, user, settings.marketplace).items():
         setattr(memo, column, value)
     memo.counts_as = memo.reason.counts_as if memo.reason else ""
-    memo.frozen = snapshot_of(memo.account, memo.beneficiary) | source_of(memo.source_invoice)
+    memo.frozen = snapshot_of(memo.account, memo.beneficiary)
 
 
 def _number(memo: CreditMemo, settings: MarketplaceSettings, now: datetime) -> None:

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from companies.members import Member
 
 RELATED = (
-    "marketplace__settings", "payer", "beneficiary", "merchant__company", "source_invoice",
-    "sibling_invoice", "reason",
+    "marketplace__settings", "payer", "beneficiary", "merchant__company", "sibling_invoice", "reason",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value,
 from core.search_keys import key_holds
 from creditmemos.domain.planning import DUE_DATE, INVOICE_DATE, LARGEST_DUE, SMALLEST_DUE, same_user_by_hand
 from creditmemos.models import CreditMemo
+from creditmemos.queries.sources import crediting
 from invoices.domain.aging import Aging
 from invoices.models import Invoice
 from invoices.queries.aging import aging_of
@@ -59,11 +60,6 @@ def in_order(invoices: QuerySet[Invoice], order: str, *, first: Iterable[int] = 
     return list(invoices.defer(*HEAVY).order_by(rank, *SORTED_BY[order])[:most])
 
 
-def own_invoices(memos: Iterable[CreditMemo]) -> set[int]:
-    """The siblings and sources of these memos, which they serve before others."""
-    return {pk for memo in memos for pk in (memo.sibling_invoice_id, memo.source_invoice_id) if pk}
-
-
 def usable_memos(
     account: BalanceAccount, *, invoice: Invoice | None = None, with_held: bool = True, find: str = ""
 ) -> QuerySet[CreditMemo]:
@@ -82,8 +78,8 @@ def usable_memos(
 def oldest_first(
     memos: QuerySet[CreditMemo], *, invoice: Invoice | None = None, most: int = MOST_ROWS
 ) -> list[CreditMemo]:
-    """The first ``most`` memos as the policy uses them: those issued from or beside ``invoice`` before all others."""
-    own = Q(source_invoice_id=invoice.pk) | Q(sibling_invoice_id=invoice.pk) if invoice is not None else Q(pk=0)
+    """The first ``most`` memos as the policy uses them: those that credit ``invoice`` or came with it go first."""
+    own = crediting(invoice) | Q(sibling_invoice_id=invoice.pk) if invoice is not None else Q(pk=0)
     rank = Case(When(own, then=Value(0)), default=Value(1), output_field=IntegerField())
     return list(memos.select_related("reason").defer(*HEAVY).order_by(rank, *OLDEST_FIRST)[:most])
 

@@ -36,6 +36,11 @@ MEMO_LINES = TableRules(
             "it credits a line of another account or of a draft",
             "d.number IS NULL OR x.invoice_line_id IS NULL OR (i.account_id = d.account_id AND i.number IS NOT NULL)",
         ),
+        Rule(
+            "I11",
+            "it credits a line of a void invoice, and its memo is not void",
+            "d.number IS NULL OR d.voided_at IS NOT NULL OR i.voided_at IS NULL",
+        ),
     ),
 )
 

@@ -34,6 +34,7 @@ from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import alone_so_far
 from creditmemos.operations.requesting import WITHDRAW, snapshot
 from creditmemos.queries.requests import earlier_requests, requests_for, with_document
+from creditmemos.queries.sources import sources_seen_by
 from creditmemos.views.actions import discard
 from creditmemos.views.approvals import ForDeciders
 from web.access import MemberView, one_or_404, viewer
@@ -190,6 +191,7 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
         return {
             **shared,
             "memo": self.memo,
+            "source_invoices": sources_seen_by(self.member, self.memo),
             "reason_label": self.memo.reason.label(get_language() or "en") if self.memo.reason else "",
             "facts": list(facts(self.object, self.memo)),
             **(self._issue(self.memo) if self.object.verb == ISSUE else {}),

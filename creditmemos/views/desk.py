@@ -1,5 +1,7 @@
 """The apply desk from a memo, from an invoice, and from a balance account."""
 
+from dataclasses import replace
+
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
@@ -10,6 +12,7 @@ from creditmemos.models import CreditMemo
 from creditmemos.operations.applying import check_taking, check_usable
 from creditmemos.queries import desk
 from creditmemos.queries.accounts import accounts_visible_to
+from creditmemos.queries.sources import sources_of
 from creditmemos.views.desk_base import Desk
 from creditmemos.views.desk_board import Layout
 from invoices.models import Invoice
@@ -32,10 +35,13 @@ class MemoDesk(Desk):
         if not submitted.memo_ids <= {self.subject.pk}:
             raise Http404
         pool: list[Invoice] = []
+        found = Layout([self.subject], [], sources=sources_of([self.subject.pk]))
+        first = found.first
         if not self.blocked:
-            found = desk.open_invoices(self.account, memo=self.subject)
-            pool = desk.in_order(found, self.order_of(submitted), first=self._first())
-        return Layout([self.subject], self.invoice_rows(submitted, pool, memo=self.subject, anew=anew), pool=pool)
+            invoices = desk.open_invoices(self.account, memo=self.subject)
+            pool = desk.in_order(invoices, self.order_of(submitted), first=first)
+        rows = self.invoice_rows(submitted, pool, memo=self.subject, anew=anew, first=first)
+        return replace(found, invoices=rows, pool=pool)
 
     def check(self) -> None:
         """A memo with credit."""
@@ -77,7 +83,8 @@ class InvoiceDesk(Desk):
         else:
             chosen = [named[pk] for pk in submitted.seen_memos if pk in named]
         there = {memo.pk for memo in chosen}
-        return Layout([named[pk] for pk in sorted(submitted.memo_ids) if pk not in there] + chosen, [self.subject])
+        memos = [named[pk] for pk in sorted(submitted.memo_ids) if pk not in there] + chosen
+        return Layout(memos, [self.subject], sources=sources_of(memo.pk for memo in memos))
 
     def check(self) -> None:
         """An invoice that owes, with no payment on its way."""
@@ -117,9 +124,12 @@ class AccountDesk(Desk):
         listed = absent + listed
         ticked = [memo for memo in listed if memo.pk in columns][: desk.MOST_COLUMNS]
         chosen = {memo.pk for memo in ticked} | submitted.memo_ids
-        pool = desk.in_order(desk.open_invoices(self.account), self.order_of(submitted))
-        invoices = self.invoice_rows(submitted, pool, memo=None, anew=anew)
-        return Layout([memo for memo in listed if memo.pk in chosen], invoices, listed=listed, pool=pool)
+        memos = [memo for memo in listed if memo.pk in chosen]
+        found = Layout(memos, [], listed=listed, sources=sources_of(memo.pk for memo in listed))
+        first = found.first
+        pool = desk.in_order(desk.open_invoices(self.account), self.order_of(submitted), first=first)
+        invoices = self.invoice_rows(submitted, pool, memo=None, anew=anew, first=first)
+        return replace(found, invoices=invoices, pool=pool)
 
     def title(self) -> str:
         """With the company's name."""

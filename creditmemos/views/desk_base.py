@@ -140,6 +140,7 @@ class Desk(MemberView):
             layout.invoices,
             self.account,
             self.settings,
+            own=layout.own,
             order=self.order_of(submitted),
             by_hand=True,
         )
@@ -266,21 +267,21 @@ class Desk(MemberView):
         """What *fill* would do under each order, over the rows that the desk would show then."""
         if not layout.pool[1:]:
             return []
-        pool, first = layout.pool, self._first()
+        pool, first = layout.pool, layout.first
         rows = {order: resorted(pool, order, first=first)[: self.most_invoices] for order in desk.SORTED_BY}
         found = what_if(
-            self.to_fill(layout.memos), rows, account=self.account, settings=self.settings, figures=figures,
-            today=self.today,
+            self.to_fill(layout.memos), rows, own=layout.own, account=self.account, settings=self.settings,
+            figures=figures, today=self.today,
         )  # fmt: skip
         return [(each, str(ORDERS[each.order]), [each.aging.due[name] for name in BUCKETS]) for each in found]
 
-    def _first(self) -> set[int]:
-        return desk.own_invoices([self.subject]) if isinstance(self.subject, CreditMemo) else set()
-
     def invoice_rows(
-        self, submitted: SubmittedDesk, pool: list[Invoice], *, memo: CreditMemo | None, anew: bool
+        self, submitted: SubmittedDesk, pool: list[Invoice], *, memo: CreditMemo | None, anew: bool, first: set[int]
     ) -> list[Invoice]:
-        """The invoices on the desk; whatever something was typed for stays on it. A stranger's is Not found."""
+        """The invoices on the desk; whatever something was typed for stays on it. A stranger's is Not found.
+
+        ``first`` are the ids of those that the memos serve before others.
+        """
         named = desk.invoices_by_id(self.account, submitted.invoice_ids | set(() if anew else submitted.seen_invoices))
         if not submitted.invoice_ids <= named.keys():
             raise Http404
@@ -288,7 +289,7 @@ class Desk(MemberView):
             chosen = [named[pk] for pk in submitted.seen_invoices if pk in named]
         elif submitted.find:
             found = desk.open_invoices(self.account, memo=memo, find=submitted.find)
-            chosen = desk.in_order(found, self.order_of(submitted), first=self._first(), most=self.most_invoices)
+            chosen = desk.in_order(found, self.order_of(submitted), first=first, most=self.most_invoices)
         else:
             chosen = pool[: self.most_invoices]
         there = {invoice.pk for invoice in chosen}

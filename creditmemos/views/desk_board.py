@@ -14,6 +14,7 @@ from creditmemos.forms.desk import Pair, SubmittedDesk, name_of
 from creditmemos.models import CreditMemo
 from creditmemos.operations.apply_preview import Outcome
 from creditmemos.queries.desk import may_meet
+from creditmemos.queries.sources import Source, own_of
 from invoices.domain.balance import PAID
 from invoices.domain.states import days_overdue, shown_state
 from invoices.models import Invoice
@@ -22,12 +23,26 @@ from ledger.models import BalanceAccount
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which documents lie on the desk. ``pool`` are the open invoices that the orders are compared over."""
+    """Which documents lie on the desk. ``pool`` are the open invoices that the orders are compared over.
+
+    ``sources`` are the invoices that each memo credits.
+    """
 
     memos: list[CreditMemo]
     invoices: list[Invoice]
     listed: list[CreditMemo] = field(default_factory=list)
     pool: list[Invoice] = field(default_factory=list)
+    sources: Mapping[int, Sequence[Source]] = field(default_factory=dict)
+
+    @property
+    def own(self) -> dict[int, frozenset[int]]:
+        """The siblings and sources of each memo, as the planner wants them."""
+        return {memo.pk: own_of(memo, self.sources.get(memo.pk, ())) for memo in self.memos}
+
+    @property
+    def first(self) -> set[int]:
+        """The invoices that the memos serve before others."""
+        return {pk for own in self.own.values() for pk in own}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class DeskRow:
-    """One document on the desk; ``after`` is what is left or due then, ``note`` what changed since it was seen."""
+    """One document on the desk; ``after`` is what is left or due then, ``note`` what changed since it was seen.
+
+    ``sources`` are the invoices that a memo credits, ``credited_by`` the memos on the desk that credit an invoice.
+    """
 
     document: CreditMemo | Invoice
     now: int
@@ -55,6 +73,8 @@ class DeskRow:
     days: int = 0
     is_column: bool = True
     reason: str = ""
+    sources: Sequence[Source] = ()
+    credited_by: list[CreditMemo] = field(default_factory=list)
 
     @property
     def is_over(self) -> bool:
@@ -153,6 +173,7 @@ class DeskRenderer:
             why=self._why(pairs),
             is_column=is_column,
             reason=memo.reason.label(get_language() or "en") if memo.reason else "",
+            sources=self.layout.sources.get(memo.pk, ()),
         )
 
     def invoice_row(self, invoice: Invoice) -> DeskRow:
@@ -172,7 +193,11 @@ class DeskRenderer:
             why=self._why((memo.pk, invoice.pk) for memo in self.layout.memos),
             state=shown_state(invoice, self.today),
             days=days_overdue(invoice, self.today),
+            credited_by=[memo for memo in self.layout.memos if self._is_source(invoice, memo)],
         )
+
+    def _is_source(self, invoice: Invoice, memo: CreditMemo) -> bool:
+        return any(source.invoice_id == invoice.pk for source in self.layout.sources.get(memo.pk, ()))
 
     def _why(self, pairs: Iterable[Pair]) -> list[str]:
         return [self.errors[name] for pair in pairs if (name := name_of(pair)) in self.errors]

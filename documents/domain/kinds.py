@@ -71,7 +71,7 @@ class Line(TypedDict):
 
 
 class Source(TypedDict):
-    """The invoice that a credit memo credits: its number and its ISO date."""
+    """An invoice that a credit memo credits: its number and its ISO date."""
 
     number: str
     date: str
@@ -90,7 +90,7 @@ class Content(TypedDict):
 
     ``number`` is empty and ``issued_at``, an ISO moment, too while it is not issued.
     ``languages`` are the wishes in order: the customer's, then the marketplace's. ``effective_date`` is empty when it
-    is the issue date, ``voided_on`` unless the document is void. ``source`` is None when there is none.
+    is the issue date, ``voided_on`` unless the document is void. ``sources`` are the invoices that a memo credits.
     ``carried`` is a balance taken over from earlier invoices, ``due`` what is to be paid with it. ``credits`` were used
     on an invoice, ``credited`` and ``paid`` are what it received in all; nothing of them
     at issue. ``as_of`` is the day that these are true of.
@@ -113,7 +113,7 @@ class Content(TypedDict):
     merchant_code: str
     payer: Party
     billed_user: str
-    source: Source | None
+    sources: list[Source]
     note: str
     lines: list[Line]
     taxes: list[Tax]

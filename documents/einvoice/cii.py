@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from documents.einvoice.model import DISCOUNT, SPECIFICATION, UNIT, EInvoice, Line, Party, TaxSubtotal
+from documents.einvoice.model import DISCOUNT, SPECIFICATION, UNIT, EInvoice, Line, Party, Preceding, TaxSubtotal
 from documents.einvoice.xml import Content, Vocabulary, serialized
 
 _SPACE = "urn:un:unece:uncefact:data:standard:"
@@ -128,7 +128,7 @@ def _settlement(invoice: EInvoice) -> Content:
             _e("ram:TotalPrepaidAmount", invoice.paid) if invoice.paid else None,
             _e("ram:DuePayableAmount", invoice.due),
         ),
-        _preceding(invoice),
+        [_preceding(each) for each in invoice.preceding],
     )
 
 
@@ -144,13 +144,11 @@ def _subtotal(row: TaxSubtotal) -> Content:
     )
 
 
-def _preceding(invoice: EInvoice) -> Content:
-    if invoice.preceding is None:
-        return None
+def _preceding(preceding: Preceding) -> Content:
     return _e(
         "ram:InvoiceReferencedDocument",
-        _e("ram:IssuerAssignedID", invoice.preceding.number),
-        _day("ram:FormattedIssueDateTime", invoice.preceding.issue_date, "qdt"),
+        _e("ram:IssuerAssignedID", preceding.number),
+        _day("ram:FormattedIssueDateTime", preceding.issue_date, "qdt"),
     )
 
 

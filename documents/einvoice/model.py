@@ -78,7 +78,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Preceding:
-    """The invoice that is credited (BG-3): ``number`` is BT-25, ``issue_date`` BT-26."""
+    """An invoice that is credited (BG-3, which repeats): ``number`` is BT-25, ``issue_date`` BT-26."""
 
     number: str
     issue_date: date
@@ -101,7 +101,7 @@ class EInvoice:
     due_date: date | None
     terms: str
     note: str
-    preceding: Preceding | None
+    preceding: tuple[Preceding, ...]
     seller: Party
     buyer: Party
     lines: tuple[Line, ...]

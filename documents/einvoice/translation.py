@@ -114,7 +114,7 @@ def _tax_obstacles(row: TaxSubtotal) -> Iterator[str]:
 
 
 def _translated(content: Content, type_code: str, words: Words) -> EInvoice:
-    currency, source = content["currency"], content["source"]
+    currency = content["currency"]
     seller = _seller(content)
     is_outside = not seller.vat_number and not seller.tax_number
     lines = tuple(
@@ -131,7 +131,10 @@ def _translated(content: Content, type_code: str, words: Words) -> EInvoice:
         due_date=None if is_credit else _day(content["due_date"]),
         terms=words.credit_terms if is_credit else "",
         note=printable(content["note"]).strip(),
-        preceding=model.Preceding(one_line(source["number"]), date.fromisoformat(source["date"])) if source else None,
+        preceding=tuple(
+            model.Preceding(one_line(source["number"]), date.fromisoformat(source["date"]))
+            for source in content["sources"]
+        ),
         seller=seller,
         buyer=_buyer(content, is_outside=is_outside),
         lines=lines,

@@ -2,7 +2,17 @@
 
 from decimal import Decimal
 
-from documents.einvoice.model import DISCOUNT, SPECIFICATION, UNIT, Category, EInvoice, Line, Party, TaxSubtotal
+from documents.einvoice.model import (
+    DISCOUNT,
+    SPECIFICATION,
+    UNIT,
+    Category,
+    EInvoice,
+    Line,
+    Party,
+    Preceding,
+    TaxSubtotal,
+)
 from documents.einvoice.xml import Content, Vocabulary, serialized
 
 _SPACE = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -45,7 +55,7 @@ class _Writer:
             e(f"cbc:{self._name}TypeCode", of.type_code),
             e("cbc:Note", of.note),
             e("cbc:DocumentCurrencyCode", of.currency),
-            self._preceding(),
+            [self._preceding(each) for each in of.preceding],
             e("cac:AccountingSupplierParty", self._party(of.seller)),
             e("cac:AccountingCustomerParty", self._party(of.buyer)),
             e("cac:PaymentTerms", e("cbc:Note", of.terms)),
@@ -65,10 +75,8 @@ class _Writer:
     def _amount(self, name: str, amount: Decimal) -> Content:
         return self._e(f"cbc:{name}", amount, currencyID=self._of.currency)
 
-    def _preceding(self) -> Content:
-        e, preceding = self._e, self._of.preceding
-        if preceding is None:
-            return None
+    def _preceding(self, preceding: Preceding) -> Content:
+        e = self._e
         return e(
             "cac:BillingReference",
             e(

@@ -59,7 +59,7 @@ def _common(language: str, currency: str) -> Content:
         merchant_code="NCM",
         payer=words["payer"],
         billed_user=words["billed_user"],
-        source=None,
+        sources=[],
         note=words["note"],
         lines=lines,
         taxes=taxes,
@@ -76,7 +76,7 @@ def bare(full: Content) -> Content:
     parties = {name: _only_named(full[name]) for name in ("merchant", "payer")}
     nothing = dict.fromkeys(("effective_date", "due_date", "voided_on", "billed_user", "note"), "")
     line = {**full["lines"][0], "period_from": "", "period_to": "", "discount": 0, "taxes": []}
-    rest = {"source": None, "taxes": [], "lines": [line], "carried": 0, "due": full["total"]}
+    rest = {"sources": [], "taxes": [], "lines": [line], "carried": 0, "due": full["total"]}
     return {**full, **nothing, **parties, **rest}  # type: ignore[typeddict-item]
 
 

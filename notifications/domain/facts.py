@@ -12,5 +12,5 @@ def facts_of(content: Content) -> dict[str, str]:
         "country": content["payer"]["country"],
         "currency": content["currency"],
         "total": f"{to_major(content['total'], currency=content['currency']):f}",
-        "source": "invoice" if content["source"] else "none",
+        "source": "invoice" if content["sources"] else "none",
     }

@@ -137,6 +137,11 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "I11",
         "UPDATE {MEMO} SET source_invoice_id = {void_invoice} WHERE id = {credit}",
     ),
+    "credit of a void invoice's line": (
+        "I9 I11",
+        """UPDATE {MEMO_LINE} SET invoice_line_id = (SELECT min(id) FROM {INVOICE_LINE}
+            WHERE invoice_id = {void_invoice}) WHERE memo_id = {credit}""",
+    ),
     "a number that no document has": (
         "I12",
         "UPDATE {SERIES} SET last_number = last_number + 1 WHERE id = {MEMO_SERIES}",

@@ -5,7 +5,8 @@ import pytest
 from creditmemos.domain.planning import ORDERS, plan
 from creditmemos.operations.apply_preview import resorted
 from creditmemos.operations.applying import as_credit, as_debt
-from creditmemos.queries.desk import SORTED_BY, in_order, open_invoices, own_invoices
+from creditmemos.queries.desk import SORTED_BY, in_order, open_invoices
+from creditmemos.queries.sources import own_invoices
 from tests.factories.world import Market, charge, credit_invoice, issue_invoice
 
 pytestmark = pytest.mark.django_db
@@ -18,10 +19,10 @@ def test_rows_lie_in_the_order_in_which_they_are_served(market: Market, order: s
         issue_invoice(market, charge(price), terms_days=days)
     account = market.account()
     memo = credit_invoice(market, in_order(open_invoices(account), order)[2], 500)
-    first = own_invoices([memo])
+    first = set(own_invoices([memo])[memo.pk])
 
     rows = in_order(open_invoices(account), order, first=first)
-    served = plan([as_credit(memo)], [as_debt(row) for row in rows], order=order)
+    served = plan([as_credit(memo, frozenset(first))], [as_debt(row) for row in rows], order=order)
 
     assert [row.pk for row in resorted(rows[::-1], order, first=first)] == [row.pk for row in rows]
     assert served[0].invoice_id == rows[0].pk == memo.source_invoice_id

@@ -100,6 +100,10 @@ PARTIES: dict[str, tuple[Rules, str]] = {
         + STEP
         + ISSUE,
     ),
+    "I11 credit of a void invoice's line": (
+        "i11_source_is_void",
+        VOID.replace("{ID}", "{birch_invoice}") + ";" + crediting(BIRCH_LINE) + STEP + ISSUE,
+    ),
     "I9 credited by hand": (
         "i9_credited_by_memos",
         "UPDATE {INVOICE_LINE} SET credited_net = credited_net - 1 WHERE id = {FIRST_LINE}",

@@ -16,6 +16,7 @@ from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.domain.refusals import InvoiceNotCreditable, NotUnpaid, OverCredit, PipelineV1
 from creditmemos.models import CreditMemo
+from creditmemos.queries.sources import Source, sources_of
 from invoices.domain.charging import TaxRate
 from invoices.models import Invoice
 from tests.factories.companies import MembershipFactory
@@ -60,7 +61,7 @@ def test_a_part_of_a_line_becomes_credit(market: Market) -> None:
     assert (line.description, line.product_name, line.quantity, line.unit_price, line.by) == (
         "Seats", "Mail Suite", Decimal(1), Decimal(40), "amount"
     )  # fmt: skip
-    assert memo.frozen["source_invoice"] == {"number": "INV-2026-00001", "date": "2026-05-18"}
+    assert sources_of([memo.pk])[memo.pk] == [Source(invoice.pk, "INV-2026-00001", date(2026, 5, 18))]
     room = invoice.lines.get()
     assert (room.credited_net, room.taxes.get().credited) == (4000, 800)
     invoice.refresh_from_db()

@@ -52,6 +52,8 @@ def words(kind: str, language: str) -> dict[str, str]:
 @pytest.mark.parametrize(("design", "kind", "language"), EVERY)
 def test_everything_is_on_the_page(design: str, kind: str, language: str) -> None:
     content = sample(kind, language)
+    if kind == "credit_memo":
+        content["sources"] += [{"number": "INV-2026-00170", "date": "2026-06-01"}]
     made = printed(design, kind, content, language)
     (page,) = pages(made.pdf)
     shown, said = present(content, kind=kind, language=language), words(kind, language)
@@ -66,7 +68,8 @@ def test_everything_is_on_the_page(design: str, kind: str, language: str) -> Non
     for tax in shown["taxes"]:
         expected += [f"{tax['name']} {tax['rate']} {tax['base']} {tax['amount']}"]
     if kind == "credit_memo":
-        expected += [said["source"], "INV-2026-00163", shown["source"]["date"], shown["effective_date"]]
+        expected += [said["source"], "INV-2026-00163", "INV-2026-00170", shown["effective_date"]]
+        expected += [source["date"] for source in shown["sources"]]
     else:
         expected += [said["due_date"], shown["due_date"]]
     for text in expected:

@@ -49,11 +49,20 @@ def test_several_taxes_on_a_line() -> None:
 
 
 def test_absent_things_are_empty_texts() -> None:
-    memo = shown(source=None, effective_date="", note="")
-    assert (memo["source"], memo["effective_date"], memo["note"]) == ({"number": "", "date": ""}, "", "")
+    memo = shown(sources=[], effective_date="", note="")
+    assert (memo["sources"], memo["source"]) == ([], {"number": "", "date": ""})
+    assert (memo["effective_date"], memo["note"]) == ("", "")
     invoice = present(content(), kind="invoice", language="de")
     assert (invoice["due_date"], invoice["carried"], invoice["credited"], invoice["paid"]) == ("", "", "", "")
     assert (invoice["credits"], invoice["unified"], invoice["images"]) == ([], False, {"logo": ""})
+
+
+def test_several_sources_are_told_apart_and_as_one() -> None:
+    """Templates of before know of one source alone."""
+    memo = shown(sources=[{"number": "A-1", "date": "2026-05-01"}, {"number": "A-2", "date": "2026-06-01"}])
+    first, second = memo["sources"]
+    assert (first["number"], second["number"]) == ("A-1", "A-2")
+    assert memo["source"] == {"number": "A-1, A-2", "date": f"{first['date']}, {second['date']}"}
 
 
 def test_the_unified_view_of_an_invoice() -> None:

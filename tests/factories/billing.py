@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from billing.models import BillingEvent, BillingRun, BillingSettings, TaxRule
 from billing.operations.running import start_run
 from companies.models import Company, User
+from creditmemos.models import CreditMemo
 from invoices.domain.charging import TaxRate
+from invoices.models import Invoice
 from ledger.models import BalanceAccount
 from subscriptions.models import Edition, Plan, Product, Subscription, SubscriptionTerms
 from subscriptions.periods import DAY, period_holding
@@ -182,6 +184,25 @@ def bill(market: Market, through: date, *, now: datetime | None = None, dry: boo
     run.refresh_from_db()
     assert run.state == BillingRun.State.FINISHED, run.state
     return run
+
+
+def memo_of_two(market: Market) -> tuple[Invoice, Invoice, CreditMemo]:
+    """Two invoices of runs, and the memo that a third run made of both: 28.00 of each, beside an invoice of its own."""
+    two_to_credit(market)
+    bill(market, date(2026, 5, 18), now=NOW + timedelta(hours=1))
+    memo = CreditMemo.objects.get(run_document__run=market.marketplace.runs.latest("pk"))
+    first, second = Invoice.objects.filter(lines__credited_by__memo=memo).distinct().order_by("pk")
+    return first, second, memo
+
+
+def two_to_credit(market: Market) -> None:
+    """Two invoices of runs, and a change of both subscriptions that the next run credits: 28.00 of each."""
+    sold = []
+    for product, day in (("Storage", date(2026, 5, 1)), ("Mail Suite", date(2026, 5, 2))):
+        sold.append(subscribe(market, plan(market, product=product), start=date(2026, 5, 1), quantity="2"))
+        bill(market, day, now=NOW)
+    for each in sold:
+        each.change(date(2026, 5, 18), quantity="1")
 
 
 def work(now: datetime) -> None:

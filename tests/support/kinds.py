@@ -42,7 +42,7 @@ def content(rows: int = 2, **changes: Any) -> Content:
         merchant_code="NORD",
         payer=BRUENN,
         billed_user="Ines Huber",
-        source={"number": "INV-2026-00017", "date": "2026-05-01"},
+        sources=[{"number": "INV-2026-00017", "date": "2026-05-01"}],
         note="Danke für Ihre Geduld.",
         lines=[
             {

@@ -12,6 +12,7 @@ from billing.queries.price_book import PriceBook
 from creditmemos.domain.planning import Credit, Debt
 from creditmemos.models import CreditMemo
 from creditmemos.operations.applying import plan_account
+from creditmemos.queries.sources import own_invoices
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 
@@ -53,12 +54,14 @@ def _plan(by_account: dict[int, list[Bill]], loaded: Loaded, issued: Issued, boo
     invoices: dict[int, list[Invoice]] = defaultdict(list)
     for invoice in Invoice.objects.filter(account_id__in=by_account).unpaid():
         invoices[invoice.account_id].append(invoice)
+    own = own_invoices(memo for rows in memos.values() for memo in rows)
     for account_id, bills in by_account.items():
         account = loaded.accounts[account_id]
-        credits_, debts = _new(bills, account, book, now)
+        credits_, debts = _new(bills, account, loaded, book, now)
         plan = plan_account(
-            memos[account_id], invoices[account_id], account, book.settings, more_credits=credits_, more_debts=debts
-        )
+            memos[account_id], invoices[account_id], account, book.settings, own=own, more_credits=credits_,
+            more_debts=debts,
+        )  # fmt: skip
         figures = issued.figures[loaded.payers[bills[0].first_owner.contract]]
         figures.applications += len(plan)
         figures.applied += sum(each.amount for each in plan)
@@ -66,19 +69,27 @@ def _plan(by_account: dict[int, list[Bill]], loaded: Loaded, issued: Issued, boo
 
 
 def _new(
-    bills: Iterable[Bill], account: BalanceAccount, book: PriceBook, now: datetime
+    bills: Sequence[Bill], account: BalanceAccount, loaded: Loaded, book: PriceBook, now: datetime
 ) -> tuple[list[Credit], list[Debt]]:
     """The new documents as the planner sees them; their ids are below zero."""
     today = book.marketplace.today(now)
     terms = account.payer.payment_terms_days
     days = book.settings.payment_terms_days if terms is None else terms
     credits_, debts = [], []
+    places = {str(charged.line.key): -number for number, bill in enumerate(bills, start=1) for charged in bill.charges}
     for number, bill in enumerate(bills, start=1):
         if bill.charges:
             owed = bill.charged
             debts.append(Debt(-number, owed, today + timedelta(days=days), today, LAST + number, bill.user))
         if bill.credits:
-            own = frozenset({-number} if bill.charges else ())
+            sources = {str(credited.source) for credited in bill.credits}
+            own = frozenset(
+                [
+                    *({-number} if bill.charges else ()),
+                    *(places[key] for key in sources if key in places),
+                    *(loaded.charges[key].invoice_id for key in sources if key in loaded.charges),
+                ]
+            )
             total = bill.credited
             credits_.append(Credit(-number, total, today, LAST + number, bill.user, own))
     return credits_, debts

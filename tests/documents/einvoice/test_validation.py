@@ -29,6 +29,15 @@ def test_a_valid_document_breaks_nothing(read: Read) -> None:
     assert read.broken() == set()
 
 
+def test_a_memo_of_several_invoices_names_them_all_and_is_valid() -> None:
+    sources = [{"number": f"INV-2026-0001{n}", "date": f"2026-05-0{n}"} for n in (1, 2, 3)]
+    for read in written(content(sources=sources), "credit_memo"):
+        assert read.broken() == set()
+        assert read.all("preceding") == [source["number"] for source in sources]
+        days = [source["date"] for source in sources]
+        assert read.all("preceding_days") == [day if read.syntax == "ubl" else day.replace("-", "") for day in days]
+
+
 def test_a_wrong_total_is_caught(read: Read) -> None:
     assert {"BR-CO-15", "BR-CO-16"} <= changed(read, "963.90", "963.91", 1)
 
