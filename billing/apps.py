@@ -11,18 +11,20 @@ class BillingConfig(AppConfig):
         from billing.approvals import events, voids
         from billing.domain.refusals import RunInProgress
         from billing.models import BillingEvent, BillingRun, Charge, Credit
+        from billing.operations.following import follow_lines
         from billing.operations.full_credit import after_full_credit
         from billing.operations.limiting import recorded_alone, voided_alone
         from core import guarding, metrics
         from core.errors import means
         from core.labels import say
         from creditmemos.operations.afterwards import follows_issue
+        from creditmemos.operations.dividing import follows_division
         from creditmemos.operations.guards import counts_towards_limit
 
         moving = {"status", "reason", "run_id", "counted_id", "approved_by_id", "retried_by_id"}
         guarding.register_changed("event_frozen", BillingEvent, but=moving)
         guarding.register_changed("charge_frozen", Charge, but={"undone", "state"})
-        guarding.register_changed("credit_frozen", Credit, but={"returned"})
+        guarding.register_changed("credit_frozen", Credit, but={"returned", "memo_line_id"})
         means("run_one_at_a_time", RunInProgress)
         labels.register_all()
         handlers.register_all()
@@ -35,3 +37,4 @@ class BillingConfig(AppConfig):
         counts_towards_limit(recorded_alone)
         counts_towards_limit(voided_alone)
         follows_issue(after_full_credit)
+        follows_division(follow_lines)

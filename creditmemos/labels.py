@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from core.formats import amount_text
-from core.labels import Badge, Place, Section, register, say_rows
+from core.labels import Badge, Place, Section, register, say, say_rows
 from creditmemos.queries.waiting import requests_waiting
 
 VERBS = {
@@ -26,6 +26,7 @@ VERBS = {
     "credit_memo.applied": _("Applied credit"),
     "credit_memo.reversed": _("Reversed an application"),
     "credit_memo.voided": _("Voided a credit memo"),
+    "credit_memo.divided": _("Divided a credit memo"),
     "credit_memo.closed": _("Closed a credit memo"),
     "credit_memo.reopened": _("Reopened a credit memo"),
     "credit_memo.held": _("Held credit"),
@@ -34,6 +35,7 @@ VERBS = {
     "creditreason.changed": _("Changed a credit reason"),
     "request.void_requested": _("Asked to void a credit memo"),
     "request.undo_and_void_requested": _("Asked to undo and void a credit memo"),
+    "request.divide_requested": _("Asked to divide a credit memo"),
     "request.reverse_requested": _("Asked to reverse an application"),
     "request.void_invoice_requested": _("Asked to void an invoice"),
     "settings.changed": _("Changed the settings"),
@@ -44,6 +46,8 @@ FIELDS = {
     "written_off": _("Written off"),
     "applications": _("Applications"),
     "automatic": _("Automatic"),
+    "parts": _("Divided into"),
+    "divided_from": _("Divided from"),
     "on_hold": _("On hold"),
     "hold": _("On hold"),
     "then": _("Afterwards"),
@@ -98,10 +102,19 @@ def _applications(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
     return text % {"total": amount_text(abs(total), currency), "n": len(rows)}
 
 
+def _parts(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
+    amounts = ", ".join(amount_text(row["amount"], currency) for row in rows)
+    return ngettext("%(amounts)s in one memo", "%(amounts)s in %(n)s memos", len(rows)) % {
+        "amounts": amounts, "n": len(rows),
+    }  # fmt: skip
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
     say_rows("applications", _applications)
+    say_rows("parts", _parts)
+    say("divided_from", lambda pk: gettext("credit memo with ID %(id)s") % {"id": pk})
     register(
         verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES,
-        amounts={"balance", "applied", "written_off"}, silent={"application", "confirmed"},
+        amounts={"balance", "applied", "written_off"}, silent={"application", "confirmed", "groups"},
     )  # fmt: skip

@@ -92,6 +92,9 @@ def _consequence(approval: Approval) -> str:
         "invoice": invoice,
     }
     text = _("%(company)s no longer owes the %(amount)s of %(invoice)s, for good.") % facts
+    for each in voiding_of(invoice).plan.divided:
+        told = _("%(memo)s is divided, and only the %(amount)s of it that credit the invoice are voided.")
+        text += " " + told % {"memo": each.memo, "amount": amount_text(each.here, invoice.currency)}
     if run_of(invoice=invoice) is None:
         return text
     if _then(approval) == Then.AGAIN:

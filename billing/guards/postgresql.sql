@@ -25,6 +25,14 @@ CREATE OR REPLACE TRIGGER i13_charge_rows BEFORE DELETE ON billing_charge
 CREATE OR REPLACE FUNCTION billing_credit_same() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF {{credit_frozen}} OR OLD.returned THEN PERFORM offset_refuse('credit_is_frozen'); END IF;
+    -- It follows its line when the memo is divided, and nowhere else (ADR 46).
+    IF OLD.memo_line_id IS DISTINCT FROM NEW.memo_line_id AND NOT EXISTS (
+        SELECT 1 FROM creditmemos_creditmemoline o JOIN creditmemos_creditmemo m ON m.divided_from_id = o.memo_id
+        JOIN creditmemos_creditmemoline n ON n.memo_id = m.id
+        WHERE o.id = OLD.memo_line_id AND n.id = NEW.memo_line_id AND n.net = o.net AND n.tax = o.tax
+    ) THEN
+        PERFORM offset_refuse('credit_is_frozen');
+    END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER credit_is_frozen BEFORE UPDATE ON billing_credit

@@ -12,6 +12,13 @@ CREATE TRIGGER i13_charge_delete BEFORE DELETE ON billing_charge
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 CREATE TRIGGER credit_is_frozen BEFORE UPDATE ON billing_credit WHEN {{credit_frozen_lite}} OR OLD.returned
 BEGIN SELECT RAISE(ABORT, 'credit_is_frozen'); END;
+-- It follows its line when the memo is divided, and nowhere else (ADR 46).
+CREATE TRIGGER credit_follows_line BEFORE UPDATE OF memo_line_id ON billing_credit
+WHEN OLD.memo_line_id IS NOT NEW.memo_line_id AND NOT EXISTS (
+    SELECT 1 FROM creditmemos_creditmemoline o JOIN creditmemos_creditmemo m ON m.divided_from_id = o.memo_id
+    JOIN creditmemos_creditmemoline n ON n.memo_id = m.id
+    WHERE o.id = OLD.memo_line_id AND n.id = NEW.memo_line_id AND n.net = o.net AND n.tax = o.tax)
+BEGIN SELECT RAISE(ABORT, 'credit_is_frozen'); END;
 CREATE TRIGGER i13_credit_delete BEFORE DELETE ON billing_credit
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 CREATE TRIGGER i20_event_insert BEFORE INSERT ON billing_billingevent

@@ -88,7 +88,7 @@ def _ask(wish: Wish, actor: Actor, now: datetime) -> str:
 def snapshot(voiding: Voiding) -> dict[str, object]:
     """What the decision is about; minor units."""
     invoice = voiding.invoice
-    memos = [memo.number for memo in voiding.plan.voided]
+    memos = [memo.number for memo in voiding.plan.going]
     return {"status": invoice.status, "due": invoice.amount_due, "memos": memos, "credit": voiding.plan.credited}
 
 

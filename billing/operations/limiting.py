@@ -86,7 +86,7 @@ def voided_alone(user_id: int | None, payer_id: int, since: datetime) -> int:
     )
     final = invoices.filter(Q(run_document__isnull=True) | Exists(never)).exclude(Exists(agreed))
     lines = CreditMemoLine.objects.filter(memo=OuterRef("pk"), invoice_line__invoice=OuterRef(OuterRef("pk")))
-    gone = CreditMemo.objects.filter(voided_at=OuterRef("voided_at"), voided_by_id=user_id)
+    gone = CreditMemo.objects.filter(voided_at=OuterRef("voided_at"), voided_by_id=user_id, divided_into__isnull=True)
     gone = gone.filter(Exists(lines))
     credit = gone.order_by().values("voided_at").annotate(sum=Sum("total")).values("sum")
     lost = Greatest(F("total") - Coalesce(Subquery(credit), Value(0)), Value(0))

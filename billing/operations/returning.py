@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 
 from billing.models import BillingEvent, BillingException, Charge, Credit, Metered
 from billing.operations.due import due_again
+from billing.queries.documents import first_of
 from billing.rating.lines import NOT_BILLED_AGAIN
 from core import audit
 from core.actors import Actor
@@ -75,7 +76,9 @@ def count_again(*, memo: CreditMemo, actor: Actor, now: datetime) -> None:
     settled.update(state=Charge.State.LIVE)
     _see([row.invoice_line.invoice_id for row in charges], actor, now)
     cut = {row.subscription_id for row in charges if row.counted == Charge.Counted.DAYS}
-    since = BillingEvent.objects.filter(subscription__in=cut, run__started_at__gte=memo.issued_at, status__in=SETTLED)
+    since = BillingEvent.objects.filter(
+        subscription__in=cut, run__started_at__gte=first_of(memo).issued_at, status__in=SETTLED
+    )
     since.exclude(kind=BillingEvent.Kind.USAGE).update(status=Status.PENDING, reason="", counted=None)
 
 

@@ -26,10 +26,18 @@ def due_of(line_ids: Sequence[int]) -> dict[int, int]:
 
 
 def run_of(*, invoice: Invoice | None = None, memo: CreditMemo | None = None) -> BillingRun | None:
-    """The run that made a document; None for what people made."""
-    rows = RunDocument.objects.filter(invoice=invoice) if invoice else RunDocument.objects.filter(memo=memo)
+    """The run that made a document, or the memo that this was divided from; None for what people made."""
+    first = first_of(memo) if memo else None
+    rows = RunDocument.objects.filter(invoice=invoice) if invoice else RunDocument.objects.filter(memo=first)
     made = rows.select_related("run").first()
     return made.run if made else None
+
+
+def first_of(memo: CreditMemo) -> CreditMemo:
+    """The memo that was divided first, where this was divided from another; else itself."""
+    while memo.divided_from is not None:
+        memo = memo.divided_from
+    return memo
 
 
 def is_billed_again(invoice: Invoice) -> bool:

@@ -78,6 +78,7 @@ _TABLE: dict[str, tuple[str, Promise]] = {
     "creditmemos.reverse": ("YY------", _("Reverse an application")),
     "creditmemos.undo_and_void": ("YY------", _("Undo all applications and void")),
     "creditmemos.void": ("YYY+----", _("Void an unapplied credit memo")),
+    "creditmemos.divide": ("YY------", _("Divide an unapplied credit memo")),
     "creditmemos.close": ("YY------", _("Close a credit memo")),
     "creditmemos.reopen": ("YY------", _("Reopen a closed credit memo")),
     "invoices.view": ("YYYYYYYY", _("See invoices")),

@@ -15,10 +15,11 @@ from core.errors import Refusal
 from core.formats import amount_text
 from core.labels import badge_text
 from core.models import Approval
-from creditmemos.domain.wording import CLOSE, ISSUE, KIND, REOPEN, REVERSE
+from creditmemos.domain.wording import CLOSE, DIVIDE, ISSUE, KIND, REOPEN, REVERSE
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.approving import carry_out, give_back
 from creditmemos.operations.decision_previews import obstacle
+from creditmemos.operations.dividing import check_dividable, divide
 from creditmemos.operations.requesting import APPROVE
 from creditmemos.operations.reversing import reverse
 from creditmemos.queries.creditable import credits_in_full
@@ -131,8 +132,20 @@ def _reverse(approval: Approval, actor: Actor, now: datetime) -> Application:
     )  # fmt: skip
 
 
+def _divide(approval: Approval, actor: Actor, now: datetime) -> list[CreditMemo]:
+    memo = CreditMemo.objects.get(pk=approval.object_id)
+    return divide(
+        memo=memo, groups=approval.arguments["groups"], reason=approval.request_reason, actor=actor, now=now,
+        key=f"approval:{approval.pk}",
+    )  # fmt: skip
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    asks_for_relatives(
+        kind=KIND, name=DIVIDE, label=gettext_lazy("Divide"), act=_divide,
+        check=lambda approval: check_dividable(CreditMemo.objects.get(pk=approval.object_id)),
+    )  # fmt: skip
     asks_for_relatives(kind=KIND, name=REVERSE, label=gettext_lazy("Reverse an application of"), act=_reverse)
     for name, label in LABELS.items():
         register(

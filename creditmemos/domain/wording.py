@@ -7,7 +7,7 @@ KIND = "creditmemo"
 """How requests name memos; those that wait are looked up by it, so it keeps its spelling (ADR 35)."""
 ISSUE, CLOSE, REOPEN = "issue", "close", "reopen"
 """What a second person is asked about memos."""
-VOID, UNDO, REVERSE = "void", "undo_and_void", "reverse"
+VOID, UNDO, REVERSE, DIVIDE = "void", "undo_and_void", "reverse", "divide"
 """What is asked besides for relatives of the operator."""
 
 SOURCES: dict[str, Promise] = {

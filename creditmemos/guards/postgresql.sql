@@ -25,10 +25,18 @@ BEGIN
         PERFORM offset_refuse('i10_total_of_lines');
     END IF;
     IF EXISTS (SELECT 1 FROM invoices_invoice i WHERE i.id = NEW.source_invoice_id AND i.voided_at IS NOT NULL) OR EXISTS (
-        SELECT 1 FROM creditmemos_creditmemoline x JOIN invoices_invoiceline l ON l.id = x.invoice_line_id
-        JOIN invoices_invoice i ON i.id = l.invoice_id WHERE x.memo_id = NEW.id AND i.voided_at IS NOT NULL
+        SELECT 1 FROM creditmemos_creditmemoline x JOIN invoices_invoiceline c ON c.id = x.invoice_line_id
+        JOIN invoices_invoice i ON i.id = c.invoice_id WHERE x.memo_id = NEW.id AND i.voided_at IS NOT NULL
     ) THEN
         PERFORM offset_refuse('i11_source_is_void');
+    END IF;
+    -- What a memo is divided into is issued once it is void, and is not more than it was (ADR 46).
+    IF NEW.divided_from_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM creditmemos_creditmemo d WHERE d.id = NEW.divided_from_id AND d.voided_at IS NOT NULL
+        AND d.total >= NEW.total + coalesce((SELECT sum(p.total) FROM creditmemos_creditmemo p
+            WHERE p.divided_from_id = d.id AND p.number IS NOT NULL), 0)
+    ) THEN
+        PERFORM offset_refuse('i10_divided_once');
     END IF;
     RETURN NEW;
 END $$;
@@ -136,6 +144,14 @@ DO $$ BEGIN
                 REFERENCES invoices_invoice (id, marketplace_id, account_id, currency),
             ADD CONSTRAINT i8_memo_sibling FOREIGN KEY (sibling_invoice_id, marketplace_id, account_id, currency)
                 REFERENCES invoices_invoice (id, marketplace_id, account_id, currency);
+    END IF;
+END $$;
+
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'i8_memo_divided_from') THEN
+        ALTER TABLE creditmemos_creditmemo
+            ADD CONSTRAINT i8_memo_divided_from FOREIGN KEY (divided_from_id, marketplace_id, account_id, currency)
+                REFERENCES creditmemos_creditmemo (id, marketplace_id, account_id, currency);
     END IF;
 END $$;
 

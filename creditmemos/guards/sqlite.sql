@@ -15,8 +15,13 @@ BEGIN
         FROM creditmemos_creditmemoline x WHERE x.memo_id = NEW.id);
     SELECT RAISE(ABORT, 'i11_source_is_void') WHERE EXISTS (
         SELECT 1 FROM invoices_invoice i WHERE i.id = NEW.source_invoice_id AND i.voided_at IS NOT NULL) OR EXISTS (
-        SELECT 1 FROM creditmemos_creditmemoline x JOIN invoices_invoiceline l ON l.id = x.invoice_line_id
-        JOIN invoices_invoice i ON i.id = l.invoice_id WHERE x.memo_id = NEW.id AND i.voided_at IS NOT NULL);
+        SELECT 1 FROM creditmemos_creditmemoline x JOIN invoices_invoiceline c ON c.id = x.invoice_line_id
+        JOIN invoices_invoice i ON i.id = c.invoice_id WHERE x.memo_id = NEW.id AND i.voided_at IS NOT NULL);
+    -- What a memo is divided into is issued once it is void, and is not more than it was (ADR 46).
+    SELECT RAISE(ABORT, 'i10_divided_once') WHERE NEW.divided_from_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM creditmemos_creditmemo d WHERE d.id = NEW.divided_from_id AND d.voided_at IS NOT NULL
+        AND d.total >= NEW.total + coalesce((SELECT sum(p.total) FROM creditmemos_creditmemo p
+            WHERE p.divided_from_id = d.id AND p.number IS NOT NULL), 0));
 END;
 
 CREATE TRIGGER i10_memo_frozen BEFORE UPDATE ON creditmemos_creditmemo
@@ -73,6 +78,15 @@ CREATE TRIGGER i8_memo_source_update BEFORE UPDATE OF source_invoice_id, sibling
 WHEN EXISTS (SELECT 1 FROM invoices_invoice i WHERE i.id IN (NEW.source_invoice_id, NEW.sibling_invoice_id)
     AND (i.account_id <> NEW.account_id OR i.marketplace_id <> NEW.marketplace_id OR i.currency <> NEW.currency))
 BEGIN SELECT RAISE(ABORT, 'i8_memo_source'); END;
+
+CREATE TRIGGER i8_memo_divided_insert BEFORE INSERT ON creditmemos_creditmemo
+WHEN NEW.divided_from_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM creditmemos_creditmemo d WHERE d.id = NEW.divided_from_id
+    AND d.account_id = NEW.account_id AND d.marketplace_id = NEW.marketplace_id AND d.currency = NEW.currency)
+BEGIN SELECT RAISE(ABORT, 'i8_memo_divided_from'); END;
+CREATE TRIGGER i8_memo_divided_update BEFORE UPDATE OF divided_from_id, account_id ON creditmemos_creditmemo
+WHEN NEW.divided_from_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM creditmemos_creditmemo d WHERE d.id = NEW.divided_from_id
+    AND d.account_id = NEW.account_id AND d.marketplace_id = NEW.marketplace_id AND d.currency = NEW.currency)
+BEGIN SELECT RAISE(ABORT, 'i8_memo_divided_from'); END;
 
 -- I9: an invoice line carries what issued memos credited of it; a void gives the room back. Its CHECK is the limit of
 -- the net. The limit of a tax is the tax itself or, where the invoice is taxed by document, all of its name and rate.

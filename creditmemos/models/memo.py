@@ -69,8 +69,8 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     ``use`` is what its maker chose for the credit, ``on_hold`` whether automatic application leaves it alone by now.
     ``source_invoice`` is the invoice that a person chose to credit, or that a carried balance comes out of; which
     invoices its lines credit is told by ``queries.sources`` alone (ADR 45). ``sibling_invoice`` is the one that the
-    same run issued beside it. ``acting_company`` is whom the maker acted for, which may be none of its parties (I18);
-    None for the pipeline.
+    same run issued beside it, ``divided_from`` the memo of whose lines it was issued again. ``acting_company`` is whom
+    the maker acted for, which may be none of its parties (I18); None for the pipeline.
     ``payout_pending`` is 0 or the whole total, while money is on its way. ``written_off`` is what closing ended.
     ``counts_as`` is the reason's at issue, empty where the pipeline gave no reason. ``afterwards`` is what was said of
     the period of an invoice that a billing run made, should this credit it in full; empty where nobody was asked.
@@ -115,6 +115,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     sibling_invoice = models.ForeignKey(
         "invoices.Invoice", null=True, on_delete=models.PROTECT, related_name="sibling_memos"
     )
+    divided_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="divided_into")
     reason = models.ForeignKey("creditmemos.CreditReason", null=True, on_delete=models.PROTECT, related_name="+")
     counts_as = models.CharField(max_length=7, choices=CreditReason.CountsAs.choices, blank=True)
     reason_note = models.TextField(blank=True)

@@ -4,6 +4,7 @@ from companies.operations.approvals import approve, reject, withdraw
 from creditmemos.operations.applying import apply, apply_automatically
 from creditmemos.operations.closing import close
 from creditmemos.operations.discarding import discard
+from creditmemos.operations.dividing import divide
 from creditmemos.operations.holding import hold, release
 from creditmemos.operations.issuing import issue_ad_hoc, issue_from_invoice, resubmit
 from creditmemos.operations.reopening import reopen
@@ -19,6 +20,7 @@ __all__ = [
     "change_settings",
     "close",
     "discard",
+    "divide",
     "hold",
     "issue_ad_hoc",
     "issue_from_invoice",

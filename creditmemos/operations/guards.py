@@ -82,7 +82,8 @@ def counts_towards_limit(counter: Counter) -> None:
 def alone_so_far(*, payer_id: int, actor: Actor, now: datetime, in_turn: bool = False) -> int:
     """What this person credited and wrote off for the payer in 24 hours without a second person.
 
-    Tax-inclusive minor units, of voided memos too. ``in_turn`` makes others wait that count towards the same sum.
+    Tax-inclusive minor units, of voided memos too; what a memo was divided into counted with it. ``in_turn`` makes
+    others wait that count towards the same sum.
     """
     if in_turn:
         take_turns("threshold", actor.user_id, payer_id)
@@ -93,7 +94,8 @@ def alone_so_far(*, payer_id: int, actor: Actor, now: datetime, in_turn: bool = 
         return Exists(decided.filter(object_id=OuterRef("pk"), decided_at=OuterRef(at)))
 
     memos = CreditMemo.objects.filter(payer_id=payer_id)
-    issued = memos.filter(~approved(ISSUE, "issued_at"), created_by_id=actor.user_id, issued_at__gt=since)
+    once = memos.filter(divided_from__isnull=True)
+    issued = once.filter(~approved(ISSUE, "issued_at"), created_by_id=actor.user_id, issued_at__gt=since)
     closed = memos.filter(~approved(CLOSE, "closed_at"), closed_by_id=actor.user_id, closed_at__gt=since)
     so_far = (issued.aggregate(sum=Sum("total"))["sum"] or 0) + (closed.aggregate(sum=Sum("written_off"))["sum"] or 0)
     return int(so_far) + sum(count(actor.user_id, payer_id, since) for count in _COUNTERS)

@@ -1,5 +1,6 @@
 """Issue a draft that was checked: freeze, post, publish, and take the number (ADR 4)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from companies.models import MarketplaceSettings
@@ -15,7 +16,7 @@ from creditmemos.operations.applying import check_apply
 from creditmemos.operations.issue_facts import issue_entries, issue_event, issue_note, stored_taxes
 from documents.models import NumberSeries
 from invoices.models import Invoice
-from invoices.operations.numbering import give_numbers
+from invoices.operations.numbering import Given, give_numbers
 from invoices.operations.parties import parties_of, snapshot_of
 from ledger.posting import post
 
@@ -25,18 +26,12 @@ def issue_draft(memo: CreditMemo, settings: MarketplaceSettings, *, actor: Actor
     invoices: list[Invoice] = []
     if memo.use == CreditMemo.Use.APPLY_NOW and memo.source_invoice_id:
         invoices = lock(Invoice.objects.filter(pk=memo.source_invoice_id))
-    post(
-        account=memo.account,
-        posting_date=settings.marketplace.today(now),
-        verb="creditmemo.issue",
-        entries=issue_entries(memo, stored_taxes(memo)),
-        actor=actor,
-        now=now,
-    )
+    post_issue(memo, settings, actor=actor, now=now)
     record_many([issue_note(memo)], actor=actor, now=now)
-    publish_many([issue_event(memo)], marketplace_id=memo.marketplace_id, now=now, bulk=False)
+    tell_issue([memo], memo.marketplace_id, now)
     _freeze(memo, settings)
-    _number(memo, settings, now)
+    [(_memo, given)] = give_numbers([memo], NumberSeries.Kind.CREDIT_MEMO, settings=settings, now=now)
+    give_number(memo, given, now)
     if invoices:
         _apply_now(memo, invoices[0], actor=actor, now=now)
 
@@ -50,8 +45,25 @@ def _freeze(memo: CreditMemo, settings: MarketplaceSettings) -> None:
     memo.frozen = snapshot_of(memo.account, memo.beneficiary)
 
 
-def _number(memo: CreditMemo, settings: MarketplaceSettings, now: datetime) -> None:
-    [(_memo, given)] = give_numbers([memo], NumberSeries.Kind.CREDIT_MEMO, settings=settings, now=now)
+def post_issue(memo: CreditMemo, settings: MarketplaceSettings, *, actor: Actor, now: datetime) -> None:
+    """Post a stored draft as issued today."""
+    post(
+        account=memo.account,
+        posting_date=settings.marketplace.today(now),
+        verb="creditmemo.issue",
+        entries=issue_entries(memo, stored_taxes(memo)),
+        actor=actor,
+        now=now,
+    )
+
+
+def tell_issue(memos: Iterable[CreditMemo], marketplace_id: int, now: datetime) -> None:
+    """Publish that drafts are issued."""
+    publish_many(map(issue_event, memos), marketplace_id=marketplace_id, now=now, bulk=False)
+
+
+def give_number(memo: CreditMemo, given: Given, now: datetime) -> None:
+    """Issue a draft by its number; its last statement."""
     for column, value in given.columns().items():
         setattr(memo, column, value)
     memo.effective_date = memo.effective_date or given.issue_date

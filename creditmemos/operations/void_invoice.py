@@ -1,4 +1,4 @@
-"""Void an invoice with its credit: what was used on it goes back, and what was issued from it goes too (I11).
+"""Void an invoice with its credit: what was used on it goes back, and what credits it goes too (I11).
 
 The parts of billing's verb, ``billing.operations.voiding.void_invoice``, which alone calls them: it knows whether the
 invoice is billed again, and so who has to agree.
@@ -14,18 +14,20 @@ from django.utils.translation import gettext_lazy as _
 from core.actors import Actor
 from core.errors import Refusal
 from core.locking import lock, lock_one
-from creditmemos.models import Application, CreditMemo
+from creditmemos.models import Application, CreditMemo, CreditMemoLine
 from creditmemos.operations.application_rows import Locked, return_credit
+from creditmemos.operations.dividing import Division, divide_locked
 from creditmemos.operations.reversing import record_reversal
 from creditmemos.operations.voiding import void_locked
 from creditmemos.queries.invoice_credits import VoidPlan, concerned_by
+from creditmemos.queries.sources import crediting
 from invoices import operations as invoices
 from invoices.models import Invoice
 
 
 class MemoInTheWay(Refusal):
     code = "memo_in_the_way"
-    text = _("%(memo)s was issued from %(invoice)s and is %(status)s. Undo that first.")
+    text = _("%(memo)s credits %(invoice)s and is %(status)s. Undo that first.")
 
 
 class TooBusy(Refusal):
@@ -66,7 +68,8 @@ def void_with_memos(
 ) -> list[CreditMemo]:
     """Void what is locked as it was planned; returns the memos that are voided with the invoice.
 
-    Credit used on it returns to its memos; a closed memo writes it off again.
+    Credit used on it returns to its memos; a closed memo writes it off again. A memo that credits others too is
+    divided, and the memo of its lines of this invoice is voided.
     """
     originals = list(_live(invoice).order_by("created_at", "pk"))
     if originals:
@@ -80,8 +83,31 @@ def void_with_memos(
     voided = [memo for memo in memos if memo.pk in going]
     for memo in voided:
         void_locked(memo, reason=reason, actor=actor, now=now)
+    parts = _parted(invoice, memos, plan, reason=reason, actor=actor, now=now)
+    voided += [void_locked(part, reason=reason, actor=actor, now=now) for part in parts]
     invoices.void(invoice=invoice, reason=reason, actor=actor, now=now)
     return voided
+
+
+def _parted(
+    invoice: Invoice, memos: Sequence[CreditMemo], plan: VoidPlan, *, reason: str, actor: Actor, now: datetime
+) -> list[CreditMemo]:
+    """Divide what credits others too; the new memos of this invoice's lines."""
+    going = {each.memo.pk for each in plan.divided}
+    divisions = [Division(memo, _by_invoice(memo, invoice)) for memo in memos if memo.pk in going]
+    parts = divide_locked(divisions, reason=reason, actor=actor, now=now)
+    own = CreditMemo.objects.filter(crediting(invoice), divided_from__in=going).values_list("pk", flat=True)
+    here = set(own) if going else set()
+    return [part for found in parts.values() for part in found if part.pk in here]
+
+
+def _by_invoice(memo: CreditMemo, invoice: Invoice) -> list[list[int]]:
+    """The memo's lines in two groups, those of the invoice and the others; the group of the first line comes first."""
+    lines = CreditMemoLine.objects.filter(memo=memo).order_by("position")
+    groups: dict[bool, list[int]] = {}
+    for pk, source in lines.values_list("pk", "invoice_line__invoice_id"):
+        groups.setdefault(source == invoice.pk, []).append(pk)
+    return list(groups.values())
 
 
 def _live(invoice: Invoice) -> QuerySet[Application]:

@@ -99,9 +99,25 @@ def refuse_bare(memo: CreditMemo, then: str) -> None:
 def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -> CreditMemo:
     """Void a memo that is locked already; whose it is was asked before."""
     check_voidable(memo)
+    mark_void(memo, reason=reason, actor=actor, now=now)
+    post_void(memo, actor=actor, now=now)
+    audit.record(
+        actor=actor, verb="credit_memo.voided", obj=memo, company_id=memo.payer_id, note=reason,
+        after={"total": memo.total, "currency": memo.currency}, now=now,
+    )  # fmt: skip
+    tell_void(memo, now)
+    return memo
+
+
+def mark_void(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -> None:
+    """End the row; its room on invoice lines is given back."""
     memo.voided_at, memo.voided_by_id, memo.void_reason = now, actor.user_id, reason
     memo.void()
     memo.save(update_fields=["voided_at", "voided_by", "void_reason", "balance", "status"])
+
+
+def post_void(memo: CreditMemo, *, actor: Actor, now: datetime) -> None:
+    """Post the mirror of its issue, today."""
     post(
         account=memo.account,
         posting_date=memo.account.marketplace.today(now),
@@ -110,10 +126,10 @@ def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -
         actor=actor,
         now=now,
     )
-    audit.record(
-        actor=actor, verb="credit_memo.voided", obj=memo, company_id=memo.payer_id, note=reason,
-        after={"total": memo.total, "currency": memo.currency}, now=now,
-    )  # fmt: skip
+
+
+def tell_void(memo: CreditMemo, now: datetime) -> None:
+    """Publish that it is void."""
     outbox.publish(
         topic="credit_memo.voided",
         key=f"credit_memo.voided:{memo.pk}",
@@ -121,4 +137,3 @@ def void_locked(memo: CreditMemo, *, reason: str, actor: Actor, now: datetime) -
         payload={"memo_id": memo.pk, "account_id": memo.account_id},
         now=now,
     )
-    return memo

@@ -2,18 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from companies.queries.people import is_own, name_of
 from core.models import Approval
 from creditmemos.domain.wording import KIND
-from creditmemos.models import CreditMemo
+from creditmemos.models import CreditMemo, CreditMemoLine
 
 if TYPE_CHECKING:
     from companies.members import Member
 
 RELATED = (
-    "marketplace__settings", "payer", "beneficiary", "merchant__company", "sibling_invoice", "reason",
+    "marketplace__settings", "payer", "beneficiary", "merchant__company", "sibling_invoice",
+    "divided_from", "reason",
 )  # fmt: skip
 
 
@@ -21,8 +22,8 @@ def annotated_memos(member: "Member") -> QuerySet[CreditMemo]:
     """Memos that the member sees, with their parties, and as annotations:
 
     ``waiting_id``, ``waiting_verb`` and ``waiting_by`` of the request that waits for a second person, if there is
-    one, ``is_own``: whether the member belongs to the payer, the beneficiary, or their relatives (I18), and the names
-    of who created, voided and closed it.
+    one, ``is_own``: whether the member belongs to the payer, the beneficiary, or their relatives (I18),
+    ``has_several_lines``, and the names of who created, voided and closed it.
     """
     waiting = Approval.objects.filter(kind=KIND, object_id=OuterRef("pk"), decision=Approval.Decision.WAITING).order_by(
         "pk"
@@ -35,6 +36,7 @@ def annotated_memos(member: "Member") -> QuerySet[CreditMemo]:
             waiting_verb=Subquery(waiting.values("verb")[:1]),
             waiting_by=Subquery(waiting.values("requested_by_id")[:1]),
             is_own=is_own(member.user.pk, "payer", "beneficiary"),
+            has_several_lines=Exists(CreditMemoLine.objects.filter(memo=OuterRef("pk"), position=2)),
             created_by_name=name_of("created_by_id"),
             voided_by_name=name_of("voided_by_id"),
             closed_by_name=name_of("closed_by_id"),

@@ -1,7 +1,7 @@
 """An invoice and its credit: what was used on it, what was issued from it, and what voiding it would do."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
@@ -103,22 +103,44 @@ class InTheWay:
 
 
 @dataclass(frozen=True, slots=True)
+class Divided:
+    """A memo that is divided, as it has lines of other invoices or of none; ``here`` is voided, ``rest`` issued again.
+
+    Minor units, net and tax.
+    """
+
+    memo: CreditMemo
+    here: int
+
+    @property
+    def rest(self) -> int:
+        """What is not of the invoice."""
+        return self.memo.total - self.here
+
+
+@dataclass(frozen=True, slots=True)
 class VoidPlan:
     """What voiding an invoice would do; the operation reads it under its locks."""
 
     returned: list[Returned]
     voided: list[CreditMemo]
+    divided: list[Divided]
     in_the_way: list[InTheWay]
+
+    @property
+    def going(self) -> list[CreditMemo]:
+        """The memos that are voided with it, whole or in part."""
+        return [*self.voided, *(each.memo for each in self.divided)]
 
     @property
     def memos(self) -> list[CreditMemo]:
         """All that are concerned; one that gets credit back and is voided stands twice."""
-        return [*(each.memo for each in self.returned), *self.voided, *(each.memo for each in self.in_the_way)]
+        return [*(each.memo for each in self.returned), *self.going, *(each.memo for each in self.in_the_way)]
 
     @property
     def credited(self) -> int:
-        """What goes with the invoice: the totals of the memos that are voided with it, in minor units."""
-        return sum(memo.total for memo in self.voided)
+        """What goes with the invoice: what the memos that are voided with it credit of it, in minor units."""
+        return sum(memo.total for memo in self.voided) + sum(each.here for each in self.divided)
 
 
 def concerned_by(invoice: Invoice) -> QuerySet[CreditMemo]:
@@ -129,37 +151,37 @@ def concerned_by(invoice: Invoice) -> QuerySet[CreditMemo]:
 def void_plan(invoice: Invoice) -> VoidPlan:
     """Which memos get credit back, which are voided with the invoice, and which forbid it (I11); two queries.
 
-    A run's memo may credit lines of several invoices; it can't be voided for one of them.
+    One that credits other invoices too is divided, and only the part of this invoice is voided.
     """
     live = Application.objects.filter(invoice_id=invoice.pk, reverses__isnull=True, reversal__isnull=True)
     returned: dict[int, Returned] = {}
     for row in live.select_related("memo").defer("memo__frozen").order_by("created_at", "pk"):
         before = returned.get(row.memo_id)
         returned[row.memo_id] = Returned(row.memo, row.amount + (before.amount if before else 0))
-    others = CreditMemoLine.objects.filter(memo=OuterRef("pk")).exclude(invoice_line__invoice=invoice)
-    rows = concerned_by(invoice).annotate(credits_others=Exists(others)).defer(*HEAVY).order_by("pk")
+    rows = concerned_by(invoice).annotate(here=_credited_of(invoice)).defer(*HEAVY).order_by("pk")
     voided: list[CreditMemo] = []
+    divided: list[Divided] = []
     in_the_way: list[InTheWay] = []
     for memo in rows:
         why = _why_it_stays(memo, returned[memo.pk].amount if memo.pk in returned else 0)
         if why:
             in_the_way.append(InTheWay(memo, why))
+        elif memo.here is not None and memo.here < memo.total:
+            divided.append(Divided(memo, memo.here))
         else:
             voided.append(memo)
-    return VoidPlan(list(returned.values()), voided, in_the_way)
+    return VoidPlan(list(returned.values()), voided, divided, in_the_way)
 
 
 def siblings_that_stay(invoice: Invoice, plan: VoidPlan) -> list[CreditMemo]:
     """Memos that the same run issued beside the invoice and that credit other invoices; one query."""
-    concerned = {memo.pk for memo in plan.voided} | {each.memo.pk for each in plan.in_the_way}
+    concerned = {memo.pk for memo in plan.going} | {each.memo.pk for each in plan.in_the_way}
     rows = CreditMemo.objects.filter(sibling_invoice=invoice).exclude(status__in=[*UNISSUED, VOIDED])
     return list(rows.exclude(pk__in=concerned).defer(*HEAVY).order_by("pk"))
 
 
-def _why_it_stays(memo: Any, back: int) -> str:
-    """Empty for a memo that is unapplied once ``back`` has returned to it and credits nothing else."""
-    if memo.credits_others:
-        return _("crediting other invoices too")
+def _why_it_stays(memo: CreditMemo, back: int) -> str:
+    """Empty for a memo that is unapplied once ``back`` has returned to it."""
     if memo.payout_pending:
         return _("being paid out")
     is_free = memo.applied == back and not (memo.written_off or memo.paid_out)

@@ -67,6 +67,14 @@ def sources_seen_by(member: "Member", memo: CreditMemo) -> list[Invoice]:
     return list(Invoice.objects.visible_to(member).filter(own).only("number").order_by("issue_date", "sequence", "pk"))
 
 
+def divided_into(memo: CreditMemo, member: "Member") -> list[CreditMemo]:
+    """The memos that a voided one was divided into, as far as the member sees them; one query."""
+    if memo.voided_at is None:
+        return []
+    found = CreditMemo.objects.visible_to(member).filter(divided_from=memo, number__isnull=False)
+    return list(found.only("number", "divided_from").order_by("sequence", "pk"))
+
+
 def _told(rows: QuerySet[Any], memo: str, invoice: str) -> QuerySet[Any, Any]:
     """The columns of a source, in the order in which sources stand."""
     columns = ("issue_date", "sequence", "id", "number")

@@ -25,6 +25,9 @@ MEMOS = TableRules(
         LEFT JOIN (SELECT memo_id, sum(amount) AS amount FROM creditmemos_application GROUP BY memo_id) a
             ON a.memo_id = m.id
         LEFT JOIN ({_LINES.format(of="memo_id", table="creditmemos_creditmemoline")}) l ON l.memo_id = m.id
+        LEFT JOIN (SELECT divided_from_id, sum(total) AS total FROM creditmemos_creditmemo
+            WHERE divided_from_id IS NOT NULL AND number IS NOT NULL GROUP BY divided_from_id) p
+            ON p.divided_from_id = m.id
         LEFT JOIN (SELECT memo_id, sum(amount) AS amount FROM ledger_journalentry WHERE memo_id IS NOT NULL
             GROUP BY memo_id) j ON j.memo_id = m.id""",
     rules=(
@@ -69,6 +72,11 @@ MEMOS = TableRules(
             "I10",
             "the total is not the sum of its lines and taxes",
             "m.number IS NULL OR (l.n > 0 AND l.net = m.net AND l.tax = m.tax)",
+        ),
+        Rule(
+            "I10",
+            "what it was divided into is not its total, or it is not void",
+            "p.total IS NULL OR (p.total = m.total AND m.voided_at IS NOT NULL)",
         ),
         Rule("I10", "what it prints was not frozen", _FROZEN.format(d="m")),
         Rule(

@@ -121,7 +121,8 @@ MEMO_RATES = TableRules(
             FROM creditmemos_creditmemolinetax t JOIN creditmemos_creditmemoline l ON l.id = t.line_id
             JOIN creditmemos_creditmemo m ON m.id = l.memo_id
             WHERE m.tax_by = 'document' AND m.number IS NOT NULL AND l.invoice_line_id IS NULL
+                AND m.divided_from_id IS NULL
             GROUP BY l.memo_id, t.name, t.rate) x""",
     rules=(Rule("I10", _ROUNDED_ELSEWHERE, _IS_ONE_ROUNDING),),
 )
-"""What undoes no charge; credit of an invoice is that invoice's tax, in parts."""
+"""What undoes no charge; credit of an invoice is that invoice's tax, in parts, as is what a memo was divided into."""

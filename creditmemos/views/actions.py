@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from creditmemos.domain.balance import DRAFTS
-from creditmemos.operations import applying, closing, discarding, drafts, holding, reopening, undoing, voiding
+from creditmemos.operations import applying, closing, discarding, dividing, drafts, holding, reopening, undoing, voiding
 from creditmemos.operations.requesting import APPROVE, WITHDRAW
 from web.views import Action
 
@@ -54,6 +54,8 @@ def _hold_or_release(memo: Any) -> Iterator[Action]:
 def _endings(memo: Any, member: Any) -> Iterator[Action]:
     if voiding.may_void(memo) and member.may(voiding.PERMISSION, memo):
         yield Action(_("Void"), _url("void", memo), "slash-circle", in_dialog=True)
+    if dividing.may_divide(memo) and member.may(dividing.PERMISSION):
+        yield Action(_("Divide"), _url("divide", memo), "layers", in_dialog=True)
     if undoing.may_undo_and_void(memo) and member.may(undoing.PERMISSION):
         yield Action(_("Undo and void"), _url("undo_and_void", memo), "arrow-counterclockwise", in_dialog=True)
     if closing.may_close(memo, memo.marketplace.settings) and member.may(closing.PERMISSION):

@@ -23,7 +23,7 @@ from creditmemos.queries.explaining import explain_balance, explain_lines
 from creditmemos.queries.history import Move, balance_history
 from creditmemos.queries.postings import MOST_POSTINGS, postings_of
 from creditmemos.queries.requests import with_names
-from creditmemos.queries.sources import sources_seen_by
+from creditmemos.queries.sources import divided_into, sources_seen_by
 from creditmemos.views.actions import actions_of
 from creditmemos.views.parts import bar_of, first_of_kind
 from invoices.domain.grouping import grouped
@@ -102,6 +102,7 @@ class MemoPage(OneMemo):
             "sees_companies": self.member.may("companies.view"),
             "source": SOURCES[memo.source],
             "source_invoices": sources_seen_by(self.member, memo),
+            "divided_into": divided_into(memo, self.member),
             "use": USES[memo.use],
             "afterwards": AFTERWARDS.get(memo.afterwards, ""),
             "reason_label": memo.reason.label(get_language() or "en") if memo.reason_id else "",

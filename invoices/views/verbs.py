@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from billing.operations.voiding import check_void_invoice, void_invoice
 from billing.queries.documents import is_billed_again
@@ -28,7 +28,7 @@ from web.views import VerbView
 
 
 class Void(VerbView):
-    """End an invoice without money on it; its credit returns, and memos issued from it go too (I11)."""
+    """End an invoice without money on it; its credit returns, and memos that credit it go too (I11)."""
 
     permission = PERMISSION
     object_name = "invoice"
@@ -54,9 +54,12 @@ class Void(VerbView):
 
     @property
     def button(self) -> str:  # type: ignore[override]
-        """Who does it."""
-        is_asked = self.voiding.out_of_hand or (self.voiding.run is None and self.is_over_limit)
-        return _("Request approval") if is_asked else _("Void it")
+        """Who does it, and whether memos are divided."""
+        if self.voiding.out_of_hand or (self.voiding.run is None and self.is_over_limit):
+            return _("Request approval")
+        count = len(self.voiding.plan.divided)
+        divides = ngettext("Void it and divide a credit memo", "Void it and divide %(n)s credit memos", count)
+        return divides % {"n": count} if count else _("Void it")
 
     def form_options(self) -> dict[str, Any]:
         """What a run made may be billed again, unless it is already, as it was credited in full."""

@@ -18,12 +18,14 @@ VOIDED_ON = "2026-06-02"
 """The day in the sample of a void copy."""
 
 
-def _about(kind: str, purpose: str) -> Callable[[OutboxJob], Notice | None]:
+def _about(kind: str, purpose: str, unless: Callable[[int], bool]) -> Callable[[OutboxJob], Notice | None]:
     """A notice for each stored PDF of this kind and purpose; its first version only, as later ones are sent by hand."""
 
     def notice(job: OutboxJob) -> Notice | None:
         payload = job.payload
         if (payload["kind"], payload["purpose"]) != (kind, purpose) or payload["version"] != 1:
+            return None
+        if unless(payload["document_id"]):
             return None
         content = kind_called(kind).content(payload["document_id"])
 
@@ -55,12 +57,24 @@ def _payload(kind: str, purpose: str) -> Callable[[int], dict[str, Any]]:
     return payload
 
 
+def _never(_document_id: int) -> bool:
+    return False
+
+
 def pdf_mail(
-    name: str, *, label: str | Promise, about: str | Promise, document: str, enabled: bool, voids: str = ""
+    name: str,
+    *,
+    label: str | Promise,
+    about: str | Promise,
+    document: str,
+    enabled: bool,
+    voids: str = "",
+    unless: Callable[[int], bool] = _never,
 ) -> NotificationKind:
     """The mail about the first PDF of a kind of document: its original, with the e-invoice if any, or its void copy.
 
-    ``voids`` names the mail of the original: the void copy is sent wherever that one went.
+    ``voids`` names the mail of the original: the void copy is sent wherever that one went. ``unless`` says of a
+    document's id that another mail tells of it.
     """
     is_void, purpose = bool(voids), Purpose.VOID_COPY if voids else Purpose.ORIGINAL
     return NotificationKind(
@@ -68,7 +82,7 @@ def pdf_mail(
         label=label,
         about=about,
         topic="document.stored",
-        notice=_about(document, purpose),
+        notice=_about(document, purpose, unless),
         samples=samples.documents(document, **({"voided_on": VOIDED_ON} if is_void else {})),
         payload=_payload(document, purpose),
         still_true=where_it_went(document, voids) if is_void else while_not_void(document),

@@ -124,6 +124,7 @@ TABLE: dict[str, Page] = {
     "creditmemos:activity": reads(STAFF, "memo or draft"),
     "creditmemos:void": Page(VOIDS, "memo", rule=is_own_product, data=WHY),
     "creditmemos:undo_and_void": Page(BOSSES, "memo", data=WHY),
+    "creditmemos:divide": Page(BOSSES, "memo", data=WHY),
     "creditmemos:close": Page(BOSSES, "memo", data=WHY),
     "creditmemos:reopen": Page(BOSSES, "memo", data=WHY),
     "creditmemos:hold": Page(BOSSES, "memo"),

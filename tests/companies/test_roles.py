@@ -21,6 +21,7 @@ TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "creditmemos.reverse": (MONEY, set(), set()),
     "creditmemos.undo_and_void": (MONEY, set(), set()),
     "creditmemos.void": ({*STAFF, "developer"}, set(), {"developer"}),
+    "creditmemos.divide": (MONEY, set(), set()),
     "creditmemos.close": (MONEY, set(), set()),
     "creditmemos.reopen": (MONEY, set(), set()),
     "invoices.view": (EVERYBODY, set(), set()),

@@ -12,6 +12,7 @@ EXPECTED = {
     ("billing.run.started", "billing.collect_payers"): ("database", 120, "billing", 1, False),
     ("billing.run.turn", "billing.work_on_run"): ("outside", 40, "billing", 1, False),
     ("credit_memo.applied", "notifications.credit_applied"): ("outside", 30, "default", 1, True),
+    ("credit_memo.divided", "notifications.credit_memo_divided"): ("outside", 30, "default", 1, True),
     ("credit_memo.issued", "creditmemos.settle"): ("database", 30, "default", 1, False),
     ("credit_memo.issued", "documents.make_pdf"): ("outside", 115, "documents", 50, True),
     ("credit_memo.released", "creditmemos.settle"): ("database", 30, "default", 1, False),

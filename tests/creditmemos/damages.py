@@ -137,6 +137,7 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "I11",
         "UPDATE {MEMO} SET source_invoice_id = {void_invoice} WHERE id = {credit}",
     ),
+    "a part of a memo that stands": ("I10", "UPDATE {MEMO} SET divided_from_id = {credit} WHERE id = {goodwill}"),
     "credit of a void invoice's line": (
         "I9 I11",
         """UPDATE {MEMO_LINE} SET invoice_line_id = (SELECT min(id) FROM {INVOICE_LINE}

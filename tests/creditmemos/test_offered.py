@@ -14,7 +14,17 @@ from companies.domain.roles import PERMISSIONS
 from core.errors import Refusal, refusal_of
 from creditmemos import operations
 from creditmemos.models import CreditMemo
-from creditmemos.operations import applying, closing, discarding, holding, reopening, reversing, undoing, voiding
+from creditmemos.operations import (
+    applying,
+    closing,
+    discarding,
+    dividing,
+    holding,
+    reopening,
+    reversing,
+    undoing,
+    voiding,
+)
 from creditmemos.queries.annotated import annotated_memos
 from creditmemos.urls import urlpatterns
 from creditmemos.views.actions import actions_of
@@ -88,6 +98,7 @@ def guards(memo: Any, market: Market) -> dict[str, Callable[[], object]]:
         "release": lambda: holding.check_release(memo, actor=actor),
         "void": lambda: check_void_memo(memo, actor=actor),
         "undo_and_void": lambda: check_undo_and_void_memo(memo, live, actor=actor),
+        "divide": lambda: dividing.check_divide(memo, actor=actor),
         "close": lambda: closing.check_close(memo, memo.marketplace.settings, actor=actor),
         "reopen": lambda: reopening.check_reopen(memo, actor=actor),
         "discard": lambda: discarding.check_discard(memo, actor=actor),

@@ -142,6 +142,57 @@ class TestApplyAndVoid:
         assert ends["i6_voided_is_unused"] + ends["i10_issued_is_frozen"] == 1
 
 
+class TestDivide:
+    def memo(self, market: Market) -> CreditMemo:
+        return operations.issue_ad_hoc(
+            account=market.account(), beneficiary=market.acme, charges=[charge("30.00"), charge("20.00")],
+            details=Details(reason_id=market.reason().pk, use="hold"), actor=market.actor(), now=NOW, key=key(),
+        )  # fmt: skip
+
+    def dividing(self, market: Market, memo: CreditMemo) -> Work:
+        token, groups = key(), [[pk] for pk in memo.lines.values_list("pk", flat=True)]
+        return lambda: operations.divide(
+            memo=memo, groups=groups, reason="Apart", actor=market.actor(), now=NOW, key=token
+        )
+
+    def test_once(self, market: Market) -> None:
+        memo = self.memo(market)
+        ends = race([self.dividing(market, memo) for _ in range(THREADS)])
+        assert ends == {"done": 1, "NotDividable": THREADS - 1}
+        assert sum(CreditMemo.objects.filter(divided_from=memo).values_list("balance", flat=True)) == memo.total
+
+    def test_or_applied(self, market: Market) -> None:
+        memo, invoice = self.memo(market), issue_invoice(market)
+        works = [applying(market, memo, invoice, 1000) for _ in range(HALF)]
+        ends = race(works + [self.dividing(market, memo) for _ in range(HALF)])
+        divided = CreditMemo.objects.filter(divided_from=memo).count()
+        if divided:
+            assert ends == {"done": 1, "MemoNotOpen": HALF, "NotDividable": HALF - 1}
+        else:
+            assert ends["NotDividable"] == HALF
+
+    def test_beside_more_credit_of_the_same_line_nobody_waits_for_ever(self, market: Market) -> None:
+        """Whoever divides takes numbers before lines, as whoever issues does."""
+        invoice = issue_invoice(market, charge("100.00"), charge("50.00"))
+        lines = list(invoice.lines.order_by("position"))
+        memo = operations.issue_from_invoice(
+            invoice=invoice, lines=[InvoiceCredit(line.pk, net=1000) for line in lines], actor=market.actor(), now=NOW,
+            details=Details(reason_id=market.reason().pk, use="hold"), key=key(),
+        )  # fmt: skip
+        works: list[Work] = [
+            self.dividing(market, memo),
+            *(crediting(market, invoice, 100) for _ in range(THREADS - 1)),
+        ]
+        assert race(works) == {"done": THREADS}
+        assert [line.credited_net for line in invoice.lines.order_by("position")] == [1000 + 100 * (THREADS - 1), 1000]
+
+    def test_without_the_lock_a_guard_stops_it(self, market: Market, unlocked: Meeting) -> None:
+        memo = self.memo(market)
+        ends = bare_race([self.dividing(market, memo) for _ in range(2)], unlocked)
+        assert ends["done"] == 1
+        assert ends["i10_issued_is_frozen"] + ends["i10_divided_once"] == 1
+
+
 class TestReverseAndReverse:
     def test_once(self, market: Market) -> None:
         memo, invoice = issue_memo(market), issue_invoice(market)

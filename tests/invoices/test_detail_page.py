@@ -101,7 +101,7 @@ def test_memos_issued_from_it(market: Market, manager: Client) -> None:
     invoice = issue_invoice(market)
     memo = credit_invoice(market, invoice, 1000)
     found = text(page(manager, invoice))
-    assert f"Credit memos issued from it Number Date Reason Total Balance Status {memo}" in found
+    assert f"Credit memos that credit it Number Date Reason Total Balance Status {memo}" in found
     assert "Goodwill €12.00 €12.00 Unapplied" in found
 
 

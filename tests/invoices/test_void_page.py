@@ -14,7 +14,7 @@ from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
-from tests.factories.billing import bill, plan, subscribe
+from tests.factories.billing import bill, memo_of_two, plan, subscribe
 from tests.factories.world import (
     NOW,
     TODAY,
@@ -92,7 +92,7 @@ def test_the_memo_in_the_way_is_named(market: Market, manager: Client) -> None:
     memo = credit_invoice(market, invoice, 1000)
     apply(market, memo, other, 500)
     found = text(manager, invoice)
-    assert f"{memo} was issued from {invoice} and is partially applied. Undo that first." in found
+    assert f"{memo} credits {invoice} and is partially applied. Undo that first." in found
     assert "Void it" not in found
 
 
@@ -105,7 +105,7 @@ def test_what_overtook_the_dialog_is_told(market: Market, manager: Client) -> No
     answer = manager.post(url(invoice), {"reason": "Wrong"})
 
     assert answer.status_code == 422
-    assert f"{memo} was issued from {invoice}" in answer.content.decode()
+    assert f"{memo} credits {invoice}" in answer.content.decode()
     assert "Wrong" in answer.content.decode()
     invoice.refresh_from_db()
     assert (invoice.status, Application.objects.count()) == ("unpaid", 1)
@@ -238,23 +238,39 @@ class TestMemosOfRuns:
         memo.refresh_from_db()
         assert memo.status == "voided"
 
-    def test_what_credits_others_too_is_named_with_why(self, market: Market, manager: Client) -> None:
+    def test_what_credits_others_too_is_divided_and_the_dialog_says_so(self, market: Market, manager: Client) -> None:
         MarketplaceSettings.objects.update(auto_apply=False)
-        first = subscribe(market, plan(market, "31.00", product="Storage"), start=date(2026, 5, 1), quantity="2")
-        bill(market, date(2026, 5, 1), now=NOW)
-        other = subscribe(market, plan(market), start=date(2026, 5, 2), quantity="2")
-        bill(market, date(2026, 5, 2), now=NOW)
-        for sold in (first, other):
-            sold.change(date(2026, 5, 18), quantity="1")
-        bill(market, date(2026, 5, 18), now=NOW + timedelta(hours=1))
-        invoice, memo = Invoice.objects.earliest("pk"), CreditMemo.objects.get()
+        invoice, other, memo = memo_of_two(market)
         found = text(manager, invoice)
-        assert f"{memo} was issued from {invoice} and is crediting other invoices too. Undo that first." in found
-        assert ": crediting other invoices too" in found
-        answer = manager.post(url(invoice), {"reason": "Wrong"})
-        assert answer.status_code == 422
+        told = re.sub(r" ([,:])", r"\1", found)
+        assert f"{memo}, €56.00: €28.00 is voided with the invoice, €28.00 is issued again as a credit memo" in told
+        assert "Void it and divide a credit memo" in found
+        manager.post(url(invoice), {"reason": "Wrong"})
+        memo.refresh_from_db()
+        here, rest = CreditMemo.objects.filter(divided_from=memo).order_by("pk")
+        assert [(each.status, each.total) for each in (memo, here, rest)] == [
+            ("voided", 5600), ("voided", 2800), ("unapplied", 2800),
+        ]  # fmt: skip
+        assert [line.invoice_line.invoice for line in rest.lines.all() if line.invoice_line] == [other]
         invoice.refresh_from_db()
-        assert invoice.status == "unpaid"
+        other.refresh_from_db()
+        assert (invoice.status, other.status) == ("void", "unpaid")
+
+    @pytest.mark.parametrize("how", ["used", "closed", "waiting"])
+    def test_what_credits_others_too_and_is_not_free_is_named(self, market: Market, manager: Client, how: str) -> None:
+        MarketplaceSettings.objects.update(auto_apply=False)
+        invoice, other, memo = memo_of_two(market)
+        if how == "used":
+            apply(market, memo, other, 100)
+        elif how == "closed":
+            operations.close(memo=memo, reason="x", actor=market.actor(), now=NOW)
+        else:
+            CreditMemo.objects.filter(pk=memo.pk).update(payout_pending=memo.total)
+        why = {"used": "partially applied", "closed": "closed", "waiting": "being paid out"}[how]
+        assert f"{memo} credits {invoice} and is {why}. Undo that first." in text(manager, invoice)
+        assert manager.post(url(invoice), {"reason": "Wrong"}).status_code == 422
+        invoice.refresh_from_db()
+        assert (invoice.status, CreditMemo.objects.filter(divided_from=memo).count()) == ("unpaid", 0)
 
     def test_what_was_issued_beside_it_stays(self, market: Market, manager: Client) -> None:
         MarketplaceSettings.objects.update(auto_apply=False)

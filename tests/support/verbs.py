@@ -21,7 +21,7 @@ from tests.support.outbox import database, handlers
 
 TOPICS = (
     "invoice.issued", "invoice.voided", "credit_memo.issued", "credit_memo.applied", "credit_memo.reversed",
-    "credit_memo.voided", "credit_memo.closed", "credit_memo.reopened", "credit_memo.released",
+    "credit_memo.voided", "credit_memo.divided", "credit_memo.closed", "credit_memo.reopened", "credit_memo.released",
 )  # fmt: skip
 EAR = "tests.listen"
 TABLES = (

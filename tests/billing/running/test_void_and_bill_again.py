@@ -13,10 +13,12 @@ from billing.operations.running import start_run
 from billing.operations.voiding import Then, void_invoice, void_memo
 from companies.models import MarketplaceSettings
 from creditmemos.models import CreditMemo
+from creditmemos.operations.guards import alone_so_far
 from creditmemos.operations.void_invoice import MemoInTheWay
+from creditmemos.queries.sources import sources_of
 from invoices.models import Invoice
 from tests.billing.running.scenario import MONTHS, Scenario, build, noon
-from tests.factories.billing import Sold, bill, event, order, plan, subscribe
+from tests.factories.billing import Sold, bill, event, memo_of_two, order, plan, subscribe
 from tests.factories.world import NOW, Market, issue_invoice, key
 
 MAY, APRIL = date(2026, 5, 1), date(2026, 4, 1)
@@ -142,6 +144,22 @@ class TestAgain:
         assert days_billed() == {"2026-05-01/2026-05-19", "2026-05-20/2026-05-31"}
         assert sum(each.net for each in live()) == 1900 + 2400
 
+    def test_a_memo_of_two_invoices_gives_back_the_part_of_one(self, held: Market) -> None:
+        """The other part stays; what this part credited is credited of the new invoice, and then all is as before."""
+        first, second, memo = memo_of_two(held)
+        before, owed = picture(), net_by_payer()
+        void(held, first)
+        [stays] = CreditMemo.objects.exclude(status="voided")
+        assert sources_of([stays.pk])[stays.pk][0].invoice_id == second.pk
+        assert [credit.returned for credit in Credit.objects.order_by("pk")] == [True, False]
+        assert stays.divided_from == memo
+        bill(held, date(2026, 5, 19))
+        after = picture()
+        assert {name: after[name] for name in ("events", "due", "counts")} == {
+            name: before[name] for name in ("events", "due", "counts")
+        }
+        assert net_by_payer() == owed
+
     def test_a_late_change_does_not_bring_back_a_part_of_it(self, market: Market) -> None:
         sold = subscribe(market, plan(market), start=MAY, quantity="1")
         bill(market, date(2026, 5, 2))
@@ -188,6 +206,12 @@ class TestNever:
         assert {name: after[name] for name in ("due", "counts", "events", "charges")} == {
             name: before[name] for name in ("due", "counts", "events", "charges")
         }
+
+    def test_what_is_given_up_is_less_what_its_part_of_a_memo_gave_back(self, held: Market) -> None:
+        """62.00 were billed, and the memo that was divided for it had given 28.00 of them back."""
+        first, _second, _memo = memo_of_two(held)
+        void(held, first, Then.NEVER)
+        assert alone_so_far(payer_id=held.acme.pk, actor=held.actor(), now=LATER) == 6200 - 2800
 
     def test_later_events_of_that_period_bring_nothing_of_it_back(self, market: Market) -> None:
         sold = subscribe(market, plan(market), start=MAY, quantity="1")
@@ -314,7 +338,9 @@ def test_voiding_any_document_keeps_what_is_owed(db: None, seed: int) -> None:
 def live_ones(scenario: Scenario) -> list[Invoice | CreditMemo]:
     inside = {"marketplace": scenario.market.marketplace, "run_document__isnull": False}
     invoices = Invoice.objects.filter(**inside).exclude(status="void").order_by("pk")
-    return [*invoices, *CreditMemo.objects.filter(**inside, status="unapplied").order_by("pk")]
+    parts = CreditMemo.objects.filter(marketplace=scenario.market.marketplace, divided_from__isnull=False)
+    memos = CreditMemo.objects.filter(**inside) | parts
+    return [*invoices, *memos.filter(status="unapplied").order_by("pk")]
 
 
 def net_by_payer() -> dict[str, int]:

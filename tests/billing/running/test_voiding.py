@@ -2,11 +2,8 @@
 
 from datetime import date
 
-import pytest
-
 from billing.operations.voiding import void_invoice
 from creditmemos.models import CreditMemo
-from creditmemos.operations.void_invoice import MemoInTheWay
 from invoices.models import Invoice
 from tests.factories.billing import Sold, bill, plan, subscribe
 from tests.factories.world import Market
@@ -31,13 +28,13 @@ def test_a_memo_of_its_lines_is_voided_with_it(market: Market) -> None:
     assert memo.status == "voided"
 
 
-def test_a_memo_that_credits_other_invoices_too_stands_in_the_way(market: Market) -> None:
+def test_a_memo_that_credits_other_invoices_too_is_divided(market: Market) -> None:
     market.marketplace.settings.__class__.objects.update(auto_apply=False)
     credited(market)
     credited(market, product="Storage")
     bill(market, LATER)
     first, memo = Invoice.objects.order_by("pk")[0], CreditMemo.objects.get()
-    with pytest.raises(MemoInTheWay):
-        void_invoice(invoice=first, reason="Mistake", actor=market.actor(), now=memo.created_at)
+    void_invoice(invoice=first, reason="Mistake", actor=market.actor(), now=memo.created_at)
     first.refresh_from_db()
-    assert first.status == "unpaid"
+    parts = CreditMemo.objects.filter(divided_from=memo).order_by("pk")
+    assert (first.status, [part.status for part in parts]) == ("void", ["voided", "unapplied"])

@@ -140,6 +140,18 @@ def undo_and_void(market: Market) -> Verb:
 
 
 @verb
+def divide(market: Market) -> Verb:
+    memo = operations.issue_ad_hoc(
+        account=market.account(market.client), beneficiary=market.client, charges=[charge("50.00"), charge("20.00")],
+        details=Details(reason_id=market.reason().pk, use="hold"), actor=market.actor(), now=NOW, key=key(),
+    )  # fmt: skip
+    groups = [[pk] for pk in memo.lines.values_list("pk", flat=True)]
+    return lambda actor: operations.divide(
+        memo=memo, groups=groups, reason="Apart.", actor=actor, now=NOW, key=f"divide {actor.user_id}"
+    )
+
+
+@verb
 def reverse(market: Market) -> Verb:
     application = apply(market, memo_of(market), issue_invoice(market, company=market.client), 2000)
     return lambda actor: operations.reverse(application=application, reason="Wrong.", actor=actor, now=NOW, key=key())

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models import OutboxJob
 from core.money import format_amount, to_major
 from core.printable import one_line
+from creditmemos.mails import divided as divided_mails
 from creditmemos.models import Application
 from documents.domain.kinds import kind_called
 from documents.pdf import printing
@@ -21,9 +22,8 @@ from notifications.mail.truth import while_not_void
 
 PAID_OUT = "payout.succeeded"
 """The event that payments will publish about a memo that was paid out in full; its payload has ``memo_id``."""
-PDF_CREATED = "credit_memo_pdf_created"
-DOCUMENT = "credit_memo"
-"""The kind of document that all of them are about."""
+PDF_CREATED = divided_mails.PDF_CREATED
+DOCUMENT = divided_mails.DOCUMENT
 
 
 def register_all() -> None:
@@ -35,6 +35,7 @@ def register_all() -> None:
             about=_("A credit memo was issued, and its PDF is ready."),
             document=DOCUMENT,
             enabled=False,
+            unless=divided_mails.tells_of_issue,
         )
     )
     register(
@@ -45,8 +46,10 @@ def register_all() -> None:
             document=DOCUMENT,
             enabled=True,
             voids=PDF_CREATED,
+            unless=divided_mails.tells_of_void,
         )
     )
+    register(divided_mails.KIND)
     register(
         NotificationKind(
             name="credit_applied",
