@@ -9,6 +9,7 @@ VERBS = {
     "request.bill_event_requested": _("Asked to bill an event"),
     "request.bill_import_requested": _("Asked to bill what waits of a file"),
     "event.retried": _("Let a billing event be tried again"),
+    "import.tried": _("Tried a file of billing events"),
     "import.started": _("Imported billing events"),
     "import.stopped": _("Stopped an import"),
     "import.resumed": _("Went on with an import"),

@@ -56,10 +56,11 @@ class ImportTable(Table):
 
     name = KeyColumn(_("File"), url_name="billing:import", order_by="id", initial_sort_descending=True)
     created = MomentColumn(_("Sent"), accessor="created_at")
+    trial = FlagColumn(_("Dry run"), accessor="is_trial", wide_only=True)
     rows = ExactColumn(_("Rows"))
-    added = ExactColumn(_("Added"))
-    repeated = ExactColumn(_("Repeated"), wide_only=True)
-    refused = ExactColumn(_("Not taken"))
+    added = ExactColumn(_("Imported"))
+    repeated = ExactColumn(_("Already imported"), wide_only=True)
+    refused = ExactColumn(_("Rejected"))
     state = StatusColumn(_("State"), kind="import")
 
 

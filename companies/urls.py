@@ -5,7 +5,7 @@ from django.urls import path
 from companies.views.billing import SwitchBilling
 from companies.views.changing import AddCompany, ChangeCompany, SwitchOff, SwitchOn
 from companies.views.companies import CompanyList, CompanyLookup, ResellerLookup
-from companies.views.importing import ImportProblems, ImportResult, ImportTried, SendCompanies
+from companies.views.importing import CompanyProblems, CompanySample, ImportCompaniesTried, ImportResult, SendCompanies
 from companies.views.invitations import AnswerInvitation, Invitations
 from companies.views.links import AskForLink, SetPassword
 from companies.views.member import ChangeRoles, Deactivate, Invite, MailAgain, MemberDetail
@@ -36,9 +36,10 @@ urlpatterns = [
     path("permissions/change/", ChangeGrant.as_view(), name="grant"),
     path("companies/", CompanyList.as_view(), name="list"),
     path("companies/imports/new/", SendCompanies.as_view(), name="import_new"),
+    path("companies/imports/sample/", CompanySample.as_view(), name="import_sample"),
     path("companies/imports/<int:pk>/", ImportResult.as_view(), name="import"),
-    path("companies/imports/<int:pk>/import/", ImportTried.as_view(), name="import_tried"),
-    path("companies/imports/<int:pk>/problems/", ImportProblems.as_view(), name="import_problems"),
+    path("companies/imports/<int:pk>/import/", ImportCompaniesTried.as_view(), name="import_tried"),
+    path("companies/imports/<int:pk>/problems/", CompanyProblems.as_view(), name="import_problems"),
     path("companies/add/", AddCompany.as_view(), name="add"),
     path("companies/lookup/", CompanyLookup.as_view(), name="lookup"),
     path("companies/lookup/resellers/", ResellerLookup.as_view(), name="resellers"),

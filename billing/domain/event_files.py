@@ -1,54 +1,39 @@
 """A file of events: its columns, and the values in a record."""
 
-import re
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from core.csvnumbers import day, number, signed_amount
 from core.errors import InvalidInput
-from core.money import AmountError, parse_amount
 
 COLUMNS = (
     "key", "kind", "company", "subscription", "user", "day", "at", "quantity", "amount", "price", "product",
     "description", "corrects",
 )  # fmt: skip
 REQUIRED = ("key", "kind")
-_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,8})?", re.ASCII)
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+NUMBERS = ("quantity", "price")
+SAMPLE = (
+    {"key": "order-4711", "kind": "order", "company": "Acme Ltd", "day": "2026-05-31", "quantity": "2",
+     "price": "49.90", "product": "Onboarding", "description": "Two days on site"},
+    {"key": "usage-2026-05", "kind": "usage", "subscription": "0192d7c1-5b5f-7c2e-8f0e-000000000001",
+     "day": "2026-05-31", "quantity": "120.5"},
+    {"key": "correction-17", "kind": "correction", "company": "Acme Ltd", "day": "2026-05-31", "amount": "-12.50",
+     "corrects": "order-4711", "description": "One hour less"},
+    {"key": "refund-3", "kind": "refund", "company": "Acme Ltd", "day": "2026-05-31", "corrects": "order-4711"},
+)  # fmt: skip
+"""A row of each kind, to begin a file with."""
 
 
-def number(text: str, field: str) -> Decimal | None:
-    """A number such as -12.5; empty is none."""
-    if not text:
-        return None
-    if not _NUMBER.fullmatch(text):
-        raise InvalidInput(_("Enter a number such as -12.5, without separators."), field=field)
-    return Decimal(text)
-
-
-def signed_amount(text: str, currency: str) -> int | None:
-    """An amount in major units such as -12.50, as minor units; empty is none."""
-    if not text:
-        return None
-    sign = -1 if text.startswith("-") else 1
-    try:
-        return sign * parse_amount(text.removeprefix("-"), currency=currency)
-    except AmountError as error:
-        raise InvalidInput(str(error), field="amount") from None
-
-
-def day(text: str) -> date | None:
-    """A day such as 2026-05-31; empty is none."""
-    if not text:
-        return None
-    try:
-        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        found = None
-    if found is None:
-        raise InvalidInput(_("Enter a day such as 2026-05-31."), field="day")
-    return found
+def read_cell(column: str, text: str, *, sign: str, currency: str) -> object:
+    """What a cell is read as: a number, an amount in minor units, a day, a moment, or its text. Raises InvalidInput."""
+    if column in NUMBERS:
+        return number(text, sign, field=column)
+    if column == "amount":
+        return signed_amount(text, sign, currency=currency, field=column)
+    if column == "day":
+        return day(text, field=column)
+    return moment(text) if column == "at" else text
 
 
 def moment(text: str) -> datetime | None:

@@ -47,6 +47,27 @@ class ImportNotStopped(Refusal):
     text = _("This import goes on, or is read to its end.")
 
 
+class ImportNotTried(Refusal):
+    """Only a dry run that is at its end says what an import does."""
+
+    code = "import_not_tried"
+    text = _("This is no dry run that was read to its end.")
+
+
+class TriedBySomebodyElse(Refusal):
+    """What was tried holds for whoever tried it."""
+
+    code = "tried_by_somebody_else"
+    text = _("Somebody else tried this file, and it may do something else for you. Try it yourself first.")
+
+
+class FileIsGone(Refusal):
+    """The file was thrown away."""
+
+    code = "file_is_gone"
+    text = _("This file is not kept any more. Send it again.")
+
+
 class ImportGoesOn(Refusal):
     """What is decided about a file is decided about all of it."""
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy
 from billing.domain.event_values import DECIMALS, OUTSIDE, PRICE_PLACES, Facts
 from billing.models import BillingEvent
 from companies.models import Company
+from core.csvnumbers import COMMA, POINT
 from subscriptions.models import Product, Subscription
 from subscriptions.queries.finding import as_uuid
 from web.fields import ExactField, LookupField, SignedAmountField, SignedField
 from web.forms import PageForm
+from web.importing import FileForm
 from web.widgets import DayInput
 
 KINDS = [(kind, label) for kind, label in BillingEvent.Kind.choices if kind in OUTSIDE]
@@ -97,17 +99,12 @@ class EventForm(PageForm):
         )  # fmt: skip
 
 
-class ImportForm(PageForm):
-    """A file of events."""
+class EventFileForm(FileForm):
+    """A file of events, and how its numbers are written."""
 
-    file = forms.FileField(
-        label=gettext_lazy("CSV file"), allow_empty_file=True, max_length=200,
-        widget=forms.FileInput(attrs={"class": "form-control", "accept": ".csv,text/csv"}),
+    decimal = forms.ChoiceField(
+        label=gettext_lazy("Decimal sign"), widget=forms.RadioSelect, initial=POINT,
+        choices=[(POINT, gettext_lazy("Point: 1234.50")), (COMMA, gettext_lazy("Comma: 1234,50"))],
+        help_text=gettext_lazy("How amounts, prices and quantities are written; the dry run shows how they are read."),
     )  # fmt: skip
-
-    def clean_file(self) -> Any:
-        """An empty file has no header."""
-        found = self.cleaned_data["file"]
-        if not found.size:
-            raise ValidationError(_("The file is empty."))
-        return found
+    field_order = ("file", "decimal", "is_trial")

@@ -3,7 +3,7 @@
 from billing.models.charges import Charge, Credit, Metered
 from billing.models.events import BillingEvent, BillingEventQuerySet
 from billing.models.exceptions import BillingException
-from billing.models.imports import EventImport, ImportProblem
+from billing.models.imports import EventImport, ImportProblem, TriedEvent
 from billing.models.runs import BillingRun, RunBatch, RunDocument, RunLine
 from billing.models.settings import BillingSettings, TaxRule
 
@@ -22,4 +22,5 @@ __all__ = [
     "RunDocument",
     "RunLine",
     "TaxRule",
+    "TriedEvent",
 ]

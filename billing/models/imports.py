@@ -24,7 +24,10 @@ class EventImportQuerySet(models.QuerySet["EventImport"]):
 class EventImport(models.Model):
     """One CSV file of events. ``offset`` is how many of its ``size`` bytes were read and committed.
 
-    ``rows`` read so far are events ``added``, keys that were there before (``repeated``), or ``refused``.
+    ``rows`` read so far are events ``added``, keys that were there before (``repeated``), or ``refused``; of those
+    added ``asked`` wait for a second person. ``last_row`` is how far that is by a spreadsheet's numbers, ``decimal``
+    its decimal sign, ``first_rows`` what `core.csvfile.first_rows` says of it.
+    A dry run (``is_trial``) leaves no events.
     """
 
     class State(models.TextChoices):
@@ -40,11 +43,16 @@ class EventImport(models.Model):
     size = models.BigIntegerField()
     delimiter = models.CharField(max_length=1, default=",")
     columns = models.JSONField()
+    decimal = models.CharField(max_length=1, default=".")
+    first_rows = models.JSONField(default=list)
+    is_trial = models.BooleanField(default=False)
     offset = models.BigIntegerField(default=0)
+    last_row = models.PositiveIntegerField(default=1)
     rows = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     repeated = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
+    asked = models.PositiveIntegerField(default=0)
     restarts = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     error = models.TextField(blank=True)
@@ -77,8 +85,32 @@ class EventImport(models.Model):
         return 100 if not self.size else 100 * self.offset // self.size
 
 
+class TriedEvent(models.Model):
+    """What a dry run found that a row would add, for the rows below that repeat it, name it, or count with it.
+
+    ``credit`` (minor units) and ``asks`` are what the event would have. Thrown away after some days.
+    """
+
+    event_import = models.ForeignKey(EventImport, on_delete=models.CASCADE, related_name="tried", db_index=False)
+    key = models.CharField(max_length=120)
+    body_hash = models.CharField(max_length=64)
+    company = models.ForeignKey("companies.Company", on_delete=models.CASCADE, related_name="+", db_index=False)
+    payer = models.ForeignKey("companies.Company", on_delete=models.CASCADE, related_name="+", db_index=False)
+    credit = models.BigIntegerField(null=True)
+    asks = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event_import", "key"], name="tried_event_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class ImportProblem(models.Model):
-    """A row that was not taken, as it stands in the file, and why."""
+    """A row that was not taken, as it stands in the file, and why; ``row`` is its number in a spreadsheet.
+
+    Imports of earlier releases counted without the header.
+    """
 
     event_import = models.ForeignKey(EventImport, on_delete=models.PROTECT, related_name="problems", db_index=False)
     row = models.PositiveIntegerField()

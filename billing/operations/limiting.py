@@ -6,11 +6,11 @@ Above the approval limit one is asked first, as for memos.
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from billing.domain.event_values import Facts
-from billing.models import BillingEvent, BillingException
+from billing.models import BillingEvent, BillingException, TriedEvent
 from billing.operations.agreeing import KIND, VOID_INVOICE
 from billing.operations.event_payers import Owed
 from billing.rating import events as kinds
@@ -46,10 +46,14 @@ def credit_of(facts: Facts, owed: Owed, *, exponent: int) -> int | None:
 class Allowance:
     """What one person may credit each payer without asking anybody, as events are recorded one after the other."""
 
-    def __init__(self, marketplace: Marketplace, actor: Actor, now: datetime) -> None:
+    def __init__(
+        self, marketplace: Marketplace, actor: Actor, now: datetime, *, tried: QuerySet[TriedEvent] | None = None
+    ) -> None:
+        """``tried`` is what a dry run would have recorded before, which counts as if it had."""
         settings = MarketplaceSettings.objects.get(marketplace=marketplace)
         self._limit = None if actor.is_pipeline else settings.approval_threshold
         self._actor, self._now = actor, now
+        self._tried = TriedEvent.objects.none() if tried is None else tried.filter(asks=False, credit__gt=0)
         self._used: dict[int, int] = {}
 
     def takes(self, payer_id: int, credit: int | None) -> bool:
@@ -57,7 +61,9 @@ class Allowance:
         if self._limit is None or credit == 0:
             return True
         if payer_id not in self._used:
-            self._used[payer_id] = alone_so_far(payer_id=payer_id, actor=self._actor, now=self._now, in_turn=True)
+            tried = self._tried.filter(payer_id=payer_id).aggregate(sum=Sum("credit"))["sum"] or 0
+            alone = alone_so_far(payer_id=payer_id, actor=self._actor, now=self._now, in_turn=True)
+            self._used[payer_id] = alone + int(tried)
         if credit is None or self._used[payer_id] + credit > self._limit:
             return False
         self._used[payer_id] += credit

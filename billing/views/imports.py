@@ -1,20 +1,20 @@
-"""Files of billing events: sent, watched while they are read, stopped, and what was not taken."""
+"""The pages of imports: the list, sending a file, its progress and its problems."""
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from billing.domain.event_files import COLUMNS
+from billing.domain.event_files import COLUMNS, SAMPLE, read_cell
 from billing.filters import ImportFilters
-from billing.forms.events import ImportForm
+from billing.forms.events import EventFileForm
 from billing.models import BillingEvent, EventImport, ImportProblem
 from billing.operations import importing
 from billing.operations.asking import request_about_import
@@ -22,14 +22,12 @@ from billing.operations.importing import starting
 from billing.operations.recording import PERMISSION as RECORD
 from billing.tables import ImportTable
 from companies.queries.people import name_of
+from core.csvnumbers import POINT
+from core.formats import amount_text, day_text, exact_text, moment_text, reader
 from web.access import is_partial
-from web.exports import Echo, guarded
-from web.forms import PageForm
+from web.importing import MOST_SHOWN, ImportTried, Problems, Reader, Sample, SendFile, preview
 from web.lists import ListPage
-from web.views import Action, DetailPage, FormPage, VerbView
-
-MOST_SHOWN = 50
-State = EventImport.State
+from web.views import Action, DetailPage, VerbView
 
 
 class ImportList(ListPage):
@@ -52,19 +50,13 @@ class ImportList(ListPage):
         return EventImport.objects.visible_to(self.member)
 
 
-class SendFile(FormPage):
-    """Send a file; it is read by workers."""
+class SendEvents(SendFile):
+    """Send a file of events; it is read by workers."""
 
     permission = RECORD
     title = gettext_lazy("Import events")
-    button = gettext_lazy("Send the file")
-    form_class = ImportForm
+    form_class = EventFileForm
     body_template = "billing/_import_form.html"
-    verb_keeps_key = True
-
-    def make_form(self, data: QueryDict | None) -> PageForm:
-        """With the file."""
-        return ImportForm(data, self.request.FILES if data is not None else None)
 
     def context(self) -> dict[str, Any]:
         """The columns that a file may have."""
@@ -78,12 +70,20 @@ class SendFile(FormPage):
         """Store it and let it be read."""
         sent = form.cleaned_data["file"]
         return importing.start_import(
-            name=sent.name, content=sent, size=sent.size, actor=self.member.actor, now=self.now, key=self.key
-        )
+            name=sent.name, content=sent, size=sent.size, decimal=form.cleaned_data["decimal"],
+            is_trial=form.cleaned_data["is_trial"], actor=self.member.actor, now=self.now, key=self.key,
+        )  # fmt: skip
 
     def success_url(self, result: EventImport) -> str:
         """Its page."""
         return reverse("billing:import", args=[result.pk])
+
+
+class EventSample(Sample):
+    """An event of each kind."""
+
+    permission = RECORD
+    columns, rows, file_name = COLUMNS, SAMPLE, "events"
 
 
 class OneImport(VerbView):
@@ -121,9 +121,15 @@ class ImportPage(DetailPage):
         return super().get(request, *args, **kwargs)
 
     def actions(self) -> Iterable[Action]:
-        """Stop while it is read, go on afterwards."""
+        """Import what was tried, stop while it is read, go on afterwards."""
         if not self.member.may(RECORD):
             return
+        if starting.may_import_tried(self.object, actor=self.member.actor):
+            url = reverse("billing:import_tried", args=[self.object.pk])
+            yield Action(_("Import"), url, "check-lg", in_dialog=True, tone="primary")
+        if starting.may_read_anew(self.object):
+            url = reverse("billing:import_read_anew", args=[self.object.pk])
+            yield Action(with_sign(starting.other_sign(self.object)), url, "arrow-repeat", in_dialog=True)
         if starting.may_stop(self.object):
             yield Action(
                 _("Stop"), reverse("billing:import_stop", args=[self.object.pk]), "pause-circle", in_dialog=True
@@ -134,11 +140,15 @@ class ImportPage(DetailPage):
             )
 
     def context(self) -> dict[str, Any]:
-        """The first problems."""
+        """What it looks like as it is read, and the first problems."""
+        currency = self.member.marketplace.currency
         found = ImportProblem.objects.filter(event_import=self.object).order_by("row")
         asked = self.object.events.filter(status=BillingEvent.Status.ASKED).count()
         asking = request_about_import(self.object) if asked else None
-        return {"problems": found[:MOST_SHOWN], "most_shown": MOST_SHOWN, "asked": asked, "asking": asking}
+        return {
+            "problems": found[:MOST_SHOWN], "most_shown": MOST_SHOWN, "asked": asked, "asking": asking,
+            "preview": preview(self.object.first_rows, cell_reader(self.object, currency)),
+        }  # fmt: skip
 
 
 class StopImport(OneImport):
@@ -179,25 +189,94 @@ class GoOnWithImport(OneImport):
         return importing.go_on(row=self.object, actor=self.member.actor, now=self.now)
 
 
-class Problems(DetailPage):
-    """Every row that was not taken, as it stands in the file, with the reason."""
+class ImportEventsTried(ImportTried, OneImport):
+    """Import for real the file of events that was tried."""
+
+    def check(self) -> None:
+        """Ask the guards."""
+        starting.check_import_tried(self.object, actor=self.member.actor)
+
+    def consequence(self) -> str:
+        """How many, and what of the rest."""
+        text = _(
+            "%(added)s events are imported, unless something changed since the dry run. %(repeated)s were imported "
+            "already, and %(refused)s rows are rejected."
+        )
+        return text % {name: getattr(self.object, name) for name in ("added", "repeated", "refused")}
+
+    def perform(self, _form: Any) -> EventImport:
+        """Import it."""
+        return importing.import_tried(trial=self.object, actor=self.member.actor, now=self.now, key=self.key)
+
+    def success_url(self, result: EventImport) -> str:
+        """Its page."""
+        return reverse("billing:import", args=[result.pk])
+
+
+class ReadAnew(OneImport):
+    """Try the same file with the other decimal sign."""
+
+    object_name = "import"
+    verb_keeps_key = True
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """With which."""
+        return with_sign(starting.other_sign(self.object))
+
+    button = gettext_lazy("Read it again")
+
+    def check(self) -> None:
+        """Ask the guard."""
+        starting.check_read_anew(self.object)
+
+    def heading(self) -> str:
+        """With which sign."""
+        return self.title
+
+    def consequence(self) -> str:
+        """That nothing is added."""
+        return _("Another dry run shows the file as it is then read. Nothing is imported.")
+
+    def perform(self, _form: Any) -> EventImport:
+        """Try it."""
+        return importing.read_anew(trial=self.object, actor=self.member.actor, now=self.now, key=self.key)
+
+    def success_url(self, result: EventImport) -> str:
+        """Its page."""
+        return reverse("billing:import", args=[result.pk])
+
+
+class EventProblems(Problems):
+    """The rejected rows of a file of events."""
 
     permission = "billing.view"
-    object_name = "import"
 
     def queryset(self) -> QuerySet[EventImport]:
         """The marketplace's."""
         return EventImport.objects.visible_to(self.member)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override] # noqa: ARG002
-        """Streamed, so that a million rows need no memory."""
-        response = StreamingHttpResponse(self._lines(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="problems-{self.object.pk}.csv"'
-        return response
+    def problems(self) -> QuerySet[ImportProblem]:
+        """Those of this file."""
+        return ImportProblem.objects.filter(event_import=self.object)
 
-    def _lines(self) -> Iterator[str]:
-        writer = csv.writer(Echo())
-        yield f"\ufeff{writer.writerow(['row', 'reason', 'text'])}"
-        rows = ImportProblem.objects.filter(event_import=self.object).order_by("row")
-        for row, message, text in rows.values_list("row", "message", "text").iterator(chunk_size=2000):
-            yield writer.writerow([row, guarded(message), guarded(text)])
+
+def with_sign(sign: str) -> str:
+    """What reading a file with this decimal sign is called."""
+    return _("Read with a decimal point") if sign == POINT else _("Read with a decimal comma")
+
+
+def cell_reader(row: EventImport, currency: str) -> Reader:
+    """How the cells of a file are shown: amounts with their currency, numbers and days as the reader writes them."""
+
+    def read(column: str, text: str) -> str:
+        value = read_cell(column, text, sign=row.decimal, currency=currency)
+        if isinstance(value, Decimal):
+            return exact_text(value)
+        if isinstance(value, int):
+            return amount_text(value, currency)
+        if isinstance(value, datetime):
+            return moment_text(value, reader())
+        return day_text(value, reader()) if isinstance(value, date) else text
+
+    return read

@@ -23,6 +23,13 @@ ALIASES = {
     "external key": "external_key", "billing e-mail": "billing_email", "payment terms, days": "payment_terms_days"
 }  # fmt: skip
 """What the list of companies calls its columns when it is exported in English."""
+SAMPLE = (
+    {"external_key": "C-1001", "name": "Acme Ltd", "kind": "customer", "street": "1 High Street",
+     "postal_code": "BN1 1AA", "city": "Brighton", "country": "GB", "billing_email": "billing@acme.example",
+     "tax_exempt": "no", "payment_terms_days": "30", "reseller": "R-7"},
+    {"external_key": "R-7", "name": "Northern Resale", "kind": "reseller", "country": "GB"},
+)  # fmt: skip
+"""Rows to begin a file with."""
 MOST_WAVES = 20
 """How many companies may hang on each other in a row: a reseller's parent, that one's reseller, and so on."""
 _SWITCH = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
@@ -30,9 +37,9 @@ _SWITCH = {"": False, "no": False, "false": False, "0": False, "yes": True, "tru
 
 @dataclass(frozen=True, slots=True)
 class CompanyRow:
-    """One row: the line on which it begins, its text, the texts of its columns, and what is wrong with its bytes."""
+    """One row: its number in a spreadsheet, its text, the texts of its columns, and what is wrong with its bytes."""
 
-    line: int
+    row: int
     text: str
     texts: Mapping[str, str]
     problem: str
@@ -48,20 +55,10 @@ class CompanyRow:
         return {self.texts[column] for column in RELATIVES if self.texts.get(column)}
 
 
-def columns_of(header: Sequence[str]) -> list[str]:
-    """The columns under their own names. Raises InvalidInput where two of them are the same."""
-    columns = [ALIASES.get(name, name) for name in header]
-    named = [name for name in columns if name]
-    if twice := {name for name in named if named.count(name) > 1}:
-        text = _("The first line names a column twice: %(columns)s.")
-        raise InvalidInput(text % {"columns": ", ".join(sorted(twice))}, field="file")
-    return columns
-
-
-def row_of(record: Record, columns: Sequence[str], *, before: int) -> CompanyRow:
-    """A record under the file's columns; ``before`` is how many lines stand before the records."""
+def row_of(record: Record, columns: Sequence[str]) -> CompanyRow:
+    """A record under the file's columns."""
     texts = {name: one_line(text).strip() for name, text in zip(columns, record.fields, strict=False) if name}
-    return CompanyRow(before + record.line, record.text, texts, record.problem_under(columns))
+    return CompanyRow(record.row, record.text, texts, record.problem_under(columns))
 
 
 def values_of_row(row: CompanyRow, base: CompanyValues, relatives: Mapping[str, int | None]) -> CompanyValues:

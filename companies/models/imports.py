@@ -24,12 +24,14 @@ class CompanyImport(models.Model):
     """One CSV file of companies, read whole: for real, or only tried (``is_trial``), which leaves nothing but this.
 
     Its ``rows`` are companies ``added``, ``changed``, the ``same`` as before, or ``refused``; ``invited`` are people.
+    ``first_rows`` is what `core.csvfile.first_rows` says of it.
     """
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=200)
     file = models.CharField(max_length=200)
     is_trial = models.BooleanField()
+    first_rows = models.JSONField(default=list)
     rows = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
@@ -55,15 +57,18 @@ class CompanyImport(models.Model):
 
 
 class CompanyImportProblem(models.Model):
-    """A row that was not taken: the line on which it begins, as it stands in the file, and why."""
+    """A row that was not taken, as it stands in the file, and why; ``row`` is its number in a spreadsheet.
+
+    Imports of earlier releases counted lines, of which one row may take several.
+    """
 
     company_import = models.ForeignKey(CompanyImport, on_delete=models.PROTECT, related_name="problems", db_index=False)
-    line = models.PositiveIntegerField()
+    row = models.PositiveIntegerField()
     text = models.TextField()
     message = models.TextField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["company_import", "line"], name="company_import_problem_once")]
+        constraints = [models.UniqueConstraint(fields=["company_import", "row"], name="company_import_problem_once")]
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.message}"
+        return f"row {self.row}: {self.message}"

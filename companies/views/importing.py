@@ -1,28 +1,22 @@
 """Files of companies: sent, what each came to, and what was not taken."""
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from companies.domain.company_files import COLUMNS, PEOPLE
-from companies.forms.importing import CompanyFileForm
-from companies.models import CompanyImport
+from companies.domain.company_files import COLUMNS, PEOPLE, SAMPLE
+from companies.models import CompanyImport, CompanyImportProblem
 from companies.operations import importing, people
 from companies.operations.companies import PERMISSION
 from companies.operations.importing.starting import MOST_ROWS, check_import_tried
 from companies.queries.people import name_of
-from web.exports import Echo, guarded
-from web.forms import PageForm
-from web.views import Action, DetailPage, FormPage, VerbView
+from web.importing import MOST_SHOWN, ImportTried, Problems, Sample, SendFile, preview
+from web.views import Action, DetailPage
 
-MOST_SHOWN = 50
 EARLIER = 10
 """Files shown beside the form."""
 
@@ -32,19 +26,12 @@ def url_of(sent: CompanyImport) -> str:
     return reverse("companies:import", args=[sent.pk])
 
 
-class SendCompanies(FormPage):
+class SendCompanies(SendFile):
     """Send a file of companies, to be tried or imported at once."""
 
     permission = PERMISSION
     title = gettext_lazy("Import companies")
-    button = gettext_lazy("Send the file")
-    form_class = CompanyFileForm
     body_template = "companies/_import_form.html"
-    verb_keeps_key = True
-
-    def make_form(self, data: QueryDict | None) -> PageForm:
-        """With the file."""
-        return CompanyFileForm(data, self.request.FILES if data is not None else None)
 
     def context(self) -> dict[str, Any]:
         """The columns that a file may have, and the last files."""
@@ -88,18 +75,17 @@ class ImportResult(DetailPage):
             yield Action(_("Import"), url, "check-lg", in_dialog=True, tone="primary")
 
     def context(self) -> dict[str, Any]:
-        """The first problems."""
-        return {"problems": self.object.problems.order_by("line")[:MOST_SHOWN], "most_shown": MOST_SHOWN}
+        """What it looks like, and the first problems."""
+        return {
+            "problems": self.object.problems.order_by("row")[:MOST_SHOWN], "most_shown": MOST_SHOWN,
+            "preview": preview(self.object.first_rows, lambda _column, text: text),
+        }  # fmt: skip
 
 
-class ImportTried(VerbView):
-    """Import for real the file that was tried."""
+class ImportCompaniesTried(ImportTried):
+    """Import for real the file of companies that was tried."""
 
     permission = PERMISSION
-    title = gettext_lazy("Import")
-    button = gettext_lazy("Import")
-    object_name = "import"
-    verb_keeps_key = True
 
     def queryset(self) -> QuerySet[CompanyImport]:
         """The marketplace's."""
@@ -113,7 +99,7 @@ class ImportTried(VerbView):
         """How many, and what of the rest."""
         text = _(
             "%(added)s companies are added and %(changed)s changed, unless something changed since it was tried. "
-            "%(refused)s rows are left out."
+            "%(refused)s rows are rejected."
         )
         sent = self.object
         said = text % {name: getattr(sent, name) for name in ("added", "changed", "refused")}
@@ -140,25 +126,22 @@ class ImportTried(VerbView):
         return _("%(file)s is imported.") % {"file": result}
 
 
-class ImportProblems(DetailPage):
-    """Every row that was not taken, as it stands in the file, with the reason."""
+class CompanySample(Sample):
+    """A customer and its reseller."""
 
     permission = PERMISSION
-    object_name = "import"
+    columns, rows, file_name = tuple(name for name in COLUMNS if name not in PEOPLE), SAMPLE, "companies"
+
+
+class CompanyProblems(Problems):
+    """The rejected rows of a file of companies."""
+
+    permission = PERMISSION
 
     def queryset(self) -> QuerySet[CompanyImport]:
         """The marketplace's."""
         return CompanyImport.objects.visible_to(self.member)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002 - no page
-        """As a CSV file."""
-        response: HttpResponseBase = StreamingHttpResponse(self._lines(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="problems-{self.object.pk}.csv"'
-        return response  # type: ignore[return-value]
-
-    def _lines(self) -> Iterator[str]:
-        writer = csv.writer(Echo())
-        yield f"\ufeff{writer.writerow(['line', 'reason', 'text'])}"
-        rows = self.object.problems.order_by("line").values_list("line", "message", "text")
-        for line, message, text in rows.iterator(chunk_size=2000):
-            yield str(writer.writerow([line, guarded(message), guarded(text)]))
+    def problems(self) -> QuerySet[CompanyImportProblem]:
+        """Those of this file."""
+        return self.object.problems.all()

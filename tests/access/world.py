@@ -154,7 +154,7 @@ def _companies(world: World) -> None:
             marketplace=market.marketplace, name="companies.csv", file="imports/none.csv", is_trial=False, rows=1,
             refused=1, created_at=NOW, created_by=market.user("manager"),
         )  # fmt: skip
-        sent.problems.create(line=2, text=",Dune", message="The row has no external key.")
+        sent.problems.create(row=2, text=",Dune", message="The row has no external key.")
         world.add("file of companies", str(market.marketplace), STAFF if seen_by else NOBODY, pk=sent.pk)
     for invited, seen_by in ((north.user("user"), "U"), (south.user("user"), NOBODY)):
         waiting = MembershipFactory.create(user=invited, company=south.birch, roles=["user"], accepted_at=None)

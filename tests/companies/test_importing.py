@@ -43,7 +43,7 @@ def came_to(sent: CompanyImport) -> tuple[int, int, int, int]:
 
 
 def problems(sent: CompanyImport) -> list[tuple[int, str]]:
-    return list(sent.problems.order_by("line").values_list("line", "message"))
+    return list(sent.problems.order_by("row").values_list("row", "message"))
 
 
 def company(market: Market, external_key: str) -> Company:
@@ -142,7 +142,7 @@ def test_what_does_not_fit_is_listed_with_its_line_and_the_rest_goes_in(market: 
         "A-1", "B-2",
     }  # fmt: skip
     for line, words in (
-        (2, "no external key"), (4, "Line 3"), (5, "Name:"), (6, "Country:"), (7, "Tax number:"),
+        (2, "no external key"), (4, "Row 3"), (5, "Name:"), (6, "Country:"), (7, "Tax number:"),
         (8, "Payment terms in days:"), (9, "Kind:"), (10, "No company has the external key Z-9"),
         (11, "The row of A-2"), (12, "Reseller:"), (13, "Parent:"), (15, "circle"), (17, "Parent:"), (18, "kind"),
         (19, "not as many fields"),

@@ -43,7 +43,7 @@ def test_a_file_is_tried_and_then_imported_from_its_page(market: Market, finance
     answer = send(finance, is_trial="on")
     trial = CompanyImport.objects.get()
     page = finance.get(answer.headers["Location"])
-    assert "only tried" in words(page)
+    assert "This is a dry run" in words(page)
     assert "4 Name: This field is required. X-1,," in words(page)
     assert not Company.objects.filter(external_key="C-1").exists()
     url = reverse("companies:import_tried", args=[trial.pk])
@@ -55,7 +55,7 @@ def test_a_file_is_tried_and_then_imported_from_its_page(market: Market, finance
     assert first.headers["Location"] == again.headers["Location"]
     assert CompanyImport.objects.count() == 2
     done = finance.get(first.headers["Location"])
-    assert "only tried" not in words(done)
+    assert "This is a dry run" not in words(done)
     assert reverse("companies:import_tried", args=[CompanyImport.objects.latest("pk").pk]) not in done.content.decode()
     assert Company.objects.get(external_key="C-1").parent == Company.objects.get(external_key="P-1")
 

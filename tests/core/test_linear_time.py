@@ -116,7 +116,7 @@ def test_all_patterns_are_found() -> None:
     assert {
         "documents.renderer.markup._CUSTOM",
         "core.printable._CONTROL",
-        "billing.domain.event_files._NUMBER",
+        "core.csvfile._SAYS_SEPARATOR",
     } <= PATTERNS.keys()
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from billing.domain import event_files
 from billing.domain.event_values import Facts, checked
-from billing.models import BillingEvent, EventImport
+from billing.models import BillingEvent, EventImport, TriedEvent
 from billing.operations.event_payers import Owed, owed_of, sources_named
 from billing.operations.limiting import Allowance, credit_of
 from billing.operations.recording import EventRow, event_row
@@ -23,6 +23,7 @@ from companies.models import Company, Marketplace, Membership
 from companies.queries.people import own_companies_of
 from core.actors import Actor
 from core.csvfile import Record
+from core.csvnumbers import day, number, signed_amount
 from core.errors import InvalidInput
 from core.idempotency import fingerprint
 from core.in_array import among
@@ -33,6 +34,8 @@ from subscriptions.queries.terms import in_force
 COLUMN_OF = {"billed_user": "user", "source_key": "corrects"}
 """What a fact's column is called where it is not called like the fact."""
 _SOLD = ("uuid", "id", "company_id", "product_id", "account_id", "account__payer_id", "started_on", "cancelled_on")
+NO_ACCOUNT = 0
+"""Of a dry run, which opens no balance account."""
 _EMPTY = dict.fromkeys(event_files.COLUMNS, "")
 
 
@@ -52,6 +55,16 @@ class ImportRow(NamedTuple):
         fields = record.fields
         texts = _EMPTY | dict(zip(columns, [field.strip() for field in fields], strict=False))
         return cls(texts, record.problem_under(columns))
+
+
+class Found(NamedTuple):
+    """An event that a row adds, and for whom: its company and payer, the credit that counts, whether it asks."""
+
+    event: EventRow
+    company: int
+    payer: int
+    credit: int | None
+    asks: bool
 
 
 class Thing(NamedTuple):
@@ -99,9 +112,8 @@ class Known:
         self._marketplace = Marketplace.objects.get(pk=marketplace_id)
         self._import, self._actor, self._now = event_import, actor, now
         self._circle = own_companies_of(actor.user_id)
-        self._allowance = Allowance(self._marketplace, actor, now)
-        self.asks = False
-        """Whether any of the rows waits for a second person."""
+        self._tried = TriedEvent.objects.filter(event_import=event_import)
+        self._allowance = Allowance(self._marketplace, actor, now, tried=self._tried)
         self._rows = [row.texts for row in rows]
         self._companies = self._by_uuid_or_name("company", Company, "reseller_id")
         self._products = self._by_uuid_or_name("product", Product)
@@ -110,6 +122,7 @@ class Known:
         keys = BillingEvent.objects.filter(among("key", self._named("key")), marketplace_id=marketplace_id)
         self._hashes: dict[str, str] = dict(keys.values_list("key", "body_hash"))
         self._sources = sources_named(marketplace_id, self._named("corrects"))
+        self._add_tried()
         self._accounts = self._find_accounts()
 
     def _named(self, column: str) -> set[str]:
@@ -150,6 +163,15 @@ class Known:
         self._users = {email: Thing(user) for email, user, _company in people}
         self._members = {(user, company) for _email, user, company in people}
 
+    def _add_tried(self) -> None:
+        """What rows above would have added in a dry run, as if they had."""
+        if not self._import.is_trial:
+            return
+        self._hashes |= dict(self._tried.filter(among("key", self._named("key"))).values_list("key", "body_hash"))
+        named = self._tried.filter(among("key", self._named("corrects"))).values_list("key", "payer_id", "company_id")
+        for key, payer, company in named:
+            self._sources.setdefault(key, Owed(NO_ACCOUNT, payer, company))
+
     def _find_accounts(self) -> dict[int, int]:
         """The operator's balance accounts of the companies' payers, by company, as far as they are there."""
         payers = {company.pk: company.payer for company in self._companies.values()}
@@ -162,7 +184,7 @@ class Known:
         accounts = dict(inside.values_list("payer_id", "pk"))
         return {company: accounts[payer] for company, payer in payers.items() if payer in accounts}
 
-    def event(self, row: ImportRow) -> EventRow | None:
+    def event(self, row: ImportRow) -> Found | None:
         """The row's event as it is written; None for a repeat. Raises Refused."""
         if row.problem:
             raise Refused(row.problem)
@@ -186,14 +208,16 @@ class Known:
         owed = self._owed(facts)
         credit = credit_of(facts, owed, exponent=self._marketplace.exponent)
         asks = self._asks(facts, owed, credit)
-        self.asks = self.asks or asks
         self._hashes[facts.key] = body_hash
-        return event_row(
+        self._sources.setdefault(facts.key, Owed(owed.account, owed.payer, facts.company.pk))
+        event = event_row(
             facts, self._marketplace.pk, owed.account, body_hash, origin=BillingEvent.Origin.CSV, actor=self._actor,
             now=self._now, asks=asks, credit=credit, import_id=self._import.pk,
         )  # fmt: skip
+        return Found(event, facts.company.pk, owed.payer, event.credit, asks)
 
     def _facts(self, texts: Mapping[str, str]) -> Facts:
+        sign = self._import.decimal
         subscription: Sold | None = _found("subscription", texts, self._subscriptions)
         company: Thing | None = _found("company", texts, self._companies)
         product: Thing | None = _found("product", texts, self._products)
@@ -208,13 +232,13 @@ class Known:
             kind=texts["kind"].lower(),
             key=texts["key"],
             company=company,
-            day=event_files.day(texts["day"]),
+            day=day(texts["day"], field="day"),
             at=event_files.moment(texts["at"]),
             subscription=subscription,
             billed_user=user,
-            quantity=event_files.number(texts["quantity"], "quantity"),
-            amount=event_files.signed_amount(texts["amount"], self._marketplace.currency),
-            price=event_files.number(texts["price"], "price"),
+            quantity=number(texts["quantity"], sign, field="quantity"),
+            amount=signed_amount(texts["amount"], sign, currency=self._marketplace.currency, field="amount"),
+            price=number(texts["price"], sign, field="price"),
             product=product,
             description=texts["description"],
             source_key=texts["corrects"],
@@ -240,6 +264,8 @@ class Known:
             found: Owed = facts.subscription.owed
             return found
         pk: int = facts.company.pk
+        if self._import.is_trial:
+            return Owed(self._accounts.get(pk, NO_ACCOUNT), facts.company.payer)
         if pk not in self._accounts:
             self._accounts[pk] = owed_of(Facts(kind="", key="", company=Company.objects.get(pk=pk)), {}).account
         return Owed(self._accounts[pk], facts.company.payer)

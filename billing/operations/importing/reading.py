@@ -14,10 +14,9 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from billing.models import BillingEvent, EventImport, ImportProblem
+from billing.models import BillingEvent, EventImport, ImportProblem, TriedEvent
 from billing.operations.asking import ask_about_import
-from billing.operations.importing.lookups import ImportRow, Known, Refused
-from billing.operations.recording import EventRow
+from billing.operations.importing.lookups import Found, ImportRow, Known, Refused
 from companies.queries.people import name_in
 from core import outbox, rows
 from core.actors import Actor
@@ -32,6 +31,16 @@ TURN = 15.0
 State = EventImport.State
 
 
+class _TriedRow(NamedTuple):
+    event_import_id: int
+    key: str
+    body_hash: str
+    company_id: int
+    payer_id: int
+    credit: int | None
+    asks: bool
+
+
 class _ProblemRow(NamedTuple):
     event_import_id: int
     row: int
@@ -43,7 +52,7 @@ class _ProblemRow(NamedTuple):
 class _Chunk:
     """What a chunk comes to."""
 
-    events: list[EventRow] = field(default_factory=list)
+    events: list[Found] = field(default_factory=list)
     problems: list[_ProblemRow] = field(default_factory=list)
     repeated: int = 0
 
@@ -85,12 +94,14 @@ def _chunk(import_id: int, stream: Any, size: int, now: datetime) -> bool:
     row.state = State.READING
     if len(found) < size:
         row.offset, row.state, row.finished_at = row.size, State.DONE, now
-    row.save(update_fields=["offset", "rows", "added", "repeated", "refused", "state", "finished_at"])
+    row.save(
+        update_fields=["offset", "last_row", "rows", "added", "repeated", "refused", "asked", "state", "finished_at"]
+    )
     return len(found) == size
 
 
 def _records(row: EventImport, stream: Any) -> Iterator[Record]:
-    return records(stream, offset=row.offset, delimiter=row.delimiter)
+    return records(stream, offset=row.offset, delimiter=row.delimiter, row=row.last_row)
 
 
 def _take(row: EventImport, found: list[Record], now: datetime) -> None:
@@ -100,21 +111,38 @@ def _take(row: EventImport, found: list[Record], now: datetime) -> None:
     actor = Actor(row.marketplace_id, label, user_id=row.created_by_id)
     known = Known(row, lines, actor=actor, now=now)
     chunk = _Chunk()
-    for number, (record, line) in enumerate(zip(found, lines, strict=True), start=row.rows + 1):
+    for record, line in zip(found, lines, strict=True):
         try:
             event = known.event(line)
         except Refused as refusal:
-            chunk.problems.append(_ProblemRow(row.pk, number, record.text, str(refusal)))
+            chunk.problems.append(_ProblemRow(row.pk, record.row, record.text, str(refusal)))
             continue
         if event is None:
             chunk.repeated += 1
         else:
             chunk.events.append(event)
-    rows.insert(BillingEvent, chunk.events)
+    _write(row, chunk.events)
     rows.insert(ImportProblem, chunk.problems)
-    if known.asks:
+    asked = sum(each.asks for each in chunk.events)
+    if asked and not row.is_trial:
         ask_about_import(row, actor, now)
+    row.last_row = found[-1].row
+    row.asked += asked
     row.rows += len(found)
     row.added += len(chunk.events)
     row.repeated += chunk.repeated
     row.refused += len(chunk.problems)
+
+
+def _write(row: EventImport, found: list[Found]) -> None:
+    """The events; of a dry run only what its later rows may be about."""
+    if not row.is_trial:
+        rows.insert(BillingEvent, [each.event for each in found])
+        return
+    rows.insert(
+        TriedEvent,
+        [
+            _TriedRow(row.pk, each.event.key, each.event.body_hash, each.company, each.payer, each.credit, each.asks)
+            for each in found
+        ],
+    )

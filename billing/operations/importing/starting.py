@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from django.core.files.base import File
@@ -11,35 +11,60 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.domain.event_files import COLUMNS, REQUIRED
-from billing.domain.refusals import ImportNotOpen, ImportNotStopped
+from billing.domain.refusals import (
+    FileIsGone,
+    ImportNotOpen,
+    ImportNotStopped,
+    ImportNotTried,
+    TriedBySomebodyElse,
+)
 from billing.models import EventImport
+from billing.operations.recording import PERMISSION as RECORD
 from core import audit, idempotency, outbox
 from core.actors import Actor
-from core.csvfile import read_header
+from core.checks import check_choice
+from core.csvfile import first_rows, read_header
+from core.csvnumbers import COMMA, POINT, SIGNS
 from core.errors import InvalidInput, refusal_of
 from core.locking import lock_one
 
 MOST_BYTES = 512 * 1024 * 1024
 OPERATION = "billing.import"
+PERMISSION = RECORD
 State = EventImport.State
 
 
-def start_import(*, name: str, content: BinaryIO, size: int, actor: Actor, now: datetime, key: str) -> EventImport:
+def start_import(
+    *,
+    name: str,
+    content: BinaryIO,
+    size: int,
+    actor: Actor,
+    now: datetime,
+    key: str,
+    decimal: str = POINT,
+    is_trial: bool = False,
+) -> EventImport:
     """Store a file of events and let it be read; what is wrong with its header is refused beside ``file``.
 
+    A dry run (``is_trial``) says what an import would do, row by row, and adds nothing. ``decimal`` is the sign in
+    front of decimals in the file.
     The same ``key`` again gets the first import; with another file it is a DuplicateRequest. The file is stored before
     the transaction, which would else hold others up, and goes again when nothing comes of it.
     """
     if size > MOST_BYTES:
         raise InvalidInput(_("The file is larger than 512 MiB. Send it in parts."), field="file")
+    check_choice(decimal, SIGNS, field="decimal")
     content.seek(0)
     header = read_header(content, known=COLUMNS, required=REQUIRED)
+    shown = first_rows(content, header)
     content.seek(0)
-    body = [name, size, hashlib.file_digest(content, "sha256").hexdigest()]  # type: ignore[arg-type]
+    body = [name, size, decimal, is_trial, hashlib.file_digest(content, "sha256").hexdigest()]  # type: ignore[arg-type]
     content.seek(0)
     row = EventImport(
         marketplace_id=actor.marketplace_id, name=name[:200], size=size, delimiter=header.delimiter,
-        columns=header.columns, offset=header.offset, created_at=now, created_by_id=actor.user_id,
+        columns=header.columns, offset=header.offset, last_row=header.row, first_rows=shown, decimal=decimal,
+        is_trial=is_trial, created_at=now, created_by_id=actor.user_id,
         file=default_storage.save(f"imports/{uuid4()}.csv", File(content)),
     )  # fmt: skip
     made = None
@@ -57,10 +82,70 @@ def _start(row: EventImport, *, actor: Actor, now: datetime, key: str, body: lis
     if again:
         return EventImport.objects.get(pk=again.result["import_id"])
     row.save()
-    audit.record(actor=actor, verb="import.started", obj=row, after={"name": row.name}, now=now)
+    verb = "import.tried" if row.is_trial else "import.started"
+    audit.record(actor=actor, verb=verb, obj=row, after={"name": row.name}, now=now)
     publish_turn(row, 0, now)
     idempotency.remember(actor=actor, operation=OPERATION, key=key, result={"import_id": row.pk})
     return row
+
+
+def may_import_tried(row: EventImport, *, actor: Actor) -> bool:
+    """Whether this was a dry run of the actor's own that found something to add."""
+    return bool(row.added) and refusal_of(check_import_tried, row, actor=actor) is None
+
+
+def check_import_tried(row: EventImport, *, actor: Actor) -> None:
+    """Ask the guards of importing what was tried: it is read to its end, and by the same person.
+
+    What a dry run says holds for whoever made it: their companies, and what they may record alone.
+    """
+    if not row.is_trial or row.state != State.DONE:
+        raise ImportNotTried
+    if row.created_by_id != actor.user_id:
+        raise TriedBySomebodyElse
+
+
+def import_tried(*, trial: EventImport, actor: Actor, now: datetime, key: str) -> EventImport:
+    """Import for real the very file that was tried; what changed meanwhile is asked again row by row."""
+    trial = EventImport.objects.get(pk=trial.pk, marketplace_id=actor.marketplace_id)
+    check_import_tried(trial, actor=actor)
+    return _again(trial, decimal=trial.decimal, is_trial=False, actor=actor, now=now, key=key)
+
+
+def may_read_anew(row: EventImport) -> bool:
+    """Whether this was a dry run, which the other decimal sign may change."""
+    return refusal_of(check_read_anew, row) is None
+
+
+def check_read_anew(row: EventImport) -> None:
+    """Ask the guard of trying a file with the other decimal sign: it was a dry run."""
+    if not row.is_trial:
+        raise ImportNotTried
+
+
+def read_anew(*, trial: EventImport, actor: Actor, now: datetime, key: str) -> EventImport:
+    """Try the same file again with the other decimal sign."""
+    trial = EventImport.objects.get(pk=trial.pk, marketplace_id=actor.marketplace_id)
+    check_read_anew(trial)
+    return _again(trial, decimal=other_sign(trial), is_trial=True, actor=actor, now=now, key=key)
+
+
+def other_sign(row: EventImport) -> str:
+    """The decimal sign that the file was not read with."""
+    return COMMA if row.decimal == POINT else POINT
+
+
+def _again(trial: EventImport, *, decimal: str, is_trial: bool, actor: Actor, now: datetime, key: str) -> EventImport:
+    try:
+        stream = default_storage.open(trial.file, "rb")
+    except FileNotFoundError:
+        raise FileIsGone from None
+    with stream:
+        content: Any = stream.file
+        return start_import(
+            name=trial.name, content=content, size=stream.size, decimal=decimal, is_trial=is_trial, actor=actor,
+            now=now, key=key,
+        )  # fmt: skip
 
 
 def publish_turn(row: EventImport, turn: int, now: datetime) -> None:

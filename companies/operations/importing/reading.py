@@ -59,7 +59,7 @@ class Reading:
         self._own_addresses = set(User.objects.filter(pk__in=people).values_list("email", flat=True))
         self._ids = self._new_ids()
         self._take_all()
-        self.problems.sort(key=lambda problem: problem[0].line)
+        self.problems.sort(key=lambda problem: problem[0].row)
 
     def _distinct(self, found: Iterable[CompanyRow]) -> dict[str, CompanyRow]:
         """The rows by external key; whatever can't be told apart is a problem."""
@@ -70,8 +70,8 @@ class Reading:
             elif not row.key:
                 self.problems.append((row, _("The row has no external key, which names its company.")))
             elif row.key in distinct:
-                text = _("Line %(line)s has this external key already.")
-                self.problems.append((row, text % {"line": distinct[row.key].line}))
+                text = _("Row %(row)s has this external key already.")
+                self.problems.append((row, text % {"row": distinct[row.key].row}))
             else:
                 distinct[row.key] = row
         return distinct

@@ -11,13 +11,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from companies.domain.company_files import ALIASES, COLUMNS, PEOPLE, REQUIRED, CompanyRow, columns_of, row_of
+from companies.domain.company_files import ALIASES, COLUMNS, PEOPLE, REQUIRED, CompanyRow, row_of
 from companies.models import CompanyImport, CompanyImportProblem
 from companies.operations.importing.reading import Reading
 from companies.operations.importing.writing import invite_people, write_companies
 from core import audit, idempotency, rows
 from core.actors import Actor
-from core.csvfile import read_header, records
+from core.csvfile import first_rows, read_header, records
 from core.errors import InvalidInput, Missing
 from core.locking import take_turns
 
@@ -28,7 +28,7 @@ OPERATION = "companies.import"
 
 class _ProblemRow(NamedTuple):
     company_import_id: int
-    line: int
+    row: int
     text: str
     message: str
 
@@ -54,13 +54,13 @@ def import_companies(
     """
     if size > MOST_BYTES:
         raise InvalidInput(_("The file is larger than 16 MiB. Send it in parts."), field="file")
-    found = _read(content, may_invite=may_invite)
+    found, shown = _read(content, may_invite=may_invite)
     content.seek(0)
     body = [name, is_trial, hashlib.file_digest(content, "sha256").hexdigest()]  # type: ignore[arg-type]
     content.seek(0)
     sent = CompanyImport(
-        marketplace_id=actor.marketplace_id, name=name[:200], is_trial=is_trial, created_at=now,
-        created_by_id=actor.user_id, file=default_storage.save(f"imports/{uuid4()}.csv", File(content)),
+        marketplace_id=actor.marketplace_id, name=name[:200], is_trial=is_trial, first_rows=shown,
+        created_at=now, created_by_id=actor.user_id, file=default_storage.save(f"imports/{uuid4()}.csv", File(content)),
     )  # fmt: skip
     made = None
     try:
@@ -89,24 +89,21 @@ def import_tried(*, trial: CompanyImport, may_invite: bool, actor: Actor, now: d
         )  # fmt: skip
 
 
-def _read(content: BinaryIO, *, may_invite: bool) -> list[CompanyRow]:
-    """The rows of the file, as far as they are ours to read."""
+def _read(content: BinaryIO, *, may_invite: bool) -> tuple[list[CompanyRow], list[list[str | int]]]:
+    """The rows of the file, as far as they are ours to read, and what it looks like."""
     content.seek(0)
-    header = read_header(content, known=(*COLUMNS, *ALIASES), required=())
-    columns = columns_of(header.columns)
-    if missing := [name for name in REQUIRED if name not in columns]:
-        text = _("The first line must name the column %(columns)s, by which companies are found again.")
-        raise InvalidInput(text % {"columns": ", ".join(missing)}, field="file")
+    header = read_header(content, known=COLUMNS, required=REQUIRED, aliases=ALIASES)
+    columns = header.columns
     if not may_invite and not set(PEOPLE).isdisjoint(columns):
         text = _("You may not add people. Leave out the columns %(columns)s.")
         raise InvalidInput(text % {"columns": ", ".join(PEOPLE)}, field="file")
     found: list[CompanyRow] = []
-    for record in records(content, offset=header.offset, delimiter=header.delimiter):
+    for record in records(content, offset=header.offset, delimiter=header.delimiter, row=header.row):
         if len(found) == MOST_ROWS:
             text = _("The file has more than %(most)s rows. Send it in parts.")
             raise InvalidInput(text % {"most": MOST_ROWS}, field="file")
-        found.append(row_of(record, columns, before=1))
-    return found
+        found.append(row_of(record, columns))
+    return found, first_rows(content, header)
 
 
 @transaction.atomic
@@ -135,7 +132,7 @@ def _carry_out(
         write_companies(taken, actor=actor, now=now)
         invite_people(taken, actor=actor, now=now)
     sent.save()
-    problems = [_ProblemRow(sent.pk, row.line, row.text, text) for row, text in reading.problems]
+    problems = [_ProblemRow(sent.pk, row.row, row.text, text) for row, text in reading.problems]
     rows.insert(CompanyImportProblem, problems)
     audit.record(
         actor=actor, verb="companies.tried" if sent.is_trial else "companies.imported", obj=sent,

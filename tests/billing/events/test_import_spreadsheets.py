@@ -40,7 +40,7 @@ def order(market: Market, number: int = 0) -> str:
         (b"key,,\n", "Missing: kind"),
         (b",,\n", "Missing: key, kind"),
         (b"\n\n", "Missing: key, kind"),
-        (b"key,kind,key\n", "must name the columns"),
+        (b"key,kind,key\n", "names a column twice: key"),
         (b'"' * 19_999, "must name the columns"),
     ],
 )

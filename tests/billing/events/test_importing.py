@@ -115,7 +115,7 @@ def test_a_row_that_does_not_fit_is_a_problem_and_harms_no_other(market: Market,
     row = read(sent(market, first, line.format(acme=market.acme.name), last))
     problem = ImportProblem.objects.get()
     assert said in problem.message
-    assert problem.row == 2
+    assert problem.row == 3
     assert (row.state, row.added, row.refused) == ("done", 2, 1)
 
 
@@ -125,7 +125,7 @@ def test_bytes_that_are_no_text_are_a_problem(market: Market) -> None:
         market, first, "k,order,M\u00fcller,,2026-05-18,1,,1,Setup,,", "z\0,order,,,,,,,,,", last, encoding="latin-1"
     )
     assert read(row).added == 2
-    assert [problem.row for problem in ImportProblem.objects.order_by("row")] == [2, 3]
+    assert [problem.row for problem in ImportProblem.objects.order_by("row")] == [3, 4]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_usage_is_asked_of_the_plan_that_holds_on_its_day(market: Market) -> Non
     assert [event.key for event in BillingEvent.objects.all()] == ["u1"]
     said = {problem.row: problem.message for problem in ImportProblem.objects.all()}
     assert {row: text.split(":")[0] for row, text in said.items()} == {
-        1: "day", 3: "quantity", 4: "quantity", 5: "subscription", 6: "subscription",
+        2: "day", 4: "quantity", 5: "quantity", 6: "subscription", 7: "subscription",
     }  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def test_no_credit_by_a_file(market: Market, insider: Client) -> None:
     ]
     content = "\n".join(["key,kind,company,day,amount,product", *rows]).encode()
     file = SimpleUploadedFile("credit.csv", content, content_type="text/csv")
-    assert sent(insider, "billing:import_new", file=file) == ""
+    assert sent(insider, "billing:import_new", file=file, decimal=".") == ""
     drain(NOW, topic="billing.import.turn")
     row = EventImport.objects.get()
     assert (row.added, row.refused) == (1, 1)
