@@ -12,7 +12,7 @@ from companies.models import Company
 from core.ids import read_id
 from core.search_keys import key_holds
 from web.access import member_of
-from web.filters import AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, TextFilter
+from web.filters import AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter, TextFilter
 
 
 class RunFilter(TextFilter):
@@ -25,6 +25,17 @@ class RunFilter(TextFilter):
 def _check_id(text: str) -> None:
     if not read_id(text):
         raise ValidationError(_("Enter the number of a run."))
+
+
+class IncludeAside(SwitchFilter):
+    """Events that were set aside are left out unless this is ticked, or a status is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Include set aside"), exclude={"status": BillingEvent.Status.ASIDE})
+
+    def filter(self, qs: QuerySet[Any], value: object) -> QuerySet[Any]:
+        """Nothing to leave out where the status filter decides already."""
+        return qs if self.parent.form.cleaned_data.get("status") else super().filter(qs, value)
 
 
 class EventFilters(ListFilters):
@@ -43,6 +54,7 @@ class EventFilters(ListFilters):
     from_day = DayFilter("day", _("From"), edge="from")
     to_day = DayFilter("day", _("To"), edge="to")
     run = RunFilter()
+    include_aside = IncludeAside()
 
     def __init__(self, data: Any, queryset: QuerySet[Any], *, request: HttpRequest) -> None:
         super().__init__(data, queryset, request=request)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import dashboard, events, imports, runs, settings
+from billing.views import dashboard, events, imports, mending, runs, settings
 
 app_name = "billing"
 urlpatterns = [
@@ -20,6 +20,10 @@ urlpatterns = [
     path("events/retry/", events.RetryEvents.as_view(), name="events_retry"),
     path("events/<int:pk>/", events.EventPage.as_view(), name="event"),
     path("events/<int:pk>/retry/", events.RetryEvent.as_view(), name="event_retry"),
+    path("events/<int:pk>/edit/", mending.EditEvent.as_view(), name="event_edit"),
+    path("events/<int:pk>/cancel/", mending.CancelEvent.as_view(), name="event_cancel"),
+    path("events/<int:pk>/set-aside/", mending.SetEventAside.as_view(), name="event_set_aside"),
+    path("events/<int:pk>/bring-back/", mending.BringEventBack.as_view(), name="event_bring_back"),
     path("events/imports/", imports.ImportList.as_view(), name="imports"),
     path("events/imports/new/", imports.SendEvents.as_view(), name="import_new"),
     path("events/imports/sample/", imports.EventSample.as_view(), name="import_sample"),

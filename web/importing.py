@@ -24,6 +24,8 @@ from web.views import DetailPage, FormPage, VerbView
 
 MOST_SHOWN = 50
 """Rejected rows that a page shows; the download has all."""
+HEADING = "row reason text".split()
+"""The columns of the file of rejected rows."""
 Reader = Callable[[str, str], object]
 """How a cell is shown, by its column and text; raises Refusal for what is not read."""
 
@@ -65,14 +67,12 @@ class ImportTried(VerbView):
 
     title = gettext_lazy("Import")
     button = gettext_lazy("Import")
-    object_name = "import"
     verb_keeps_key = True
 
 
 class Problems(DetailPage):
     """Every rejected row, as it stands in the file, with its number in a spreadsheet and the reason."""
 
-    object_name = "import"
 
     def problems(self) -> QuerySet[Any]:
         """The rejected rows of the file."""
@@ -83,7 +83,7 @@ class Problems(DetailPage):
         return _as_csv(self._rows(), f"problems-{self.object.pk}")
 
     def _rows(self) -> Iterator[Sequence[object]]:
-        yield "row", "reason", "text"
+        yield HEADING
         rows = self.problems().order_by("row").values_list("row", "message", "text")
         for row, message, text in rows.iterator(chunk_size=2000):
             yield row, guarded(message), guarded(text)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing.models import BillingEvent
+from billing.operations import cancelling
 from billing.operations.asking import BILL_EVENT, BILL_IMPORT, EVENT, IMPORT
 from billing.operations.deciding import asked_about, carry_out, give_back
 from companies.queries.people import members_around
@@ -56,6 +57,7 @@ def _import_page(approval: Approval) -> str:
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    cancelling.register_all()
     register(
         TwoPersonVerb(
             kind=EVENT, name=BILL_EVENT, label=gettext_lazy("Bill"), perform=carry_out, returned=give_back,

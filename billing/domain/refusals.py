@@ -47,6 +47,27 @@ class ImportNotStopped(Refusal):
     text = _("This import goes on, or is read to its end.")
 
 
+class EventNotOpen(Refusal):
+    """Only what nobody has billed or decided is edited, cancelled or set aside."""
+
+    code = "event_not_open"
+    text = _("This can't be done to the event any more. It is: %(status)s.")
+
+
+class ChangesOnSubscription(Refusal):
+    """What was agreed on a subscription is changed there."""
+
+    code = "changes_on_subscription"
+    text = _("This event says what was agreed on a subscription. Change or cancel the subscription instead.")
+
+
+class PartlyBilled(Refusal):
+    """A part of the event stands on a document."""
+
+    code = "partly_billed"
+    text = _("A part of this event is billed. Correct or refund that charge instead.")
+
+
 class ImportNotTried(Refusal):
     """Only a dry run that is at its end says what an import does."""
 

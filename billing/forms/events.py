@@ -1,5 +1,6 @@
 """Recording an event, and sending a file of them."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -45,7 +46,7 @@ class EventForm(PageForm):
         label=gettext_lazy("Quantity"), required=False, places=DECIMALS,
         help_text=gettext_lazy("Below 0 to take usage or pieces back."),
     )  # fmt: skip
-    price = ExactField(label=gettext_lazy("Price of one"), required=False, places=PRICE_PLACES)
+    price = ExactField(label=gettext_lazy("Unit price"), required=False, places=PRICE_PLACES)
     amount = SignedAmountField(
         label=gettext_lazy("Amount"), required=False,
         help_text=gettext_lazy("Net; of a correction below 0 to credit, of a refund above 0."),
@@ -97,6 +98,34 @@ class EventForm(PageForm):
             price=data["price"], product=data["product"],
             description=data["description"], source_key=data["source_key"],
         )  # fmt: skip
+
+
+class EditEventForm(EventForm):
+    """What an event should have said, filled in with what it says."""
+
+    def __init__(self, *args: Any, event: BillingEvent, next_key: str, **kwargs: Any) -> None:
+        same = ("kind", "day", "quantity", "price", "amount", "source_key", "description")
+        said = {name: getattr(event, name) for name in same}
+        said |= {
+            "company": event.company_id, "product": event.product_id, "key": next_key,
+            "subscription": event.subscription and str(event.subscription.uuid),
+        }  # fmt: skip
+        super().__init__(*args, initial=said, **kwargs)
+        self.event = event
+        self.fields["key"].required = True
+        self.fields["key"].help_text = gettext_lazy(
+            "The old event keeps its key. Whoever names that one means the new event from now on."
+        )
+
+    def facts(self, key: str) -> Facts:
+        """What was told; the person and the moment stay, as no field says them, while company and day do."""
+        told, old = super().facts(key), self.event
+        same_company = told.company is None or told.company.pk == old.company_id
+        return replace(
+            told,
+            billed_user=old.billed_user if same_company else None,
+            at=old.at if told.day == old.day else None,
+        )
 
 
 class EventFileForm(FileForm):

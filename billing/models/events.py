@@ -10,9 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.rating import events as kinds
 from billing.rating.explaining import REASONS
+from billing.rating.lines import NO_SOURCE
+from core.checks import LONGEST_REASON
 
 if TYPE_CHECKING:
     from companies.members import Member
+
+
+ENDED = ("replaced", "cancelled", "aside")
+"""How people end events that nobody has billed."""
 
 
 class BillingEventQuerySet(models.QuerySet["BillingEvent"]):
@@ -39,7 +45,8 @@ class BillingEvent(models.Model):
     names what a correction or refund is about: a charge's key, or the key of the event that made the charge. Recurring
     charges are no rows here: a subscription's ``due_on`` says when they are due. ``counted`` is the count of usage that
     a record is in, from when it counts. ``credit`` is what a person's correction or refund gives at most, with tax
-    where it is known, for the approval limit.
+    where it is known, for the approval limit. ``replaces`` is the event that it was edited from; ``note`` says why
+    somebody cancelled it or set it aside.
     """
 
     class Kind(models.TextChoices):
@@ -59,6 +66,9 @@ class BillingEvent(models.Model):
         FAILED = "failed", _("Failed")
         ASKED = "asked", _("Waits for approval")
         REJECTED = "rejected", _("Rejected")
+        REPLACED = "replaced", _("Replaced")
+        CANCELLED = "cancelled", _("Cancelled")
+        ASIDE = "aside", _("Set aside")
 
     class Origin(models.TextChoices):
         FORM = "form", _("Form")
@@ -89,7 +99,7 @@ class BillingEvent(models.Model):
     )
     description = models.CharField(max_length=200, blank=True)
     source_key = models.CharField(max_length=160, blank=True)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
     reason = models.CharField(max_length=40, blank=True)
     counted = models.ForeignKey(
         "billing.Metered", null=True, on_delete=models.PROTECT, related_name="records", db_index=False
@@ -113,14 +123,22 @@ class BillingEvent(models.Model):
         "companies.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
+    replaces = models.ForeignKey(
+        "billing.BillingEvent", null=True, on_delete=models.PROTECT, related_name="replacements", db_index=False
+    )
+    note = models.CharField(max_length=LONGEST_REASON, blank=True)
+
     objects = BillingEventQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["marketplace", "key"], name="event_once"),
+            models.UniqueConstraint(
+                fields=["replaces"], name="event_replaced_once", condition=Q(replaces__isnull=False)
+            ),
             models.CheckConstraint(
                 name="event_status_known",
-                condition=Q(status__in=["pending", "billed", "nothing", "failed", "asked", "rejected"]),
+                condition=Q(status__in=["pending", "billed", "nothing", "failed", "asked", "rejected", *ENDED]),
             ),
             models.CheckConstraint(name="event_failed_has_reason", condition=~Q(status="failed") | ~Q(reason="")),
         ]
@@ -156,4 +174,5 @@ class BillingEvent(models.Model):
     @property
     def reason_text(self) -> str:
         """Why it was not billed, in words."""
-        return str(REASONS.get(self.reason, self.reason))
+        text = str(REASONS.get(self.reason, self.reason))
+        return f"{text}: {self.source_key}" if self.reason == NO_SOURCE and self.source_key else text

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from billing.domain.event_values import Facts
 from billing.models import BillingEvent, Charge
+from billing.queries.replaced import current_keys
 from core.in_array import among
 from ledger.operations import account_for, merchant_and_payer
 
@@ -46,9 +47,11 @@ def _rounded(amount: Decimal) -> int:
 
 def sources_named(marketplace_id: int, keys: Iterable[str]) -> dict[str, Owed]:
     """What these keys name: a charge by its own key or its event's, or an event that waits to be charged."""
-    asked = {key for key in keys if key}
-    if not asked:
+    named = {key for key in keys if key}
+    if not named:
         return {}
+    current = current_keys(marketplace_id, named)
+    asked = {current.get(key, key) for key in named}
     events = BillingEvent.objects.filter(among("key", asked), marketplace_id=marketplace_id)
     told: Any = events.values_list("key", "account_id", "account__payer_id", "company_id")
     waiting = {key: Owed(*rest) for key, *rest in told}
@@ -58,7 +61,8 @@ def sources_named(marketplace_id: int, keys: Iterable[str]) -> dict[str, Owed]:
     columns = [f"invoice_line__{name}" for name in ("invoice__beneficiary_id", *_CHARGED)]
     rows: Any = charges.values_list("key", "account_id", "account__payer_id", *columns)
     made = {key: Owed(*rest) for key, *rest in rows}
-    return waiting | {key.removesuffix("/0"): owed for key, owed in made.items()} | made
+    found = waiting | {key.removesuffix("/0"): owed for key, owed in made.items()} | made
+    return found | {key: found[then] for key, then in current.items() if then in found}
 
 
 def owed_of(facts: Facts, sources: Mapping[str, Owed]) -> Owed:

@@ -75,7 +75,9 @@ def recorded_alone(user_id: int | None, payer_id: int, since: datetime) -> int:
     rows = BillingEvent.objects.filter(
         created_by_id=user_id, account__payer_id=payer_id, created_at__gt=since, credit__gt=0
     )
-    alone = rows.filter(approved_by__isnull=True).exclude(status__in=[Status.ASKED, Status.REJECTED])
+    alone = rows.filter(approved_by__isnull=True).exclude(
+        status__in=[Status.ASKED, Status.REJECTED, Status.REPLACED, Status.CANCELLED]
+    )
     return int(alone.aggregate(sum=Sum("credit"))["sum"] or 0)
 
 

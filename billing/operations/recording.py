@@ -50,14 +50,25 @@ class EventRow(NamedTuple):
     reason: str = ""
     credit: int | None = None
     event_import_id: int | None = None
+    replaces_id: int | None = None
+    note: str = ""
 
 
 PERMISSION = "billing.record"
 
 
 @transaction.atomic
-def record_event(*, facts: Facts, origin: str, actor: Actor, now: datetime) -> BillingEvent:
+def record_event(
+    *,
+    facts: Facts,
+    origin: str,
+    actor: Actor,
+    now: datetime,
+    replaces: BillingEvent | None = None,
+    asks: bool = False,
+) -> BillingEvent:
     """Record what happened; the next run bills it, or waits until a second person agreed to its credit.
+    ``replaces`` is the event whose place it takes; ``asks``: in any case.
 
     A repeat of the key has no second effect and gets the first event. Raises InvalidInput that names the field at
     fault, DuplicateRequest for a key that said something else before, OwnCompany, and Missing for what is not the
@@ -81,16 +92,16 @@ def record_event(*, facts: Facts, origin: str, actor: Actor, now: datetime) -> B
     body_hash = fingerprint(facts.body())
     owed = owed_of(facts, sources_named(marketplace.pk, [facts.source_key]))
     credit = credit_of(facts, owed, exponent=marketplace.exponent)
-    asks = _asks(facts, owed, credit, marketplace, actor, now)
+    asks = _asks(facts, owed, credit, marketplace, actor, now) or asks
     row = event_row(
         facts, marketplace.pk, owed.account, body_hash, origin=origin, actor=actor, now=now, asks=asks, credit=credit
-    )
+    )._replace(replaces_id=replaces.pk if replaces else None)
     added = insert(BillingEvent, [row], ignore_conflicts=True)
     event = BillingEvent.objects.get(marketplace=marketplace, key=facts.key)
     if added:
         audit.record(
             actor=actor, verb="event.recorded", obj=event, company_id=event.company_id,
-            after={"kind": event.kind, "key": event.key}, now=now,
+            after={"kind": event.kind, "key": event.key, **({"replaces": replaces.key} if replaces else {})}, now=now,
         )  # fmt: skip
         if asks:
             ask_about_event(event, owed, actor, now)

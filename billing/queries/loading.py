@@ -12,6 +12,7 @@ from billing.models import BillingEvent, Charge, Credit, Metered
 from billing.queries.charges import ChargeRow, charges_named, charges_reaching, taken_off
 from billing.queries.own_company_events import barred
 from billing.queries.price_book import PriceBook
+from billing.queries.replaced import current_keys
 from billing.rating import Cancellation, Contract, Event, Key, Terms
 from billing.rating import Metered as Counted
 from billing.rating.allowances import Allowances
@@ -64,10 +65,11 @@ class Loaded:
 
 
 class _Named(NamedTuple):
-    """Charges that events name, by the text that names them."""
+    """Charges that events name, by the text that names them; ``current`` says what replaced the events of keys."""
 
     key: dict[str, str]
     rows: dict[str, ChargeRow]
+    current: dict[str, str]
 
 
 def load(payer_ids: Iterable[int], book: PriceBook, through: date) -> Loaded:
@@ -110,11 +112,14 @@ def load(payer_ids: Iterable[int], book: PriceBook, through: date) -> Loaded:
 def _named(events: Sequence[BillingEvent], marketplace_id: int) -> _Named:
     """What the events' source keys mean: a charge, or the first charge of an event."""
     here = {event.key for event in events}
-    asked = {event.source_key for event in events if event.source_key}
+    named = {event.source_key for event in events if event.source_key}
+    current = current_keys(marketplace_id, named)
+    asked = named | set(current.values())
     rows = {str(row.charged.key): row for row in charges_named(marketplace_id, asked | {f"{key}/0" for key in asked})}
     keys = {key: key if key in rows and key not in here else f"{key}/0" for key in asked}
     keys = {key: name if name in rows or key in here else key for key, name in keys.items()}
-    return _Named(keys, {name: rows[name] for name in keys.values() if name in rows})
+    keys |= {key: keys[then] for key, then in current.items()}
+    return _Named(keys, {name: rows[name] for name in keys.values() if name in rows}, current)
 
 
 def _subscriptions(
@@ -236,7 +241,7 @@ def _add_events(found: Loaded, events: Sequence[BillingEvent], named: _Named, bo
                 )  # fmt: skip
                 work = orders[place] = Work(Owner(contract.key, event.company_id, user), contract, [])
         found.payers.setdefault(work.owner.contract, found.accounts[event.account_id].payer_id)
-        product = event.product_id or products.get(event.source_key)
+        product = event.product_id or products.get(named.current.get(event.source_key, event.source_key))
         work.events.append(_event(event, name, product, book)._replace(standing=frozenset(standing[event.pk])))
     found.works += [orders[place] for place in sorted(orders, key=lambda each: (*each[:2], each[2] or 0))]
 

@@ -31,7 +31,7 @@ _ENCODER = JSONEncoder(default=str, separators=(",", ":"))
 
 REASONS: dict[str, Promise] = {
     lines.OVER_CREDITABLE: gettext_lazy("More than can still be credited of the charge"),
-    lines.NO_SOURCE: gettext_lazy("The charge that it is about is not there"),
+    lines.NO_SOURCE: gettext_lazy("Original charge not found"),
     lines.NO_TERMS: gettext_lazy("The subscription has no such change"),
     lines.NOT_SUBSCRIBED: gettext_lazy("The day is outside the subscription"),
     lines.NOT_METERED: gettext_lazy("The plan has no price for usage"),

@@ -22,9 +22,11 @@ from billing.operations.recording import PERMISSION as RECORD
 from billing.operations.recording import record_event
 from billing.operations.running import Retried, retry_events
 from billing.operations.running.retrying import PERMISSION as RETRY
-from billing.operations.running.retrying import check_retry, may_retry
+from billing.operations.running.retrying import check_retry
+from billing.queries.named import about
 from billing.rating.explaining import sentences
 from billing.tables import EventTable
+from billing.views.mending import actions_of
 from billing.views.retrying import left_out, retrying
 from companies.queries.people import name_of
 from core.errors import Refusal
@@ -75,14 +77,14 @@ class EventPage(DetailPage):
     def queryset(self) -> QuerySet[BillingEvent]:
         """The marketplace's."""
         rows = BillingEvent.objects.visible_to(self.member)
-        related = rows.select_related("company", "account__payer", "subscription__product", "product", "run")
+        related = rows.select_related(
+            "company", "account__payer", "subscription__product", "product", "run", "replaces"
+        )
         return related.annotate(created_by_name=name_of("created_by_id"))
 
     def actions(self) -> Iterable[Action]:
-        """Once it failed."""
-        if may_retry(self.object) and self.member.may(RETRY):
-            url = reverse("billing:event_retry", args=[self.object.pk])
-            yield Action(_("Try again"), url, "arrow-repeat", in_dialog=True)
+        """Until it is billed."""
+        return actions_of(self.object, self.member)
 
     def context(self) -> dict[str, Any]:
         """Its charges and credits with how they were worked out, and what was cut off."""
@@ -95,6 +97,8 @@ class EventPage(DetailPage):
             "charges": [(row, sentences(row.how, currency)) for row in charges.order_by("pk")],
             "credits": [(row, sentences(row.how, currency)) for row in credits_.order_by("pk")],
             "asking": request_about(self.object),
+            "about": about(self.object),
+            "replacement": self.object.replacements.first(),
             "exceptions": BillingException.objects.filter(event=self.object).order_by("pk"),
         }
 

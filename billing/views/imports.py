@@ -250,6 +250,7 @@ class ReadAnew(OneImport):
 class EventProblems(Problems):
     """The rejected rows of a file of events."""
 
+    object_name = "import"
     permission = "billing.view"
 
     def queryset(self) -> QuerySet[EventImport]:

@@ -85,6 +85,7 @@ class ImportResult(DetailPage):
 class ImportCompaniesTried(ImportTried):
     """Import for real the file of companies that was tried."""
 
+    object_name = "import"
     permission = PERMISSION
 
     def queryset(self) -> QuerySet[CompanyImport]:
@@ -136,6 +137,7 @@ class CompanySample(Sample):
 class CompanyProblems(Problems):
     """The rejected rows of a file of companies."""
 
+    object_name = "import"
     permission = PERMISSION
 
     def queryset(self) -> QuerySet[CompanyImport]:

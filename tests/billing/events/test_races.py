@@ -10,10 +10,12 @@ from django.db import DatabaseError
 from billing.domain.event_values import Facts
 from billing.models import BillingEvent, EventImport
 from billing.operations import importing
+from billing.operations.cancelling import cancel_event
 from billing.operations.importing.reading import read_turn
 from billing.operations.recording import record_event
+from billing.operations.replacing import replace_event
 from core.models import AuditEntry
-from tests.factories.billing import sells
+from tests.factories.billing import event, sells
 from tests.factories.world import NOW, TODAY, Market, key, make_market
 from tests.support.races import THREADS, race
 
@@ -67,3 +69,20 @@ def test_one_file_sent_twice_and_read_at_once_adds_each_row_once(north: Market) 
     assert {row.state for row in rows} == {"done"}
     assert (sum(row.added for row in rows), sum(row.repeated for row in rows)) == (ROWS, 2 * ROWS)
     assert BillingEvent.objects.count() == ROWS
+
+
+def test_an_event_that_is_edited_and_cancelled_at_once_is_one_of_both(north: Market) -> None:
+    row = event(north, "correction", TODAY, amount=-500, source_key="nothing", status="failed", reason="no_source")
+    product = sells(north, "Setup")
+
+    def edit(number: int) -> None:
+        facts = Facts(
+            kind="correction", key=f"new {number}", company=north.acme, day=TODAY, amount=-500, product=product
+        )
+        replace_event(event=row, facts=facts, actor=north.actor(), now=NOW)
+
+    works = [lambda n=n: edit(n) for n in range(THREADS // 2)]
+    works += [lambda: cancel_event(event=row, reason="A slip.", actor=north.actor(), now=NOW)] * (THREADS // 2)
+    assert race(works) == {"done": 1, "EventNotOpen": THREADS - 1}
+    row.refresh_from_db()
+    assert BillingEvent.objects.filter(replaces=row).count() == (row.status == "replaced")

@@ -15,9 +15,12 @@ from django.core.files.storage import default_storage
 from billing.domain.event_values import Facts
 from billing.models import BillingEvent, RunLine
 from billing.operations import importing
+from billing.operations.cancelling import cancel_event
 from billing.operations.importing.reading import _chunk
 from billing.operations.recording import record_event
+from billing.operations.replacing import replace_event
 from billing.operations.running import retry_events, retry_lines
+from billing.operations.setting_aside import set_aside
 from billing.operations.voiding import undo_and_void_memo, void_invoice, void_memo
 from companies.domain.company_values import values_of
 from companies.domain.refusals import OwnCompany
@@ -328,6 +331,27 @@ def try_an_event_again(market: Market) -> Verb:
 
 
 @verb
+def cancel_an_event(market: Market) -> Verb:
+    row = event(market, "refund", TODAY, company=market.client, source_key="nothing")
+    return lambda actor: cancel_event(event=row, reason="A slip.", actor=actor, now=NOW)
+
+
+@verb
+def record_an_edited_event(market: Market) -> Verb:
+    row = event(market, "refund", TODAY, company=market.client, source_key="nothing")
+    told = Facts(key=key(), day=TODAY, kind="refund", company=market.client, source_key="other")
+    return lambda actor: replace_event(event=row, facts=told, actor=actor, now=NOW)
+
+
+@verb
+def set_an_event_aside(market: Market) -> Verb:
+    row: BillingEvent = event(
+        market, "refund", TODAY, company=market.client, source_key="nothing", status="failed", reason="no_source"
+    )
+    return lambda actor: set_aside(event=row, reason="Known.", actor=actor, now=NOW)
+
+
+@verb
 def try_a_payer_again(market: Market) -> Verb:
     subscribe(market, plan(market), company=market.client)
     run = bill(market, TODAY)
@@ -370,6 +394,6 @@ ASK_BY_THEMSELVES = {
 }  # fmt: skip
 """Verbs that ask a second person themselves, or are one's decision, and the statuses of the memo then."""
 ALONE = {
-    "try an event again", "try a payer again", "hold", "release", "discard a draft", "switch company wide billing",
+    "try an event again", "set an event aside", "try a payer again", "hold", "release", "discard a draft", "switch company wide billing",
 }  # fmt: skip
 """They make, end and move nothing that two people did not make before."""
