@@ -24,7 +24,7 @@ from web.views import DetailPage, FormPage, VerbView
 
 MOST_SHOWN = 50
 """Rejected rows that a page shows; the download has all."""
-HEADING = "row reason text".split()
+HEADING = ("row", "reason", "text")
 """The columns of the file of rejected rows."""
 Reader = Callable[[str, str], object]
 """How a cell is shown, by its column and text; raises Refusal for what is not read."""
@@ -72,7 +72,6 @@ class ImportTried(VerbView):
 
 class Problems(DetailPage):
     """Every rejected row, as it stands in the file, with its number in a spreadsheet and the reason."""
-
 
     def problems(self) -> QuerySet[Any]:
         """The rejected rows of the file."""

@@ -26,6 +26,7 @@ ORDINARY = {
     "company",
     "day",
     "documents",
+    "reason",
     "error",
     "event",
     "file",
