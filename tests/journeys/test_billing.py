@@ -62,7 +62,7 @@ def test_a_run_does_what_was_foreseen_and_what_failed_is_put_right(office: Offic
     assert watch_to_the_end(page) == foreseen
     run = page.url
     failed = page.get_by_role("region", name="Events that could not be billed")
-    expect(failed).to_contain_text("The charge that it is about is not there")
+    expect(failed).to_contain_text("Original charge not found")
 
     record(page, "One-off order", order, **{"Quantity": "2", "Price of one": "30.00"})
     page.goto(run)

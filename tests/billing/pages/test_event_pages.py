@@ -101,7 +101,7 @@ def test_an_event_tells_what_became_of_it(market: Market, manager: Client) -> No
 def test_an_event_that_failed_says_why_and_is_tried_again(market: Market, manager: Client) -> None:
     row = event(market, "refund", TODAY, source_key="nothing", status="failed", reason="no_source")
     url = reverse("billing:event_retry", args=[row.pk])
-    assert "The charge that it is about is not there" in page(manager, row)
+    assert "Original charge not found" in page(manager, row)
     assert url in page(manager, row)
     token = str(uuid4())
     for _ in range(2):
@@ -161,3 +161,33 @@ def test_pages_ask_as_many_statements_for_one_as_for_many(
         manager.get(reverse("billing:events"))
     with django_assert_max_num_queries(12):
         manager.get(reverse("billing:event", args=[BillingEvent.objects.earliest("pk").pk]))
+
+
+def test_a_failed_event_is_edited_from_its_page(market: Market, manager: Client) -> None:
+    row = event(market, "refund", TODAY, source_key="4712", amount=1_050, status="failed", reason="no_source")
+    shown = page(manager, row)
+    assert "Original charge not found: 4712" in shown
+    for name in ("event_edit", "event_cancel", "event_set_aside"):
+        assert reverse(f"billing:{name}", args=[row.pk]) in shown
+    url = reverse("billing:event_edit", args=[row.pk])
+    form = manager.get(url).context["form"]
+    typed = {name: form[name].value() if form[name].value() is not None else "" for name in form.fields}
+    assert (typed["amount"], typed["source_key"], typed["key"]) == ("10.50", "4712", f"{row.key}-r2")
+    assert manager.post(url, {**typed, "key": row.key}).status_code == 422
+    answer = manager.post(url, {**typed, "source_key": "4711"})
+    new = BillingEvent.objects.get(replaces=row)
+    assert answer.headers["Location"] == reverse("billing:event", args=[new.pk])
+    assert (new.source_key, new.amount, new.day) == ("4711", 1_050, TODAY)
+    assert new.key in page(manager, row)
+    assert row.key in page(manager, new)
+
+
+def test_what_is_set_aside_leaves_the_list_until_it_is_asked_for(market: Market, manager: Client) -> None:
+    row = event(market, "refund", TODAY, name="kept-aside", source_key="4712", status="failed", reason="no_source")
+    manager.post(reverse("billing:event_set_aside", args=[row.pk]), {"reason": "Known."})
+    assert "Known." in page(manager, row)
+    shown = {
+        query: "kept-aside" in manager.get(f"{reverse('billing:events')}?{query}").content.decode()
+        for query in ("", "status=aside", "include_aside=on")
+    }
+    assert shown == {"": False, "status=aside": True, "include_aside=on": True}

@@ -112,7 +112,7 @@ def test_failed_events_are_tried_again_one_some_or_all(market: Market, manager: 
     failed = [event(market, "refund", TODAY, source_key=f"order {n}") for n in range(3)]
     run = bill(market, TODAY)
     html = page(manager, run)
-    assert html.count("The charge that it is about is not there") == 3
+    assert html.count("Original charge not found") == 3
     for row in failed:
         order(market, "50.00", TODAY, name=row.source_key)
     post(manager, "run_retry_events", run.pk, pk=failed[0].pk)

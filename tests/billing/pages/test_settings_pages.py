@@ -103,7 +103,7 @@ def test_the_dashboard_tells_what_waits_and_exceptions_are_seen_once(market: Mar
     assert cut.amount == 4900
     html = manager.get(reverse("billing:dashboard")).content.decode()
     assert "More than can still be credited" in html
-    assert "The charge that it is about is not there" in html
+    assert "Original charge not found" in html
     assert "<svg" in html
     assert post(manager, "billing:exception_seen", cut.pk)[0] == 302
     cut.refresh_from_db()
