@@ -130,9 +130,9 @@ def _header_line(stream: BinaryIO) -> tuple[str, str, int]:
 
 def _text_of_header(line: bytes) -> str:
     """The first line as text, or the reason why it is none, in words that name the way out."""
-    for beginning, text in _NO_CSV.items():
+    for beginning, words in _NO_CSV.items():
         if line.startswith(beginning):
-            raise InvalidInput(str(text), field="file")
+            raise InvalidInput(str(words), field="file")
     if b"\0" in line:
         raise InvalidInput(str(_UTF_16), field="file")
     try:

@@ -17,7 +17,7 @@ LONGEST = 40
 WHOLE, PLACES = 12, 8
 _SPACES = " \u00a0\u202f'\u2019"
 """What parts thousands and nothing else: blanks and apostrophes."""
-_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", re.ASCII)
 
 
@@ -88,8 +88,8 @@ def day(text: str, *, field: str) -> date | None:
     if not text:
         return None
     dotted = _DOTTED.fullmatch(text)
-    parts = dotted.groups()[::-1] if dotted else (match.groups() if (match := _DAY.fullmatch(text)) else None)
+    plain = "-".join(part.zfill(2) for part in reversed(dotted.groups())) if dotted else text
     try:
-        return date(*map(int, parts))  # type: ignore[misc]
-    except (TypeError, ValueError):
+        return date.fromisoformat(plain if _DAY.fullmatch(plain) else "")
+    except ValueError:
         raise InvalidInput(_("Enter a day such as 2026-05-31 or 31.05.2026."), field=field) from None

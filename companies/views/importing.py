@@ -146,4 +146,4 @@ class CompanyProblems(Problems):
 
     def problems(self) -> QuerySet[CompanyImportProblem]:
         """Those of this file."""
-        return self.object.problems.all()
+        return CompanyImportProblem.objects.filter(company_import=self.object)

@@ -47,7 +47,9 @@ def outcome(row: EventImport) -> tuple[object, ...]:
     """Row by row: the rejected ones with their reasons, the others with their payer, their credit and who is asked."""
     problems = list(row.problems.order_by("row").values_list("row", "text", "message"))
     if row.is_trial:
-        made = list(row.tried.order_by("id").values_list("key", "body_hash", "payer_id", "credit", "asks"))
+        made: list[object] = list(
+            row.tried.order_by("id").values_list("key", "body_hash", "payer_id", "credit", "asks")
+        )
     else:
         events = row.events.order_by("id").values_list("key", "body_hash", "account__payer_id", "credit", "status")
         made = [(*rest, status == "asked") for *rest, status in events]
