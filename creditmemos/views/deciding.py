@@ -29,7 +29,7 @@ from core.errors import Refusal, refusal_of
 from core.formats import moment_text, reader
 from core.models import Approval
 from creditmemos.approvals.memos import credit_text, memo_of
-from creditmemos.domain.wording import AFTERWARDS, CLOSE, ISSUE, KIND
+from creditmemos.domain.wording import AFTERWARDS, ISSUE, KIND, REOPEN
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import alone_so_far
 from creditmemos.operations.requesting import WITHDRAW, snapshot
@@ -46,8 +46,6 @@ from web.templatetags.money import amount_html
 from web.views import Action, DetailPage, VerbView
 
 CHOICE = "choice"
-COUNTED = {ISSUE, CLOSE}
-"""What counts towards the approval limit."""
 FACTS: tuple[tuple[str, Promise, str], ...] = (
     ("status", gettext_lazy("Status"), "credit_memo"),
     ("total", gettext_lazy("Total"), ""),
@@ -180,6 +178,7 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
             "is_mine": self.is_mine,
             "verb": self.verb.label,
             "earlier": list(earlier_requests(self.object)[:20]),
+            **self._limit(),
         }
         if self.memo is None:
             return {
@@ -195,26 +194,23 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
             "reason_label": self.memo.reason.label(get_language() or "en") if self.memo.reason else "",
             "facts": list(facts(self.object, self.memo)),
             **(self._issue(self.memo) if self.object.verb == ISSUE else {}),
-            **self._limit(self.memo),
         }
 
     def _issue(self, memo: CreditMemo) -> dict[str, Any]:
         """What is printed, and what will happen to the credit while that is not known by what did."""
         return {"lines": list(memo.lines.all()), "credit": "" if memo.is_issued else credit_text(memo)}
 
-    def _limit(self, memo: CreditMemo) -> dict[str, Any]:
+    def _limit(self) -> dict[str, Any]:
         """The approval limit, and what the maker did alone in the last 24 hours that counts towards it."""
-        if self.object.decision != Approval.Decision.WAITING or self.object.verb not in COUNTED:
+        asked = self.object
+        is_counted = asked.amount is not None and asked.company_id is not None and asked.verb != REOPEN
+        if asked.decision != Approval.Decision.WAITING or not is_counted:
             return {}
-        maker = Actor(
-            marketplace_id=memo.marketplace_id,
-            label=self.object.requested_by_name,
-            user_id=self.object.requested_by_id,
-        )
+        maker = Actor(marketplace_id=asked.marketplace_id, label=asked.requested_by_name, user_id=asked.requested_by_id)
         return {
-            "limit": memo.marketplace.settings.approval_threshold,
-            "alone_so_far": alone_so_far(payer_id=memo.payer_id, actor=maker, now=timezone.now()),
-            "counts": True,
+            "is_counted": True,
+            "limit": self.member.marketplace.settings.approval_threshold,
+            "alone_so_far": alone_so_far(payer_id=asked.company_id, actor=maker, now=timezone.now()),
         }
 
 

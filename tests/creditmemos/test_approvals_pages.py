@@ -1,22 +1,36 @@
 """The pages of approvals: who sees what waits, what changed since, and who may decide."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries
 
 from billing.domain.event_values import Facts
 from billing.operations.recording import record_event
 from companies.domain.refusals import MakerIsChecker, NotADecider, NotTheMaker, NotWaiting, SomebodyElse
-from companies.models import Grant, Membership
+from companies.models import Grant, MarketplaceSettings, Membership
 from core.models import Approval, AuditEntry
 from creditmemos import operations
+from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
 from tests.factories.companies import MembershipFactory
-from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo, make_market
+from tests.factories.world import (
+    NOW,
+    VAT,
+    Market,
+    apply,
+    charge,
+    credit_invoice,
+    issue_invoice,
+    issue_memo,
+    key,
+    make_market,
+)
 from tests.support.drafts import waiting_close
 from tests.support.visits import client_of, writes
 
@@ -110,6 +124,53 @@ def test_list_and_detail_stay_within_their_queries(
         second.get(url("approval", from_invoice))
     with django_assert_max_num_queries(MAX_QUERIES + 4):
         second.get(url("approval_standing", from_invoice))
+
+
+def test_a_decider_sees_the_limit_the_sum_tax_quantity_and_what_becomes_of_the_credit(
+    market: Market, second: Client
+) -> None:
+    """What the maker did alone counts for the same company only, and only while it is a day old."""
+    invoice = issue_invoice(market, charge("10.00", quantity="30", taxes=(VAT,)))
+    issue_memo(market, "40.00", now=timezone.now())
+    issue_memo(market, "7.00", now=timezone.now(), company=market.birch)
+    issue_memo(market, "9.00", now=timezone.now() - timedelta(hours=25))
+    threshold(market, 100_00)
+    line = invoice.lines.get()
+    memo = operations.issue_from_invoice(
+        invoice=invoice, lines=[InvoiceCredit(line.pk, quantity=Decimal(20))],
+        details=Details(reason_id=market.reason().pk, use="apply_now"), actor=market.actor(), now=timezone.now(),
+        key=key(),
+    )  # fmt: skip
+    page = second.get(url("approval", Approval.objects.get(object_id=memo.pk))).content.decode()
+    told = " ".join(strip_tags(page).split())
+    for said in (
+        "Amount €240.00",
+        "Tax in it €40.00",
+        "Approval limit €100.00",
+        "Manager North alone for this company, last 24 hours €40.00",
+        "€240.00 is applied to INV-2026-00001 at once.",
+        "Seats Mail Suite 20 €200.00 €40.00 €240.00",
+    ):
+        assert said in told, said  # fmt: skip
+    operations.approve(approval=Approval.objects.get(), actor=market.actor("second_manager"), now=timezone.now())
+    assert "Approval limit" not in second.get(url("approval", Approval.objects.get())).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("use", "auto", "existing", "said"),
+    [
+        ("hold", True, True, "The credit is put on hold."),
+        ("follow", True, True, "The credit is applied automatically to open invoices."),
+        ("follow", True, False, "The credit is applied automatically to later invoices."),
+        ("follow", False, False, "The credit stays open until somebody applies it."),
+    ],
+)
+def test_what_becomes_of_the_credit_is_said_in_words(
+    market: Market, second: Client, use: str, auto: bool, existing: bool, said: str
+) -> None:
+    MarketplaceSettings.objects.update(auto_apply=auto, apply_to_existing=existing)
+    market.marketplace.settings.refresh_from_db()
+    assert said in second.get(url("approval", ask(market, use=use))).content.decode()
 
 
 def test_another_person_approves(market: Market, second: Client) -> None:

@@ -241,7 +241,9 @@ def test_preview_says_what_is_wrong_beside_its_box(market: Market, manager: Clie
 def test_above_the_threshold_a_second_person_is_asked(market: Market, manager: Client) -> None:
     market.marketplace.settings.approval_threshold = 49_99
     market.marketplace.settings.save()
-    assert "a second person will be asked" in text(send(manager, market, go="live"))
+    live = text(send(manager, market, go="live"))
+    assert "a second person will be asked" in live
+    assert "Request approval" in live
     answer = send(manager, market, then="apply")
     memo = CreditMemo.objects.get()
     assert memo.status == "awaiting_approval"

@@ -176,7 +176,9 @@ def test_above_the_threshold_a_second_person_is_announced_and_asked(market: Mark
     market.marketplace.settings.save()
     invoice = issue_invoice(market)
     fields = {f"line-{line(invoice)}": "50.00"}
-    assert "a second person will be asked" in text(send(manager, invoice, market, go="live", **fields))
+    live = text(send(manager, invoice, market, go="live", **fields))
+    assert "a second person will be asked" in live
+    assert "Request approval" in live
     answer = send(manager, invoice, market, **fields)
     assert CreditMemo.objects.get().status == "awaiting_approval"
     assert "A second person is asked to issue this credit memo." in text(manager.get(answer["Location"]))

@@ -99,7 +99,9 @@ def test_close_above_the_threshold_asks_a_second_person(market: Market, manager:
     memo = issue_memo(market)
     market.marketplace.settings.approval_threshold = 49_99
     market.marketplace.settings.save()
-    assert "so a second person is asked" in text(manager.get(url("close", memo)))
+    dialog = text(manager.get(url("close", memo)))
+    assert "so a second person is asked" in dialog
+    assert "Request approval" in dialog
     assert send(manager, "close", memo, reason="Gone.").status_code == 302
     memo.refresh_from_db()
     approval = Approval.objects.get()

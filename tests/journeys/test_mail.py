@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.journeys.office import MANAGER, Office
+from tests.journeys.office import MANAGER, SECOND, Office
 from tests.journeys.pages import issue_ad_hoc, pdf_of, says, text_of
 from tests.support.smtp import MailServer, Received
 from tests.support.work import until
@@ -46,10 +46,11 @@ def test_own_words_are_written_tried_and_sent(office: Office, mail_server: MailS
     switch_on(page, "Credit memo PDF created")
     write_own(page, mail_server)
     number = issue_ad_hoc(page, "Alpenblick Logistik", "5.00")
-    until(lambda: f"For Alpenblick: {number}" in subjects(mail_server), 60)
+    until(lambda: subjects(mail_server).count(f"For Alpenblick: {number}") == len(PEOPLE), 60)
+    mail_by_hand(page, mail_server, number)
 
     page.goto(f"/mails/?q={number}")
-    page.get_by_role("link", name="anna@demo.example").click()
+    page.get_by_role("link", name="anna@demo.example").last.click()
     expect(page.get_by_role("heading", name="anna@demo.example", level=1)).to_be_visible()
     expect(page.get_by_role("region", name="Attempts")).to_contain_text("250 OK")
     expect(page.get_by_role("link", name=f"{number}.pdf")).to_be_visible()
@@ -57,6 +58,43 @@ def test_own_words_are_written_tried_and_sent(office: Office, mail_server: MailS
     page.get_by_label("Use this text").uncheck()
     page.get_by_role("button", name="Save", exact=True).click()
     says(page, "Alpenblick is saved and not in use.")
+
+
+def test_requests_are_mailed_and_decided_together(office: Office, mail_server: MailServer) -> None:
+    """Above the limit the button asks; who decides is mailed, approves both from the list, and who asked is told."""
+    manager, second = office.person(MANAGER), office.person(SECOND)
+    titles = [issue_ad_hoc(manager, "Alpenblick Logistik", amount, is_asked=True) for amount in ("5100.00", "5200.00")]
+    assert len(titles) == 2
+    until(lambda: len(asked_of(mail_server, SECOND)) == 2, 60)
+    second.goto("/credit-memos/approvals/")
+    for amount in ("5,100.00", "5,200.00"):
+        second.get_by_role("row").filter(has_text=amount).get_by_role("checkbox").check()
+    second.get_by_role("button", name="Approve", exact=True).click()
+    expect(second.get_by_role("heading", name="Approve 2 requests", level=1)).to_be_visible()
+    second.get_by_role("button", name="Approve them all", exact=True).click()
+    says(second, "2 requests were answered.")
+    expect(second.get_by_role("row").filter(has_text="Approved. CM-")).to_have_count(2)
+    until(lambda: len([subject for subject in subjects(mail_server) if subject.startswith("Approved: ")]) == 2, 60)
+
+
+def asked_of(mail_server: MailServer, person: str) -> list[Received]:
+    """What somebody was asked to approve by mail; each says where."""
+    mine = [mail for mail in mail_server.received if mail.recipients == [f"{person}@demo.example"]]
+    found = [mail for mail in mine if "asks for approval: Issue draft" in str(mail.message["Subject"])]
+    assert all("/credit-memos/approvals/" in mail.message.get_content() for mail in found)
+    return found
+
+
+def mail_by_hand(page: Page, mail_server: MailServer, number: str) -> None:
+    """From the document's page, once more to one of those who got it."""
+    before = subjects(mail_server).count(f"For Alpenblick: {number}")
+    page.get_by_role("link", name="Mail it…").click()
+    dialog = page.get_by_role("dialog")
+    for name in ("ben@demo.example", "billing@alpenblick.demo.example"):
+        dialog.get_by_role("checkbox", name=name).uncheck()
+    dialog.get_by_role("button", name="Send", exact=True).click()
+    says(page, "1 mail is on its way.")
+    until(lambda: subjects(mail_server).count(f"For Alpenblick: {number}") == before + 1, 60)
 
 
 def write_own(page: Page, mail_server: MailServer) -> None:

@@ -18,13 +18,13 @@ from tests.support.outbox import drain
 
 pytestmark = pytest.mark.django_db
 KEY = "a-key-that-nobody-may-see"
-TAKEN = (200, {"ErrorCode": 0, "Message": "OK", "MessageID": "b7bc2f4a", "To": "anna@acme.example"})
+TAKEN = (200, {"ErrorCode": 0, "Message": "OK", "MessageID": "b7bc2f4a", "To": "billing.admin.north@example.com"})
 INACTIVE = (
     422,
     {
         "ErrorCode": 406,
         "Message": "You tried to send to a recipient that has been marked as inactive.\n"
-        "Found inactive addresses: anna@acme.example.\n"
+        "Found inactive addresses: billing.admin.north@example.com.\n"
         "Inactive recipients are ones that have generated a hard bounce or a spam complaint.",
     },
 )
@@ -80,7 +80,7 @@ def test_it_is_handed_over_with_our_message_id(north: Market, provider: Provider
     drain()
     assert now_is(delivery) == ("sent", 1, "accepted as b7bc2f4a")
     (body,) = provider.received
-    assert (body["To"], body["Subject"]) == ("anna@acme.example", "Credit memo CM-1")
+    assert (body["To"], body["Subject"]) == ("billing.admin.north@example.com", "Credit memo CM-1")
     assert {"Name": "Message-ID", "Value": delivery.message_id} in body["Headers"]
 
 
@@ -108,7 +108,7 @@ def test_a_refused_recipient_is_marked(north: Market, provider: Provider) -> Non
     delivery = queued(north)
     drain()
     assert now_is(delivery)[0] == "failed"
-    assert BouncedAddress.objects.get().address == "anna@acme.example"
+    assert BouncedAddress.objects.get().address == "billing.admin.north@example.com"
     assert DeliveryAttempt.objects.get().outcome == "failed"
 
 
