@@ -111,7 +111,7 @@ def write_own(page: Page, mail_server: MailServer) -> None:
     says(page, "A test is on its way to mara@demo.example.")
     until(lambda: "[Test] For Alpenblick: CM-2026-00042" in subjects(mail_server), 60)
 
-    page.get_by_label("Name").fill("Alpenblick")
+    page.get_by_label("Name", exact=True).fill("Alpenblick")
     page.get_by_label("Use this text").check()
     page.get_by_label("Parameter 1").select_option("Company")
     page.get_by_label("Comparison 1").select_option("contains")
