@@ -162,7 +162,7 @@ def test_pages_ask_a_number_of_statements_that_does_not_grow(
         (reverse("billing:run", args=[run.pk]), 18),
         (reverse("billing:runs"), 9),
         (reverse("billing:events"), 9),
-        (reverse("billing:dashboard"), 24),
+        (reverse("billing:dashboard"), 12),
         (reverse("subscriptions:list"), 9),
     ):
         manager.get(address)
