@@ -94,6 +94,9 @@ PLACES = [
 
 
 def _applications(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
+    """Each with the other document's number; rows of earlier releases have none, and are summed."""
+    if all("invoice" in row or "memo" in row for row in rows):
+        return "; ".join(_application(row, currency) for row in rows)
     total = sum(row.get("amount", 0) for row in rows)
     if total < 0:
         text = ngettext("%(total)s taken back from one invoice", "%(total)s taken back in %(n)s rows", len(rows))
@@ -107,6 +110,15 @@ def _parts(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
     return ngettext("%(amounts)s in one memo", "%(amounts)s in %(n)s memos", len(rows)) % {
         "amounts": amounts, "n": len(rows),
     }  # fmt: skip
+
+
+def _application(row: Mapping[str, Any], currency: str) -> str:
+    """One of them, as its memo tells it ("on" an invoice) or its invoice ("of" a memo)."""
+    if "memo" in row:
+        text = _("%(amount)s of %(memo)s") if row["amount"] > 0 else _("%(amount)s back to %(memo)s")
+    else:
+        text = _("%(amount)s on %(invoice)s") if row["amount"] > 0 else _("%(amount)s back from %(invoice)s")
+    return str(text) % {**row, "amount": amount_text(abs(row["amount"]), currency)}
 
 
 def register_all() -> None:

@@ -1,12 +1,12 @@
 """Audit rows in words: what a row's ``before`` and ``after`` say to a reader, in the apps' words (`core.labels`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
 from core.formats import DASH, amount_text
-from core.labels import AMOUNTS, FIELDS, SILENT, code_text, field_text, rows_text
+from core.labels import AMOUNTS, FIELDS, SILENT, code_text, field_text, rows_text, verb_text
 from core.models import AuditEntry
 
 
@@ -19,6 +19,20 @@ class Change(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.label}: {self.before} → {self.after}" if self.before else f"{self.label}: {self.after}"
+
+
+class Deed(NamedTuple):
+    """An audit row in words; ``other`` names the document that it stands with, where that is not the page's own."""
+
+    entry: AuditEntry
+    words: str
+    other: str
+    changes: list[Change]
+
+
+def deeds(told: Iterable[tuple[AuditEntry, str]], currency: str) -> list[Deed]:
+    """Audit rows, each with the name of another document or nothing, for ``web/_deeds.html``."""
+    return [Deed(entry, verb_text(entry.verb), other, changes(entry, currency)) for entry, other in told]
 
 
 def changes(entry: AuditEntry, currency: str) -> list[Change]:

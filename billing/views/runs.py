@@ -27,10 +27,9 @@ from billing.tables import RunTable
 from billing.views.retrying import left_out, retrying
 from companies.models import Marketplace
 from core.errors import Refusal
-from core.labels import verb_text
 from core.models import AuditEntry
 from web.access import MemberView, chosen_or_404, is_partial, one_or_404
-from web.activity import changes
+from web.activity import Deed, deeds
 from web.lists import ListPage
 from web.views import Action, DetailPage, FormPage, VerbView
 
@@ -189,11 +188,11 @@ class RunPage(OneRun):
             "activity": self._activity(),
         }
 
-    def _activity(self) -> list[tuple[AuditEntry, str, Any]]:
+    def _activity(self) -> list[Deed]:
         rows = AuditEntry.objects.filter(
             marketplace_id=self.object.marketplace_id, kind="billingrun", object_id=self.object.pk
         )
-        return [(row, verb_text(row.verb), changes(row, self._currency)) for row in rows.order_by("-id")[:ROWS]]
+        return deeds(((row, "") for row in rows.order_by("-id")[:ROWS]), self._currency)
 
 
 class StopRun(VerbView):

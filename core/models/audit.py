@@ -5,7 +5,10 @@ from django.db import models
 
 
 class AuditEntry(models.Model):
-    """Who did what to which thing, when, and what changed. Things are named by kind and id, never by number."""
+    """Who did what to which thing, when, and what changed.
+
+    Things are named by kind and id; applications name their invoices by number too, which never changes.
+    """
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()

@@ -9,6 +9,8 @@ ISSUE, CLOSE, REOPEN = "issue", "close", "reopen"
 """What a second person is asked about memos."""
 VOID, UNDO, REVERSE, DIVIDE = "void", "undo_and_void", "reverse", "divide"
 """What is asked besides for relatives of the operator."""
+APPLIED, REVERSED = "credit_memo.applied", "credit_memo.reversed"
+"""Events and audit rows of applying."""
 
 SOURCES: dict[str, Promise] = {
     "automatic": _("Automatic"),

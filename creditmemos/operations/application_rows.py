@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from core.outbox import publish_many
 from creditmemos.domain.planning import Allocation
 from creditmemos.domain.spreading import Share, lessen, spread
 from creditmemos.models import Application, CreditMemo, InvoicePart, MemoPart
-from creditmemos.operations.apply_facts import ApplicationRow, apply_event, apply_note, move_entries, write_off_entries
+from creditmemos.operations.apply_facts import ApplicationRow, apply_event, apply_notes, move_entries, write_off_entries
 from creditmemos.queries.open_amounts import open_on_invoices, open_on_memos
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
@@ -84,7 +85,7 @@ def use_many(
     automatic: bool,
     bulk: bool = False,
 ) -> list[list[ApplicationRow]]:
-    """Do so on many accounts of one marketplace, each with its own audit row and event; ``bulk`` as for publishing.
+    """Do so on many accounts of one marketplace, each with its own audit rows and event; ``bulk`` as for publishing.
 
     Applications are dated today, but never before a document that they join: a clock may have gone back since.
     """
@@ -111,7 +112,8 @@ def use_many(
     _agree([locked for locked, _allocations in uses])
     post_many(postings, actor=actor, now=now)
     accounts = [locked.account for locked, _allocations in uses]
-    record_many(map(apply_note, accounts, found), actor=actor, now=now)
+    notes = map(apply_notes, accounts, found, [locked.invoices for locked, _allocations in uses])
+    record_many(chain.from_iterable(notes), actor=actor, now=now)
     publish_many(map(apply_event, accounts, found), marketplace_id=actor.marketplace_id, now=now, bulk=bulk)
     return found
 
@@ -119,7 +121,10 @@ def use_many(
 def return_credit(
     locked: Locked, originals: Iterable[Application], *, reason: str, actor: Actor, now: datetime
 ) -> list[Application]:
-    """Reverse applications by negative rows that mirror their parts; a closed memo writes the credit off again."""
+    """Reverse applications by negative rows that mirror their parts; a closed memo writes the credit off again.
+
+    What is returned has its memo and invoice at hand.
+    """
     originals = list(originals)
     day = max([_today(locked, now), *(original.posting_date for original in originals)])
     moves, rewritten = _Moves(), []
@@ -141,7 +146,10 @@ def return_credit(
     reversed_entries = move_entries(moves.applications)
     for verb, entries in (("creditmemo.reverse", reversed_entries), ("creditmemo.close", rewritten)):
         post_many([Posting(locked.account, day, verb, entries)], actor=actor, now=now)
-    return [Application(**row._asdict()) for row in moves.applications]
+    reversals = [Application(**row._asdict()) for row in moves.applications]
+    for row in reversals:
+        row.memo, row.invoice = locked.memos[row.memo_id], locked.invoices[row.invoice_id]
+    return reversals
 
 
 def _today(locked: Locked, now: datetime) -> date:

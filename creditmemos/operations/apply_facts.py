@@ -1,12 +1,16 @@
-"""What using credit and writing it off says, of one account or a thousand: journal entries, audit note, event."""
+"""What using credit and writing it off says, of one account or a thousand: journal entries, audit notes, event."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from core.audit import Note
 from core.outbox import Event
+from creditmemos.domain.wording import APPLIED, REVERSED
+from creditmemos.models import Application, CreditMemo
+from invoices.models import Invoice
 from ledger.domain.kinds import Account
 from ledger.models import BalanceAccount
 from ledger.posting import Entry
@@ -44,16 +48,59 @@ def write_off_entries(memo_id: int, amount: int) -> list[Entry]:
     return [Entry(Account.CUSTOMER_CREDIT, amount, memo_id=memo_id), Entry(Account.CREDIT_WRITTEN_OFF, -amount)]
 
 
-def apply_note(account: BalanceAccount, applications: Sequence[ApplicationRow]) -> Note:
-    """One audit row for applications made together; it stands with the first memo."""
-    first = applications[0]
-    facts: dict[str, object] = {
-        "applications": [
-            {"memo_id": row.memo_id, "invoice_id": row.invoice_id, "amount": row.amount} for row in applications
-        ],
-        "automatic": first.automatic,
-    }
-    return Note("credit_memo.applied", "credit_memo", first.memo_id, account.payer_id, facts)
+class Moved(Protocol):
+    """An application or a reversal; ``amount`` in minor units, negative for a reversal."""
+
+    @property
+    def memo_id(self) -> int: ...
+    @property
+    def invoice_id(self) -> int: ...
+    @property
+    def amount(self) -> int: ...
+
+
+def told(moved: Iterable[Moved], invoices: Mapping[int, Invoice]) -> list[dict[str, object]]:
+    """Applications or reversals as an audit row keeps them: each invoice by id and number, with its own amount.
+
+    ``creditmemos.queries.evidence`` reads them from the invoice's side too.
+    """
+    return [
+        {"memo_id": row.memo_id, "invoice_id": row.invoice_id, "invoice": invoices[row.invoice_id].number,
+         "amount": row.amount}
+        for row in moved
+    ]  # fmt: skip
+
+
+def apply_notes(
+    account: BalanceAccount, applications: Sequence[ApplicationRow], invoices: Mapping[int, Invoice]
+) -> list[Note]:
+    """An audit row for each memo that was used, with its own amounts and the invoices that it was used on."""
+    own: dict[int, list[ApplicationRow]] = defaultdict(list)
+    for row in applications:
+        own[row.memo_id].append(row)
+    return [
+        Note(
+            verb=APPLIED,
+            kind="credit_memo",
+            object_id=memo_id,
+            company_id=account.payer_id,
+            after={"applications": told(rows, invoices), "automatic": rows[0].automatic},
+        )
+        for memo_id, rows in own.items()
+    ]
+
+
+def reverse_note(memo: CreditMemo, reversals: Sequence[Application], *, reason: str) -> Note:
+    """The audit row of what one memo got back; reversals have their invoices at hand."""
+    invoices = {row.invoice_id: row.invoice for row in reversals}
+    return Note(
+        verb=REVERSED,
+        kind="credit_memo",
+        object_id=memo.pk,
+        company_id=memo.payer_id,
+        after={"applications": told(reversals, invoices), "balance": memo.balance, "on_hold": memo.on_hold},
+        note=reason,
+    )
 
 
 def apply_event(account: BalanceAccount, applications: Sequence[ApplicationRow]) -> Event:
@@ -66,4 +113,4 @@ def apply_event(account: BalanceAccount, applications: Sequence[ApplicationRow])
         "memo_ids": sorted({row.memo_id for row in applications}),
         "invoice_ids": sorted({row.invoice_id for row in applications}),
     }
-    return Event("credit_memo.applied", f"credit_memo.applied:{first.id}", payload)
+    return Event(APPLIED, f"{APPLIED}:{first.id}", payload)

@@ -13,9 +13,10 @@ from core.errors import Refusal
 from core.formats import amount_text
 from core.locking import lock_one
 from creditmemos.domain.balance import CLOSED
-from creditmemos.domain.wording import KIND, REVERSE
+from creditmemos.domain.wording import KIND, REVERSE, REVERSED
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.application_rows import Locked, return_credit
+from creditmemos.operations.apply_facts import reverse_note
 from creditmemos.operations.guards import check_reason_text, refuse_own
 from invoices.domain.balance import PAID, UNPAID
 from invoices.models import Invoice
@@ -115,14 +116,10 @@ def record_reversal(
     memo: CreditMemo, reversals: list[Application], *, reason: str, actor: Actor, now: datetime
 ) -> None:
     """One audit row and one event for the reversals of one memo."""
-    rows = [{"invoice_id": row.invoice_id, "amount": row.amount} for row in reversals]
-    audit.record(
-        actor=actor, verb="credit_memo.reversed", obj=memo, company_id=memo.payer_id, note=reason,
-        after={"applications": rows, "balance": memo.balance, "on_hold": memo.on_hold}, now=now,
-    )  # fmt: skip
+    audit.record_many([reverse_note(memo, reversals, reason=reason)], actor=actor, now=now)
     outbox.publish(
-        topic="credit_memo.reversed",
-        key=f"credit_memo.reversed:{reversals[0].pk}",
+        topic=REVERSED,
+        key=f"{REVERSED}:{reversals[0].pk}",
         marketplace_id=memo.marketplace_id,
         payload={
             "memo_id": memo.pk,

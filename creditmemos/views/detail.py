@@ -11,14 +11,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries.explaining import explain_credits
-from core.labels import verb_text
-from core.models import Approval, AuditEntry
-from core.spelling import spellings
+from core.models import Approval
 from creditmemos.domain.balance import REJECTED, UNISSUED
 from creditmemos.domain.wording import AFTERWARDS, KIND, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations import reversing
 from creditmemos.queries.annotated import annotated_memos
+from creditmemos.queries.evidence import told_of_memo
 from creditmemos.queries.explaining import explain_balance, explain_lines
 from creditmemos.queries.history import Move, balance_history
 from creditmemos.queries.postings import MOST_POSTINGS, postings_of
@@ -29,7 +28,7 @@ from creditmemos.views.parts import bar_of, first_of_kind
 from invoices.domain.grouping import grouped
 from invoices.domain.tax_rows import tax_rows
 from web.access import is_partial
-from web.activity import changes
+from web.activity import deeds
 from web.views import Action, DetailPage
 
 LINES, MOVES, EXPLAINED, ENTRIES = 100, 50, 20, 50
@@ -165,11 +164,9 @@ class Activity(Part):
     def context(self) -> dict[str, Any]:
         """Audit rows, newest first."""
         memo = self.object
-        mine = AuditEntry.objects.filter(marketplace_id=memo.marketplace_id, object_id=memo.pk)
-        rows = mine.filter(kind__in=spellings("credit_memo"))
-        page = Paginator(list(rows.order_by("-id")[:1000]), ENTRIES).get_page(self.request.GET.get("entries"))
+        page = Paginator(told_of_memo(memo), ENTRIES).get_page(self.request.GET.get("entries"))
         return {
             "title": _("Activity of %(memo)s") % {"memo": self.heading()},
-            "entries": [(entry, verb_text(entry.verb), changes(entry, memo.currency)) for entry in page],
+            "entries": deeds(page, memo.currency),
             "entry_page": page,
         }

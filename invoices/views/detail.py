@@ -13,10 +13,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries.explaining import explain
-from core.labels import verb_text
-from core.models import AuditEntry
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations import reversing
+from creditmemos.queries.evidence import told_of_invoice
 from creditmemos.queries.invoice_credits import annotated_invoices, applications_on, is_live, memos_from
 from creditmemos.queries.postings import MOST_POSTINGS, postings_on_invoice
 from invoices.domain.grouping import grouped
@@ -27,7 +26,7 @@ from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
 from invoices.tables import state_for
 from invoices.views.actions import actions_of
 from web.access import is_partial
-from web.activity import changes
+from web.activity import deeds
 from web.views import Action, DetailPage
 
 LINES, CREDITS, ENTRIES = 100, 50, 50
@@ -186,10 +185,9 @@ class Activity(Part):
     def context(self) -> dict[str, Any]:
         """Audit rows, newest first."""
         invoice = self.object
-        rows = AuditEntry.objects.filter(marketplace_id=invoice.marketplace_id, kind="invoice", object_id=invoice.pk)
-        page = Paginator(list(rows.order_by("-id")[:1000]), ENTRIES).get_page(self.request.GET.get("entries"))
+        page = Paginator(told_of_invoice(invoice), ENTRIES).get_page(self.request.GET.get("entries"))
         return {
             "title": _("Activity of %(invoice)s") % {"invoice": invoice},
-            "entries": [(entry, verb_text(entry.verb), changes(entry, invoice.currency)) for entry in page],
+            "entries": deeds(page, invoice.currency),
             "entry_page": page,
         }

@@ -15,8 +15,10 @@ from companies.queries.people import people_seen_by
 from core.labels import VERBS, verb_text
 from core.models import AuditEntry
 from core.spelling import present, spellings
+from creditmemos.queries.evidence import about_credit_on
 from creditmemos.queries.finding import whole_number
 from documents.domain.kinds import kind_called, names, numbered
+from invoices.models import Invoice
 from web.activity import changes
 from web.filters import ListFilters, LookupFilter, MomentFilter, OneOfFilter, SearchFilter
 from web.lists import ListPage
@@ -134,13 +136,15 @@ class AuditFilters(ListFilters):
         super().__init__(data, queryset, request=request)
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
-        """Rows about the document with this number, else rows of people whose name holds the text."""
+        """Rows about the document with this number, credit on it too; else by people with the text in their name."""
         member, number = self.request.member, whole_number(text)
         found = Q()
         for kind in numbered():
             rows: Any = kind.documents()
-            if ids := list(rows.visible_to(member).filter(number).values_list("pk", flat=True)[:10]):
-                found |= Q(kind__in=spellings(kind.name), object_id__in=ids)
+            for document in rows.visible_to(member).filter(number)[:10]:
+                found |= Q(kind__in=spellings(kind.name), object_id=document.pk)
+                if isinstance(document, Invoice):
+                    found |= about_credit_on(document)
         return queryset.filter(found or Q(actor_label__icontains=text))
 
 

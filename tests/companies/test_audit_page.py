@@ -49,14 +49,14 @@ def test_before_and_after_are_readable(market: Market, manager: Client) -> None:
     assert "Payment terms in days: 14 → 30" in page
 
 
-def test_applications_are_summed(market: Market) -> None:
+def test_applications_name_their_invoices(market: Market) -> None:
     invoice, memo = issue_invoice(market), issue_memo(market)
     apply(market, memo, invoice, 30_00)
     entry = AuditEntry.objects.get(verb="credit_memo.applied")
-    assert str(changes(entry, "EUR")[0]) == "Applications: €30.00 on one invoice"
+    assert str(changes(entry, "EUR")[0]) == f"Applications: €30.00 on {invoice.number}"
     operations.reverse(application=Application.objects.get(), reason="x", actor=market.actor(), now=NOW, key="back")
     entry = AuditEntry.objects.get(verb="credit_memo.reversed")
-    assert "Applications: €30.00 taken back from one invoice" in map(str, changes(entry, "EUR"))
+    assert f"Applications: €30.00 back from {invoice.number}" in map(str, changes(entry, "EUR"))
 
 
 def test_every_verb_and_field_that_is_written_has_words(market: Market) -> None:

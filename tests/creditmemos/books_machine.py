@@ -27,6 +27,7 @@ from invoices.domain.charging import Charge, TaxRate
 from invoices.models import Invoice
 from tests.creditmemos.expected_books import Books
 from tests.factories.world import NOW, Market, issue_invoice, key
+from tests.support.evidence import assert_told_from_both_sides
 from tests.support.verbs import pay
 
 Result = TypeVar("Result")
@@ -74,8 +75,11 @@ class BooksMachine(RuleBasedStateMachine):
         self.block.__enter__()
 
     def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self.block.__exit__(None, None, None)
+        try:
+            assert_told_from_both_sides()
+        finally:
+            transaction.set_rollback(True)
+            self.block.__exit__(None, None, None)
 
     # --- What the rules have in common ---------------------------------------------------------------------------
 
@@ -212,6 +216,19 @@ class BooksMachine(RuleBasedStateMachine):
         owing = Invoice.objects.filter(account=memo.account_id).unpaid().order_by("-pk")[:2]
         self.apply_all(
             [Allocation(memo.pk, row.pk, max(1, min(memo.balance, row.amount_due) * share // 100)) for row in owing]
+        )
+
+    @rule(whom=st.sampled_from(["acme", "client"]), share=st.integers(1, 60))
+    def apply_several_to_several(self, whom: str, share: int) -> None:
+        account = self.market.account(getattr(self.market, whom))
+        memos = list(CreditMemo.objects.filter(account=account).usable().order_by("-pk")[:3])
+        owing = Invoice.objects.filter(account=account).unpaid().order_by("-pk")[:2]
+        self.apply_all(
+            [
+                Allocation(memo.pk, row.pk, max(1, min(memo.balance, row.amount_due) * share // 200))
+                for memo in memos
+                for row in owing
+            ]
         )
 
     @rule(whom=st.sampled_from(["acme", "birch", "client"]))
