@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+PIPELINE, CALENDAR, MACHINE = "Billing pipeline", "Billing calendar", "Operator of the machine"
+"""What the log calls those that are no people; nobody may be called so (``companies.domain.names``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -26,4 +29,4 @@ class Actor:
 
 def pipeline(marketplace_id: int) -> Actor:
     """The actor of everything that happens without anybody's hand."""
-    return Actor(marketplace_id=marketplace_id, label="Billing pipeline", kind="pipeline")
+    return Actor(marketplace_id=marketplace_id, label=PIPELINE, kind="pipeline")

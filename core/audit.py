@@ -9,6 +9,7 @@ from django.db import models
 from core import labels, rows
 from core.actors import Actor
 from core.models import AuditEntry
+from core.people import known_as
 from core.spelling import present
 
 
@@ -29,6 +30,7 @@ class _EntryRow(NamedTuple):
     at: datetime
     actor_id: int | None
     actor_label: str
+    person_id: int | None
     acting_company_id: int | None
     verb: str
     kind: str
@@ -65,15 +67,19 @@ def record_many(notes: Iterable[Note], *, actor: Actor, now: datetime) -> None:
     if labels.is_strict:
         for verb, *fields in {(note.verb, *(note.before or ()), *note.after) for note in notes}:
             labels.expect(verb, fields)
-    rows.insert(AuditEntry, [_entry(note, actor, now) for note in notes])
+    person = None
+    if notes and actor.user_id is not None:
+        person = known_as(actor.label, user_id=actor.user_id, marketplace_id=actor.marketplace_id, now=now)
+    rows.insert(AuditEntry, [_entry(note, actor, person, now) for note in notes])
 
 
-def _entry(note: Note, actor: Actor, now: datetime) -> _EntryRow:
+def _entry(note: Note, actor: Actor, person: int | None, now: datetime) -> _EntryRow:
     return _EntryRow(
         marketplace_id=actor.marketplace_id,
         at=now,
         actor_id=actor.user_id,
-        actor_label=actor.label,
+        actor_label=actor.label if person is None else "",
+        person_id=person,
         acting_company_id=actor.company_id,
         verb=note.verb,
         kind=present(note.kind),

@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from core.checks import LONGEST_REASON
+from documents.domain import notes
+from documents.domain.notes import LONGEST_NOTE
 from documents.domain.pictures import MOST_BYTES
 from documents.models import PageSize, TemplateAsset
 from documents.renderer.fontfiles import LARGEST
@@ -113,6 +115,32 @@ class ImageForm(PageForm):
         if name in TAKEN:
             raise ValidationError(_("Templates mean something else by this word. Take another one."))
         return name
+
+
+class NoteForm(PageForm):
+    """Words, a file, or both."""
+
+    text = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea({"rows": 4, "autofocus": True}),
+        help_text=_("Customers don't see it. It can't be changed later, only struck with a reason."),
+    )
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput({"class": "form-control", "accept": ".pdf,.png,.jpg,.jpeg,.txt"}),
+        help_text=_("PDF, PNG, JPEG or plain text, at most 5 MB."),
+    )
+
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        """No larger than a file may be, before it is read."""
+        sent = self.cleaned_data["file"]
+        if sent is not None and (sent.size or 0) > notes.MOST_BYTES:
+            raise ValidationError(_("The file is larger than 5 MB."))
+        return sent
 
 
 class FontForm(PageForm):

@@ -8,6 +8,7 @@ from documents.views.builder import Builder, NewTemplate
 from documents.views.editor import Editor, Preview, Publish
 from documents.views.einvoice import EInvoice
 from documents.views.files import Copy, Download, FilesBlock, Original, Regenerate, TryAgain, Unified
+from documents.views.notes import AddNote, NoteFile, StrikeNote
 from documents.views.versions import Activate, UseDefault, VersionPdf, Versions, VersionSource
 
 app_name = "documents"
@@ -20,6 +21,9 @@ urlpatterns = [
     path("of/<slug:kind>/<int:document_id>/unified/", Unified.as_view(), name="unified"),
     path("of/<slug:kind>/<int:document_id>/einvoice/<slug:syntax>/", EInvoice.as_view(), name="einvoice"),
     path("of/<slug:kind>/<int:document_id>/<slug:purpose>/again/", TryAgain.as_view(), name="try_again"),
+    path("of/<slug:kind>/<int:document_id>/notes/add/", AddNote.as_view(), name="note_add"),
+    path("notes/<int:pk>/file/", NoteFile.as_view(), name="note_file"),
+    path("notes/<int:pk>/strike/", StrikeNote.as_view(), name="strike_note"),
     path("choose/<slug:kind>/", ChoosePdfs.as_view(), name="choose"),
     path("zip/<slug:kind>/", Zip.as_view(), name="zip"),
     path("archives/", Archives.as_view(), name="archives"),

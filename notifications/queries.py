@@ -64,7 +64,7 @@ def last_changes(marketplace_id: int) -> dict[str, AuditEntry]:
     )
     own = NotificationSetting.objects.filter(marketplace_id=marketplace_id)
     newest = dict(own.values_list("kind", Subquery(about.order_by("-pk").values("pk")[:1])))
-    entries = AuditEntry.objects.in_bulk([pk for pk in newest.values() if pk is not None])
+    entries = AuditEntry.objects.select_related("person").in_bulk([pk for pk in newest.values() if pk is not None])
     return {name: entries[pk] for name, pk in newest.items() if pk is not None}
 
 

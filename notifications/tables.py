@@ -48,7 +48,7 @@ class DeliveryTable(Table):
     state = StatusColumn(_("State"), kind="work")
     number = AboutColumn(_("Document"))
     kind = MailColumn(_("Mail"), wide_only=True)
-    company = LinkColumn(_("Company"), url_name="companies:detail", wide_only=True)
+    company = LinkColumn(_("Company"), url_name="companies:detail", text="company_then", wide_only=True)
     created = MomentColumn(_("Planned"), accessor="created_at", order_by="created_at")
     attempts = NumberColumn(_("Attempts"), wide_only=True, extra=True)
     answer = Column(_("Answer"), wide_only=True, wraps=True)

@@ -9,7 +9,7 @@ from billing.domain.calendar import latest
 from billing.domain.refusals import RunInProgress
 from billing.models import BillingRun, BillingSettings
 from billing.operations.running import start_run
-from core.actors import Actor
+from core.actors import CALENDAR, Actor
 from core.retry import retry
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def _start_due(settings: BillingSettings, now: datetime) -> BillingRun | None:
         return None
     if BillingRun.objects.filter(marketplace=marketplace, scheduled_for=day).exists():
         return None
-    actor = Actor(marketplace_id=marketplace.pk, label="Billing calendar", kind="pipeline")
+    actor = Actor(marketplace_id=marketplace.pk, label=CALENDAR, kind="pipeline")
     try:
         return retry(lambda: start_run(through=day, scheduled_for=day, actor=actor, now=now, key=f"scheduled {day}"))
     except RunInProgress:

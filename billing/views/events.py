@@ -28,7 +28,7 @@ from billing.rating.explaining import sentences
 from billing.tables import EventTable
 from billing.views.mending import actions_of
 from billing.views.retrying import left_out, retrying
-from companies.queries.people import name_of
+from companies.queries.people import name_at
 from core.errors import Refusal
 from web.access import MemberView, chosen_or_404
 from web.lists import BulkAction, ListPage
@@ -80,7 +80,7 @@ class EventPage(DetailPage):
         related = rows.select_related(
             "company", "account__payer", "subscription__product", "product", "run", "replaces"
         )
-        return related.annotate(created_by_name=name_of("created_by_id"))
+        return related.annotate(created_by_name=name_at("created_by_id", "created_at"))
 
     def actions(self) -> Iterable[Action]:
         """Until it is billed."""

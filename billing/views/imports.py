@@ -21,7 +21,7 @@ from billing.operations.asking import request_about_import
 from billing.operations.importing import starting
 from billing.operations.recording import PERMISSION as RECORD
 from billing.tables import ImportTable
-from companies.queries.people import name_of
+from companies.queries.people import name_at
 from core.csvnumbers import POINT
 from core.formats import amount_text, day_text, exact_text, moment_text, reader
 from web.access import is_partial
@@ -110,7 +110,9 @@ class ImportPage(DetailPage):
 
     def queryset(self) -> QuerySet[EventImport]:
         """The marketplace's."""
-        return EventImport.objects.visible_to(self.member).annotate(created_by_name=name_of("created_by_id"))
+        return EventImport.objects.visible_to(self.member).annotate(
+            created_by_name=name_at("created_by_id", "created_at")
+        )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The whole page, or its progress alone; when it is at its end, the page is shown anew."""

@@ -192,7 +192,8 @@ class RunPage(OneRun):
         rows = AuditEntry.objects.filter(
             marketplace_id=self.object.marketplace_id, kind="billingrun", object_id=self.object.pk
         )
-        return deeds(((row, "") for row in rows.order_by("-id")[:ROWS]), self._currency)
+        latest = rows.select_related("person").order_by("-id")[:ROWS]
+        return deeds(((row, "") for row in latest), self._currency)
 
 
 class StopRun(VerbView):

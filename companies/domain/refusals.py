@@ -296,3 +296,10 @@ class SecondPersonNeeded(Refusal):
 
     code = "second_person_needed"
     text = _("This company is a relative of the operator, for whom you work. A second person has to agree.")
+
+
+class NameIsReserved(Refusal):
+    """A person called like the product's own labels would be taken for it in the audit log."""
+
+    code = "name_reserved"
+    text = _("%(name)s is what the log calls Offset itself. Enter another name.")

@@ -92,6 +92,7 @@ _TABLE: dict[str, tuple[str, Promise]] = {
     "documents.download": ("YYY-YYYY", _("Download PDFs")),
     "documents.retry": ("YYY-----", _("Make failed PDFs and mails again")),
     "documents.regenerate": ("YY------", _("Make a PDF once more, with a reason")),
+    "documents.note": ("YYY-----", _("Read and add internal notes and files of documents")),
     "companies.view": ("YYY-YYY-", _("See companies and statements")),
     "companies.change": ("YY------", _("Add and change companies")),
     "approvals.decide": ("YY------", _("Decide what needs two people")),

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from companies.domain.addresses import canonical
+from companies.domain.names import check_person_name
 from companies.domain.refusals import RoleNotHere
 from companies.domain.roles import STAFF, Role
 from companies.models import Company, Marketplace, Membership
@@ -32,10 +33,11 @@ def appoint(
     It counts at once for who has proved their address, and waits for everybody else's yes, who are mailed; not where
     ``is_mailed`` says that whoever sits at the machine hands the link over. ``name`` is for a new member.
     ``operator`` is who sits at the machine, for the audit log. Whoever has the machine has the books anyway, so this
-    counts as a second person's consent. Raises Missing, RoleNotHere or InvalidInput.
+    counts as a second person's consent. Raises Missing, RoleNotHere, NameIsReserved or InvalidInput.
     """
     address = canonical(email)
     check_address(address)
+    check_person_name(name)
     company = lock_one(
         Company.objects.filter(
             pk=Company.objects.filter(marketplace=marketplace, kind=Company.Kind.OPERATOR, is_active=True)

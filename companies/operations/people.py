@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from companies.domain.addresses import canonical
+from companies.domain.names import check_person_name
 from companies.domain.refusals import (
     AlreadyInvited,
     AlreadyMember,
@@ -92,6 +93,7 @@ def check_invitation(company: Company, person: Invitation, actor: Actor) -> None
     check_address(person.address)
     if not person.name.strip():
         raise InvalidInput(_("Enter the person's name."), field="name")
+    check_person_name(person.name)
     _check_roles(company, person.roles)
     known = company.memberships.filter(user__email=person.address).first()
     if User.objects.filter(email=person.address, pk=actor.user_id or 0).exists():

@@ -5,11 +5,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from companies.domain.names import check_person_name
 from companies.models import Membership, User
 from core import audit
 from core.actors import Actor
 from core.errors import InvalidInput
 from core.locking import lock, lock_one
+from core.people import known_as
 from core.search_keys import folded
 
 
@@ -17,7 +19,7 @@ from core.search_keys import folded
 def change_profile(*, name: str, language: str, actor: Actor, now: datetime) -> User:
     """Change what the actor is called in this marketplace, and the language of their pages and of its mails.
 
-    Issued documents keep the old name, and other marketplaces theirs.
+    Issued documents and the log keep the old name, and other marketplaces theirs. Raises NameIsReserved.
     """
     user = lock_one(User.objects.filter(pk=actor.user_id or 0))
     if not name.strip():
@@ -27,10 +29,13 @@ def change_profile(*, name: str, language: str, actor: Actor, now: datetime) -> 
     after: dict[str, object] = {"name": name.strip(), "language": language}
     if after == before:
         return user
+    if after["name"] != before["name"]:
+        check_person_name(name)
     user.language = language
     user.save(update_fields=["language"])
     Membership.objects.filter(pk__in=[row.pk for row in here]).update(
         name=name.strip(), search_key=folded(name), language=language
     )
     audit.record(actor=actor, verb="profile.changed", obj=user, before=before, after=after, now=now)
+    known_as(name.strip(), user_id=user.pk, marketplace_id=actor.marketplace_id, now=now)
     return user

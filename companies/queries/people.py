@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from companies.domain.roles import STAFF, allowed
 from companies.models import Company, Grant, Marketplace, Membership, MerchantOfRecord, User
+from core.people import name_then
 from core.prepared import Prepared
 
 if TYPE_CHECKING:
@@ -136,6 +137,14 @@ def name_of(user: str, marketplace: str = "marketplace_id") -> Coalesce:
     """An annotation: the name that the row's marketplace has for the person whose id is in the column ``user``."""
     inside = Membership.objects.filter(user_id=OuterRef(user), company__marketplace_id=OuterRef(marketplace))
     return Coalesce(Subquery(inside.order_by("pk").values("name")[:1]), Value(""))
+
+
+def name_at(user: str, at: str, marketplace: str = "marketplace_id") -> Coalesce:
+    """An annotation: what the row's marketplace called the person of the column ``user`` at the moment of ``at``.
+
+    For whoever did what the row says: a later name changes nothing of it.
+    """
+    return Coalesce(name_then(user, at, marketplace), name_of(user, marketplace))
 
 
 def name_in(marketplace_id: int, user: User | None) -> str:

@@ -13,7 +13,7 @@ from companies.models import CompanyImport, CompanyImportProblem
 from companies.operations import importing, people
 from companies.operations.companies import PERMISSION
 from companies.operations.importing.starting import MOST_ROWS, check_import_tried
-from companies.queries.people import name_of
+from companies.queries.people import name_at
 from web.importing import MOST_SHOWN, ImportTried, Problems, Sample, SendFile, preview
 from web.views import Action, DetailPage
 
@@ -66,7 +66,9 @@ class ImportResult(DetailPage):
 
     def queryset(self) -> QuerySet[CompanyImport]:
         """The marketplace's."""
-        return CompanyImport.objects.visible_to(self.member).annotate(created_by_name=name_of("created_by_id"))
+        return CompanyImport.objects.visible_to(self.member).annotate(
+            created_by_name=name_at("created_by_id", "created_at")
+        )
 
     def actions(self) -> Iterable[Action]:
         """Import what was tried."""

@@ -15,6 +15,10 @@ CREATE OR REPLACE TRIGGER i13_audit_rows BEFORE UPDATE OR DELETE ON core_auditen
     FOR EACH ROW EXECUTE FUNCTION offset_append_only();
 CREATE OR REPLACE TRIGGER i13_audit_table BEFORE TRUNCATE ON core_auditentry
     FOR EACH STATEMENT EXECUTE FUNCTION offset_append_only();
+CREATE OR REPLACE TRIGGER i13_person_as_of_rows BEFORE UPDATE OR DELETE ON core_personasof
+    FOR EACH ROW EXECUTE FUNCTION offset_append_only();
+CREATE OR REPLACE TRIGGER i13_person_as_of_table BEFORE TRUNCATE ON core_personasof
+    FOR EACH STATEMENT EXECUTE FUNCTION offset_append_only();
 
 -- Who acts alone leaves everybody a day to object (I19); what was asked for, and by whom, never changes; and a request
 -- is decided once.

@@ -1,8 +1,12 @@
--- The audit log is only ever added to (I13).
+-- The audit log, and what people were called in it, are only ever added to (I13).
 
 CREATE TRIGGER i13_audit_update BEFORE UPDATE ON core_auditentry
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 CREATE TRIGGER i13_audit_delete BEFORE DELETE ON core_auditentry
+BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+CREATE TRIGGER i13_person_as_of_update BEFORE UPDATE ON core_personasof
+BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+CREATE TRIGGER i13_person_as_of_delete BEFORE DELETE ON core_personasof
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 
 -- Who acts alone leaves everybody a day to object (I19); what was asked for, and by whom, never changes; and a request

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from companies.queries.people import is_own, name_of
+from companies.queries.people import is_own, name_at
 from core.models import Approval
 from creditmemos.domain.wording import KIND
 from creditmemos.models import CreditMemo, CreditMemoLine
@@ -37,8 +37,8 @@ def annotated_memos(member: "Member") -> QuerySet[CreditMemo]:
             waiting_by=Subquery(waiting.values("requested_by_id")[:1]),
             is_own=is_own(member.user.pk, "payer", "beneficiary"),
             has_several_lines=Exists(CreditMemoLine.objects.filter(memo=OuterRef("pk"), position=2)),
-            created_by_name=name_of("created_by_id"),
-            voided_by_name=name_of("voided_by_id"),
-            closed_by_name=name_of("closed_by_id"),
+            created_by_name=name_at("created_by_id", "created_at"),
+            voided_by_name=name_at("voided_by_id", "voided_at"),
+            closed_by_name=name_at("closed_by_id", "closed_at"),
         )
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from companies.queries.people import name_of
+from companies.queries.people import name_at
 from creditmemos.domain.balance import DRAFTS
 from creditmemos.models import CreditMemo, CreditMemoLine
 from invoices.models import Invoice
@@ -29,7 +29,7 @@ def drafts_on(invoice: Invoice, *, besides: Iterable[int] = ()) -> list[Competin
         CreditMemoLine.objects.filter(invoice_line__invoice=invoice, memo__status__in=DRAFTS)
         .exclude(memo_id__in=list(besides))
         .select_related("memo")
-        .annotate(made_by=name_of("memo__created_by_id", "memo__marketplace_id"))
+        .annotate(made_by=name_at("memo__created_by_id", "memo__created_at", "memo__marketplace_id"))
         .order_by("memo_id", "position")
     )
     found: dict[int, CompetingDraft] = {}

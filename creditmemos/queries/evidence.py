@@ -81,7 +81,7 @@ def _other(entry: AuditEntry, invoice: Invoice, memos: Mapping[Any, str]) -> str
 
 def _rows(document: CreditMemo | Invoice, about: Q) -> list[AuditEntry]:
     found = AuditEntry.objects.filter(about, marketplace_id=document.marketplace_id)
-    return list(found.order_by("-id")[:MOST])
+    return list(found.select_related("person").order_by("-id")[:MOST])
 
 
 def _own(document: CreditMemo | Invoice, kind: str) -> Q:

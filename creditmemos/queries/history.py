@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from companies.queries.people import name_of
+from companies.queries.people import name_at
 from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
 from ledger.domain.kinds import Account
@@ -99,7 +99,9 @@ def balance_history(memo: CreditMemo) -> list[Move]:
 
 
 def _applications(memo: CreditMemo) -> list[_Movement]:
-    rows = Application.objects.filter(memo=memo).select_related("invoice").annotate(who=name_of("actor_id"))
+    rows = (
+        Application.objects.filter(memo=memo).select_related("invoice").annotate(who=name_at("actor_id", "created_at"))
+    )
     found = list(rows.order_by("created_at", "pk"))
     undone = {row.reverses_id for row in found if row.reverses_id}
     return [
@@ -121,7 +123,7 @@ def _postings(memo: CreditMemo) -> list[_Movement]:
         JournalEntry.objects.filter(memo_id=memo.pk, account=Account.CUSTOMER_CREDIT)
         .exclude(transaction__verb__in=BY_APPLICATION)
         .select_related("transaction")
-        .annotate(who=name_of("transaction__actor_id", "transaction__marketplace_id"))
+        .annotate(who=name_at("transaction__actor_id", "transaction__created_at", "transaction__marketplace_id"))
     )
     return [
         _Movement(

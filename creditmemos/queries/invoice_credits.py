@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
-from companies.queries.people import is_own, name_of
+from companies.queries.people import is_own, name_at
 from core.labels import badge_text
 from creditmemos.domain.balance import CLOSED, DISCARDED, UNISSUED, VOIDED
 from creditmemos.models import Application, CreditMemo, CreditMemoLine
@@ -38,8 +38,8 @@ def annotated_invoices(member: "Member") -> QuerySet[Invoice]:
         .select_related(*RELATED)
         .annotate(
             is_own=is_own(member.user.pk, "payer", "beneficiary"),
-            created_by_name=name_of("created_by_id"),
-            voided_by_name=name_of("voided_by_id"),
+            created_by_name=name_at("created_by_id", "created_at"),
+            voided_by_name=name_at("voided_by_id", "voided_at"),
             has_credit=Exists(usable.filter(account_id=OuterRef("account_id"))),
         )
     )
@@ -50,7 +50,7 @@ def applications_on(invoice: Invoice) -> list[Application]:
     rows = (
         Application.objects.filter(invoice_id=invoice.pk)
         .select_related("memo", "reversal")
-        .annotate(who=name_of("actor_id"))
+        .annotate(who=name_at("actor_id", "created_at"))
     )
     return list(rows.defer("memo__frozen").order_by("created_at", "pk"))
 

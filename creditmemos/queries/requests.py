@@ -3,7 +3,8 @@
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from companies.members import Member
-from companies.queries.people import name_of
+from companies.queries.names import company_at
+from companies.queries.people import name_at
 from companies.queries.two_person import verbs
 from core.models import Approval
 from creditmemos.domain.wording import KIND
@@ -23,8 +24,15 @@ def requests_for(member: Member) -> QuerySet[Approval]:
 
 
 def with_names(found: QuerySet[Approval]) -> QuerySet[Approval]:
-    """With what the marketplace calls whoever asked and decided: ``requested_by_name``, ``decided_by_name``."""
-    return found.annotate(requested_by_name=name_of("requested_by_id"), decided_by_name=name_of("decided_by_id"))
+    """With what whoever asked and decided, and the company, were called then.
+
+    ``requested_by_name``, ``decided_by_name`` and ``company_then``.
+    """
+    return found.annotate(
+        company_then=company_at("company_id", "requested_at"),
+        requested_by_name=name_at("requested_by_id", "requested_at"),
+        decided_by_name=name_at("decided_by_id", "decided_at"),
+    )
 
 
 def with_document(found: QuerySet[Approval]) -> QuerySet[Approval]:

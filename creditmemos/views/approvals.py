@@ -83,7 +83,7 @@ class ApprovalTable(Table):
     """Requests, newest first."""
 
     asked = RequestColumn(_("Request"), url_name="creditmemos:approval", accessor="pk", wraps=True)
-    company = LinkColumn(_("Company"), url_name="companies:detail")
+    company = LinkColumn(_("Company"), url_name="companies:detail", text="company_then")
     amount = AmountColumn(_("Amount"), order_by="amount")
     requested_by = Column(_("Requested by"), accessor="requested_by_name")
     requested_at = MomentColumn(_("Requested"), order_by="requested_at")

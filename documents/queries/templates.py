@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Max, QuerySet
 
-from companies.queries.people import name_of
+from companies.queries.people import name_at
 from core.languages import FALLBACK
 from documents.models import DocumentTemplate, TemplateActivation, TemplateVersion
 from documents.templates import defaults
@@ -95,7 +95,7 @@ def says_the_same(draft: DocumentTemplate, version: TemplateVersion) -> bool:
 def templates_of(marketplace_id: int) -> QuerySet[DocumentTemplate]:
     """The marketplace's own templates, by kind, language and name, with ``editor``, who saved each last."""
     own = DocumentTemplate.objects.filter(marketplace_id=marketplace_id)
-    return own.annotate(editor=name_of("updated_by_id")).order_by("kind", "language", "name")
+    return own.annotate(editor=name_at("updated_by_id", "updated_at")).order_by("kind", "language", "name")
 
 
 def active_version_of(kind: str, language: str, marketplace_id: int, at: datetime) -> TemplateVersion:
@@ -115,7 +115,7 @@ def activations_of(kind: str, language: str, marketplace_id: int) -> list[Templa
 
 def _with_version(rows: QuerySet[TemplateActivation]) -> QuerySet[TemplateActivation]:
     """With what each chose, but not its source, and ``activated_by_name``, who chose it."""
-    named = rows.annotate(activated_by_name=name_of("activated_by_id"))
+    named = rows.annotate(activated_by_name=name_at("activated_by_id", "activated_at"))
     return named.select_related("version").defer("version__source")
 
 

@@ -15,12 +15,17 @@ class Damaged(Exception):
 
 def proved(stored: StoredDocument) -> bytes:
     """The bytes that were stored. Raises Damaged, and OSError when the storage can't tell."""
+    return read_proved(stored.name, stored.sha256, what=f"stored document {stored.pk}")
+
+
+def read_proved(name: str, sha256: str, *, what: str) -> bytes:
+    """The bytes under a name, which have this hash; ``what`` they are, for the log. Raises as ``proved``."""
     try:
-        with document_storage().open(stored.name, "rb") as file:
+        with document_storage().open(name, "rb") as file:
             content: bytes = file.read()
     except FileNotFoundError:
         content = b""
-    if hashlib.sha256(content).hexdigest() != stored.sha256:
-        log.critical("stored document %s does not match its record", stored.pk)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        log.critical("%s does not match its record", what)
         raise Damaged
     return content

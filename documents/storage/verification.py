@@ -1,4 +1,4 @@
-"""Proves stored documents, and images and fonts: every row's bytes are there, of the recorded size and hash (I15).
+"""Proves stored documents, images, fonts and files of notes: every row's bytes are there, of that size and hash (I15).
 
 It reads rows and bytes as a stream, so that neither their number nor their size matters to memory. Bytes that no row
 names are no breach: a transaction that did not come to its end leaves some. They are told from a day on.
@@ -11,13 +11,17 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import Storage
 
-from documents.models import StoredDocument, TemplateAsset
+from documents.models import DocumentNote, StoredDocument, TemplateAsset
 from documents.storage.stores import StoredFile, all_stored_files, document_storage
 
 YOUNG = timedelta(days=1)
 """Bytes may wait so long for their row."""
 _CHUNK = 500
-_NAMING = ((StoredDocument.objects, "name"), (TemplateAsset.objects.filter(size__gt=0), "stored"))
+_NAMING = (
+    (StoredDocument.objects, "name"),
+    (TemplateAsset.objects.filter(size__gt=0), "stored"),
+    (DocumentNote.objects.filter(size__gt=0), "stored"),
+)
 """What names bytes in the storage of documents: rows, and the column of the name."""
 
 

@@ -227,10 +227,10 @@ def file_response(
     try:
         content = proved(stored)
     except Damaged:
-        return _refused(_("The stored file does not match its record. Please tell your operator."), status=500)
+        return refused(_("The stored file does not match its record. Please tell your operator."), status=500)
     except OSError:
         log.exception("stored document %s cannot be read", stored.pk)
-        return _refused(_("The stored file can't be read right now. Please try again later."), status=503)
+        return refused(_("The stored file can't be read right now. Please try again later."), status=503)
     return HttpResponse(
         change(content),
         content_type="application/pdf",
@@ -247,5 +247,6 @@ def block(request: HttpRequest, kind: str, document_id: int) -> HttpResponse:
     return render(request, "documents/_files.html", block_context(request, kind, document_id))
 
 
-def _refused(text: str, *, status: int) -> HttpResponse:
+def refused(text: str, *, status: int) -> HttpResponse:
+    """Why a file is not given out, in words."""
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.queries.people import name_of
+from companies.queries.people import name_at
 from documents.domain import kinds
 from documents.domain.differences import differences
 from documents.forms import ActivateForm
@@ -31,7 +31,7 @@ DRAFT = "draft"
 def versions_seen(marketplace_id: int) -> QuerySet[TemplateVersion]:
     """The marketplace's own and the product's."""
     seen = TemplateVersion.objects.filter(Q(marketplace__isnull=True) | Q(marketplace_id=marketplace_id))
-    return seen.annotate(created_by_name=name_of("created_by_id"))
+    return seen.annotate(created_by_name=name_at("created_by_id", "created_at"))
 
 
 class Versions(TemplateView):
@@ -44,7 +44,7 @@ class Versions(TemplateView):
         template = self.template_called(pk)
         versions = list(
             TemplateVersion.objects.filter(template=template)
-            .annotate(created_by_name=name_of("created_by_id"))
+            .annotate(created_by_name=name_at("created_by_id", "created_at"))
             .order_by("-number")
         )
         active = active_version_of(template.kind, template.language, self.member.marketplace.pk, timezone.now())

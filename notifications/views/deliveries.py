@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from companies.members import Member
+from companies.queries.names import company_at
 from core.errors import Refusal
 from core.ids import MAX_ID
 from documents.domain import kinds
@@ -52,7 +53,8 @@ class DeliveryList(ListPage):
 
     def rows(self, found: QuerySet[Delivery]) -> QuerySet[Delivery]:
         """Without the words, with the company."""
-        return found.select_related("company").defer("body", "subject", "remark")
+        named = found.annotate(company_then=company_at("company_id", "created_at"))
+        return named.defer("body", "subject", "remark")
 
 
 class DeliveryPage(DetailPage):

@@ -15,6 +15,7 @@ from billing.models import BillingSettings
 from billing.operations.settings import Tax, set_tax_rules
 from companies.domain.addresses import canonical
 from companies.domain.company_values import CompanyValues, checked
+from companies.domain.names import check_person_name
 from companies.domain.roles import Role
 from companies.models import Company, Marketplace, MarketplaceSettings, Membership, MerchantOfRecord
 from companies.operations.appointing import appoint
@@ -103,6 +104,7 @@ def _check(opening: Opening) -> CompanyValues:
     check_text(opening.name, longest=NAME, field="name", required=True)
     check_text(opening.code, longest=CODE, field="code", required=True)
     check_text(opening.manager_name, longest=NAME, field="manager_name", required=True)
+    check_person_name(opening.manager_name, field="manager_name")
     if slugify(opening.code) != opening.code:
         raise InvalidInput(_("Write the code in small letters, digits and hyphens."), field="code")
     if opening.currency not in EXPONENTS:

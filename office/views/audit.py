@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from companies.models import Company
+from companies.queries.names import company_at
 from companies.queries.people import people_seen_by
 from core.labels import VERBS, verb_text
 from core.models import AuditEntry
@@ -84,15 +85,33 @@ class ChangesColumn(Column):
         return "; ".join(str(change) for change in changes(record, record.marketplace.currency))
 
 
+class WhoColumn(Column):
+    """Who did it, as they were called then, with their address."""
+
+    def writer(self, _locale: Locale) -> Writer:
+        """The name, and the address in a smaller way."""
+        opening = self.opening
+
+        def write(record: Any) -> str:
+            address = f' <span class="muted">{escape(record.address)}</span>' if record.address else ""
+            return f"{opening}{escape(record.who)}{address}</td>"
+
+        return write
+
+    def exported(self, record: Any) -> object:
+        """The same as one text."""
+        return f"{record.who} <{record.address}>" if record.address else record.who
+
+
 class AuditTable(Table):
     """Audit rows, newest first."""
 
     at = MomentColumn(gettext_lazy("When"), order_by="at")
-    actor_label = Column(gettext_lazy("Who"))
-    acting_company = Column(gettext_lazy("Acting for"), wide_only=True, extra=True)
+    who = WhoColumn(gettext_lazy("Who"))
+    acting_company = Column(gettext_lazy("Acting for"), accessor="acting_for", wide_only=True, extra=True)
     verb = VerbColumn(gettext_lazy("What"))
     thing = ThingColumn(gettext_lazy("Document"), accessor="object_id")
-    company = LinkColumn(gettext_lazy("Company"), url_name="companies:detail", wide_only=True)
+    company = LinkColumn(gettext_lazy("Company"), url_name="companies:detail", text="company_then", wide_only=True)
     changes = ChangesColumn(gettext_lazy("Change"), accessor="after", wide_only=True, wraps=True)
     note = Column(gettext_lazy("Reason"), wide_only=True, wraps=True)
 
@@ -145,7 +164,11 @@ class AuditFilters(ListFilters):
                 found |= Q(kind__in=spellings(kind.name), object_id=document.pk)
                 if isinstance(document, Invoice):
                     found |= about_credit_on(document)
-        return queryset.filter(found or Q(actor_label__icontains=text))
+        texts = ("actor_label", "person__name", "person__address")
+        by = Q()
+        for column in texts:
+            by |= Q((f"{column}__icontains", text))
+        return queryset.filter(found or by)
 
 
 class AuditLog(ListPage):
@@ -166,7 +189,7 @@ class AuditLog(ListPage):
         return AuditEntry.objects.filter(marketplace_id=self.member.marketplace.pk)
 
     def rows(self, found: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """With companies, and ``document``, the number of the invoice or memo that a row is about."""
+        """With what people and companies were called then, and ``document``, the number of what a row is about."""
         of_kinds = [
             When(
                 kind__in=spellings(kind.name),
@@ -175,4 +198,8 @@ class AuditLog(ListPage):
             for kind in numbered()
         ]
         number = Case(*of_kinds, output_field=CharField(null=True))
-        return found.select_related("marketplace", "company", "acting_company").annotate(document=number)
+        return found.select_related("marketplace", "person").annotate(
+            document=number,
+            company_then=company_at("company_id", "at"),
+            acting_for=company_at("acting_company_id", "at"),
+        )

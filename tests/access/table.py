@@ -212,6 +212,9 @@ TABLE: dict[str, Page] = {
     "documents:unified": reads(ALL_BUT_DEVELOPERS, "charged", right_first=True, keeps=PDF),
     "documents:einvoice": reads(ALL_BUT_DEVELOPERS, "einvoice", right_first=True),
     "documents:try_again": acts(STAFF, "pdf", right_first=True),
+    "documents:note_add": Page(STAFF, "about", right_first=True, data={"text": "Called, pays on Friday"}),
+    "documents:note_file": reads(STAFF, "note", right_first=True),
+    "documents:strike_note": Page(STAFF, "note", data=WHY),
     "documents:choose": Page(ALL_BUT_DEVELOPERS, "listed", right_first=True, get=(302,)),
     "documents:zip": reads(ALL_BUT_DEVELOPERS, "listed", right_first=True, get=(404,)),  # The walk names no ids.
     "documents:archives": reads(ALL_BUT_DEVELOPERS),

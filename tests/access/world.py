@@ -21,7 +21,7 @@ from creditmemos import operations
 from creditmemos.models import CreditMemo
 from documents.models import DocumentArchive, DocumentJob, StoredDocument, TemplateAsset
 from documents.models.archive import KEPT
-from documents.operations import templates
+from documents.operations import notes, templates
 from documents.queries.templates import default_version
 from documents.storage.stores import document_storage
 from notifications.models import BouncedAddress, Delivery, MailTemplate
@@ -204,6 +204,7 @@ def _work(world: World) -> None:
         world.add("einvoice", target.name, target.seen_by.replace("D", ""), syntax="ubl", **about)
         world.add("pdf", target.name, target.seen_by, purpose="original", **about)
     _mails(world)
+    _notes(world)
     for target in world.targets["invoice"]:
         about = {"kind": "invoice", "document_id": target.kwargs["pk"]}
         world.add("charged", target.name, target.seen_by.replace("D", ""), **about)
@@ -226,6 +227,17 @@ def _work(world: World) -> None:
             at=NOW,
             dead_at=NOW,
         )
+
+
+def _notes(world: World) -> None:
+    """A file beside a memo of each marketplace."""
+    for market, seen_by in ((world.north, EVERYBODY), (world.south, NOBODY)):
+        memo = CreditMemo.objects.filter(marketplace=market.marketplace, number__isnull=False)[0]
+        note = notes.add(
+            kind="credit_memo", document_id=memo.pk, text="See the letter", content=blank_page(),
+            file_name="letter.pdf", actor=market.actor(), now=NOW, key=None,
+        )  # fmt: skip
+        world.add("note", str(market.marketplace), seen_by, pk=note.pk)
 
 
 def _mails(world: World) -> None:

@@ -32,7 +32,7 @@ def test_a_marketplace_without_people_gets_a_manager(market: Market) -> None:
     assert OutboxJob.objects.get(topic="member.invited").payload == {"membership_id": found.pk}
     entry = noted("member.appointed")
     assert (entry.actor, entry.marketplace, entry.after["roles"]) == (None, market.marketplace, ["manager"])
-    assert entry.actor_label.startswith("Operator of the machine (")
+    assert entry.who.startswith("Operator of the machine (")
 
 
 def test_who_is_appointed_decides_at_once(market: Market) -> None:

@@ -106,7 +106,7 @@ def test_an_account_of_one_marketplace_stays_out_of_another_until_its_owner_acce
     assert victim.post("/switch/", {"membership": waiting.pk}).status_code == 302
     assert victim.get("/people/").status_code == 200
     entry = AuditEntry.objects.get(verb="member.accepted", marketplace=south.marketplace)
-    assert (entry.actor_label, entry.object_id) == ("Vera Victim", waiting.pk)
+    assert (entry.who, entry.object_id) == ("Vera Victim", waiting.pk)
 
 
 def test_a_password_of_an_address_that_nobody_proved_opens_nothing(market: Market) -> None:

@@ -35,6 +35,7 @@ TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "documents.download": (EVERYBODY - {"developer"}, set(), set()),
     "documents.retry": (STAFF, set(), set()),
     "documents.regenerate": (MONEY, set(), set()),
+    "documents.note": (STAFF, set(), set()),
     "companies.view": ({*STAFF, *ADMINS, "reseller"}, set(), set()),
     "companies.change": (MONEY, set(), set()),
     "approvals.decide": (MONEY, set(), set()),

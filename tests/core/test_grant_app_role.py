@@ -19,8 +19,8 @@ from tests.support.databases import Copy
 
 ROLE, PASSWORD = f"offset_app_{os.getpid()}", "only for this test"
 ADDED_TO = {
-    "core_auditentry", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
-    "documents_storeddocument", "documents_templateactivation", "documents_templateasset", "documents_templateversion",
+    "core_auditentry", "core_personasof", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
+    "documents_documentnote", "documents_storeddocument", "documents_templateactivation", "documents_templateasset", "documents_templateversion",
     "ledger_journalentry", "ledger_journaltransaction", "notifications_deliveryattempt",
     "notifications_mailtemplateversion", "subscriptions_subscriptionterms",
 }  # fmt: skip

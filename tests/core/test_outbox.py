@@ -250,7 +250,7 @@ def test_dead_jobs_run_again_when_asked(north: Marketplace) -> None:
     with handlers(database("thing.done", "a.count", nothing)):
         assert drain() == 1
     entry = AuditEntry.objects.get(verb="outbox.redrive")
-    assert (entry.actor_label, entry.object_id, entry.before["error"]) == ("Mara Manager", the_job().pk, "no")
+    assert (entry.who, entry.object_id, entry.before["error"]) == ("Mara Manager", the_job().pk, "no")
 
 
 def test_only_dead_jobs_of_the_own_marketplace_are_run_again(north: Marketplace) -> None:

@@ -60,7 +60,7 @@ def test_it_is_the_pipelines_doing_and_says_so(market: Market) -> None:
     application = Application.objects.get()
     assert (application.automatic, application.actor, application.posting_date) == (True, None, TODAY)
     entry = noted("credit_memo.applied")
-    assert (entry.actor, entry.actor_label, entry.after["automatic"]) == (None, "Billing pipeline", True)
+    assert (entry.actor, entry.who, entry.after["automatic"]) == (None, "Billing pipeline", True)
     assert posted("creditmemo.apply") == [[("customer_credit", 5000), ("receivable", -5000)]]
     assert published("credit_memo.applied")[0]["memo_ids"] == [memo.pk]
 

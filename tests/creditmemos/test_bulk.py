@@ -69,7 +69,7 @@ def told(market: Market) -> list[tuple[Any, ...]]:
     audit = AuditEntry.objects.filter(marketplace=market.marketplace, verb__endswith="issued")
     jobs = OutboxJob.objects.filter(marketplace=market.marketplace).exclude(handler="creditmemos.settle")
     return [
-        *sorted((row.verb, row.kind, row.actor_label, row.after["total"]) for row in audit),
+        *sorted((row.verb, row.kind, row.who, row.after["total"]) for row in audit),
         *sorted(jobs.values_list("topic", "handler", "kind")),
     ]
 

@@ -62,7 +62,7 @@ def test_a_draft_is_given_up(market: Market, make: object, before: str) -> None:
     assert (memo.status, memo.number, memo.balance, memo.voided_at) == ("discarded", None, 0, None)
     assert memo.lines.count() == rows
     entry = noted("credit_memo.discarded")
-    assert (entry.actor_label, entry.object_id, entry.company) == ("Finance North", memo.pk, market.acme)
+    assert (entry.who, entry.object_id, entry.company) == ("Finance North", memo.pk, market.acme)
     assert entry.before == {"status": before}
     assert entry.after == {
         "status": "discarded", "total": memo.total, "currency": "EUR", "made_by": "Manager North",

@@ -244,7 +244,7 @@ def test_trying_again_makes_it(market: Marketplace) -> None:
     assert StoredDocument.objects.get().version == 1
     assert DocumentJob.objects.get().state == "ready"
     entry = AuditEntry.objects.get(verb="documents.try_again")
-    assert (entry.actor_label, entry.object_id, entry.before) == (
+    assert (entry.who, entry.object_id, entry.before) == (
         "Fina Finance",
         7,
         {"reason": "The document took too long."},

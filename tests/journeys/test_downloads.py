@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from playwright.sync_api import Page, expect
 
-from tests.journeys.office import BILLING_ADMIN, FINANCE, Office
+from tests.journeys.office import BILLING_ADMIN, FINANCE, SUPPORT, Office
 from tests.journeys.pages import open_unpaid_invoice
 
 pytestmark = pytest.mark.journey
@@ -67,3 +67,40 @@ def content_of(page: Page, link: str) -> bytes:
     answer = page.request.get(str(address))
     assert (answer.status, answer.headers["content-type"]) == (200, "application/xml")
     return answer.body()
+
+
+def test_a_note_and_a_file_are_added_after_issue(office: Office) -> None:
+    """Support keeps a letter beside an invoice, Finance takes it away and strikes it; the customer sees none of it."""
+    page = office.person(SUPPORT)
+    open_unpaid_invoice(page)
+    page.get_by_role("link", name="Add a note or file", exact=True).click()
+    page.get_by_label("Note", exact=True).fill("Called today: pays on Friday")
+    page.get_by_label("File", exact=True).set_input_files(
+        {"name": "letter.exe", "mimeType": "x/y", "buffer": b"MZ\x90\0"}
+    )
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_text("This file is none of them.").first).to_be_visible()
+    expect(page.get_by_label("Note", exact=True)).to_have_value("Called today: pays on Friday")
+    letter = {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"We pay on Friday."}
+    page.get_by_label("File", exact=True).set_input_files(letter)
+    page.get_by_role("button", name="Add", exact=True).click()
+    notes = page.get_by_role("region", name="Internal notes and files", exact=True)
+    expect(notes).to_contain_text("Called today: pays on Friday")
+
+    finance = office.person(FINANCE)
+    finance.goto(page.url)
+    notes = finance.get_by_role("region", name="Internal notes and files", exact=True)
+    with finance.expect_download() as taken:
+        notes.get_by_role("link", name="letter.txt", exact=True).click()
+    assert taken.value.path().read_bytes() == b"We pay on Friday."
+    notes.get_by_role("link", name=re.compile("^Strike")).click()
+    finance.get_by_label("Reason").fill("Another customer's letter")
+    finance.get_by_role("button", name="Strike it", exact=True).click()
+    expect(notes).to_contain_text("Another customer's letter")
+    expect(notes.get_by_role("link", name="letter.txt", exact=True)).to_have_count(0)
+
+    customer = office.person(BILLING_ADMIN)
+    customer.goto("/invoices/")
+    customer.locator("[data-row-link]").first.click()
+    customer.wait_for_url(re.compile(r"/invoices/\d+/$"))
+    expect(customer.get_by_text("Internal notes and files")).to_have_count(0)

@@ -215,7 +215,7 @@ def test_it_is_cleared_by_hand(north: Market, mark: BouncedAddress) -> None:
     mark.refresh_from_db()
     assert mark.cleared_at is not None
     entry = AuditEntry.objects.get(verb="bounce.cleared")
-    assert (entry.actor_label, entry.company_id) == ("Support North", north.acme.pk)
+    assert (entry.who, entry.company_id) == ("Support North", north.acme.pk)
     assert entry.after == {"recipient": ADMIN, "answer": GONE}
 
 

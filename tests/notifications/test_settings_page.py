@@ -113,7 +113,7 @@ def test_a_mail_is_switched_on_with_copies(market: Market, manager: Client) -> N
         enabled=True, attach_pdf=False, cc=("a@x.example", "B@x.example"), audience=("billing_admin", "user")
     )
     entry = AuditEntry.objects.get(verb="notification.changed")
-    assert (entry.actor_label, entry.marketplace_id) == ("Manager North", market.marketplace.pk)
+    assert (entry.who, entry.marketplace_id) == ("Manager North", market.marketplace.pk)
     assert (entry.before["enabled"], entry.before["attach_pdf"], entry.before["cc"]) == (False, True, [])
     assert entry.after["cc"] == ["a@x.example", "B@x.example"]
     assert entry.after["audience"] == ["billing_admin", "user"]

@@ -64,7 +64,7 @@ def test_every_row_that_the_pages_need() -> None:
     assert [str(rule) for rule in TaxRule.objects.all()] == ["VAT 0.190000"]
     other = CreditReason.objects.get(code="other")
     assert (other.labels, other.note_required) == ({"en": "Other", "de": "Sonstiges"}, True)
-    assert noted("marketplace.opened").actor_label.startswith("Operator of the machine (")
+    assert noted("marketplace.opened").who.startswith("Operator of the machine (")
     assert "The tax table begins as: VAT 19 % in DE." in said
 
 

@@ -10,7 +10,14 @@ from companies.members import Member
 from companies.models import Company, CompanyImport, Membership, MerchantOfRecord
 from core.models import Approval, SavedFilter
 from creditmemos.models import Application, CreditMemo, CreditReason
-from documents.models import DocumentArchive, DocumentTemplate, StoredDocument, TemplateAsset, TemplateVersion
+from documents.models import (
+    DocumentArchive,
+    DocumentNote,
+    DocumentTemplate,
+    StoredDocument,
+    TemplateAsset,
+    TemplateVersion,
+)
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 from notifications.models import BouncedAddress, Delivery, MailTemplate
@@ -104,6 +111,7 @@ THINGS: dict[str, Callable[[Member], list[Kwargs]]] = {
     ),
     "asset": _inside(TemplateAsset),
     "printed": lambda _member: [{"kind": "credit_memo", "language": "en"}],
+    "note": _inside(DocumentNote, "kind", size__gt=0, struck_by__isnull=True),
     "delivery": _inside(Delivery, "state"),
     "mail": _inside(Delivery, "state"),
     "bounced": _inside(BouncedAddress),

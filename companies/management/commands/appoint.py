@@ -10,6 +10,7 @@ from django.utils import timezone
 from companies.domain.roles import STAFF
 from companies.models import Marketplace
 from companies.operations.appointing import appoint
+from core.actors import MACHINE
 from core.errors import Refusal
 
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         if marketplace is None:
             known = ", ".join(Marketplace.objects.order_by("code").values_list("code", flat=True))
             raise CommandError(f"There is no marketplace {options['marketplace']!r}. Known: {known}.")
-        operator = f"Operator of the machine ({getpass.getuser()}@{socket.gethostname()})"[:200]
+        operator = f"{MACHINE} ({getpass.getuser()}@{socket.gethostname()})"[:200]
         try:
             membership = appoint(
                 marketplace=marketplace,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from companies.domain.addresses import canonical
 from companies.domain.company_files import PEOPLE, CompanyRow, in_waves, values_of_row
 from companies.domain.company_values import OWN, CompanyValues, as_dict, checked, differing, field_of, values_of
+from companies.domain.names import check_person_name
 from companies.domain.refusals import CompanyIsOff, OperatorIsFixed, OwnCompany, OwnRoles, SecondPersonNeeded
 from companies.models import Company, Marketplace, User
 from companies.operations.companies import ADDABLE, OPERATORS, check_relatives
@@ -174,6 +175,7 @@ class Reading:
             raise CompanyIsOff(company=company.name, field="admin_email")
         if not name or len(name) > LONGEST_NAME:
             raise InvalidInput(_("Enter the person's name, of at most 120 letters."), field="admin_name")
+        check_person_name(name, field="admin_name")
         return address, name
 
 

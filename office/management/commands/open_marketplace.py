@@ -12,6 +12,7 @@ from django.utils import timezone
 from companies.domain.company_values import CompanyValues
 from companies.models import Company, Marketplace, Membership
 from companies.queries.links import Link
+from core.actors import MACHINE
 from core.errors import Refusal
 from office.operations.opening import Opening, code_of, open_marketplace
 
@@ -69,7 +70,7 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **options: Any) -> None:
         """Open it, and say how the manager signs in."""
         said = {question.name: self._answer(question, options[question.name]) for question in QUESTIONS}
-        machine = f"Operator of the machine ({getpass.getuser()}@{socket.gethostname()})"[:200]
+        machine = f"{MACHINE} ({getpass.getuser()}@{socket.gethostname()})"[:200]
         prints = options["print_link"]
         try:
             membership = open_marketplace(
