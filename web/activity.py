@@ -29,6 +29,12 @@ class Deed(NamedTuple):
     other: str
     changes: list[Change]
 
+    @property
+    def who(self) -> str:
+        """Who did it, as they were called then, with their address."""
+        entry = self.entry
+        return f"{entry.who} ({entry.address})" if entry.address else entry.who
+
 
 def deeds(told: Iterable[tuple[AuditEntry, str]], currency: str) -> list[Deed]:
     """Audit rows, each with the name of another document or nothing, for ``web/_deeds.html``."""

@@ -1,5 +1,6 @@
 """Nothing that a member can edit changes what the log says of the past; names of the product's own are nobody's."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -31,8 +32,8 @@ UNTIL = {"date_to": "2026-05-18"}
 
 
 def main_of(page: str) -> str:
-    """The page without its frame, which names who looks at it."""
-    return page.partition("<main")[2].partition("</main>")[0]
+    """The page without its frame, which names who looks at it, and without tokens."""
+    return re.sub('value="[A-Za-z0-9]{64}"', "", page.partition("<main")[2].partition("</main>")[0])
 
 
 def text_of(client: Client, url: str, **query: str) -> str:
@@ -97,7 +98,7 @@ def test_what_members_edit_changes_nothing_of_the_past(market: Market, past: dic
     after = told(reader, past)
     parties = {"memo", "invoice", "request"}  # What these say of the customer is the customer's page's, and is linked.
     for name in before.keys() - parties:
-        assert after[name] == before[name], name
+        assert after[name].splitlines() == before[name].splitlines(), name
     for name in parties:
         assert "Another" not in after[name]
     assert "Another finance" in text_of(reader, "/people/")
