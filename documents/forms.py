@@ -137,7 +137,7 @@ class NoteForm(PageForm):
 
     def clean_file(self) -> UploadedFile[bytes] | None:
         """No larger than a file may be, before it is read."""
-        sent = self.cleaned_data["file"]
+        sent: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if sent is not None and (sent.size or 0) > notes.MOST_BYTES:
             raise ValidationError(_("The file is larger than 5 MB."))
         return sent

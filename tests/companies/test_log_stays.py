@@ -40,7 +40,7 @@ def text_of(client: Client, url: str, **query: str) -> str:
     answer = client.get(url, query)
     assert answer.status_code == 200
     if answer.streaming:
-        return b"".join(answer.streaming_content).decode()  # type: ignore[arg-type]
+        return b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     return main_of(answer.content.decode())
 
 
@@ -132,7 +132,7 @@ def test_the_person_is_looked_up_once_for_all_rows_of_an_act(
 
 
 def test_everybody_is_kept_as_they_are_called_when_the_release_comes(market: Market) -> None:
-    keep = import_module("core.migrations.0007_people_as_they_are_called").keep
+    keep = import_module("core.migrations.0008_people_as_they_are_called").keep
     keep(apps, None)
     rows = PersonAsOf.objects.filter(user=market.user("finance"))
     assert list(rows.values_list("name", "address")) == [("Finance North", market.user("finance").email)]

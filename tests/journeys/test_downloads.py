@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.journeys.office import BILLING_ADMIN, FINANCE, SUPPORT, Office
 from tests.journeys.pages import open_unpaid_invoice
@@ -75,14 +75,12 @@ def test_a_note_and_a_file_are_added_after_issue(office: Office) -> None:
     open_unpaid_invoice(page)
     page.get_by_role("link", name="Add a note or file", exact=True).click()
     page.get_by_label("Note", exact=True).fill("Called today: pays on Friday")
-    page.get_by_label("File", exact=True).set_input_files(
-        {"name": "letter.exe", "mimeType": "x/y", "buffer": b"MZ\x90\0"}
-    )
+    box = page.get_by_label("File", exact=True)
+    box.set_input_files(FilePayload(name="letter.exe", mimeType="x/y", buffer=b"MZ\x90\0"))
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("This file is none of them.").first).to_be_visible()
     expect(page.get_by_label("Note", exact=True)).to_have_value("Called today: pays on Friday")
-    letter = {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"We pay on Friday."}
-    page.get_by_label("File", exact=True).set_input_files(letter)
+    box.set_input_files(FilePayload(name="letter.txt", mimeType="text/plain", buffer=b"We pay on Friday."))
     page.get_by_role("button", name="Add", exact=True).click()
     notes = page.get_by_role("region", name="Internal notes and files", exact=True)
     expect(notes).to_contain_text("Called today: pays on Friday")

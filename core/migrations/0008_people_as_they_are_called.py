@@ -21,5 +21,5 @@ def keep(apps: Any, _schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0006_people_as_of"), ("companies", "0012_imports_of_companies")]
+    dependencies = [("core", "0007_people_as_of"), ("companies", "0012_imports_of_companies")]
     operations = [migrations.RunPython(keep, migrations.RunPython.noop)]

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('companies', '0012_imports_of_companies'),
-        ('core', '0005_signs_of_life'),
+        ('core', '0006_trigrams'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
