@@ -28,15 +28,14 @@ class BillingConfig(AppConfig):
         guarding.register_changed("credit_frozen", Credit, but={"returned", "memo_line_id"})
         tidying.register("events of dry runs", tried_long_ago)
         means("run_one_at_a_time", RunInProgress)
-        labels.register_all()
-        handlers.register_all()
-        tasks.register_all()
+        for room in (labels, handlers, tasks):
+            room.register_all()
         metrics.register_gauge("offset_runs_going_on", "Billing runs, previews too.", BillingRun.objects.open().count)
         kinds = dict(BillingEvent.Kind.choices)
         say("event_kind", lambda code: str(kinds.get(code, code)))
-        voids.register_all()
-        events.register_all()
-        counts_towards_limit(recorded_alone)
-        counts_towards_limit(voided_alone)
+        for part in (voids, events):
+            part.register_all()
+        for counted in (recorded_alone, voided_alone):
+            counts_towards_limit(counted)
         follows_issue(after_full_credit)
         follows_division(follow_lines)
