@@ -6,7 +6,7 @@ have indexes, never a condition across tables.
 
 from calendar import monthrange
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, reduce
 from operator import and_, or_
@@ -36,6 +36,7 @@ class Named:
     asked: QuerySet[Any]
     words: Sequence[Word]
     keys: Callable[[Word], tuple[str, ...]] = lambda _word: ("search_key",)
+    _of_word: dict[Word, Any] = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> list[Any] | None:
@@ -50,10 +51,14 @@ class Named:
         return [row for row in self.rows or [] if self._is_named(row, word)]
 
     def ids(self, word: Word, key: str) -> Any:
-        """The ``key`` of each row that a word names, for an IN."""
-        if self.rows is None:
-            return self.asked.filter(self._holding(word)).order_by().values(key)
-        return sorted({getattr(row, key) for row in self.of(word)})
+        """The ``key`` of each row that a word names, for an IN: ids, or a sub-select where they are many."""
+        if self.rows is not None:
+            return sorted({getattr(row, key) for row in self.of(word)})
+        if word not in self._of_word:  # One word that names many must not hide the others' few: ids lead to an index.
+            named = self.asked.filter(self._holding(word)).order_by()
+            few = list(named.values_list(key, flat=True)[: FEW + 1])
+            self._of_word[word] = sorted(set(few)) if len(few) <= FEW else named.values(key)
+        return self._of_word[word]
 
     def of_all(self, most: int) -> list[Any]:
         """The first rows that every word names."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -79,11 +79,12 @@ class Groups:
         """The page of the one document with exactly this number; empty when there is none, or several."""
         if not any(letter.isdigit() for letter in self.text) or len(self.finding.words) != 1:
             return ""
-        urls = []
-        for kind in self._kinds():
-            rows = kind.documents().visible_to(self.member).filter(whole_number(self.text))
-            urls += [reverse(kind.page, args=[pk]) for pk in rows.values_list("pk", flat=True)[:2]]
-        return urls[0] if len(urls) == 1 else ""
+        asked = [
+            kind.documents().visible_to(self.member).filter(whole_number(self.text)).values_list(Value(kind.page), "pk")
+            for kind in self._kinds()
+        ]
+        found = list(asked[0].union(*asked[1:], all=True)[:2]) if asked else []
+        return reverse(found[0][0], args=[found[0][1]]) if len(found) == 1 else ""
 
     def _documents(self, kind: BillingKind) -> Group:
         rows = kind.documents().visible_to(self.member)

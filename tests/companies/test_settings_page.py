@@ -122,7 +122,7 @@ def test_every_setting_has_its_field_and_its_words() -> None:
         ({"approval_threshold": "1e3"}, "Enter"),
         ({"approval_threshold": "-5"}, "Enter"),
         ({"approval_threshold": "10.005"}, "Enter"),
-        ({"approval_threshold": "1,000.00"}, "Enter"),
+        ({"approval_threshold": "1,00,000.00"}, "Enter"),
     ],
 )
 def test_what_cannot_be_is_refused_beside_its_field(

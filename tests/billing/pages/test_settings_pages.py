@@ -78,7 +78,7 @@ def test_the_tax_table_is_typed_row_by_row(market: Market, manager: Client) -> N
     for wrong, said in (
         (tax_row(1, "DEU", "", "VAT", "19"), "two capital letters"),
         (tax_row(1, "DE", "", "", "19"), "Name the tax"),
-        (tax_row(1, "DE", "", "VAT", "19,0"), "in percent"),
+        (tax_row(1, "DE", "", "VAT", "19,,0"), "in percent"),
         (tax_row(1, "DE", "", "VAT", "101"), "from 0 to 100"),
     ):
         status, html = post(manager, "billing:taxes", rows="1", **wrong)
@@ -181,5 +181,5 @@ def test_the_event_form_says_what_is_missing_and_takes_one_token_once(market: Ma
     for _ in range(2):
         assert post(manager, "billing:event_new", **whole)[0] == 302
     assert BillingEvent.objects.count() == 1
-    for name, wrong in (("quantity", "1,5"), ("amount", "1e3"), ("subscription", "4711"), ("price", "-1")):
+    for name, wrong in (("quantity", "1,,5"), ("amount", "1e3"), ("subscription", "4711"), ("price", "-1")):
         assert post(manager, "billing:event_new", **(whole | {name: wrong}))[0] == 422
