@@ -13,9 +13,8 @@ class BillingConfig(AppConfig):
         from billing.models import BillingEvent, BillingRun, Charge, Credit
         from billing.operations.following import follow_lines
         from billing.operations.full_credit import after_full_credit
-        from billing.operations.importing.tidying import tried_long_ago
         from billing.operations.limiting import recorded_alone, voided_alone
-        from core import guarding, metrics, tidying
+        from core import guarding, metrics
         from core.errors import means
         from core.labels import say
         from creditmemos.operations.afterwards import follows_issue
@@ -26,7 +25,6 @@ class BillingConfig(AppConfig):
         guarding.register_changed("event_frozen", BillingEvent, but=moving)
         guarding.register_changed("charge_frozen", Charge, but={"undone", "state"})
         guarding.register_changed("credit_frozen", Credit, but={"returned", "memo_line_id"})
-        tidying.register("events of dry runs", tried_long_ago)
         means("run_one_at_a_time", RunInProgress)
         for room in (labels, handlers, tasks):
             room.register_all()

@@ -7,8 +7,9 @@ from celery import shared_task
 
 from billing.models import EventImport
 from billing.operations import importing, running
+from billing.operations.importing.tidying import tried_long_ago
 from billing.operations.scheduling import start_due_runs
-from core import outbox
+from core import outbox, tidying
 from core.clock import database_now
 from core.models import OutboxJob
 
@@ -19,6 +20,7 @@ TURN_LIMIT = 40
 
 def register_all() -> None:
     """What workers do about billing's own events; called from AppConfig.ready."""
+    tidying.register("events of dry runs", tried_long_ago)
     outbox.register(
         outbox.Handler("billing.run.started", "billing.collect_payers", collect_payers, limit=120, queue=QUEUE)
     )

@@ -13,6 +13,7 @@ from billing.rating import Discount as Rebate
 from billing.rating import Item, Rules
 from billing.rating import Plan as Priced
 from billing.rating.events import USAGE
+from billing.rating.taxes import TaxTable
 from companies.models import Marketplace, MarketplaceSettings
 from invoices.domain.charging import TaxRate
 from subscriptions.models import Discount, Plan, Product
@@ -34,16 +35,21 @@ def settings_of(marketplace_id: int) -> BillingSettings:
     return found or BillingSettings(marketplace_id=marketplace_id)
 
 
+def tax_table(marketplace_id: int) -> TaxTable:
+    """The taxes of a marketplace by country and tax class, as they are today."""
+    taxes: dict[tuple[str, str], list[TaxRate]] = defaultdict(list)
+    for rule in TaxRule.objects.filter(marketplace_id=marketplace_id):
+        taxes[rule.country, rule.tax_class].append(TaxRate(rule.name, rule.rate))
+    return dict(taxes)
+
+
 def rules_of(marketplace: Marketplace) -> Rules:
     """What rating needs to know of a marketplace."""
     settings = settings_of(marketplace.pk)
-    taxes: dict[tuple[str, str], list[TaxRate]] = defaultdict(list)
-    for rule in TaxRule.objects.filter(marketplace=marketplace):
-        taxes[rule.country, rule.tax_class].append(TaxRate(rule.name, rule.rate))
     return Rules(
         currency=marketplace.currency,
         zone=marketplace.zone,
-        taxes=dict(taxes),
+        taxes=tax_table(marketplace.pk),
         change_day_is_new=settings.change_day_is_new,
         cancel_day_is_used=settings.cancel_day_is_used,
     )

@@ -11,9 +11,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.queries.product_taxes import product_taxes
+from billing.rating.taxes import TaxNotDetermined
 from companies.models import Company, MarketplaceSettings, User
 from companies.queries.people import creditable_companies, members_to_choose
 from core.errors import Refusal
+from core.formats import percent_text
 from core.ids import read_id
 from creditmemos.domain.drafting import DraftLine
 from creditmemos.forms.adhoc_lines import (
@@ -32,7 +35,7 @@ from creditmemos.forms.details import LinesForm
 from creditmemos.models import CreditMemo
 from creditmemos.queries.composing import compose_ad_hoc
 from creditmemos.queries.tax_rates import rates_for
-from invoices.domain.charging import Charge
+from invoices.domain.charging import Charge, TaxRate
 from subscriptions.models import Subscription
 from subscriptions.queries.finding import LEAST_LETTERS, as_uuid
 from web.fields import LookupField
@@ -85,8 +88,8 @@ class AdHocForm(LinesForm):
             self.beneficiary = memo.beneficiary
         self.limit("subscription", self._subscriptions())
         payer = self.payer
-        self.subscription_error = ""
-        self.taxes = rates_for(member.marketplace.pk, payer.pk if payer else None)
+        self.subscription_error = self.subscription_tax = ""
+        self.taxes = list(rates_for(member.marketplace.pk, payer.pk if payer else None))
         self.rows = self._rows(data)
         for row in self.rows:
             if data is not None and not row.is_blank:
@@ -165,7 +168,31 @@ class AdHocForm(LinesForm):
             self.subscription_error = _("Choose a subscription.")
             return rows
         kept = rows[:-1] if rows[-1].is_blank else rows
-        return [*kept, subscription_row(len(kept) + 1, found, self.currency)]
+        return [*kept, subscription_row(len(kept) + 1, found, self.currency, self._tax_of(found))]
+
+    def _tax_of(self, subscription: Subscription) -> TaxRate | None:
+        """The tax that billing takes for its product, said in words; None where that is no single one."""
+        payer, product = self.payer, subscription.product
+        if payer is None:
+            return None
+        told = {"product": product.name, "payer": payer.name}
+        try:
+            taxes = product_taxes(product, payer)
+        except TaxNotDetermined:
+            self.subscription_tax = _("Billing can't tell the tax of %(product)s for %(payer)s: choose it.") % told
+            return None
+        if not taxes:
+            self.subscription_tax = _("Billing takes no tax for %(product)s from %(payer)s.") % told
+            return None
+        told["tax"] = ", ".join(f"{tax.name} {percent_text(tax.rate)}" for tax in taxes)
+        if len(taxes) > 1:
+            text = _("Billing takes %(tax)s for %(product)s from %(payer)s; a line here bears one of them: choose it.")
+            self.subscription_tax = text % told
+            return None
+        self.subscription_tax = _("%(tax)s, as billing takes for %(product)s from %(payer)s.") % told
+        if taxes[0] not in self.taxes:
+            self.taxes.append(taxes[0])
+        return taxes[0]
 
     def _tax_together(self) -> None:
         """The lines' taxes as the memo will bear them, which may be rounded over all of them."""

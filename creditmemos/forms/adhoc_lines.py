@@ -89,14 +89,15 @@ def blank_row(position: int) -> LineRow:
     return LineRow(position, {"description": "", "quantity": "1", "price": "", "tax": "", SUBSCRIPTION: ""})
 
 
-def subscription_row(position: int, subscription: Subscription, currency: str) -> LineRow:
-    """A row for what a company has subscribed to: its words and, where a unit has one price, that price."""
+def subscription_row(position: int, subscription: Subscription, currency: str, tax: TaxRate | None) -> LineRow:
+    """A row for what a company has subscribed to: its words, its tax and, where a unit has one price, that price."""
     terms = subscription.terms.select_related("plan__edition").order_by("-position")[0]
     plan = terms.plan
     row = blank_row(position)
     row.texts["description"] = f"{subscription.product}, {plan.edition}, {plan}"[:LONGEST_DESCRIPTION]
     if len(plan.tiers) == 1:
         row.texts["price"] = typed_number(plain_price(Decimal(str(plan.tiers[0][1])), currency=currency))
+    row.texts["tax"] = tax_key(tax) if tax else ""
     row.texts[SUBSCRIPTION] = str(subscription.pk)
     return row
 

@@ -18,10 +18,12 @@ from creditmemos.domain.drafting import LONGEST_NOTE, Details
 from creditmemos.domain.refusals import PipelineV1
 from creditmemos.domain.wording import CLOSE, ISSUE, KIND
 from creditmemos.models import CreditMemo, CreditReason
-from ledger.models import BalanceAccount
+from ledger.models import BalanceAccount, JournalEntry
 
 NOTES = ("reason_note", "internal_note", "customer_note")
 WINDOW = timedelta(hours=24)
+MOST_DAYS_BACK = 365
+"""How far back credit that undoes no invoice may be effective."""
 
 
 def refuse_stranger(marketplace_id: int, actor: Actor) -> None:
@@ -142,10 +144,30 @@ def check_details(
     return reason
 
 
+def _check_ad_hoc_day(day: date, account: BalanceAccount, today: date) -> None:
+    """Credit that undoes no invoice is not older than what the customer owes and had, nor than a year."""
+    oldest = today - timedelta(days=MOST_DAYS_BACK)
+    if day < oldest:
+        raise InvalidInput(
+            _("The effective date can't be more than %(days)s days back, before %(day)s.")
+            % {"days": MOST_DAYS_BACK, "day": oldest.isoformat()},
+            field="effective_date",
+        )
+    first = JournalEntry.objects.filter(balance_account=account).order_by("posting_date", "id").first()
+    if first is not None and day < first.posting_date:
+        raise InvalidInput(
+            _("The effective date can't be before the account's first posting, %(day)s.")
+            % {"day": first.posting_date.isoformat()},
+            field="effective_date",
+        )
+
+
 def _check_effective_date(day: date | None, account: BalanceAccount, today: date, earliest: date | None) -> None:
     closed = account.merchant.closed_through
     if day is None:
         return
+    if earliest is None:
+        _check_ad_hoc_day(day, account, today)
     if day > today:
         raise InvalidInput(_("The effective date can't be after today."), field="effective_date")
     if earliest and day < earliest:

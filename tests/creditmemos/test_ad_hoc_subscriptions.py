@@ -1,5 +1,6 @@
 """The ad hoc form's look-up of subscriptions: by product name or UUID, the chosen company's alone."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +9,8 @@ from django.urls import reverse
 
 from companies.models import Company
 from creditmemos.models import CreditMemo
-from tests.factories.billing import plan, subscribe
+from invoices.domain.charging import TaxRate
+from tests.factories.billing import plan, subscribe, tax
 from tests.factories.world import Market
 
 CREATE, LOOKUP = "creditmemos:create", "subscriptions:lookup"
@@ -76,3 +78,27 @@ def test_what_is_not_the_companys_fills_nothing(market: Market, manager: Client)
     manager.post(reverse(CREATE), sent(market, **line))
     [made] = CreditMemo.objects.get().lines.all()
     assert made.subscription_uuid is None
+
+
+def test_its_line_bears_the_tax_that_billing_takes(market: Market, manager: Client) -> None:
+    subscribe(market, plan(market, "31.00"))
+    market.acme.country = "DE"
+    market.acme.save()
+    pick = {"go": "subscription", "subscription_text": "mail"}
+
+    def filled() -> tuple[str, str]:
+        page = manager.post(reverse(CREATE), sent(market, **pick))
+        form = page.context["form"]
+        assert form.subscription_tax in page.content.decode()
+        return form.rows[0].texts["tax"], form.subscription_tax
+
+    assert filled() == ("", "Billing takes no tax for Mail Suite from Acme north.")
+    tax(market, TaxRate("VAT", Decimal("0.19")))
+    assert filled() == ("0.19 VAT", "VAT 19%, as billing takes for Mail Suite from Acme north.")
+    tax(market, TaxRate("City", Decimal("0.01")))
+    assert filled()[0] == ""
+    assert "choose it" in filled()[1]
+    Company.objects.filter(pk=market.acme.pk).update(country="")
+    assert filled() == ("", "Billing can't tell the tax of Mail Suite for Acme north: choose it.")
+    Company.objects.filter(pk=market.acme.pk).update(tax_exempt=True)
+    assert filled()[1] == "Billing takes no tax for Mail Suite from Acme north."

@@ -189,6 +189,27 @@ def test_an_earlier_effective_date_is_kept_beside_the_issue_date(market: Market)
     assert (memo.effective_date, memo.issue_date) == (date(2026, 5, 2), TODAY)
 
 
+@pytest.mark.parametrize(("days", "fits"), [(365, True), (366, False)])
+def test_the_effective_date_is_at_most_a_year_back(market: Market, days: int, fits: bool) -> None:
+    day = TODAY - timedelta(days=days)
+    if fits:
+        assert issue(market, effective_date=day).effective_date == day
+        return
+    with refused(InvalidInput, field="effective_date") as caught:
+        issue(market, effective_date=day)
+    assert "more than 365 days back" in caught.value.message
+    assert not CreditMemo.objects.exists()
+
+
+def test_the_effective_date_is_not_before_the_accounts_first_posting(market: Market) -> None:
+    first = issue_memo(market)
+    assert first.issue_date == TODAY
+    with refused(InvalidInput, field="effective_date") as caught:
+        issue(market, effective_date=TODAY - timedelta(days=1))
+    assert f"first posting, {TODAY}" in caught.value.message
+    assert issue(market, effective_date=TODAY).is_issued
+
+
 def test_the_effective_date_is_not_after_today_where_the_marketplace_is(market: Market) -> None:
     with refused(InvalidInput, field="effective_date"):
         issue(market, effective_date=TODAY + timedelta(days=1))
