@@ -94,7 +94,7 @@ def test_its_line_bears_the_tax_that_billing_takes(market: Market, manager: Clie
 
     assert filled() == ("", "Billing takes no tax for Mail Suite from Acme north.")
     tax(market, TaxRate("VAT", Decimal("0.19")))
-    assert filled() == ("0.19 VAT", "VAT 19%, as billing takes for Mail Suite from Acme north.")
+    assert filled() == ("0.19 VAT", "VAT 19\u00a0%, as billing takes for Mail Suite from Acme north.")
     tax(market, TaxRate("City", Decimal("0.01")))
     assert filled()[0] == ""
     assert "choose it" in filled()[1]
