@@ -8,12 +8,13 @@ moment of the applications, and each document is shown its own part of them.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from core.models import AuditEntry
 from core.spelling import present, spellings
 from creditmemos.domain.wording import APPLIED, REVERSED
-from creditmemos.models import Application, CreditMemo, CreditMemoLine
+from creditmemos.models import Application, CreditMemo
+from creditmemos.queries.sources import crediting
 from invoices.models import Invoice
 
 MOST = 1000
@@ -97,10 +98,9 @@ def _moving(document: CreditMemo | Invoice, used: QuerySet[Application]) -> Q:
 
 
 def _crediting(invoice: Invoice) -> Q:
-    """Issue and void of the memos that credit its lines."""
-    lines = CreditMemoLine.objects.filter(memo=OuterRef("pk"), invoice_line__invoice=invoice)
-    memos = CreditMemo.objects.filter(Q(source_invoice=invoice) | Exists(lines), number__isnull=False)
-    verbs = [*spellings("credit_memo.issued"), *spellings("credit_memo.voided")]
+    """Issue, division and void of the memos that credit its lines."""
+    memos = CreditMemo.objects.filter(crediting(invoice), number__isnull=False)
+    verbs = [*spellings("credit_memo.issued"), *spellings("credit_memo.voided"), "credit_memo.divided"]
     return Q(kind__in=spellings("credit_memo"), verb__in=verbs, object_id__in=memos.values("pk"))
 
 

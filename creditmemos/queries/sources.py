@@ -59,7 +59,9 @@ def crediting(invoice: Invoice, *, vendor_id: int | None = None) -> Q:
 
 
 def sources_seen_by(member: "Member", memo: CreditMemo) -> list[Invoice]:
-    """The sources of a memo that the member sees too, by date; developers those of their own lines. One query."""
+    """The sources of a memo that the member sees too, by date; developers those of own lines. At most one query."""
+    if memo.source == CreditMemo.Source.AD_HOC:
+        return []
     lines = CreditMemoLine.objects.filter(memo=memo, invoice_line__invoice=OuterRef("pk"))
     own = Q(Exists(lines.filter(vendor_id=member.company.pk) if member.is_developer else lines))
     if memo.source == CreditMemo.Source.CARRIED and not member.is_developer:
