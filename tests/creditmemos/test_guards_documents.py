@@ -102,11 +102,11 @@ PARTIES: dict[str, tuple[Rules, str]] = {
     ),
     "I10 a part of a memo that stands": (
         "i10_divided_once",
-        "UPDATE {MEMO} SET divided_from_id = {goodwill} WHERE id = {waiting};" + STEP + ISSUE,
+        "UPDATE {MEMO} SET divided_from_id = {birch_memo} WHERE id = {waiting};" + STEP + ISSUE,
     ),
     "I8 a part of another customer's memo": (
         "i8_memo_divided_from",
-        "UPDATE {MEMO} SET divided_from_id = {birch_memo} WHERE id = {waiting}",
+        "UPDATE {MEMO} SET divided_from_id = {goodwill} WHERE id = {waiting}",
     ),
     "I11 credit of a void invoice's line": (
         "i11_source_is_void",
