@@ -74,7 +74,11 @@ class QuickSelect(forms.Select):
 
 
 class QuickChoices(forms.CheckboxSelectMultiple):
-    """A few checkboxes under one legend."""
+    """A few checkboxes under one legend; an empty word in an address chooses none."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        """What was chosen."""
+        return [one for one in super().value_from_datadict(data, files, name) or [] if one]
 
     def render(
         self,
