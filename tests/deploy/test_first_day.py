@@ -103,7 +103,7 @@ def add_product(page: Page) -> None:
     """A product with an edition and a plan: 12.00 a month and seat."""
     step(page, "Products")
     page.get_by_role("link", name="New product").first.click()
-    page.get_by_label("Name").fill("Harbour Mail")
+    page.get_by_role("textbox", name="Name").fill("Harbour Mail")
     page.get_by_role("button", name="Add", exact=True).click()
     act(page, "Add an edition")
     dialog = page.get_by_role("dialog")

@@ -188,7 +188,7 @@ def builder(see: Inspector) -> None:
     see.look("a version")
     see.page.goto("/documents/builder/new/?origin=design:modern&kind=invoice&language=de")
     see.look("a new template")
-    see.page.get_by_label("Name").fill("Seen by everybody")
+    see.page.get_by_role("textbox", name="Name").fill("Seen by everybody")
     see.page.get_by_role("button", name="Begin the template").click()
     see.page.wait_for_url(re.compile(r"/builder/\d+/$"))
     editor = see.page.url

@@ -64,7 +64,7 @@ def test_a_run_does_what_was_foreseen_and_what_failed_is_put_right(office: Offic
     failed = page.get_by_role("region", name="Events that could not be billed")
     expect(failed).to_contain_text("Original charge not found")
 
-    record(page, "One-off order", order, **{"Quantity": "2", "Price of one": "30.00"})
+    record(page, "One-off order", order, **{"Quantity": "2", "Unit price": "30.00"})
     page.goto(run)
     failed.get_by_role("button", name="Try all again").click()
     says(page, re.compile("tried again"))

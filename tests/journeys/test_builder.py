@@ -44,7 +44,7 @@ def begin(page: Page) -> None:
     page.get_by_role("link", name="Copy Classic").click()
     page.get_by_label("Prints").select_option("Credit memo")
     page.get_by_label("Language", exact=True).and_(page.locator("select")).select_option("French")
-    page.get_by_label("Name").fill("House style")
+    page.get_by_role("textbox", name="Name").fill("House style")
     page.get_by_role("button", name="Begin the template").click()
     expect(page.get_by_role("heading", name="House style", level=1)).to_be_visible()
 
