@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from django.apps import apps
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.loader import MigrationLoader
 
 from core.guarding import guard_sql, statements
 from core.origins import Guard, left_over, ours
@@ -45,8 +46,14 @@ def _files(vendor: str) -> Iterator[str]:
 
 
 def after_migrate(using: str, **_kwargs: object) -> None:
-    """Receiver of post_migrate for the core app."""
-    install(connections[using])
+    """Receiver of post_migrate for the core app: once every migration is applied, as a guard may be of any table.
+
+    Half way, in either direction, nobody serves on the database (`core.versions`).
+    """
+    connection = connections[using]
+    known = MigrationLoader(connection)
+    if known.disk_migrations.keys() <= known.applied_migrations.keys():
+        install(connection)
 
 
 def before_migrate(using: str, **_kwargs: object) -> None:

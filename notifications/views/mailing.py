@@ -20,6 +20,8 @@ from notifications.views.deliveries import refuse_hidden
 from web.access import viewer
 from web.views import FormPage
 
+ANSWERED = {"GET", "HEAD", "POST"}
+
 
 class MailDocument(FormPage):
     """Whom it goes to; the marketplace's audience is chosen already."""
@@ -33,7 +35,7 @@ class MailDocument(FormPage):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Whose right is missing is told first; then a document that the member may not have is Not found."""
         member = viewer(request)
-        if member is not None and member.may(self.permission):
+        if member is not None and member.may(self.permission) and request.method in ANSWERED:
             refuse_hidden(kwargs["kind"], kwargs["document_id"], member)
         return super().dispatch(request, *args, **kwargs)
 

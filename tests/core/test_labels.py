@@ -26,6 +26,7 @@ ORDINARY = {
     "company",
     "day",
     "documents",
+    "email",
     "reason",
     "error",
     "event",
@@ -42,6 +43,7 @@ ORDINARY = {
     "roles",
     "state",
     "status",
+    "text",
     "total",
 }
 """Fields and badges of apps that are words of the kernel and of pages too: columns, parts of forms, the sidebar."""

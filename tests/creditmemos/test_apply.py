@@ -89,7 +89,8 @@ def test_it_is_posted_noted_and_published_once(market: Market) -> None:
     entry = noted("credit_memo.applied")
     assert (entry.object_id, entry.company, entry.actor) == (memo.pk, market.acme, market.user("manager"))
     assert entry.after == {
-        "applications": [{"memo_id": memo.pk, "invoice_id": invoice.pk, "amount": 3000}], "automatic": False
+        "applications": [{"memo_id": memo.pk, "invoice_id": invoice.pk, "invoice": invoice.number, "amount": 3000}],
+        "automatic": False,
     }  # fmt: skip
     assert published("credit_memo.applied") == [
         {

@@ -111,4 +111,4 @@ def test_credit_that_is_used(market: Market) -> None:
     found = written(lambda: operations.apply_automatically(account_id=account.pk, now=NOW))
     assert as_of_a_run(found, settled_by_caller=False) == written(many)
     assert rows_in(found)["Application"] > 2
-    assert rows_in(found)["AuditEntry"] == 1
+    assert rows_in(found)["AuditEntry"] == 3  # One for each memo.

@@ -47,7 +47,8 @@ def test_it_is_posted_noted_and_published_once(market: Market) -> None:
     entry = noted("credit_memo.reversed")
     assert (entry.object_id, entry.company, entry.note) == (memo.pk, market.acme, "Wrong invoice")
     assert entry.after == {
-        "applications": [{"invoice_id": invoice.pk, "amount": -3000}], "balance": 5000, "on_hold": True
+        "applications": [{"memo_id": memo.pk, "invoice_id": invoice.pk, "invoice": invoice.number, "amount": -3000}],
+        "balance": 5000, "on_hold": True,
     }  # fmt: skip
     assert published("credit_memo.reversed") == [
         {
