@@ -112,7 +112,7 @@ def test_a_real_deadlock_ends_with_both_done(committed_db: Copy) -> None:
                 for pk in (first, second):
                     row = lock_one(Company.objects.filter(pk=pk))
                     row.name = str(int(row.name) + 1)
-                    row.save(update_fields=["name"])
+                    row.save(update_fields=["name", "search_key"])
                     with connection.cursor() as cursor:
                         cursor.execute("SELECT pg_sleep(0.2)")
 
