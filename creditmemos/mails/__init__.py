@@ -6,9 +6,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.models import OutboxJob
-from core.money import format_amount, to_major
+from core.money import format_amount
 from core.printable import one_line
 from creditmemos.mails import divided as divided_mails
+from creditmemos.mails.notices import DOCUMENT, about_memo
 from creditmemos.models import Application
 from documents.domain.kinds import kind_called
 from documents.pdf import printing
@@ -23,7 +24,6 @@ from notifications.mail.truth import while_not_void
 PAID_OUT = "payout.succeeded"
 """The event that payments will publish about a memo that was paid out in full; its payload has ``memo_id``."""
 PDF_CREATED = divided_mails.PDF_CREATED
-DOCUMENT = divided_mails.DOCUMENT
 
 
 def register_all() -> None:
@@ -100,22 +100,8 @@ def credit_applied(job: OutboxJob) -> Notice | None:
         used = [(row.memo.number or "", row.invoice.number or "", row.amount) for row in rows]
         return _used(memo.frozen["merchant"]["name"], used, memo.currency, language)
 
-    return Notice(
-        company_id=memo.payer_id,
-        user_id=users.pop() if len(users) == 1 else None,
-        subject_kind=DOCUMENT,
-        subject_id=memo.pk,
-        number=memo.number or "",
-        facts={
-            "company": memo.frozen["payer"]["name"],
-            "merchant": memo.frozen["merchant"]["name"],
-            "country": memo.frozen["payer"]["country"],
-            "currency": memo.currency,
-            "total": f"{to_major(total, currency=memo.currency):f}",
-        },
-        languages=[memo.language, memo.marketplace.default_language],
-        present=present,
-    )
+    user_id = users.pop() if len(users) == 1 else None
+    return about_memo(memo, user_id=user_id, total=total, present=present)
 
 
 def not_reversed(mail: Waiting) -> None:

@@ -5,16 +5,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core.models import OutboxJob
-from core.money import format_amount, to_major
+from core.money import format_amount
 from core.printable import one_line
+from creditmemos.mails.notices import DOCUMENT, about_memo
 from creditmemos.models import CreditMemo
 from notifications.domain.kinds import Notice, NotificationKind
 from notifications.mail.truth import where_it_went
 from notifications.models import Delivery
 from notifications.queries import is_enabled, went_to
 
-DOCUMENT = "credit_memo"
-"""The kind of document that all mails of credit memos are about."""
 NAME, PDF_CREATED = "credit_memo_divided", "credit_memo_pdf_created"
 Part = tuple[str, int, bool]
 """A new memo: its number, its total in minor units, and whether it was voided at once, with its invoice."""
@@ -44,22 +43,7 @@ def divided(job: OutboxJob) -> Notice:
     def present(language: str) -> dict[str, Any]:
         return _shown(memo.frozen["merchant"]["name"], memo.number or "", parts, memo.currency, language)
 
-    return Notice(
-        company_id=memo.payer_id,
-        user_id=memo.billed_user_id,
-        subject_kind=DOCUMENT,
-        subject_id=memo.pk,
-        number=memo.number or "",
-        facts={
-            "company": memo.frozen["payer"]["name"],
-            "merchant": memo.frozen["merchant"]["name"],
-            "country": memo.frozen["payer"]["country"],
-            "currency": memo.currency,
-            "total": f"{to_major(memo.total, currency=memo.currency):f}",
-        },
-        languages=[memo.language, memo.marketplace.default_language],
-        present=present,
-    )
+    return about_memo(memo, user_id=memo.billed_user_id, total=memo.total, present=present)
 
 
 def _payload(memo_id: int) -> dict[str, Any] | None:
