@@ -163,7 +163,8 @@ class Billing:
         now = self.end
         going = [each for each in self.sold if each.cancelled_on is None]
         self._record(Facts(kind="refund", key=self.scenario.key(), company=going[0].company,
-                           day=self.scenario.market.marketplace.today(now), source_key="order 4711"), now)  # fmt: skip
+                           day=self.scenario.market.marketplace.today(now), amount=12_00, source_key="order 4711"),
+                     now)  # fmt: skip
         self._run(now)
         operations.cancel(
             subscription=going[-1], partial_credit=True, reason="Moves to another seller", actor=self.actor, now=now,
