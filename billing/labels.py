@@ -9,6 +9,7 @@ VERBS = {
     "request.bill_event_requested": _("Asked to bill an event"),
     "request.bill_import_requested": _("Asked to bill what waits of a file"),
     "event.replaced": _("Edited a billing event and sent it again"),
+    "event.restored": _("Let an edited billing event stand again"),
     "event.cancelled": _("Cancelled a billing event"),
     "event.set_aside": _("Set a failed billing event aside"),
     "event.brought_back": _("Brought a billing event back"),

@@ -135,7 +135,7 @@ def _year(text: str) -> int:
 def _is_day(when: When) -> bool:
     """Whether the calendar has it; a day without a year may be that of a leap year."""
     try:
-        date(when.year or CENTURY, when.month or 1, when.day or 1)
+        date(*(first if part is None else part for part, first in zip(when, (CENTURY, 1, 1), strict=True)))
     except ValueError:
         return False
     return True

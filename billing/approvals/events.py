@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from billing.models import BillingEvent
 from billing.operations import cancelling
 from billing.operations.asking import BILL_EVENT, BILL_IMPORT, EVENT, IMPORT
-from billing.operations.deciding import asked_about, carry_out, give_back
+from billing.operations.deciding import asked_about, carry_out, companies_asked_about, give_back
 from companies.queries.people import members_around
 from companies.queries.two_person import TwoPersonVerb, register
 from core.formats import amount_text
@@ -43,8 +43,7 @@ def _kept(_approval: Approval) -> str:
 
 def _barred(approval: Approval) -> frozenset[int]:
     """Nobody decides about credit of a company that they belong to (I18)."""
-    rows = asked_about(approval).values_list("company_id", "account__payer_id").order_by().distinct()
-    return frozenset(members_around({pk for pair in rows for pk in pair}))
+    return frozenset(members_around(companies_asked_about(approval)))
 
 
 def _event_page(approval: Approval) -> str:

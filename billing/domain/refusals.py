@@ -82,13 +82,6 @@ class TriedBySomebodyElse(Refusal):
     text = _("Somebody else tried this file, and it may do something else for you. Try it yourself first.")
 
 
-class FileIsGone(Refusal):
-    """The file was thrown away."""
-
-    code = "file_is_gone"
-    text = _("This file is not kept any more. Send it again.")
-
-
 class ImportGoesOn(Refusal):
     """What is decided about a file is decided about all of it."""
 

@@ -134,7 +134,9 @@ class BillingEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["marketplace", "key"], name="event_once"),
             models.UniqueConstraint(
-                fields=["replaces"], name="event_replaced_once", condition=Q(replaces__isnull=False)
+                fields=["replaces"],
+                name="event_replaced_once",
+                condition=Q(replaces__isnull=False) & ~Q(status="rejected"),
             ),
             models.CheckConstraint(
                 name="event_status_known",

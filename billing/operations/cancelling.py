@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingEvent
 from billing.operations import recording
-from billing.operations.open_events import Status, check_open, concerned, lock_event, may_be_ended, settle
+from billing.operations.event_payers import concerned
+from billing.operations.open_events import Status, check_open, lock_event, may_be_ended, settle
 from companies.operations.own_company import Ask, asks_for_relatives, refuse_own_company
 from core.actors import Actor
 from core.models import Approval
@@ -26,7 +27,7 @@ def check_cancel(event: BillingEvent, *, actor: Actor, reason: str = "") -> None
     """Ask the guards of cancelling; nobody ends a debt or credit of their own company (I18)."""
     check_open(event, Status.FAILED, Status.PENDING, Status.ASIDE)
     ask = Ask(kind=KIND, verb=CANCEL, object_id=event.pk, thing=event.key, reason=reason)
-    refuse_own_company(actor, concerned(event), ask=ask, field=None)
+    refuse_own_company(actor, concerned([event])[event.pk], ask=ask, field=None)
 
 
 @transaction.atomic

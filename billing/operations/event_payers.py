@@ -65,6 +65,20 @@ def sources_named(marketplace_id: int, keys: Iterable[str]) -> dict[str, Owed]:
     return found | {key: found[then] for key, then in current.items() if then in found}
 
 
+def concerned(events: Iterable[BillingEvent]) -> dict[int, set[int]]:
+    """By event: ids of the companies whose debt or credit it is, and for whom the charge was made that it is about.
+
+    The events are one marketplace's, with their accounts.
+    """
+    rows = list(events)
+    sources = sources_named(rows[0].marketplace_id, [row.source_key for row in rows]) if rows else {}
+    found = {row.pk: {row.company_id, row.account.payer_id} for row in rows}
+    for row in rows:
+        if row.source_key in sources:
+            found[row.pk] |= sources[row.source_key].companies(row.company_id)
+    return found
+
+
 def owed_of(facts: Facts, sources: Mapping[str, Owed]) -> Owed:
     """That of the charge it is about, of its subscription, or of its company's payer, whose account may be new."""
     if facts.source_key in sources:

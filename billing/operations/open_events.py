@@ -6,7 +6,8 @@ from billing.domain.event_values import OUTSIDE
 from billing.domain.refusals import ChangesOnSubscription, EventNotOpen, PartlyBilled
 from billing.models import BillingEvent, Charge, Credit
 from billing.operations.run_in_progress import check_no_run
-from companies.models import Company, Marketplace
+from billing.rating.lines import REJECTED, WITHDRAWN
+from companies.models import Marketplace
 from core import audit
 from core.actors import Actor
 from core.locking import lock_one
@@ -27,9 +28,9 @@ def check_open(event: BillingEvent, *statuses: str) -> None:
         raise ChangesOnSubscription
     if event.status == Status.PENDING:
         check_no_run(event.marketplace_id)
-        charged = Charge.objects.filter(event=event).exclude(state=Charge.State.RETURNED)
-        if charged.exists() or Credit.objects.filter(event=event, returned=False).exists():
-            raise PartlyBilled
+    charged = Charge.objects.filter(event=event).exclude(state=Charge.State.RETURNED)
+    if charged.exists() or Credit.objects.filter(event=event, returned=False).exists():
+        raise PartlyBilled
 
 
 def lock_event(event: BillingEvent, actor: Actor) -> BillingEvent:
@@ -39,18 +40,11 @@ def lock_event(event: BillingEvent, actor: Actor) -> BillingEvent:
     return lock_one(rows.select_related("account"))
 
 
-def concerned(event: BillingEvent) -> set[int]:
-    """Ids of the companies whose debt or credit the event is, and for whom the charge was made that it is about."""
-    found = {event.company_id, event.account.payer_id}
-    if event.source_key:
-        keys = [event.source_key, f"{event.source_key}/0"]
-        made_for = Company.objects.filter(
-            pk__in=Charge.objects.filter(marketplace_id=event.marketplace_id, key__in=keys).values(
-                "invoice_line__invoice__beneficiary_id"
-            )
-        )
-        found |= set(made_for.values_list("pk", flat=True))
-    return found
+def stood_as(event: BillingEvent) -> str:
+    """The status that a replaced event had: its reason, which stayed, tells it."""
+    if not event.reason:
+        return Status.PENDING
+    return Status.REJECTED if event.reason in (REJECTED, WITHDRAWN) else Status.FAILED
 
 
 def settle(

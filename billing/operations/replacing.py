@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.domain.event_values import LONGEST_KEY, OUTSIDE, Facts
+from billing.domain.refusals import EventNotOpen
 from billing.models import BillingEvent
 from billing.operations import recording
-from billing.operations.open_events import Status, check_open, concerned, lock_event, settle
+from billing.operations.event_payers import concerned
+from billing.operations.open_events import Status, check_open, lock_event, settle
 from billing.operations.recording import record_event
 from companies.operations.own_company import asks_for_own_company
 from core.actors import Actor
@@ -20,13 +22,20 @@ OPEN = (Status.FAILED, Status.PENDING, Status.REJECTED)
 
 def may_replace(event: BillingEvent) -> bool:
     """Whether it can be edited and sent again, by its own columns."""
-    return event.kind in OUTSIDE and event.status in OPEN
+    return event.kind in OUTSIDE and event.status in OPEN and not _stands_no_more(event)
+
+
+def _stands_no_more(event: BillingEvent) -> bool:
+    """Whether it would have taken another's place and was rejected: that one stands again."""
+    return event.status == Status.REJECTED and event.replaces_id is not None
 
 
 def check_replace(event: BillingEvent, *, actor: Actor) -> bool:
     """Ask the guards of editing an event; whether a second person is asked about what it becomes, whatever that is."""
     check_open(event, *OPEN)
-    return asks_for_own_company([actor.user_id], concerned(event), field=None)
+    if _stands_no_more(event):
+        raise EventNotOpen(status=event.get_status_display())
+    return asks_for_own_company([actor.user_id], concerned([event])[event.pk], field=None)
 
 
 @transaction.atomic

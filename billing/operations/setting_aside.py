@@ -7,7 +7,8 @@ from django.db import transaction
 from billing.domain.refusals import EventNotOpen
 from billing.models import BillingEvent
 from billing.operations import recording
-from billing.operations.open_events import Status, concerned, lock_event, settle
+from billing.operations.event_payers import concerned
+from billing.operations.open_events import Status, lock_event, settle
 from companies.operations.own_company import asks_for_own_company
 from core.actors import Actor
 from creditmemos.operations.guards import check_reason_text
@@ -38,7 +39,7 @@ def check_bring_back(event: BillingEvent, *, actor: Actor) -> None:
 def _check(event: BillingEvent, status: str, actor: Actor) -> None:
     if event.status != status:
         raise EventNotOpen(status=event.get_status_display())
-    asks_for_own_company([actor.user_id], concerned(event), field=None)
+    asks_for_own_company([actor.user_id], concerned([event])[event.pk], field=None)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ def current_keys(marketplace_id: int, keys: Iterable[str]) -> dict[str, str]:
             among("replaces__key", asked.values()),
             replaces__marketplace_id=marketplace_id,
             marketplace_id=marketplace_id,
-        )
+        ).exclude(status=BillingEvent.Status.REJECTED)
         then = dict(rows.values_list("replaces__key", "key"))
         asked = {first: then[last] for first, last in asked.items() if last in then}
         found |= asked

@@ -303,3 +303,10 @@ class NameIsReserved(Refusal):
 
     code = "name_reserved"
     text = _("%(name)s is what the log calls Offset itself. Enter another name.")
+
+
+class FileIsGone(Refusal):
+    """The file was thrown away."""
+
+    code = "file_is_gone"
+    text = _("This file is not kept any more. Send it again.")

@@ -25,7 +25,7 @@ from creditmemos.operations.drafts import settings_of, write_lines
 from creditmemos.operations.guards import check_reason_text, refuse_own
 from creditmemos.operations.issue_facts import issue_note
 from creditmemos.operations.issuing_draft import give_number, post_issue, tell_issue
-from creditmemos.operations.voiding import mark_void, post_void, tell_void
+from creditmemos.operations.voiding import CarriedBalance, mark_void, post_void, tell_void
 from creditmemos.queries.sources import sources_of
 from documents.models import NumberSeries
 from invoices.models import Invoice
@@ -77,6 +77,8 @@ def check_dividable(memo: CreditMemo) -> None:
         raise PayoutPending(memo=memo.number)
     if memo.status != UNAPPLIED:
         raise NotDividable(memo=str(memo), status=memo.get_status_display().lower())
+    if memo.source == CreditMemo.Source.CARRIED:
+        raise CarriedBalance(memo=memo.number)
     if not _has_several_lines(memo):
         raise OneLine(memo=str(memo))
 
@@ -167,7 +169,8 @@ def _drafted(division: Division, actor: Actor, now: datetime) -> list[CreditMemo
     parts: list[CreditMemo] = []
     moved: dict[int, int] = {}
     for group in groups:
-        own = [line for pk, line in by_id.items() if pk in set(group)]
+        wanted = set(group)
+        own = [line for pk, line in by_id.items() if pk in wanted]
         part = _part_of(memo, settings, actor, now)
         write_lines(part, [_same(line) for line in own])
         new = CreditMemoLine.objects.filter(memo=part).order_by("position").values_list("pk", flat=True)

@@ -57,7 +57,7 @@ def _text_type(content: bytes) -> str:
         raise FileRefused("unknown") from None
     if any(unicodedata.category(letter) == "Cc" and letter not in "\t\n\r\f" for letter in text):
         raise FileRefused("unknown")
-    if text.lstrip("\ufeff \t\r\n").startswith("<"):  # Pages and pictures that a browser would run.
+    if text.replace("\ufeff", "").lstrip().startswith("<"):  # Pages and pictures that a browser would run.
         raise FileRefused("unknown")
     return TEXT
 

@@ -109,6 +109,9 @@ def test_a_trial_leaves_nothing_but_what_it_says(market: Market) -> None:
     south = make_market("south")
     with pytest.raises(CompanyImport.DoesNotExist):
         importing.import_tried(trial=trial, may_invite=True, actor=south.actor(), now=NOW, key="theirs")
+    CompanyImport.objects.filter(pk=trial.pk).update(file="imports/gone.csv")
+    with refused(refusals.FileIsGone):
+        importing.import_tried(trial=trial, key="gone", **told)
 
 
 def test_what_does_not_fit_is_listed_with_its_line_and_the_rest_goes_in(market: Market) -> None:

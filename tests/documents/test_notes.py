@@ -224,6 +224,10 @@ def test_the_content_says_what_a_file_is(content: bytes, name: str, expected: tu
     assert (file.media_type, file.name) == expected
 
 
-def test_no_text_is_in_another_encoding() -> None:
+@pytest.mark.parametrize(
+    "content",
+    ["Grüße".encode("utf-16"), b"\x0c<html>", "\u2003<svg onload=alert(1)>".encode(), b"\xef\xbb\xbf <!doctype"],
+)
+def test_no_text_is_in_another_encoding_or_a_page(content: bytes) -> None:
     with pytest.raises(FileRefused, match="unknown"):
-        known("Grüße".encode("utf-16"), "a.txt")
+        known(content, "a.txt")

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from billing.domain.event_files import COLUMNS, REQUIRED
 from billing.domain.refusals import (
-    FileIsGone,
     ImportNotOpen,
     ImportNotStopped,
     ImportNotTried,
@@ -20,6 +19,7 @@ from billing.domain.refusals import (
 )
 from billing.models import EventImport
 from billing.operations.recording import PERMISSION as RECORD
+from companies.domain.refusals import FileIsGone
 from core import audit, idempotency, outbox
 from core.actors import Actor
 from core.checks import check_choice

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from billing.domain.refusals import NothingToRetry
 from billing.models import BillingEvent, BillingRun, RunLine
+from billing.operations.event_payers import concerned
 from billing.operations.run_in_progress import check_no_run
 from billing.operations.running.starting import OPEN, start_workers
 from companies.domain.refusals import OwnCompany
@@ -30,7 +31,7 @@ def may_retry(event: BillingEvent) -> bool:
 def check_retry(events: Sequence[BillingEvent], *, actor: Actor) -> set[int]:
     """Ask the guards of trying events again; returns the ids of what is left out, as it is of the actor's company."""
     failed = [event for event in events if may_retry(event)]
-    return _own(actor, {event.pk: {event.company_id, event.account.payer_id} for event in failed})
+    return _own(actor, concerned(failed))
 
 
 class Retried(NamedTuple):
@@ -91,16 +92,16 @@ def retry_events(*, event_ids: Sequence[int], actor: Actor, now: datetime) -> Re
     return Retried(len(events), len(own))
 
 
-def _own(actor: Actor, concerned: Mapping[int, set[int]]) -> set[int]:
+def _own(actor: Actor, of_each: Mapping[int, set[int]]) -> set[int]:
     """The ids of what concerns companies of the actor; refused when nothing else is left.
 
     The operator's relatives are not among them: what failed was recorded by somebody, or agreed on, before.
     """
-    if not concerned:
+    if not of_each:
         raise NothingToRetry
     circle = OwnCompanies() if actor.is_pipeline else own_companies_of(actor.user_id)
-    own = {pk for pk, companies in concerned.items() if companies & circle.own}
-    if len(own) == len(concerned):
+    own = {pk for pk, companies in of_each.items() if companies & circle.own}
+    if len(own) == len(of_each):
         raise OwnCompany
     return own
 

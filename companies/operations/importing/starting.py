@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from companies.domain.company_files import ALIASES, COLUMNS, PEOPLE, REQUIRED, CompanyRow, row_of
+from companies.domain.refusals import FileIsGone
 from companies.models import CompanyImport, CompanyImportProblem
 from companies.operations.importing.reading import Reading
 from companies.operations.importing.writing import invite_people, write_companies
@@ -81,7 +82,11 @@ def import_tried(*, trial: CompanyImport, may_invite: bool, actor: Actor, now: d
     """Import for real the very file that was tried; what changed meanwhile is asked again row by row."""
     trial = CompanyImport.objects.get(pk=trial.pk, marketplace_id=actor.marketplace_id)
     check_import_tried(trial)
-    with default_storage.open(trial.file, "rb") as stream:
+    try:
+        stream = default_storage.open(trial.file, "rb")
+    except FileNotFoundError:
+        raise FileIsGone from None
+    with stream:
         content: Any = stream.file
         return import_companies(
             name=trial.name, content=content, size=stream.size, is_trial=False, may_invite=may_invite, actor=actor,

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from billing.domain.refusals import FileIsGone, ImportNotTried, TriedBySomebodyElse
+from billing.domain.refusals import ImportNotTried, TriedBySomebodyElse
 from billing.models import BillingEvent, EventImport, TriedEvent
 from billing.operations import importing
 from billing.operations.importing.reading import read_turn
 from billing.operations.importing.tidying import KEPT, tried_long_ago
+from companies.domain.refusals import FileIsGone
 from core.csvnumbers import COMMA, POINT
 from core.errors import InvalidInput
 from core.models import Approval

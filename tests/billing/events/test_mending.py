@@ -11,13 +11,14 @@ from billing.domain.event_values import Facts
 from billing.domain.refusals import ChangesOnSubscription, EventNotOpen, PartlyBilled, RunInProgress
 from billing.models import BillingEvent, Charge
 from billing.operations.cancelling import cancel_event
+from billing.operations.recording import record_event
 from billing.operations.replacing import next_key, replace_event
 from billing.operations.running import retry_events, start_run
 from billing.operations.setting_aside import bring_back, set_aside
 from billing.queries.named import about
 from companies.domain.refusals import OwnCompany, SecondPersonNeeded
 from companies.models import Company, MarketplaceSettings
-from companies.operations.approvals import approve
+from companies.operations.approvals import approve, reject, withdraw
 from core.errors import DuplicateRequest, InvalidInput, Missing, Refusal
 from core.models import Approval, AuditEntry
 from creditmemos.models import CreditMemo
@@ -92,6 +93,73 @@ def test_nobody_does_it_for_their_own_company(market: Market, name: str) -> None
         VERBS[name][0](fresh(row), market, "finance")
 
 
+@pytest.mark.parametrize("source", ["waits", "billed", "edited"])
+def test_nor_where_the_charge_was_made_for_their_own_company(market: Market, source: str) -> None:
+    """A correction that is told for the reseller, of what was ordered for its customer."""
+    placed = order(market, "50.00", TODAY, name="o1", company=market.client, account=market.account(market.reseller))
+    if source == "edited":
+        told = facts(
+            market,
+            kind="order",
+            amount=None,
+            quantity=Decimal(1),
+            price=Decimal(50),
+            key="o1-r2",
+            company=market.client,
+        )
+        placed = replace_event(event=placed, facts=told, actor=market.actor(), now=NOW)
+    if source != "waits":
+        bill(market, TODAY)
+        assert fresh(placed).status == "billed"
+    MembershipFactory.create(user=market.user("finance"), company=market.client, roles=["user"])
+    row = event(market, "correction", TODAY, amount=-500, source_key="o1", company=market.reseller)
+    for name, status in (("replace", "failed"), ("cancel", "failed"), ("set aside", "failed"), ("bring back", "aside")):
+        BillingEvent.objects.filter(pk=row.pk).update(status=status, reason="no_source")
+        with refused(OwnCompany):
+            VERBS[name][0](fresh(row), market, "finance")
+    BillingEvent.objects.filter(pk=row.pk).update(status="failed")
+    with refused(OwnCompany):
+        retry_events(event_ids=[row.pk], actor=market.actor("finance"), now=NOW)
+
+
+def test_nobody_agrees_to_a_correction_of_what_was_charged_for_their_own_company(market: Market) -> None:
+    MarketplaceSettings.objects.update(approval_threshold=1_00)
+    order(market, "50.00", TODAY, name="o1", company=market.client, account=market.account(market.reseller))
+    bill(market, TODAY)
+    MembershipFactory.create(user=market.user("finance"), company=market.client, roles=["user"])
+    told = facts(market, company=market.reseller, product=None, source_key="o1", amount=-20_00)
+    row = record_event(facts=told, origin="form", actor=market.actor(), now=NOW)
+    with refused(OwnCompany, field="company"):
+        approve(approval=Approval.objects.get(), actor=market.actor("finance"), now=NOW)
+    assert fresh(row).status == "asked"
+
+
+@pytest.mark.parametrize("answer", ["rejected", "withdrawn"])
+def test_an_edit_that_is_not_agreed_to_leaves_what_was_there(market: Market, answer: str) -> None:
+    Company.objects.filter(pk=market.acme.pk).update(parent=market.operator)
+    placed, row = order(market, "50.00", TODAY), failed(market)
+    cheap = facts(market, kind="order", amount=None, quantity=Decimal(1), price=Decimal("0.01"))
+    edits = [
+        replace_event(event=placed, facts=cheap, actor=market.actor(), now=NOW),
+        replace_event(event=row, facts=facts(market), actor=market.actor(), now=NOW),
+    ]
+    assert {fresh(placed).status, fresh(row).status} == {"replaced"}
+    for edit in edits:
+        asked = Approval.objects.get(object_id=edit.pk)
+        if answer == "rejected":
+            reject(approval=asked, reason="No.", actor=market.actor("finance"), now=NOW)
+        else:
+            withdraw(approval=asked, actor=market.actor(), now=NOW)
+    assert (fresh(placed).status, fresh(row).status, fresh(row).reason) == ("pending", "failed", "no_source")
+    restored = AuditEntry.objects.filter(verb="event.restored").order_by("pk")
+    assert [entry.after for entry in restored] == [{"status": "pending"}, {"status": "failed"}]
+    with refused(EventNotOpen):
+        replace_event(event=fresh(edits[0]), facts=facts(market), actor=market.actor(), now=NOW)
+    assert replace_event(event=fresh(row), facts=facts(market), actor=market.actor(), now=NOW).status == "asked"
+    bill(market, TODAY)
+    assert Charge.objects.get().event == placed
+
+
 def test_an_edited_event_is_a_new_one_that_is_billed(market: Market) -> None:
     row = failed(market)
     new = replace_event(event=row, facts=facts(market, amount=-700), actor=market.actor(), now=NOW)
@@ -155,9 +223,11 @@ def test_what_waits_for_a_run_is_left_alone_while_one_goes_on(market: Market) ->
 def test_what_is_billed_in_part_is_corrected_instead(market: Market) -> None:
     row = order(market, "10.00", TODAY)
     bill(market, TODAY)
-    BillingEvent.objects.filter(pk=row.pk).update(status="pending")
-    with refused(PartlyBilled):
-        cancel_event(event=row, reason="A slip.", actor=market.actor(), now=NOW)
+    for status, reason in (("pending", ""), ("failed", "no_source")):
+        BillingEvent.objects.filter(pk=row.pk).update(status=status, reason=reason)
+        for name in ("cancel", "replace"):
+            with refused(PartlyBilled):
+                VERBS[name][0](fresh(row), market, "finance")
 
 
 def test_what_was_agreed_on_a_subscription_is_changed_there(market: Market) -> None:
