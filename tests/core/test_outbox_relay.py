@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -15,7 +16,7 @@ from core.models import OutboxJob
 from core.models.outbox import OutboxJobQuerySet
 from core.relay import BrokerDown, Handout, Relay
 from tests.support.outbox import database, end_leases, handlers
-from tests.support.threads import together
+from tests.support.threads import WAIT_SECONDS, together
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -138,14 +139,35 @@ def test_the_loop_goes_on_after_broker_and_database_failed(
     assert sent
 
 
+RELAYS = 4
+
+
+@pytest.fixture
+def all_have_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No relay writes its leases before each of the others has read what is due: the schedule that locks are for."""
+    barrier = Barrier(RELAYS)
+    lease_for = relay.lease_for
+
+    def waiting(handed: int) -> timedelta:
+        barrier.wait(WAIT_SECONDS)
+        return lease_for(handed)
+
+    monkeypatch.setattr(relay, "lease_for", waiting)
+
+
 @pytest.mark.race
 @pytest.mark.postgres
-def test_two_relays_never_lease_the_same_job(market: Marketplace) -> None:
+def test_two_relays_never_lease_the_same_job(market: Marketplace, all_have_read: None) -> None:
+    ids = lease_at_once(market)
+    assert len(ids) == len(set(ids)) == 20 * RELAYS
+
+
+def lease_at_once(market: Marketplace) -> list[int]:
+    """The ids that the relays leased when each took 20 jobs at once."""
     with handlers(COUNT):
-        publish(200, market)
-        leased = together([lambda: [relay.lease(20) for _ in range(5)]] * 4)
-    ids = [handout.job_id for batches in leased for batch in batches for handout in batch]  # type: ignore[union-attr]
-    assert len(ids) == len(set(ids)) > 100
+        publish(20 * RELAYS, market)
+        leased = together([lambda: relay.lease(20)] * RELAYS)
+    return [handout.job_id for batch in leased for handout in batch]  # type: ignore[union-attr]
 
 
 @pytest.mark.race
@@ -167,11 +189,10 @@ def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.race
 @pytest.mark.postgres
-def test_control_without_locks_two_relays_lease_the_same_job(market: Marketplace, no_locks: None) -> None:
-    with handlers(COUNT):
-        publish(200, market)
-        leased = together([lambda: [relay.lease(50) for _ in range(4)]] * 8)
-    ids = [handout.job_id for batches in leased for batch in batches for handout in batch]  # type: ignore[union-attr]
+def test_control_without_locks_two_relays_lease_the_same_job(
+    market: Marketplace, no_locks: None, all_have_read: None
+) -> None:
+    ids = lease_at_once(market)
     assert len(ids) > len(set(ids))
 
 
