@@ -53,7 +53,7 @@ BADGES = {
         "billed": Badge("good", "check-circle-fill", _("Billed")),
         "nothing": Badge("quiet", "dash-circle", _("Nothing to bill")),
         "failed": Badge("bad", "exclamation-circle-fill", _("Failed")),
-        "asked": Badge("warn", "hourglass-split", _("Waits for approval")),
+        "asked": Badge("warn", "hourglass-split", _("Awaiting approval")),
         "rejected": Badge("quiet", "x-circle", _("Rejected")),
         "replaced": Badge("quiet", "arrow-repeat", _("Replaced")),
         "cancelled": Badge("quiet", "slash-circle", _("Cancelled")),

@@ -53,7 +53,7 @@ FIELDS = {
     "code": _("Code"),
     "added": _("Added"),
     "changed": _("Changed"),
-    "refused": _("Not taken"),
+    "refused": _("Rejected"),
     "admin_email": _("Admin's e-mail"),
     "admin_name": _("Admin's name"),
     "external_key": _("External key"),
@@ -68,7 +68,7 @@ FIELDS = {
     "reseller": _("Reseller"),
     "company_wide_billing": _("Company-wide billing"),
     "allow_alone": _("Acting alone allowed"),
-    "approval_threshold": _("Approval above"),
+    "approval_threshold": _("Approval limit"),
 }
 BADGES = {
     "approval": {

@@ -88,7 +88,7 @@ class MemoFilters(ListFilters):
     status = AnyOfFilter("status", _("Status"), STATUS_CHOICES)
     include_voided = IncludeVoided()
     company = LookupFilter("payer_id", _("Company"), url_name="companies:lookup", rows=_companies)
-    user = LookupFilter("billed_user_id", _("Customer"), url_name="creditmemos:people_lookup", rows=_people)
+    user = LookupFilter("billed_user_id", _("Billed user"), url_name="creditmemos:people_lookup", rows=_people)
     date_from = DayFilter("document_date", _("From"), edge="from")
     date_to = DayFilter("document_date", _("To"), edge="to")
     source = AnyOfFilter("source", _("Source"), list(SOURCES.items()))

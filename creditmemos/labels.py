@@ -34,7 +34,7 @@ VERBS = {
     "creditreason.added": _("Added a credit reason"),
     "creditreason.changed": _("Changed a credit reason"),
     "request.void_requested": _("Asked to void a credit memo"),
-    "request.undo_and_void_requested": _("Asked to undo and void a credit memo"),
+    "request.undo_and_void_requested": _("Requested approval to reverse and void a credit memo"),
     "request.divide_requested": _("Asked to divide a credit memo"),
     "request.reverse_requested": _("Asked to reverse an application"),
     "request.void_invoice_requested": _("Asked to void an invoice"),

@@ -119,7 +119,7 @@ class MemoTable(Table):
         _("Company"), accessor="payer", url_name="companies:detail", text="payer_name", order_by="payer_name"
     )
     company_name = Column(_("Company"), accessor="payer_name", order_by="payer_name")
-    customer = Column(_("Customer"), accessor="billed_user_name", spare=True)
+    customer = Column(_("Billed user"), accessor="billed_user_name", spare=True)
     source = SourceColumn(_("Source"), spare=True)
     reason = ReasonColumn(_("Reason"), permission="creditmemos.view_reason", wide_only=True)
     total = AmountColumn(_("Total"), order_by="total", total=True, below=True)

@@ -75,7 +75,7 @@ class InvoiceFilters(ListFilters):
     include_void = IncludeVoid()
     has_due = SwitchFilter(_("Has amount due"), condition={"amount_due__gt": 0})
     company = LookupFilter("payer_id", _("Company"), url_name="companies:lookup", rows=_companies)
-    user = LookupFilter("billed_user_id", _("Customer"), url_name="creditmemos:people_lookup", rows=_people)
+    user = LookupFilter("billed_user_id", _("Billed user"), url_name="creditmemos:people_lookup", rows=_people)
     date_from = DayFilter("document_date", _("From"), edge="from")
     date_to = DayFilter("document_date", _("To"), edge="to")
     due_from = DayFilter("due_date", _("Due from"), edge="from")

@@ -74,7 +74,7 @@ class InvoiceTable(Table):
         _("Company"), accessor="payer", url_name="companies:detail", text="payer_name", order_by="payer_name"
     )
     company_name = Column(_("Company"), accessor="payer_name", order_by="payer_name")
-    customer = Column(_("Customer"), accessor="billed_user_name", wide_only=True)
+    customer = Column(_("Billed user"), accessor="billed_user_name", wide_only=True)
     total = AmountColumn(_("Total"), order_by="total", total=True, below=True)
     applied = AmountColumn(_("Applied"), accessor="credited", total=True, wide_only=True)
     paid = AmountColumn(_("Paid"), total=True, extra=True)

@@ -1,1 +1,1 @@
-"""The pages that gather from many apps: home, search, navigation, company, settings, audit log, failed work."""
+"""The pages that gather from many apps: home, search, navigation, company, settings, audit log, failed jobs."""

@@ -62,12 +62,12 @@ class SettingsForm(NumberingForm):
     apply_order = forms.ChoiceField(label=_("Order"), choices=list(ORDERS.items()))
     allow_close = _switch(_("Credit memos may be closed"), _("Closing writes off what is left."))
     approval_threshold = AmountField(
-        label=_("A second person above"),
+        label=_("Approval limit"),
         required=False,
         least=0,
         help_text=_(
-            "Tax included, over all that one person issues and closes for a company in 24 hours. Empty: never. "
-            "A higher limit, or none, waits for a second person itself."
+            "Gross, for everything that one person issues and closes for a company within 24 hours; more "
+            "than that needs approval. Empty: no limit. Raising or removing the limit needs approval too."
         ),
     )
     allow_alone = _switch(

@@ -1,4 +1,4 @@
-"""The words of opening a marketplace and of failed work: audit verbs and fields, places in the sidebar."""
+"""The words of opening a marketplace and of failed jobs: audit verbs and fields, places in the sidebar."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -6,7 +6,7 @@ from core.labels import Place, Section, register
 
 VERBS = {
     "marketplace.opened": _("Opened the marketplace"),
-    "outbox.redrive": _("Let failed work run again"),
+    "outbox.redrive": _("Ran failed jobs again"),
 }
 FIELDS = {
     "time_zone": _("Time zone"),
@@ -16,7 +16,7 @@ FIELDS = {
 }
 PLACES = [
     Place(Section.SETTINGS, 180, _("Audit log"), "companies:audit", "journal-text", "audit.view"),
-    Place(Section.SETTINGS, 190, _("Failed work"), "core:failed_work", "arrow-repeat", "documents.retry"),
+    Place(Section.SETTINGS, 190, _("Failed jobs"), "core:failed_work", "arrow-repeat", "documents.retry"),
 ]
 
 

@@ -91,7 +91,7 @@ def _consequence(approval: Approval) -> str:
         "amount": amount_text(invoice.total, invoice.currency),
         "invoice": invoice,
     }
-    text = _("%(company)s no longer owes the %(amount)s of %(invoice)s, for good.") % facts
+    text = _("%(company)s no longer owes the %(amount)s of %(invoice)s. This is permanent.") % facts
     for each in voiding_of(invoice).plan.divided:
         told = _("%(memo)s is divided, and only the %(amount)s of it that credit the invoice are voided.")
         text += " " + told % {"memo": each.memo, "amount": amount_text(each.here, invoice.currency)}
@@ -123,7 +123,7 @@ def _changes(approval: Approval) -> list[Change]:
 def register_all() -> None:
     """Called from AppConfig.ready."""
     asks_for_relatives(kind=MEMO, name=VOID, label=gettext_lazy("Void"), act=_void, check=_check_memo)
-    asks_for_relatives(kind=MEMO, name=UNDO, label=gettext_lazy("Undo and void"), act=_undo, check=_check_memo)
+    asks_for_relatives(kind=MEMO, name=UNDO, label=gettext_lazy("Reverse and void"), act=_undo, check=_check_memo)
     register(
         TwoPersonVerb(
             kind=INVOICE,

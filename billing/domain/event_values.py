@@ -165,7 +165,7 @@ def _order(facts: Facts) -> None:
     if facts.quantity is None or facts.quantity <= 0:
         _refuse("quantity", _("Enter a quantity above 0."))
     if facts.price is None:
-        _refuse("price", _("Enter the price of one."))
+        _refuse("price", _("Enter the unit price."))
 
 
 def _correction(facts: Facts) -> None:
@@ -178,7 +178,7 @@ def _correction(facts: Facts) -> None:
     elif facts.product is None:
         _refuse("source_key", _("Say what is corrected: the event that made the charge, or else a product."))
     elif facts.quantity is not None and facts.price is None:
-        _refuse("price", _("Enter the price of one."))
+        _refuse("price", _("Enter the unit price."))
 
 
 def _refund(facts: Facts) -> None:

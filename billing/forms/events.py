@@ -59,7 +59,9 @@ class EventForm(PageForm):
     description = forms.CharField(label=gettext_lazy("Text on the document"), required=False, max_length=200)
     key = forms.CharField(
         label=gettext_lazy("Key"), required=False, max_length=120,
-        help_text=gettext_lazy("What names it for good: the same key again has no second effect. Empty: a new one."),
+        help_text=gettext_lazy(
+            "Identifies the event permanently: sending the same key again has no effect. Empty: a new key is made."
+        ),
     )  # fmt: skip
 
     def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:

@@ -64,7 +64,7 @@ class BillingEvent(models.Model):
         BILLED = "billed", _("Billed")
         NOTHING = "nothing", _("Nothing to bill")
         FAILED = "failed", _("Failed")
-        ASKED = "asked", _("Waits for approval")
+        ASKED = "asked", _("Awaiting approval")
         REJECTED = "rejected", _("Rejected")
         REPLACED = "replaced", _("Replaced")
         CANCELLED = "cancelled", _("Cancelled")

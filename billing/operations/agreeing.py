@@ -52,7 +52,7 @@ def _why_two(wish: Wish, actor: Actor, now: datetime) -> str:
     if wish.is_relative:
         return str(SecondPersonNeeded.text)
     if wish.voiding.out_of_hand:
-        return _("%(why)s A second person has to agree to voiding it.") % {"why": wish.voiding.out_of_hand}
+        return _("%(why)s Voiding it needs approval.") % {"why": wish.voiding.out_of_hand}
     invoice, amount = wish.voiding.invoice, wish.voiding.gives_up
     if not wish.is_final or not amount:
         return ""
@@ -64,9 +64,7 @@ def _why_two(wish: Wish, actor: Actor, now: datetime) -> str:
 
 def over_the_limit(invoice: Invoice, amount: int) -> str:
     """That one person may not give up so much alone."""
-    text = _(
-        "%(amount)s would be given up for good, which is more than you may do alone. A second person has to agree."
-    )
+    text = _("This gives up %(amount)s permanently, which is above your approval limit. It needs approval.")
     return text % {"amount": amount_text(amount, invoice.currency)}
 
 
@@ -81,8 +79,8 @@ def _ask(wish: Wish, actor: Actor, now: datetime) -> str:
         snapshot=snapshot(wish.voiding), actor=actor, now=now,
     )  # fmt: skip
     if wish.is_relative:
-        return _("A second person is asked, as this company is a relative of the operator.")
-    return _("A second person is asked to void %(invoice)s.") % {"invoice": invoice}
+        return _("Sent for approval, because this company is related to the operator.")
+    return _("Sent for approval: void %(invoice)s.") % {"invoice": invoice}
 
 
 def snapshot(voiding: Voiding) -> dict[str, object]:

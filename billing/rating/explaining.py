@@ -45,7 +45,7 @@ REASONS: dict[str, Promise] = {
     lines.NOT_BILLED_AGAIN: gettext_lazy("The invoice was voided or credited in full; its period is not billed again"),
     lines.NOT_CREDITED_AGAIN: gettext_lazy("The credit memo was voided, and is not credited again"),
     lines.OWN_COMPANY: gettext_lazy("Whoever answers for it belongs to the company; somebody else has to try it again"),
-    lines.REJECTED: gettext_lazy("A second person rejected it"),
+    lines.REJECTED: gettext_lazy("Rejected by the approver"),
     lines.WITHDRAWN: gettext_lazy("Whoever recorded it took it back"),
     lines.ENDED: gettext_lazy("The subscription had ended"),
     lines.COUNTED: gettext_lazy("It was counted and did not change what its period costs"),

@@ -137,10 +137,10 @@ class RecordEvent(FormPage):
     def message(self, result: BillingEvent) -> str:
         """Under which key, and whether somebody else is asked."""
         if result.status == BillingEvent.Status.ASKED:
-            return _("The event %(key)s is recorded. A second person is asked before it is billed.") % {
+            return _("Event %(key)s is recorded and sent for approval. It is billed once approved.") % {
                 "key": result.key
             }
-        return _("The event %(key)s is recorded.") % {"key": result.key}
+        return _("Event %(key)s is recorded.") % {"key": result.key}
 
 
 class RetryEvent(VerbView):

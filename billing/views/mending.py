@@ -90,8 +90,8 @@ class EditEvent(OneEvent):
         """Under which key, and whether somebody else is asked."""
         told = {"old": self.object.key, "new": result.key}
         if result.status == BillingEvent.Status.ASKED:
-            return _("%(new)s takes the place of %(old)s. A second person is asked before it is billed.") % told
-        return _("%(new)s takes the place of %(old)s.") % told
+            return _("%(new)s replaces %(old)s and is sent for approval. It is billed once approved.") % told
+        return _("%(new)s replaces %(old)s.") % told
 
 
 class CancelEvent(OneEvent):

@@ -253,7 +253,7 @@ class NotAlone(Refusal):
     """The marketplace wants two people, whoever is there."""
 
     code = "not_alone"
-    text = _("In this marketplace nothing is done alone: a second person has to decide.")
+    text = _("This marketplace does not allow acting alone: a second person must decide.")
 
 
 class AlreadyAlone(Refusal):
@@ -295,7 +295,7 @@ class SecondPersonNeeded(Refusal):
     """All staff belong to the operator, so one of them alone does nothing for its parent or its companies."""
 
     code = "second_person_needed"
-    text = _("This company is a relative of the operator, for whom you work. A second person has to agree.")
+    text = _("This company is related to the operator that you work for, so this needs approval.")
 
 
 class NameIsReserved(Refusal):

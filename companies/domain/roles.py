@@ -76,7 +76,7 @@ _TABLE: dict[str, tuple[str, Promise]] = {
     "creditmemos.hold": ("YY?-----", _("Hold and release credit")),
     "creditmemos.apply": ("YY?-?YY-", _("Apply credit to invoices")),
     "creditmemos.reverse": ("YY------", _("Reverse an application")),
-    "creditmemos.undo_and_void": ("YY------", _("Undo all applications and void")),
+    "creditmemos.undo_and_void": ("YY------", _("Reverse all applications and void")),
     "creditmemos.void": ("YYY+----", _("Void an unapplied credit memo")),
     "creditmemos.divide": ("YY------", _("Divide an unapplied credit memo")),
     "creditmemos.close": ("YY------", _("Close a credit memo")),

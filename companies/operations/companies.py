@@ -57,7 +57,10 @@ def add_company(*, values: CompanyValues, actor: Actor, now: datetime) -> Compan
     try:
         refuse_own_company(actor, around, field="parent" if values.parent_id else "reseller")
     except SecondPersonNeeded as refusal:
-        text = _("Add the company without this relative of the operator. Then change it: a second person is asked.")
+        text = _(
+            "Add the company without this company, which is related to the operator. Then change it: the "
+            "change is sent for approval."
+        )
         raise SecondPersonNeeded(text, field=refusal.field) from refusal
     company.save()
     audit.record_many([note_of_added(company, said_of(values))], actor=actor, now=now)

@@ -69,7 +69,7 @@ def _ask(ask: Ask, companies: list[int], actor: Actor, now: datetime) -> str:
         reason=ask.reason,
         arguments={**ask.arguments, "thing": ask.thing, "companies": companies}, actor=actor, now=now,
     )  # fmt: skip
-    return _("A second person is asked, as this company is a relative of the operator.")
+    return _("Sent for approval, because this company is related to the operator.")
 
 
 def asks_for_relatives(

@@ -23,7 +23,7 @@ from web.access import MemberView, one_or_404
 from web.passwords import confirms
 from web.views import Action, DetailPage, FormPage, VerbView
 
-SENT = gettext_lazy("Sent for approval: a second person decides.")
+SENT = gettext_lazy("Sent for approval.")
 RECENT = 10
 """Audit rows shown of a person."""
 
@@ -188,7 +188,7 @@ class ChangeRoles(OneMember, VerbView):
         """When a second person is asked."""
         if self.object.company.kind != Company.Kind.OPERATOR:
             return ""
-        return _("Taking rights away counts at once. Whatever gives more is sent to a second person for approval.")
+        return _("Removing rights takes effect at once. Granting more rights needs approval.")
 
     def form_options(self) -> dict[str, Any]:
         """The company's kind, the present roles, and whose password."""

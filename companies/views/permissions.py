@@ -115,7 +115,7 @@ class ChangeGrant(FormPage):
         if not words["role"] or not words["permission"]:
             return ""
         text = (
-            _("Once a second person agrees, the role “%(role)s” may: %(permission)s.")
+            _("Once approved, the role “%(role)s” may: %(permission)s.")
             if words["granted"]
             else _("From the next page on, the role “%(role)s” may no longer: %(permission)s.")
         )
@@ -139,7 +139,7 @@ class ChangeGrant(FormPage):
     def message(self, result: Grant | Approval) -> str:
         """What holds now, or that a second person is asked."""
         if isinstance(result, Approval):
-            return _("Sent for approval: a second person decides.")
+            return _("Sent for approval.")
         words = {"role": Role(result.role).label, "permission": LABELS[result.permission]}
         text = _("%(role)s may now: %(permission)s.") if result.granted else _("%(role)s may not: %(permission)s.")
         return text % words

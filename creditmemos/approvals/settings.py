@@ -28,8 +28,8 @@ def _consequence(approval: Approval) -> str:
         return _("Where nobody else may decide, people may act alone from then on, a day after saying so.")
     limit = approval.arguments[approval.subject]
     if limit is None:
-        return _("Nothing needs a second person because of its amount from then on.")
-    return _("Only above %(limit)s is a second person asked from then on.") % {"limit": _said(approval, limit)}
+        return _("From then on, no amount needs approval.")
+    return _("From then on, only amounts above %(limit)s need approval.") % {"limit": _said(approval, limit)}
 
 
 def _changes(approval: Approval) -> list[Change]:

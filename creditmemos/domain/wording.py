@@ -20,7 +20,7 @@ SOURCES: dict[str, Promise] = {
     "carried": _("Balance carried"),
 }
 USES: dict[str, Promise] = {
-    "follow": _("Follow the marketplace"),
+    "follow": _("Apply automatically"),
     "apply_now": _("Apply to this invoice now"),
     "hold": _("Hold"),
 }

@@ -68,7 +68,7 @@ class AdHocForm(LinesForm):
     company = LookupField(
         url_name="creditmemos:creditable_companies", label=gettext_lazy("Company"), what=gettext_lazy("company")
     )
-    user = forms.ChoiceField(label=gettext_lazy("Customer"), required=False)
+    user = forms.ChoiceField(label=gettext_lazy("Billed user"), required=False)
     subscription = SubscriptionField()
     field_order = ("company", "user", "subscription")
 
@@ -115,7 +115,7 @@ class AdHocForm(LinesForm):
         company = self.beneficiary
         rows = members_to_choose(company)[:MOST_PEOPLE] if company else []
         people = {str(user.pk): user for user in rows}
-        nobody = _("Nobody: billed to the company") if company and company.company_wide_billing else _("Nobody")
+        nobody = _("None: billed to the company") if company and company.company_wide_billing else _("None")
         choices = [(pk, f"{user.known_as} ({user.email})") for pk, user in people.items()]
         self.offer("user", [("", nobody), *choices])
         return people

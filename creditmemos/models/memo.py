@@ -96,7 +96,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         CARRIED = "carried", _("Balance carried")
 
     class Use(models.TextChoices):
-        FOLLOW = "follow", _("Follow the marketplace")
+        FOLLOW = "follow", _("Apply automatically")
         APPLY_NOW = "apply_now", _("Apply to this invoice now")
         HOLD = "hold", _("Hold")
 

@@ -18,7 +18,7 @@ from creditmemos.operations.guards import asks_for_own
 
 class StillAsked(Refusal):
     code = "still_asked"
-    text = _("%(memo)s waits for a second person. Withdraw it first.")
+    text = _("%(memo)s is awaiting approval. Withdraw the request first.")
 
 
 class NotDiscardable(Refusal):

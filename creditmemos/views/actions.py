@@ -46,9 +46,9 @@ def discard(memo: Any, member: Any) -> Iterator[Action]:
 
 def _hold_or_release(memo: Any) -> Iterator[Action]:
     if holding.may_release(memo):
-        yield Action(_("Release"), _url("release", memo), "play-circle", in_dialog=True)
+        yield Action(_("Release hold"), _url("release", memo), "play-circle", in_dialog=True)
     if holding.may_hold(memo):
-        yield Action(_("Hold"), _url("hold", memo), "pause-fill", in_dialog=True)
+        yield Action(_("Hold credit"), _url("hold", memo), "pause-fill", in_dialog=True)
 
 
 def _endings(memo: Any, member: Any) -> Iterator[Action]:
@@ -57,7 +57,7 @@ def _endings(memo: Any, member: Any) -> Iterator[Action]:
     if dividing.may_divide(memo) and member.may(dividing.PERMISSION):
         yield Action(_("Divide"), _url("divide", memo), "layers", in_dialog=True)
     if undoing.may_undo_and_void(memo) and member.may(undoing.PERMISSION):
-        yield Action(_("Undo and void"), _url("undo_and_void", memo), "arrow-counterclockwise", in_dialog=True)
+        yield Action(_("Reverse and void"), _url("undo_and_void", memo), "arrow-counterclockwise", in_dialog=True)
     if closing.may_close(memo, memo.marketplace.settings) and member.may(closing.PERMISSION):
         yield Action(_("Close"), _url("close", memo), "lock", in_dialog=True)
     if reopening.may_reopen(memo) and member.may(reopening.PERMISSION):

@@ -111,7 +111,7 @@ class VerbFilter(AnyOfFilter):
     """What is asked for, by the verb."""
 
     def __init__(self) -> None:
-        super().__init__("verb", _("Asks to"), list({verb.name: verb.label for verb in verbs()}.items()))
+        super().__init__("verb", _("Action"), list({verb.name: verb.label for verb in verbs()}.items()))
 
 
 class ApprovalFilters(ListFilters):
@@ -143,7 +143,7 @@ class ApprovalList(ForDeciders, ListPage):
     title = _("Approvals")
     counted = ngettext_lazy("%(shown)s request", "%(shown)s requests", "n")
     none_match = _("No requests match")
-    none_yet = _("Nothing waits for a decision")
+    none_yet = _("No requests are awaiting a decision")
     table_class = ApprovalTable
     filters_class = ApprovalFilters
     default_sort = "-requested_at"

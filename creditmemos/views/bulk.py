@@ -110,12 +110,12 @@ class BulkVoid(Batch):
 
     permission = voiding.PERMISSION
     title = gettext_lazy("Void")
-    button = gettext_lazy("Void them all")
+    button = gettext_lazy("Void credit memos")
     tone = "danger"
     form_class = ReasonForm
     effect = gettext_lazy(
-        "Their credit ends for good; their numbers stay taken. What billing runs credited is credited "
-        "again with the next run."
+        "Their credit is cancelled permanently, and their numbers are not reused. Credit given by "
+        "billing runs is given again by the next run."
     )
     done_text = ngettext_lazy("%(n)s credit memo is voided.", "%(n)s credit memos are voided.", "n")
 
@@ -129,8 +129,8 @@ class BulkHold(Batch):
     """Keep memos out of automatic use."""
 
     permission = holding.PERMISSION
-    title = gettext_lazy("Hold")
-    button = gettext_lazy("Hold them all")
+    title = gettext_lazy("Hold credit")
+    button = gettext_lazy("Hold credit")
     form_class = NoFields
     effect = gettext_lazy("They are left out of automatic use and of what customers apply.")
     done_text = ngettext_lazy("%(n)s credit memo is on hold.", "%(n)s credit memos are on hold.", "n")
@@ -144,8 +144,8 @@ class BulkRelease(Batch):
     """Let automatic use have memos again."""
 
     permission = holding.PERMISSION
-    title = gettext_lazy("Release")
-    button = gettext_lazy("Release them all")
+    title = gettext_lazy("Release hold")
+    button = gettext_lazy("Release holds")
     form_class = NoFields
     effect = gettext_lazy("Automatic use may take them, at once where invoices are open.")
     done_text = ngettext_lazy("%(n)s credit memo is released.", "%(n)s credit memos are released.", "n")

@@ -82,8 +82,8 @@ class Composing(FormPage):
     def message(self, result: CreditMemo) -> str:
         """Issued, used, or waiting for a second person."""
         if result.status == AWAITING:
-            return _("A second person is asked to issue this credit memo.")
-        text = _("%(memo)s over %(amount)s is issued.") % {
+            return _("Credit memo sent for approval.")
+        text = _("%(memo)s for %(amount)s has been issued.") % {
             "memo": result,
             "amount": amount_text(result.total, result.currency),
         }

@@ -307,8 +307,8 @@ class ActAlone(Deciding):
     def consequence(self) -> str:
         """What happens now, and what a day later."""
         text = _(
-            "Everybody who works for the marketplace is mailed now and may object. A day later you can let it take "
-            "effect here."
+            "All staff of the marketplace are notified by mail now and may object. After one day you can "
+            "put it into effect here."
         )
         return f"{text} {self.verb.consequence(self.object)}"
 

@@ -34,8 +34,8 @@ class Discard(MemoVerb):
     def consequence(self) -> str:
         """What is given up, and what stays."""
         return _(
-            "The draft of %(amount)s for %(company)s is given up for good: it can't be edited or sent again. It had no "
-            "number and no effect on anything, and stays in the audit log."
+            "The draft of %(amount)s for %(company)s is discarded permanently: it can't be edited or "
+            "sent again. It never had a number or any effect, and it stays in the audit log."
         ) % {"amount": self.amount(self.object.total), "company": self.object.payer_name}
 
     def perform(self, _form: Any) -> CreditMemo:

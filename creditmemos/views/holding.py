@@ -16,8 +16,8 @@ class Hold(MemoVerb):
     """Keep the credit out of automatic use."""
 
     permission = holding.PERMISSION
-    title = gettext_lazy("Hold")
-    button = gettext_lazy("Hold it")
+    title = gettext_lazy("Hold credit")
+    button = gettext_lazy("Hold credit")
     form_class = NoFields
 
     def check(self) -> None:
@@ -43,8 +43,8 @@ class Release(MemoVerb):
     """Let automatic use have the credit again."""
 
     permission = holding.PERMISSION
-    title = gettext_lazy("Release")
-    button = gettext_lazy("Release it")
+    title = gettext_lazy("Release hold")
+    button = gettext_lazy("Release hold")
     form_class = NoFields
 
     def check(self) -> None:

@@ -47,8 +47,8 @@ class MemoList(ListPage):
             ("credit_memo",),
             _("PDFs (ZIP)"),
         ),
-        BulkAction(_("Hold"), "creditmemos:bulk_hold", holding.PERMISSION, "pause-fill"),
-        BulkAction(_("Release"), "creditmemos:bulk_release", holding.PERMISSION, "play-circle"),
+        BulkAction(_("Hold credit"), "creditmemos:bulk_hold", holding.PERMISSION, "pause-fill"),
+        BulkAction(_("Release hold"), "creditmemos:bulk_release", holding.PERMISSION, "play-circle"),
         BulkAction(_("Void"), "creditmemos:bulk_void", voiding.PERMISSION, "slash-circle"),
     )
 

@@ -23,5 +23,5 @@ def bar_of(memo: CreditMemo) -> list[tuple[Any, ...]]:
         ("info", _("Applied"), memo.applied, "#moved-apply"),
         ("good", _("Paid out"), memo.paid_out, "#payouts"),
         ("quiet", _("Written off"), memo.written_off, "#moved-close"),
-        ("plain", _("Left"), memo.balance, "#balance"),
+        ("plain", _("Remaining"), memo.balance, "#balance"),
     ]

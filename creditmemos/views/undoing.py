@@ -93,8 +93,8 @@ class UndoAndVoid(Undoing):
     """Take all credit back from the invoices and void the memo, in one step."""
 
     permission = undoing.PERMISSION
-    title = gettext_lazy("Undo and void")
-    button = gettext_lazy("Undo and void it")
+    title = gettext_lazy("Reverse and void")
+    button = gettext_lazy("Reverse and void")
     tone = "danger"
     form_class = UndoAndVoidForm
 
@@ -114,7 +114,9 @@ class UndoAndVoid(Undoing):
         """What goes back, if anything still does, and what ends."""
         if not self.applications:
             return end_of_credit(self.object)
-        return _("%(applied)s is taken back from the invoices above, and the memo of %(total)s is voided for good.") % {
+        return _(
+            "%(applied)s is reversed on the invoices above, and the credit memo of %(total)s is voided permanently."
+        ) % {
             "applied": self.amount(self.object.applied),
             "total": self.amount(self.object.total),
         }

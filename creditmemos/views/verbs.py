@@ -57,11 +57,11 @@ class MemoVerb(VerbView):
 def end_of_credit(memo: CreditMemo) -> str:
     """What is lost when an unapplied memo is voided, and what stays."""
     if memo.source == CreditMemo.Source.AD_HOC:
-        text = _("The credit of %(amount)s ends for good. The number stays taken.")
+        text = _("The credit of %(amount)s is cancelled permanently. The number is not reused.")
     else:
         text = _(
-            "The credit of %(amount)s ends for good. The number stays taken, and what was credited of the invoice "
-            "can be credited again."
+            "The credit of %(amount)s is cancelled permanently. The number is not reused, and what was "
+            "credited of the invoice can be credited again."
         )
     return text % {"amount": amount_text(memo.balance, memo.currency)}
 
@@ -71,7 +71,7 @@ class Void(MemoVerb):
 
     permission = voiding.PERMISSION
     title = gettext_lazy("Void")
-    button = gettext_lazy("Void it")
+    button = gettext_lazy("Void credit memo")
     tone = "danger"
     form_class = VoidForm
 
@@ -115,7 +115,7 @@ class Close(MemoVerb):
             "amount": self.amount(memo.balance),
             "company": memo.payer_name,
         }
-        why = _("This is more than you may write off alone, so a second person is asked.")
+        why = _("This is above your approval limit, so it is sent for approval.")
         return f"{text} {why}" if self.asks_second else text
 
     @cached_property
@@ -140,7 +140,7 @@ class Close(MemoVerb):
     def message(self, result: CreditMemo | Approval) -> str:
         """Closed, or waiting."""
         if isinstance(result, Approval):
-            return _("A second person is asked to close %(memo)s.") % {"memo": self.object}
+            return _("Sent for approval: close %(memo)s.") % {"memo": self.object}
         return _("%(memo)s is closed; %(amount)s was written off.") % {
             "memo": result,
             "amount": self.amount(result.written_off),
@@ -160,7 +160,7 @@ class Reopen(MemoVerb):
 
     def consequence(self) -> str:
         """What comes back."""
-        return _("Once a second person agrees, %(amount)s of %(company)s can be used again.") % {
+        return _("Once approved, %(amount)s of %(company)s can be used again.") % {
             "amount": self.amount(self.object.written_off),
             "company": self.object.payer_name,
         }
@@ -172,4 +172,4 @@ class Reopen(MemoVerb):
 
     def message(self, _result: Approval) -> str:
         """Waiting."""
-        return _("A second person is asked to reopen %(memo)s.") % {"memo": self.object}
+        return _("Sent for approval: reopen %(memo)s.") % {"memo": self.object}

@@ -129,7 +129,7 @@ def groups(kind: str) -> tuple[Group, ...]:
     """Everything that a template of the kind can print, in the order of a page."""
     own = kind_called(kind)
     document = Group(_("Document"), _DOCUMENT + own.variables)
-    sums = Group(_("Sums"), _SUMS + own.sum_variables)
+    sums = Group(_("Totals"), _SUMS + own.sum_variables)
     merchant, payer = _party("merchant", _("Merchant")), _party("payer", _("Payer"))
     return (document, merchant, payer, _LINES, sums, _TAXES, *own.variable_groups, _PAGE)
 

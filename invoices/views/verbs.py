@@ -58,8 +58,8 @@ class Void(VerbView):
         if self.voiding.out_of_hand or (self.voiding.run is None and self.is_over_limit):
             return _("Request approval")
         count = len(self.voiding.plan.divided)
-        divides = ngettext("Void it and divide a credit memo", "Void it and divide %(n)s credit memos", count)
-        return divides % {"n": count} if count else _("Void it")
+        divides = ngettext("Void invoice and divide a credit memo", "Void invoice and divide %(n)s credit memos", count)
+        return divides % {"n": count} if count else _("Void invoice")
 
     def form_options(self) -> dict[str, Any]:
         """What a run made may be billed again, unless it is already, as it was credited in full."""
@@ -99,10 +99,11 @@ class Void(VerbView):
         if self.voiding.out_of_hand or not self.is_over_limit:
             return ""
         if self.voiding.run is None:
-            text = _("%(amount)s is more than you may give up alone, so a second person is asked.")
+            text = _("%(amount)s is above your approval limit, so voiding is sent for approval.")
         else:
             text = _(
-                "If it is not billed again, %(amount)s is more than you may give up alone: a second person is asked."
+                "If it is not billed again, the %(amount)s given up is above your approval limit and is sent "
+                "for approval."
             )
         return text % {"amount": amount_text(amount, invoice.currency)}
 

@@ -67,7 +67,7 @@ def _membership(job: OutboxJob) -> Membership:
 
 
 def _send(job: OutboxJob, membership: Membership, text: str, address: str | Callable[[], str]) -> None:
-    """Write and send one mail; what is refused for good is given up and listed with the failed work."""
+    """Write and send one mail; what is refused for good is given up and listed with the failed jobs."""
     user, company = membership.user, membership.company
     if not user.is_active or is_demo_address(user.email):
         return

@@ -34,7 +34,7 @@ class Home(MemberView):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Go there; whoever looks after failed work hears which part does not work."""
+        """Go there; whoever looks after failed jobs hears which part does not work."""
         if self.member.may(FailedWork.permission):
             for sentence in work_status.known_troubles():
                 messages.warning(request, sentence)

@@ -18,7 +18,7 @@ class FailedWork(MemberView):
     """The dead jobs of the marketplace, the latest first; chosen ones get all their attempts again."""
 
     permission: str = "documents.retry"
-    title = gettext_lazy("Failed work")
+    title = gettext_lazy("Failed jobs")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The latest that were given up, and how many there are."""
@@ -39,6 +39,6 @@ class FailedWork(MemberView):
         jobs = chosen_or_404(mine, request.POST.getlist("job"), most=MOST)
         count = outbox.redrive([job.pk for job in jobs], actor=self.member.actor, now=timezone.now())
         if count:
-            text = ngettext("%(n)s piece of work runs again.", "%(n)s pieces of work run again.", count)
+            text = ngettext("%(n)s job is running again.", "%(n)s jobs are running again.", count)
             messages.success(request, text % {"n": count})
         return redirect("core:failed_work")

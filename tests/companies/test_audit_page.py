@@ -44,7 +44,7 @@ def test_before_and_after_are_readable(market: Market, manager: Client) -> None:
     values = {"approval_threshold": 500_00, "auto_apply": False, "payment_terms_days": 30}
     change_settings(marketplace=market.marketplace, values=values, actor=market.actor(), now=NOW)
     page = manager.get(PAGE).content.decode()
-    assert f"Approval above: {DASH} → €500.00" in page
+    assert f"Approval limit: {DASH} → €500.00" in page
     assert "Use credit on new invoices: Yes → No" in page
     assert "Payment terms in days: 14 → 30" in page
 

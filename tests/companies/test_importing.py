@@ -217,7 +217,7 @@ def test_nobody_imports_what_their_own_company_owes(market: Market) -> None:
     assert came_to(sent) == (0, 0, 0, 5)
     texts = [text for _line, text in problems(sent)]
     assert [str(refusals.OwnCompany.text) in text for text in texts] == [True, True, True, False, False]
-    assert "second person" in texts[3]
+    assert "changes need approval" in texts[3]
     assert came_to(send(market, "ACME,Acme & Sons", header="external_key,name")) == (0, 1, 0, 0)
     assert came_to(send(market, "ACME,Acme,,DE,,90,,", who="manager")) == (0, 1, 0, 0)
     assert values_of(Company.objects.get(pk=market.acme.pk)).payment_terms_days == 90

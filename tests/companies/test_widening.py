@@ -234,7 +234,7 @@ def test_support_decides_about_no_permission(market: Market, manager: Client) ->
     support = client_of(market.people["support"])
     assert support.get(url("creditmemos:approval", asked.pk)).status_code == 404
     assert support.post(url("creditmemos:approval_approve", asked.pk)).status_code == 404
-    assert "Nothing waits for a decision" in support.get("/credit-memos/approvals/").content.decode()
+    assert "No requests are awaiting a decision" in support.get("/credit-memos/approvals/").content.decode()
     assert [requests_waiting(Member(market.people[name].membership)) for name in ("support", "finance")] == [0, 1]
 
 

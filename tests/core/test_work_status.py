@@ -1,4 +1,4 @@
-"""What waits and which part does not work: for alarms, for the page of failed work, and for the start."""
+"""What waits and which part does not work: for alarms, for the page of failed jobs, and for the start."""
 
 import re
 from datetime import timedelta

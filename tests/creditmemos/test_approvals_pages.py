@@ -78,7 +78,7 @@ def test_list_shows_decided_ones_when_asked(market: Market, second: Client) -> N
     approval = ask(market)
     operations.approve(approval=approval, actor=market.actor("second_manager"), now=NOW)
     address = reverse("creditmemos:approvals")
-    assert "Nothing waits for a decision" in second.get(address).content.decode()
+    assert "No requests are awaiting a decision" in second.get(address).content.decode()
     assert "CM-2026-00001" in second.get(address, {"state": "decided"}).content.decode()
     assert "CM-2026-00001" in second.get(address, {"q": "CM-2026-00001", "state": "all"}).content.decode()
 

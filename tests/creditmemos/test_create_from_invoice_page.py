@@ -55,7 +55,7 @@ def test_page_says_invoiced_credited_and_creditable(market: Market, manager: Cli
     page = text(manager.get(url(invoice)))
     assert "Credit INV-2026-00001" in page
     assert "Seats €120.00 1 × €100.00 €36.00 €84.00" in page
-    assert "Left: €70.00 net or 0.7 units or €14.00 of tax" in page
+    assert "Remaining: €70.00 net or 0.7 units or €14.00 of tax" in page
     assert "Total €120.00 €36.00 €84.00" in page
     assert "Due €120.00" in page
 
@@ -67,7 +67,7 @@ def test_credit_by_net_amount(market: Market, manager: Client) -> None:
     assert answer["Location"] == f"/credit-memos/{memo.pk}/"
     assert figures(memo) == [("amount", Decimal(1), 33_33, 6_67)]
     assert (memo.total, memo.status, memo.on_hold, memo.source_invoice) == (40_00, "unapplied", True, invoice)
-    assert "CM-2026-00001 over €40.00 is issued." in text(manager.get(answer["Location"]))
+    assert "CM-2026-00001 for €40.00 has been issued." in text(manager.get(answer["Location"]))
 
 
 def test_credit_by_units(market: Market, manager: Client) -> None:
@@ -177,11 +177,11 @@ def test_above_the_threshold_a_second_person_is_announced_and_asked(market: Mark
     invoice = issue_invoice(market)
     fields = {f"line-{line(invoice)}": "50.00"}
     live = text(send(manager, invoice, market, go="live", **fields))
-    assert "a second person will be asked" in live
+    assert "will be sent for approval" in live
     assert "Request approval" in live
     answer = send(manager, invoice, market, **fields)
     assert CreditMemo.objects.get().status == "awaiting_approval"
-    assert "A second person is asked to issue this credit memo." in text(manager.get(answer["Location"]))
+    assert "Credit memo sent for approval." in text(manager.get(answer["Location"]))
 
 
 def test_other_drafts_on_the_lines_are_shown(market: Market, manager: Client) -> None:
@@ -249,7 +249,7 @@ def test_nothing_typed_is_lost_on_an_error(market: Market, manager: Client) -> N
 def test_each_way_says_its_room_and_refuses_what_is_beyond_it(market: Market, manager: Client) -> None:
     invoice = issue_invoice(market, charge("12.50", quantity="33", taxes=(TaxRate("VAT", Decimal("0.19")),)))
     credit_invoice(market, invoice, 100_00)
-    pk, room = line(invoice), "Left: €312.50 net or 25 units or €59.38 of tax"
+    pk, room = line(invoice), "Remaining: €312.50 net or 25 units or €59.38 of tax"
     assert room in text(manager.get(url(invoice)))
     for way, beyond, words in (
         ("amount", "312.51", "Only €312.50 net of this line can still be credited."),
@@ -391,7 +391,7 @@ def test_stays_within_its_queries_when_sent(
     fields = {f"line-{line(invoice)}": "5.00", "go": "live", "reason": market.reason().pk, "use": "hold"}
     manager.get("/")
     with django_assert_max_num_queries(MAX_QUERIES):
-        assert "second person" in text(manager.post(url(invoice), fields))
+        assert "sent for approval" in text(manager.post(url(invoice), fields))
 
 
 def test_form_reads_its_lines_as_composing_does(market: Market, manager: Client) -> None:

@@ -195,7 +195,7 @@ def test_aging_before_and_after(market: Market, manager: Client) -> None:
     page = send(manager, memo_desk(memo), "recalculate", **seen(memo, invoice), **{box(memo, invoice): "30.00"})
 
     assert "Not due €100.00 €100.00 1 to 30 days - - 31 to 60 days €70.00 €40.00" in text(page)
-    assert "Due €170.00 €140.00 Credit €30.00 €0.00" in text(page)
+    assert "Due €170.00 €140.00 Available €30.00 €0.00" in text(page)
 
 
 def test_fill_shares_by_the_policy_and_by_another_order(market: Market, manager: Client) -> None:

@@ -169,7 +169,7 @@ def test_draft_has_no_history_and_says_that_it_waits(market: Market, manager: Cl
     memo = issue_memo(market)
     page = manager.get(url(memo))
     assert "Draft of a credit memo Awaiting approval" in text(page)
-    assert "You asked for a second person" in text(page)
+    assert "You requested approval" in text(page)
     assert "Balance history" not in text(page)
     assert buttons(page) == ["Withdraw"]
     assert buttons(client_of(market.people["second_manager"]).get(url(memo))) == ["Decide"]
@@ -188,9 +188,9 @@ def test_rejected_draft_says_why_and_can_be_edited(market: Market, manager: Clie
 @pytest.mark.parametrize(
     ("state", "found"),
     [
-        ("unapplied", ["Apply", "Release", "Void", "Close"]),
-        ("partially", ["Apply", "Release", "Undo and void", "Close"]),
-        ("fully", ["Undo and void"]),
+        ("unapplied", ["Apply", "Release hold", "Void", "Close"]),
+        ("partially", ["Apply", "Release hold", "Reverse and void", "Close"]),
+        ("fully", ["Reverse and void"]),
         ("closed", ["Reopen"]),
         ("voided", []),
     ],
@@ -209,7 +209,7 @@ def test_actions_follow_the_status(market: Market, manager: Client, state: str, 
 @pytest.mark.parametrize(
     ("person", "found"),
     [
-        ("finance", ["Apply", "Hold", "Void", "Close"]),
+        ("finance", ["Apply", "Hold credit", "Void", "Close"]),
         ("support", ["Void"]),
         ("company_admin", ["Apply"]),
         ("billing_admin", ["Apply"]),
@@ -246,7 +246,7 @@ def test_nothing_that_needs_a_stranger_is_offered_for_ones_own_company(market: M
 def test_closing_that_the_marketplace_does_not_allow_is_not_offered(market: Market, manager: Client) -> None:
     market.marketplace.settings.allow_close = False
     market.marketplace.settings.save()
-    assert buttons(manager.get(url(issue_memo(market)))) == ["Apply", "Release", "Void"]
+    assert buttons(manager.get(url(issue_memo(market)))) == ["Apply", "Release hold", "Void"]
 
 
 def noted(market: Market) -> CreditMemo:

@@ -75,7 +75,7 @@ def test_not_while_it_waits(market: Market) -> None:
     memo, approval = waiting_memo(market)
     with refused(StillAsked) as said:
         discard(market, memo)
-    assert said.value.message == f"draft memo {memo.pk} waits for a second person. Withdraw it first."
+    assert said.value.message == f"draft memo {memo.pk} is awaiting approval. Withdraw the request first."
     operations.withdraw(approval=approval, actor=market.actor(), now=NOW)
     assert discard(market, memo).status == "discarded"
 

@@ -50,7 +50,7 @@ def text(answer: Any) -> str:
 
 def test_the_dialog_says_what_is_given_up(manager: Client, draft: CreditMemo) -> None:
     page = manager.get(url(draft), headers=DIALOG)
-    assert "The draft of €50.00 for Acme north is given up for good" in text(page)
+    assert "The draft of €50.00 for Acme north is discarded permanently" in text(page)
     assert "<html" not in page.content.decode()
     assert "Discard it" in text(manager.get(url(draft)))
 
@@ -114,10 +114,10 @@ def test_not_while_it_waits(market: Market, manager: Client) -> None:
     memo, _approval = waiting_memo(market)
     assert f'href="{url(memo)}"' not in manager.get(url(memo, "detail")).content.decode()
     page = manager.get(url(memo))
-    assert "Withdraw it first." in text(page)
+    assert "Withdraw the request first." in text(page)
     assert '<button class="btn btn-danger' not in page.content.decode()
     answer = send(manager, memo)
-    assert (answer.status_code, "Withdraw it first." in text(answer)) == (422, True)
+    assert (answer.status_code, "Withdraw the request first." in text(answer)) == (422, True)
     memo.refresh_from_db()
     assert memo.status == "awaiting_approval"
 

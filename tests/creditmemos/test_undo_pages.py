@@ -142,7 +142,7 @@ def test_undo_lists_every_invoice_with_its_new_due(market: Market, manager: Clie
     page = text(manager.get(undo_url(memo)))
     assert "INV-2026-00001 €25.00 €95.00 €120.00" in page
     assert "INV-2026-00002 €10.00 €110.00 €120.00" in page
-    assert "€35.00 is taken back from the invoices above, and the memo of €50.00 is voided for good." in page
+    assert "€35.00 is reversed on the invoices above, and the credit memo of €50.00 is voided permanently." in page
 
 
 def test_undo_and_void_does_both_or_nothing(market: Market, manager: Client) -> None:

@@ -93,13 +93,13 @@ def test_the_memo_in_the_way_is_named(market: Market, manager: Client) -> None:
     apply(market, memo, other, 500)
     found = text(manager, invoice)
     assert f"{memo} credits {invoice} and is partially applied. Undo that first." in found
-    assert "Void it" not in found
+    assert "Void invoice" not in found
 
 
 def test_what_overtook_the_dialog_is_told(market: Market, manager: Client) -> None:
     invoice, other = issue_invoice(market), issue_invoice(market)
     memo = credit_invoice(market, invoice, 1000)
-    assert "Void it" in text(manager, invoice)
+    assert "Void invoice" in text(manager, invoice)
     apply(market, memo, other, 500)
 
     answer = manager.post(url(invoice), {"reason": "Wrong"})
@@ -150,9 +150,9 @@ class TestOutOfHand:
         mail(invoice)
         found = text(manager, invoice, **headers)
         assert f"{invoice} was mailed to the customer on May 18, 2026. Credit it in full and bill" in found
-        assert "Voiding it needs a second person" in found
+        assert "Voiding this invoice needs approval" in found
         assert "Request approval" in found
-        assert "Void it" not in found
+        assert "Void invoice" not in found
         html = manager.get(url(invoice), headers=headers or None).content.decode()
         assert html.index(credit_and_bill_again(invoice)) < html.index('name="reason"')
 
@@ -165,15 +165,15 @@ class TestOutOfHand:
     def test_else_nothing_of_it(self, market: Market, manager: Client) -> None:
         for invoice in (of_run(market), issue_invoice(market)):
             assert "Credit and bill again" not in text(manager, invoice)
-            assert "second person" not in text(manager, invoice)
-            assert "Void it" in text(manager, invoice)
+            assert "approval" not in text(manager, invoice)
+            assert "Void invoice" in text(manager, invoice)
 
     def test_a_second_person_is_asked(self, market: Market, manager: Client) -> None:
         invoice = of_run(market)
         mail(invoice)
         answer = manager.post(url(invoice), {"reason": "Wrong customer", "then": "never"})
         assert (answer.status_code, answer["Location"]) == (302, reverse("invoices:detail", args=[invoice.pk]))
-        assert f"A second person is asked to void {invoice}." in manager.get(answer["Location"]).content.decode()
+        assert f"Sent for approval: void {invoice}." in manager.get(answer["Location"]).content.decode()
         invoice.refresh_from_db()
         assert invoice.status == "unpaid"
         assert "Somebody asked for this already. It waits for another person to decide." in text(manager, invoice)
@@ -196,7 +196,7 @@ class TestOutOfHand:
         market.marketplace.save()
         found = text(manager, invoice)
         assert "Credit and bill again" not in found
-        assert "Voiding it needs a second person" in found
+        assert "Voiding this invoice needs approval" in found
 
     def test_what_is_credited_in_full_only_asks(self, market: Market, manager: Client) -> None:
         invoice = of_run(market)
@@ -213,8 +213,8 @@ class TestLimit:
     def test_it_is_told_before(self, market: Market, manager: Client) -> None:
         invoice, made = of_run(market), issue_invoice(market)
         set_threshold(market, invoice.total - 1)
-        assert "If it is not billed again, €62.00 is more than you may give up alone" in text(manager, invoice)
-        assert "€120.00 is more than you may give up alone, so a second person is asked." in text(manager, made)
+        assert "If it is not billed again, the €62.00 given up is above your approval limit" in text(manager, invoice)
+        assert "€120.00 is above your approval limit, so voiding is sent for approval." in text(manager, made)
         set_threshold(market, 12000)
         assert "give up alone" not in text(manager, invoice) + text(manager, made)
 
@@ -244,7 +244,7 @@ class TestMemosOfRuns:
         found = text(manager, invoice)
         told = re.sub(r" ([,:])", r"\1", found)
         assert f"{memo}, €56.00: €28.00 is voided with the invoice, €28.00 is issued again as a credit memo" in told
-        assert "Void it and divide a credit memo" in found
+        assert "Void invoice and divide a credit memo" in found
         manager.post(url(invoice), {"reason": "Wrong"})
         memo.refresh_from_db()
         here, rest = CreditMemo.objects.filter(divided_from=memo).order_by("pk")

@@ -84,7 +84,7 @@ def memos(see: Inspector) -> None:
         see.first_of(f"/credit-memos/?status={state}")
     number = issue_ad_hoc(see.page, "Orchidée", "3.00")
     home = see.page.url
-    for verb in ("Void", "Close", "Release"):
+    for verb in ("Void", "Close", "Release hold"):
         act(see.page, verb)
         expect(see.page.get_by_role("dialog", name=number)).to_be_visible()
         see.look(f"the dialog {verb}")

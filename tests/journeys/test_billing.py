@@ -21,7 +21,7 @@ def progress(page: Page) -> Locator:
 
 def watch_to_the_end(page: Page) -> dict[str, str]:
     """Wait, touching nothing, until the bar is full and the page has been shown anew; what it came to."""
-    expect(progress(page).get_by_text("Working time", exact=True)).to_be_visible(timeout=60_000)
+    expect(progress(page).get_by_text("Processing time", exact=True)).to_be_visible(timeout=60_000)
     expect(progress(page).locator("output")).to_have_text("100 %")
     return {name: fact(progress(page), name).inner_text() for name in FIGURES}
 

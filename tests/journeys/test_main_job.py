@@ -97,10 +97,10 @@ def test_an_unused_memo_is_voided_with_a_reason(office: Office) -> None:
     act(page, "Void")
     dialog = page.get_by_role("dialog", name=f"Void {number}")
     expect(dialog).to_contain_text("€11.00")
-    dialog.get_by_role("button", name="Void it").click()
+    dialog.get_by_role("button", name="Void credit memo").click()
     expect(dialog.get_by_label("Reason")).to_be_focused()  # The browser itself asks for it.
     dialog.get_by_label("Reason").fill("Issued twice.")
-    dialog.get_by_role("button", name="Void it").click()
+    dialog.get_by_role("button", name="Void credit memo").click()
     says(page, f"{number} is voided.")
     expect(page.locator(".page-head")).to_contain_text("Voided")
     expect(page.locator("main")).to_contain_text("Issued twice.")
@@ -136,7 +136,7 @@ def test_a_void_overtaken_by_an_apply_is_refused_with_fresh_figures(office: Offi
 
     apply_some(finance, number, "4.00")
 
-    dialog.get_by_role("button", name="Void it").click()
+    dialog.get_by_role("button", name="Void credit memo").click()
     expect(dialog.get_by_role("alert")).to_be_visible()
     expect(dialog.get_by_label("Reason")).to_have_value("Wrong customer.")
     expect(fact(dialog, "Applied")).to_have_text("€4.00")
@@ -157,7 +157,7 @@ def test_the_overtaken_void_without_javascript(office: Office) -> None:
     expect(page.get_by_role("heading", name=f"Void {used}", level=1)).to_be_visible()
     page.get_by_label("Reason").fill("Wrong customer.")
     apply_some(finance, used, "1.00")
-    page.get_by_role("button", name="Void it").click()
+    page.get_by_role("button", name="Void credit memo").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("Reason")).to_have_value("Wrong customer.")
     expect(fact(page.locator("main"), "Balance")).to_have_text("€5.00")
@@ -165,7 +165,7 @@ def test_the_overtaken_void_without_javascript(office: Office) -> None:
     open_memo(page, unused)
     act(page, "Void")
     page.get_by_label("Reason").fill("Wrong customer.")
-    page.get_by_role("button", name="Void it").click()
+    page.get_by_role("button", name="Void credit memo").click()
     expect(page.get_by_role("heading", name=unused, level=1)).to_be_visible()
     expect(page.locator(".page-head")).to_contain_text("Voided")
 

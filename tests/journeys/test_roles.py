@@ -17,7 +17,7 @@ OWN = "Alpenblick Logistik"
 def test_a_billing_admin_uses_the_credit_of_their_company(office: Office) -> None:
     """They see their own memos without the reason, and apply what is not on hold."""
     manager = office.person(MANAGER)
-    number = issue_ad_hoc(manager, OWN, "14.00", use="Follow the marketplace", reason="Service issue")
+    number = issue_ad_hoc(manager, OWN, "14.00", use="Apply automatically", reason="Service issue")
     other = issue_ad_hoc(manager, "Hansa Papier", "2.00")
     home = manager.url
 
@@ -29,7 +29,7 @@ def test_a_billing_admin_uses_the_credit_of_their_company(office: Office) -> Non
     expect(page.locator("main")).not_to_contain_text(other)
     open_memo(page, number)
     expect(page.locator("main")).not_to_contain_text("Service issue")
-    for word in ("Void", "Close", "Hold"):
+    for word in ("Void", "Close", "Hold credit"):
         expect(page.locator(".page-head").get_by_role("link", name=word, exact=True)).to_have_count(0)
     act(page, "Apply")
     page.get_by_role("textbox", name=re.compile(f"^{number} to INV-")).first.fill("14")
@@ -50,7 +50,7 @@ def test_a_developer_sees_the_lines_of_their_products_alone(office: Office) -> N
     page.locator("[data-row-link]").first.click()
     page.wait_for_url(re.compile(r"/credit-memos/\d+/$"))
     expect(page.get_by_role("heading", name="Lines of your products")).to_be_visible()
-    for name in ("Amounts", "Sums", "Balance history", "Documents"):
+    for name in ("Amounts", "Totals", "Balance history", "Documents"):
         expect(page.get_by_role("region", name=name, exact=True)).to_have_count(0)
     expect(page.locator("main").get_by_text("Reason", exact=True)).to_have_count(0)
     office.watch.expected.add(403)
@@ -68,7 +68,7 @@ def test_support_voids_but_does_not_create(office: Office) -> None:
     act(page, "Void")
     dialog = page.get_by_role("dialog", name=f"Void {number}")
     dialog.get_by_label("Reason").fill("The customer wrote twice.")
-    dialog.get_by_role("button", name="Void it").click()
+    dialog.get_by_role("button", name="Void credit memo").click()
     says(page, f"{number} is voided.")
 
 
@@ -84,7 +84,7 @@ def test_a_large_memo_takes_two_people(office: Office) -> None:
     act(second, "Approve")
     second.get_by_role("dialog").get_by_role("button", name="Approve", exact=True).click()
     says(second, re.compile("Approved"))
-    second.get_by_role("region", name="Facts").or_(second.locator("main")).first.wait_for()
+    second.get_by_role("region", name="Details").or_(second.locator("main")).first.wait_for()
     number = second.get_by_role("link", name=NUMBER).first.inner_text()
     open_memo(second, number)
     assert minor(figure(second, "Total").inner_text()) == 75000

@@ -249,9 +249,9 @@ def test_the_desk(full: Books) -> None:
     account = full.market.account()
     page = full.page("creditmemos:apply_account", account.pk)
     aging = page.table("aging-title")
-    due, credit = (aging.row(label).amount("Before", full.currency) for label in ("Due", "Credit"))
+    due, credit = (aging.row(label).amount("Before", full.currency) for label in ("Due", "Available"))
     assert aging.sum("Before", full.currency) == due == page.table("invoices-title").sum("Due", full.currency)
-    assert page.table("memos-title").sum("Credit", full.currency) == credit
+    assert page.table("memos-title").sum("Available", full.currency) == credit
     header = full.page("companies:detail", full.market.acme.pk).figures()
     assert (header["Due"], header["Credit"]) == (due, credit)
 
@@ -290,7 +290,9 @@ def test_a_retried_run_took_what_was_worked(market: Market) -> None:
     BillingRun.objects.filter(pk=run.pk).update(finished_at=run.started_at + timedelta(days=3), restarts=1)
     full = Books(market, Invoice.objects.get(), client_of(market.people["manager"]))
     page = full.page("billing:run", run.pk)
-    [took] = [term.getnext().text_content() for term in page.tree.iter("dt") if term.text_content() == "Working time"]
+    [took] = [
+        term.getnext().text_content() for term in page.tree.iter("dt") if term.text_content() == "Processing time"
+    ]
     assert float(took.split()[0]) < 60
     assert float(took.split()[0]) == pytest.approx(sum(run.batches.values_list("seconds", flat=True)), abs=0.06)
 

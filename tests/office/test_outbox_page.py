@@ -1,4 +1,4 @@
-"""The page of failed work: who sees it, and running work again."""
+"""The page of failed jobs: who sees it, and running work again."""
 
 import pytest
 from django.db import transaction
@@ -35,7 +35,7 @@ def test_it_lists_what_was_given_up(north: Market) -> None:
 
 
 def test_without_any_it_says_so(north: Market) -> None:
-    assert "Nothing has failed" in client_of(north.people["manager"]).get(PAGE).content.decode()
+    assert "No failed jobs" in client_of(north.people["manager"]).get(PAGE).content.decode()
 
 
 def test_chosen_work_runs_again(north: Market) -> None:

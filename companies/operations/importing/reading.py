@@ -152,7 +152,7 @@ class Reading:
         if concerned & self._own:
             raise OwnCompany(field=field_of(own[0]))
         if concerned & self._operators:
-            text = _("This company is a relative of the operator: a second person decides. Change it on its page.")
+            text = _("This company is related to the operator, so changes need approval. Change it on its own page.")
             raise SecondPersonNeeded(text, field=field_of(own[0]))
 
     def _invited(self, row: CompanyRow, company: Company) -> tuple[str, str] | None:

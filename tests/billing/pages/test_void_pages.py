@@ -77,7 +77,7 @@ def test_many_memos_are_credited_again_and_the_page_says_so(billed: Market, mana
     memo = CreditMemo.objects.get()
     url = reverse("creditmemos:bulk_void")
     found = manager.post(url, {"pk": [memo.pk]}).content.decode()
-    assert "What billing runs credited is credited again with the next run." in found
+    assert "Credit given by billing runs is given again by the next run." in found
     manager.post(url, {"pk": [memo.pk], "reason": "Wrong", "token": key()})
     memo.refresh_from_db()
     assert memo.status == "voided"

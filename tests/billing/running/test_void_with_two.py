@@ -28,7 +28,7 @@ from tests.support.mailed import mail
 from tests.support.verbs import pay, refused, set_threshold
 
 MAY = date(2026, 5, 1)
-MAILED = "INV-2026-00001 was mailed to the customer on May 18, 2026. A second person has to agree to voiding it."
+MAILED = "INV-2026-00001 was mailed to the customer on May 18, 2026. Voiding it needs approval."
 
 
 def of_run(market: Market, price: str = "31.00") -> Invoice:
@@ -53,7 +53,7 @@ def asked(market: Market, invoice: Invoice, then: Then = Then.AGAIN) -> Approval
     with pytest.raises(SecondPersonNeeded) as caught:
         void(market, invoice, then)
     assert caught.value.ask is not None
-    assert caught.value.ask(market.actor(), NOW) == f"A second person is asked to void {invoice}."
+    assert caught.value.ask(market.actor(), NOW) == f"Sent for approval: void {invoice}."
     return Approval.objects.get(decision="waiting")
 
 
@@ -234,7 +234,7 @@ class TestLimit:
         with refused(SecondPersonNeeded) as caught:
             void(market, invoice, Then.NEVER)
         assert caught.value.message == (
-            "€31.00 would be given up for good, which is more than you may do alone. A second person has to agree."
+            "This gives up €31.00 permanently, which is above your approval limit. It needs approval."
         )
         assert not BillingException.objects.exists()
 
@@ -298,7 +298,7 @@ class TestLimit:
         set_threshold(market, 11999)
         with refused(SecondPersonNeeded) as caught:
             void(market, invoice)
-        assert caught.value.message.startswith("€60.00 would be given up")
+        assert caught.value.message.startswith("This gives up €60.00")
         set_threshold(market, 12000)
         void(market, invoice)
         set_threshold(market, 12001)
@@ -313,7 +313,7 @@ class TestLimit:
         set_threshold(market, 0)
         with refused(SecondPersonNeeded) as caught:
             void(market, invoice)
-        assert "relative of the operator" in caught.value.message
+        assert "related to the operator" in caught.value.message
         assert caught.value.ask is not None
         caught.value.ask(market.actor(), NOW)
         approve(approval=Approval.objects.get(), actor=market.actor("finance"), now=NOW)

@@ -72,7 +72,7 @@ def test_for_a_relative_of_the_operator_nobody_acts_alone(market: Market, name: 
         act(market.actor("finance"))
     ask = refusal.value.ask
     assert ask is not None
-    assert ask(market.actor("finance"), NOW).startswith("A second person is asked")
+    assert ask(market.actor("finance"), NOW).startswith("Sent for approval")
     request = Approval.objects.get(decision="waiting")
     approve(approval=request, actor=market.actor("second_manager"), now=NOW)
     request.refresh_from_db()
