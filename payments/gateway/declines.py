@@ -58,7 +58,8 @@ CODES: Final[dict[Decline, str]] = {
     Decline.NOT_ALLOWED: "card_not_supported not_permitted service_not_allowed transaction_not_allowed",
     Decline.CURRENCY: "currency_not_supported invalid_currency",
     Decline.REVOKED: "debit_authorization_not_match debit_not_authorized do_not_try_again "
-    "payment_intent_mandate_invalid previously_declined_do_not_retry revocation_of_all_authorizations revocation_of_authorization stop_payment_order",
+    "payment_intent_mandate_invalid previously_declined_do_not_retry "
+    "revocation_of_all_authorizations revocation_of_authorization stop_payment_order",
     Decline.AUTHENTICATION: "authentication_not_handled authentication_required mobile_device_authentication_required "
     "payment_intent_authentication_failure",
     Decline.PIN: "incorrect_pin invalid_pin offline_pin_required online_or_offline_pin_required pin_try_exceeded",
