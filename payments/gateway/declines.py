@@ -189,3 +189,20 @@ def class_of(code: str, advice: str = "") -> FailureClass:
 def words_of(code: str) -> Words:
     """What finance and the customer are told about this code, in the language of who reads."""
     return WORDS[decline_of(code)]
+
+
+_REFUND_FAILED = _("The bank sent the refund back without a reason. Pay the money out another way.")
+REFUND_FAILURES: Final[dict[str, Promise]] = {
+    "charge_for_pending_refund_disputed": _("The customer disputed the payment, so the refund was stopped."),
+    "declined": _("The bank declined the refund. Pay the money out another way."),
+    "expired_or_canceled_card": _("The card is no longer valid: the refund came back. Pay the money out another way."),
+    "insufficient_funds": _("There was too little money with the payment provider. Top it up and refund again."),
+    "lost_or_stolen_card": _("The card was reported lost or stolen. Pay the money out another way."),
+    "merchant_request": _("The refund was stopped at the payment provider on our side."),
+}
+"""Why a refund failed, for finance."""
+
+
+def refund_words(reason: str) -> Promise:
+    """What finance is told about a refund that failed for this reason of the provider."""
+    return REFUND_FAILURES.get(reason, _REFUND_FAILED)

@@ -20,14 +20,17 @@ class GatewayRefused(Exception):
         super().__init__(f"{code}: {text}")
 
 
-class NotFound(GatewayRefused):
-    """The gateway knows no such object in this account and mode."""
-
-
 class Misconfigured(TryLater):
     """The key, the account or its rights are wrong: nothing was done, and nothing will be until a person mends it.
 
     The job is tried again, so that it goes on by itself afterwards; whoever catches it raises an alarm.
+    """
+
+
+class NotFound(Misconfigured):
+    """The gateway knows no such object in this account and mode.
+
+    No refusal: what we have a reference of was made once, so that the key is another account's.
     """
 
 

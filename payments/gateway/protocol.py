@@ -201,9 +201,19 @@ class Gateway(Protocol):
         ...
 
     def create_charge(
-        self, *, amount: int, currency: str, customer_ref: str, method_ref: str, key: str, description: str = ""
+        self,
+        *,
+        amount: int,
+        currency: str,
+        customer_ref: str,
+        method_ref: str,
+        key: str,
+        kind: MethodKind = MethodKind.CARD,
+        description: str = "",
     ) -> Outcome:
         """Make a charge that moves nothing yet: its reference settles every later doubt. Sends ``key`` + ``:create``.
+
+        ``kind`` is the method's.
 
         Raises ``payments.gateway.amounts.NotChargeable`` for an amount that the provider can't hold.
         """
@@ -214,7 +224,8 @@ class Gateway(Protocol):
 
         Without ``return_url`` the customer is absent: a charge that would need them is NEEDS_CUSTOMER, with no address.
         With it they are present: NEEDS_CUSTOMER then has the ``url`` of a page that leads back there. After an attempt
-        that failed the provider has let go of the method, so ``method_ref`` names it again.
+        that failed the provider has let go of the method, so ``method_ref`` names it again. One row gives the same
+        arguments each time: it is the same key.
         """
         ...
 
@@ -226,8 +237,11 @@ class Gateway(Protocol):
         """How a charge stands. Raises NotFound."""
         ...
 
-    def find_charge(self, *, customer_ref: str, key: str) -> Outcome | None:
-        """The charge that was made with this key, or None; for an answer that was lost."""
+    def find_charge(self, *, customer_ref: str, key: str, after: datetime) -> Outcome | None:
+        """The charge that was made with this key, or None; for an answer that was lost.
+
+        ``after`` is when it was first asked for: only what was made since (less an hour, for clocks) is looked at.
+        """
         ...
 
     def refund(self, *, charge_ref: str, amount: int, currency: str, key: str, reason: str = "") -> Outcome:
@@ -259,7 +273,7 @@ class Gateway(Protocol):
         ...
 
     def event_object(self, event: Event) -> Outcome | Dispute | Setup | SavedMethod | None:
-        """What the event is about, fetched now; None for what does not concern us, or is gone."""
+        """What the event is about, fetched now; None for what does not concern us."""
         ...
 
     def events_since(self, event_ref: str, *, after: datetime) -> Iterator[Event]:

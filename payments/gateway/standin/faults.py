@@ -2,14 +2,18 @@
 
 import random
 import re
+import threading
 from dataclasses import dataclass
 from typing import Any
 
 from payments.gateway.standin.errors import ApiError
 
-KINDS = ("lost", "before", "after", "limited", "slow")
+KINDS = ("lost", "before", "after", "limited", "held")
 """In this order: done, and the connection closed without an answer; 503, nothing done; done, but 500, which is what the
-key keeps; 429, nothing done; kept waiting for ``seconds`` while its key is in use."""
+key keeps; 429, nothing done; kept waiting, its key in use, until the faults are taken back."""
+
+LONGEST_HOLD = 30.0
+"""Seconds."""
 
 
 @dataclass
@@ -20,7 +24,6 @@ class Fault:
     path: str = "/v1/"
     method: str = "POST"
     times: int = 1
-    seconds: float = 0.0
 
 
 class Faults:
@@ -31,6 +34,7 @@ class Faults:
         self.ordered: list[Fault] = []
         self.rates: dict[str, float] = {}
         self.met: dict[str, int] = {}
+        self._released = threading.Event()
 
     def order(self, told: dict[str, Any]) -> None:
         """Take an order: one fault, or ``rates`` (with a ``seed``) for all changing requests from now on."""
@@ -49,6 +53,12 @@ class Faults:
     def clear(self) -> None:
         """Do nothing odd any more."""
         self.ordered, self.rates, self.met = [], {}, {}
+        self._released.set()
+        self._released = threading.Event()
+
+    def hold(self) -> None:
+        """Wait until the faults are taken back."""
+        self._released.wait(LONGEST_HOLD)
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault that this request meets."""

@@ -10,13 +10,8 @@ from payments.gateway.standin.store import Thing
 
 Work = Callable[..., Thing]
 
-_LIST = {
-    "limit": "int",
-    "starting_after": "str",
-    "ending_before": "str",
-    "created": dict.fromkeys(("gt", "gte", "lt", "lte"), "int"),
-    "expand": "list",
-}
+_WITHIN = dict.fromkeys(("gt", "gte", "lt", "lte"), "int")
+_LIST = {"limit": "int", "starting_after": "str", "ending_before": "str", "created": _WITHIN}
 _ONE = {"expand": "list"}
 _OF_CHARGE = {**_LIST, "payment_intent": "str", "charge": "str"}
 _OF_CUSTOMER = {**_LIST, "customer": "str"}

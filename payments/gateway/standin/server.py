@@ -152,8 +152,8 @@ def respond(
         known = keys.begin(world, key, path, params) if key else None
     if known is not None:
         return known["status"], known["body"], {"Idempotency-Key": key, "Idempotent-Replayed": "true"}
-    if fault and fault.kind == "slow":
-        time.sleep(fault.seconds)
+    if fault and fault.kind == "held":
+        world.faults.hold()
     return _carry_out(world, work, refs, params, key, fault)
 
 
