@@ -80,11 +80,12 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.sessions.KeepSession",
+    "web.middleware.DownloadMiddleware",
     "web.middleware.ReaderMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "companies.views.expired.SignInFirst",
     "companies.middleware.MemberMiddleware",
     "documents.middleware.PageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -165,6 +166,7 @@ SESSION_COOKIE_NAME = "__Host-offset" if HTTPS else "offset"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "companies.views.expired.csrf_failure"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 
 import pytest
 from django.db import transaction
@@ -17,6 +18,7 @@ from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.access.markup import Page as Markup
 from tests.access.people import PEOPLE
 from tests.access.table import ARGUMENTS, PUBLIC, TABLE, Page
 from tests.access.world import Target, World, build
@@ -30,6 +32,7 @@ METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
 FOUND, FORBIDDEN = HTTPStatus.FOUND, HTTPStatus.FORBIDDEN
 MISSING, NOT_ALLOWED = HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED
 SIGN_IN = "/sign-in/"
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 def addresses(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[str]:
@@ -48,11 +51,13 @@ class Walk:
     world: World
     people: dict[str, Visitor]
 
-    def visit(self, letter: str, method: str, url: str, data: Mapping[str, object]) -> tuple[HttpResponse, list[str]]:
+    def visit(
+        self, letter: str, method: str, url: str, data: Mapping[str, object], headers: Mapping[str, str] = NO_HEADERS
+    ) -> tuple[HttpResponse, list[str]]:
         """One request, taken back at its end, and the tables that it wrote to."""
         send = getattr(self.people[letter], method.lower())
         with transaction.atomic(), writes() as written:
-            answer: HttpResponse = send(url, data) if method == "POST" else send(url)
+            answer: HttpResponse = send(url, data, **headers) if method == "POST" else send(url, **headers)
             transaction.set_rollback(True)
         return answer, written
 
@@ -123,6 +128,22 @@ def test_members(walk: Walk, name: str) -> None:
                 if answer.status_code not in wanted or (harmless and written):
                     wrong.append(f"{person} {method} {thing.name}: {answer.status_code}, not {wanted} {written}")
     assert not wrong, "\n".join([name, *wrong])
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_pages_are_whole(walk: Walk, name: str) -> None:
+    """For each role that may, about the first of its things: as a page, and as a part of one."""
+    page, wrong = TABLE[name], []
+    thing = next(each for each in targets(walk, page) if each.seen_by and not each.hollow)
+    for letter in PEOPLE:
+        if "GET" not in page.methods or expected(page, letter, thing, "GET") != (HTTPStatus.OK,):
+            continue
+        for headers in ({}, {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "dialog-body"}):
+            answer, _written = walk.visit(letter, "GET", reverse(name, kwargs=thing.kwargs), {}, headers)
+            if answer.get("Content-Type", "").startswith("text/html") and not answer.streaming:
+                found = Markup(answer.content.decode()).problems
+                wrong += [f"{PEOPLE[letter]} {thing.name}: {problem}" for problem in found]
+    assert not wrong, "\n".join([name, *dict.fromkeys(wrong)])
 
 
 @pytest.mark.parametrize("name", TABLE)

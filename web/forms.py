@@ -48,6 +48,11 @@ def dress(fields: dict[str, forms.Field]) -> None:
             field.widget.attrs["rows"] = 3
 
 
+def takes_cursor(field: forms.Field) -> bool:
+    """Whether one can type or choose in it."""
+    return not (field.widget.is_hidden or field.disabled)
+
+
 def composed_data(data: Any, *, but: Collection[str] = ()) -> Any:
     """What was typed, with each letter and its accents as one character (NFC); itself where that is so."""
     if not isinstance(data, QueryDict):
@@ -93,6 +98,20 @@ class PageForm(forms.Form):
         """Show a refusal beside the field that it names, or above the form; what was typed stays."""
         named = refusal.field if refusal.field in self.fields else None
         self.add_error(named, refusal.message)
+
+    def place_cursor(self) -> None:
+        """Let the page open with the cursor in the first field, or, refused, in the first that is wrong.
+
+        A first field that is a choice of several boxes takes none, nor does a form that is shown again unasked.
+        """
+        if not self.is_bound and any("autofocus" in field.widget.attrs for field in self.fields.values()):
+            return
+        for field in self.fields.values():
+            field.widget.attrs.pop("autofocus", None)
+        wanted = self.errors if self.is_bound else self.fields
+        name = next((name for name, field in self.fields.items() if name in wanted and takes_cursor(field)), "")
+        if name and not isinstance(self.fields[name].widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+            self.fields[name].widget.attrs["autofocus"] = True
 
     @property
     def problems(self) -> list[tuple[str, str, str]]:

@@ -26,3 +26,20 @@ class ReaderMiddleware:
         response.headers.setdefault("Content-Language", settings.LANGUAGE_CODE)
         patch_vary_headers(response, ("Accept-Language",))
         return response
+
+
+DOWNLOADING = "downloading"
+"""The cookie by which `static/js/busy.js` waits for a file: the page stays, and the browser tells it nothing."""
+
+
+class DownloadMiddleware:
+    """Takes the cookie of a page that waits away with the head of every file that is saved, not shown."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if DOWNLOADING in request.COOKIES and response.headers.get("Content-Disposition", "").startswith("attachment"):
+            response.delete_cookie(DOWNLOADING, samesite="Lax")
+        return response

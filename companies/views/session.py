@@ -10,6 +10,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +29,8 @@ from companies.queries.demo import PASSWORD, demo_people
 from companies.views.invitations import invitations_of
 from core.clients import client_address
 from core.ids import read_id
-from web.access import MemberView, is_partial
+from web.access import MemberView
+from web.expired import Typed, opens, packed, send_again, unpacked
 from web.forms import PageForm
 
 
@@ -73,43 +75,57 @@ class SignIn(View):
     """The sign-in page; in demo mode it names the demo's people."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The form; whoever is signed in goes on. A part of a page whose session ended makes htmx load all of it.
+        """The form; whoever is signed in goes on.
 
         While there is no marketplace nobody can sign in, and the page says how one is opened.
         """
-        if is_partial(request):
-            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         if request.user.is_authenticated:
-            return redirect(self._next())
+            return redirect(next_of(request))
         if not Marketplace.objects.exists():
             return render(request, "registration/first_run.html")
-        return self._show(SignInForm(request))
+        return sign_in_page(request)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Sign in with a new session, or say that the pair is wrong."""
+        """Sign in with a new session, or say that the pair is wrong; what was typed on an expired page follows."""
         form = SignInForm(request, request.POST)
+        typed = unpacked(request.POST.get("typed", ""))
         if not form.is_valid():
-            return self._show(form, status=429 if form.has_error(NON_FIELD_ERRORS, "locked") else 422)
+            is_locked = form.has_error(NON_FIELD_ERRORS, "locked")
+            return sign_in_page(request, form, typed=typed, status=429 if is_locked else 422)
         login(request, form.user)
-        self._begin(form.user)
-        return redirect(self._next())
+        member = self._begin(form.user)
+        if typed is not None:
+            return send_again(request, typed, acting_for=member.company if member else "")
+        return redirect(next_of(request))
 
-    def _begin(self, user: User) -> None:
-        """Note where the person begins to act, and tell them of invitations."""
+    def _begin(self, user: User) -> Member | None:
+        """Note where the person begins to act, and tell them of invitations; gives where."""
         member = member_of(self.request)
         if member is not None:
             note_sign_in(member.membership, now=timezone.now())
             if invitations_of(user).exists():
                 messages.info(self.request, _("You are invited to act for another company: see Invitations."))
+        return member
 
-    def _next(self) -> str:
-        url = self.request.POST.get("next") or self.request.GET.get("next") or "/"
-        is_ours = url_has_allowed_host_and_scheme(url, {self.request.get_host()}, self.request.is_secure())
-        return url if is_ours and url.startswith("/") else "/"
 
-    def _show(self, form: SignInForm, status: int = 200) -> HttpResponse:
-        context = {"form": form, "next": self._next(), "people": demo_people(), "password": PASSWORD}
-        return render(self.request, "registration/sign_in.html", context, status=status)
+def next_of(request: HttpRequest) -> str:
+    """Where signing in leads: an address of our own that was asked for, else the start."""
+    url = request.POST.get("next") or request.GET.get("next") or "/"
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+    return url if is_ours and url.startswith("/") else "/"
+
+
+def sign_in_page(
+    request: HttpRequest, form: SignInForm | None = None, *, typed: Typed | None = None, status: int = 200
+) -> HttpResponse:
+    """The page to sign in on; ``typed`` is what waits on it, to be sent afterwards."""
+    context = {
+        "form": form or SignInForm(request), "next": opens(typed.path) if typed else next_of(request), "typed": typed,
+        "packed": packed(typed) if typed else "", "people": demo_people(), "password": PASSWORD,
+    }  # fmt: skip
+    response = render(request, "registration/sign_in.html", context, status=status)
+    add_never_cache_headers(response)
+    return response
 
 
 @method_decorator(login_not_required, name="dispatch")

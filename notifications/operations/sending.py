@@ -53,7 +53,8 @@ def _locked(delivery: Delivery, actor: Actor) -> Delivery:
 
 
 def _check_resend(found: Delivery) -> None:
-    if found.state in {Delivery.State.QUEUED, Delivery.State.RETRYING}:
+    on_its_way = (Delivery.State.QUEUED, Delivery.State.RETRYING)
+    if found.state in on_its_way or found.copies.filter(state__in=on_its_way).exists():
         raise StillOnItsWay
     if found.is_test or not found.recipient:
         raise NothingToSend

@@ -75,7 +75,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!event.target.matches("[data-desk]")) return;
     const problems = event.target.querySelector("[data-focus]");
-    if (problems) problems.focus();
+    if (problems) (event.target.querySelector("[aria-invalid=true]") || problems).focus();
     else if (document.activeElement === document.body) go(boxes().find((box) => box.value) || boxes()[0]);
   });
 })();

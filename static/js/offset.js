@@ -14,6 +14,11 @@
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const isTyping = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio|button|submit)$/.test(target.type);
+  // After a refusal: the first field that is wrong, else the sentences above the form.
+  const wrongIn = (place) => {
+    const said = one("[data-focus]", place);
+    return said && (all("[aria-invalid=true]", place).find((each) => each.offsetParent) || said);
+  };
   const openDialog = () => one("dialog[open]");
 
   // Theme and sidebar: a cookie, so that the next page comes right from the server.
@@ -87,33 +92,14 @@
     if (event.target.closest(".pick")) showPicked();
   });
 
-  // Forms: sent once; a second click while the first is on its way does nothing.
-  const release = (form) => {
-    delete form.dataset.sent;
-    form.removeAttribute("aria-busy");
-    all("button[aria-disabled]", form).forEach((button) => button.removeAttribute("aria-disabled"));
-  };
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!form.matches("form[data-once]") || event.defaultPrevented) return;
-    if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
-    form.dataset.sent = "yes";
-    form.setAttribute("aria-busy", "true");
-    all("button", form).forEach((button) => button.setAttribute("aria-disabled", "true"));
-  }, true);
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target.closest && event.target.closest("form[data-once]");
-    if (form && !event.detail.xhr.getResponseHeader("HX-Redirect")) release(form);
-  });
-  addEventListener("pageshow", () => { all("form[data-once][data-sent]").forEach(release); showPicked(); });
+  addEventListener("pageshow", showPicked); // Back keeps what was ticked.
 
   // Dialogs: a verb's form opens over the page; focus goes back where it was, as <dialog> does by itself.
   document.addEventListener("htmx:afterSettle", (event) => { // Later than htmx's own care for autofocus.
     if (event.target.id === "dialog-body") {
       const dialog = one("#dialog");
       if (!dialog.open) dialog.showModal();
-      const problems = one("[data-focus]", dialog);
-      const first = problems || one("[autofocus], .field input:not([type=hidden]), .field textarea, .field select, button.btn", event.target);
+      const first = wrongIn(dialog) || one("[autofocus], .field input:not([type=hidden]), .field textarea, .field select, button.btn", event.target);
       if (first) first.focus();
     }
     showPicked();
@@ -235,19 +221,34 @@
     const box = row && one(".pick input", row);
     if (box) { box.checked = !box.checked; showPicked(); }
   };
+  // A key works where what it presses is shown, or waits in a menu that one can open.
+  const works = (target) => {
+    const menu = target.closest("details.menu");
+    return Boolean((menu && !menu.open ? menu : target).offsetParent);
+  };
+  const pressed = (key) => all("[data-key]").find((each) => each.dataset.key === key && works(each));
+  const wordsOf = (target) => {
+    const copy = target.cloneNode(true);
+    all("kbd", copy).forEach((each) => each.remove());
+    return target.getAttribute("aria-label") || copy.textContent.trim();
+  };
   const showKeys = () => {
     const dialog = one("#keys");
     if (!dialog) return;
     const list = one("[data-keys-list]", dialog);
     all("[data-added]", list).forEach((each) => each.remove());
-    all("[data-key]").forEach((target) => {
+    all("[data-where]", list).forEach((each) => { each.hidden = !all(each.dataset.where).some((target) => target.offsetParent); });
+    all("[data-key]").filter((each) => pressed(each.dataset.key) === each).forEach((target) => {
+      const line = document.createElement("div");
       const term = document.createElement("dt");
       const key = document.createElement("kbd");
       const words = document.createElement("dd");
       key.textContent = target.dataset.key;
-      words.textContent = target.getAttribute("aria-label") || target.textContent.trim();
+      words.textContent = wordsOf(target);
       term.append(key);
-      [term, words].forEach((each) => { each.dataset.added = ""; list.append(each); });
+      line.append(term, words);
+      line.dataset.added = "";
+      list.append(line);
     });
     dialog.showModal();
   };
@@ -262,10 +263,10 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target) || openDialog()) return;
     const search = one("#search");
     if (event.key === "/" && search) { event.preventDefault(); search.focus(); search.select(); return; }
-    const target = all("[data-key]").find((each) => each.dataset.key === event.key && each.offsetParent);
+    const target = pressed(event.key);
     if (target) { event.preventDefault(); target.click(); } else if (KEYS[event.key]) { event.preventDefault(); KEYS[event.key](); }
   });
 
-  const problems = one("main [data-focus]");
+  const problems = wrongIn(one("main") || document);
   if (problems) problems.focus();
 })();

@@ -50,6 +50,54 @@ def test_slash_searches_and_question_mark_helps(office: Office) -> None:
     expect(page).to_have_url(re.compile("/credit-memos/new/"))
 
 
+def keys_of(page: Page) -> list[str]:
+    """The keys that the help shows here, as they stand in it."""
+    page.keyboard.press("?")
+    help_ = page.locator("dialog#keys")
+    expect(help_).to_be_visible()
+    shown = [" ".join(each.inner_text().split()) for each in help_.locator("dt").all() if each.is_visible()]
+    page.keyboard.press("Escape")
+    expect(help_).to_be_hidden()
+    return shown
+
+
+def test_the_help_lists_the_keys_that_work_here(office: Office) -> None:
+    """Rows on a list, the actions of a memo (also those in its menu, which then work), amounts on a desk."""
+    page = office.person(MANAGER)
+    page.goto(MEMOS)
+    assert keys_of(page) == ["/", "j k", "Enter", "x", "?", "c"]
+    page.goto(f"{MEMOS}?status=unapplied&has_balance=on")
+    page.locator("[data-row-link]").first.click()
+    page.wait_for_url(re.compile(r"/credit-memos/\d+/$"))
+    page.wait_for_load_state()
+    assert keys_of(page) == ["/", "?", "a", "w"]
+    page.keyboard.press("a")
+    page.wait_for_url(re.compile(r"/apply/$"))
+    page.wait_for_load_state()
+    page.locator("h1").click()
+    assert keys_of(page) == ["/", "Ctrl Enter", "Enter ↑ ↓ ← →", "=", "?", "f"]
+    page.goto("/companies/add/")
+    page.locator("h1").click()
+    assert keys_of(page) == ["/", "Ctrl Enter", "?"]
+    page.goto(f"{MEMOS}?status=fully_applied")
+    page.locator("[data-row-link]").first.click()
+    page.wait_for_url(re.compile(r"/credit-memos/\d+/$"))
+    page.wait_for_load_state()
+    assert "a" not in keys_of(page)
+
+
+def test_a_form_opens_with_the_cursor_in_its_first_field(office: Office) -> None:
+    """A list does not; a refused form opens in the first field that is wrong."""
+    page = office.person(MANAGER)
+    for address, field in (("/companies/add/", "Name"), ("/credit-memos/new/", "Company"), ("/people/add/", "")):
+        page.goto(address)
+        focused_field = page.locator("main :focus")
+        expect(focused_field).to_have_count(1)
+        assert focused_field.evaluate("one => one.labels[0].firstChild.textContent.trim()") == field or not field
+    page.goto(MEMOS)
+    expect(page.locator("main :focus")).to_have_count(0)
+
+
 def test_rows_open_by_click_and_in_a_tab_by_middle_click(office: Office) -> None:
     page = office.person(MANAGER)
     page.goto(MEMOS)
@@ -150,7 +198,8 @@ def test_a_verb_opens_over_the_page_and_gives_the_focus_back(office: Office) -> 
     assert page.evaluate("document.activeElement.closest('dialog') !== null")
     dialog.get_by_label("Reason").fill("   ")
     page.keyboard.press("Control+Enter")
-    expect(dialog.locator("#problems")).to_be_focused()
+    expect(dialog.locator("#problems")).to_be_visible()
+    expect(dialog.get_by_label("Reason")).to_be_focused()
     expect(dialog.locator("#problems a")).to_have_attribute("href", "#id_reason")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()

@@ -50,7 +50,10 @@ class Watch:
             self.problems.append(f"{response.url} has a weak policy: {policy!r}")
 
     def _console(self, message: ConsoleMessage) -> None:
-        known = (REFUSED_FORM, *TAKEN_BACK, *(f"status of {status}" for status in self.expected))
+        expected = [
+            f"{said} {status}" for said in ("status of", "Response Status Error Code") for status in self.expected
+        ]
+        known = (REFUSED_FORM, *TAKEN_BACK, *expected)
         if message.type == "error" and not any(part in message.text for part in known):
             self.problems.append(f"console: {message.text} ({message.location.get('url', '')})")
 

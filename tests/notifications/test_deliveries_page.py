@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from core.errors import Refusal
 from core.models import AuditEntry
 from notifications import operations
 from notifications.models import Delivery, DeliveryAttempt
@@ -221,3 +222,14 @@ def test_the_page_sends_again_where_that_works(market: Market, support: Client) 
     assert "/resend/" not in support.get(f"{PAGE}{test.pk}/").content.decode()
     answer = support.post(f"{PAGE}{test.pk}/resend/", follow=True)
     assert "This mail can&#x27;t be sent again." in answer.content.decode()
+
+
+def test_sent_again_twice_is_one_copy(market: Market) -> None:
+    found, actor = mail(market, state="failed"), market.actor("support")
+    copy = operations.resend(delivery=found, actor=actor, now=NOW)
+    with pytest.raises(Refusal) as refused:
+        operations.resend(delivery=found, actor=actor, now=NOW)
+    assert refused.value.code == "mail_on_its_way"
+    Delivery.objects.filter(pk=copy.pk).update(state="failed")
+    operations.resend(delivery=found, actor=actor, now=NOW)
+    assert Delivery.objects.filter(resend_of=found).count() == 2

@@ -98,10 +98,10 @@ def test_sign_out_ends_the_session(market: Market) -> None:
     assert client.get("/companies/").status_code == 302
 
 
-def test_a_part_of_a_page_reloads_it_when_the_session_is_over(market: Market) -> None:
-    response = Client().get("/companies/?part=totals", headers={"HX-Request": "true"}, follow=True)
-    assert response.status_code == 204
-    assert response["HX-Refresh"] == "true"
+def test_a_part_of_a_page_is_told_when_the_session_is_over(market: Market) -> None:
+    response = Client().get("/companies/?part=totals", headers={"HX-Request": "true"})
+    assert response.status_code == 403
+    assert response["Offset-Expired"] == "yes"
 
 
 def test_who_belongs_nowhere_is_told_so(db: None) -> None:
@@ -241,6 +241,14 @@ def test_forms_need_their_token(market: Market) -> None:
     response = client.post("/switch/", {"membership": "1"})
     assert response.status_code == 403
     assert "This page was open too long" in response.content.decode()
+
+
+def test_a_file_takes_the_cookie_of_the_waiting_page_away(market: Market) -> None:
+    client = client_of(market.people["manager"])
+    for url, is_kept in (("/companies/", True), ("/companies/?export=csv", False)):
+        client.cookies["downloading"] = "1"
+        client.get(url)
+        assert (client.cookies["downloading"].value == "1") is is_kept
 
 
 # --- what the browser loads ---

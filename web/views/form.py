@@ -35,6 +35,8 @@ class FormPage(MemberView):
     cannot_body: ClassVar[str] = "web/_cannot.html"
     """What says why the verb can't work now, instead of the form: a page, and its body alone for the dialog."""
     facts_template: ClassVar[str] = ""
+    takes_cursor: ClassVar[bool] = True
+    """The page opens with the cursor in its first field: where the form is what the page is for."""
     verb_keeps_key: ClassVar[bool] = False
     """The verb claims ``self.key`` itself, since it knows more than the form says: a file, an event's own key.
 
@@ -141,6 +143,8 @@ class FormPage(MemberView):
 
     def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The form as a page, or alone for the dialog."""
+        if form.is_bound or self.takes_cursor:
+            form.place_cursor()
         in_dialog = is_partial(self.request, DIALOG)
         context = {
             "view": self,
@@ -171,6 +175,7 @@ class SettingsPage(FormPage):
 
     permission = "settings.view"
     change_permission: ClassVar[str] = "settings.change"
+    takes_cursor = False
     button = gettext_lazy("Save")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
