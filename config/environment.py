@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import readers, sentry
+from config import gateway, readers, sentry
 
 PREFIX = "OFFSET_"
 FOR_TESTS = "OFFSET_TEST_"
@@ -50,12 +50,15 @@ KNOWN: dict[str, Callable[[str], object]] = {
     "OFFSET_SENTRY_DSN": sentry.dsn,
     "OFFSET_SMTP_URL": readers.mail,
     "OFFSET_STATEMENT_TIMEOUT": _NUMBER,
+    "OFFSET_STRIPE_ADDRESS": partial(gateway.other_address, keys_name="OFFSET_STRIPE_KEYS"),
+    "OFFSET_STRIPE_KEYS": gateway.keys,
+    "OFFSET_STRIPE_WEBHOOK_SECRETS": gateway.webhook_secrets,
     "OFFSET_UPLOADS": _TEXT,
     "OFFSET_USER": _TEXT,
 }
 """How each variable is read; a reader raises ImproperlyConfigured. docs/operations.md says what each means."""
 
-OF_THE_SUITE = {"OFFSET_CHROMIUM", "OFFSET_REQUIRE", "OFFSET_WITNESS"}
+OF_THE_SUITE = {"OFFSET_CHROMIUM", "OFFSET_REQUIRE", "OFFSET_STRIPE_TEST_KEY", "OFFSET_WITNESS"}
 
 
 def check() -> None:

@@ -6,7 +6,7 @@ import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from config import environment, sentry
+from config import environment, gateway, sentry
 from config.readers import (
     SQLITE,
     address,
@@ -236,6 +236,11 @@ DEFAULT_FROM_EMAIL = sender("OFFSET_MAIL_FROM", "billing@offset.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 globals().update(mail("OFFSET_SMTP_URL"))
 globals().update(provider("OFFSET_MAIL_PROVIDER", "OFFSET_MAIL_PROVIDER_SETTINGS"))
+
+# --- Payments: the accounts at Stripe, by the names that the database knows ---------------------------------------
+STRIPE_KEYS = gateway.keys("OFFSET_STRIPE_KEYS")
+STRIPE_WEBHOOK_SECRETS = gateway.webhook_secrets("OFFSET_STRIPE_WEBHOOK_SECRETS")
+STRIPE_ADDRESS = gateway.other_address("OFFSET_STRIPE_ADDRESS", "OFFSET_STRIPE_KEYS")  # "": Stripe's own.
 
 # --- Work after commit --------------------------------------------------------------------------------------------
 METRICS_PORT = number("OFFSET_METRICS_PORT", 0)  # 0: nothing is counted.
