@@ -245,7 +245,10 @@ class Gateway(Protocol):
         ...
 
     def refund(self, *, charge_ref: str, amount: int, currency: str, key: str, reason: str = "") -> Outcome:
-        """Give money of a charge back to where it came from. Sends ``key``. GatewayRefused: look it up first."""
+        """Give money of a charge back to where it came from. Sends ``key``. GatewayRefused: look it up first.
+
+        Raises NotChargeable, as ``create_charge`` does.
+        """
         ...
 
     def refund_state(self, ref: str) -> Outcome:

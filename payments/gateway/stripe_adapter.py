@@ -33,6 +33,7 @@ CONNECT, READ = 5, 20
 """Seconds; together below the limit of the outbox's handlers (45)."""
 _PAGE: Final = 100
 _CLOCKS: Final = timedelta(hours=1)
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _ASIDE: Final = frozenset({"payment_intent_unexpected_state"})
 _SETUP: Final = ["setup_intent.payment_method"]
 
@@ -44,7 +45,7 @@ class StripeGateway:
 
     def __init__(self, secret_key: str, *, base_address: str = "") -> None:
         session = requests.Session()
-        session.trust_env = urlsplit(base_address).hostname != "127.0.0.1"  # No proxy stands before the stand-in.
+        session.trust_env = urlsplit(base_address).hostname not in _LOOPBACK  # No proxy stands before the stand-in.
         http = stripe.RequestsClient(timeout=(CONNECT, READ), session=session)
         self._client = stripe.StripeClient(
             secret_key,

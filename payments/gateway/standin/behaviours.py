@@ -88,6 +88,8 @@ MESSAGES = {
     "expired_card": "Your card has expired.",
     "incorrect_cvc": "Your card's security code is incorrect.",
     "insufficient_funds": "Your card has insufficient funds.",
+    "payment_intent_authentication_failure": "The provided PaymentMethod has failed authentication.",
+    "setup_intent_authentication_failure": "The provided PaymentMethod has failed authentication.",
     "processing_error": "An error occurred while processing your card. Try again in a little bit.",
 }
 OWN_CODE = {"authentication_required", "expired_card", "incorrect_cvc", "processing_error"}

@@ -182,4 +182,6 @@ def detach(world: World, params: dict[str, Any], ref: str) -> Thing:
 def declined(code: str, **facts: Any) -> ApiError:
     """The error of a card that was declined with this code."""
     message = MESSAGES.get(code, "Your card was declined.")
+    if code.endswith("_authentication_failure"):
+        return ApiError(402, message, code=code, kind="invalid_request_error", **facts)
     return ApiError(402, message, code=code if code in OWN_CODE else "card_declined", decline_code=code, **facts)

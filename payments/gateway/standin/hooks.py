@@ -1,12 +1,12 @@
 """Events: noted when something changes, and sent to the one address that was named, signed, again when it fails."""
 
 import heapq
+import http.client
 import json
 import logging
 import random
 import threading
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from itertools import count
@@ -77,7 +77,11 @@ class Hooks:
             self._ready.notify()
 
     def run(self) -> None:
-        """Deliver, until the process ends."""
+        """Deliver, until the process ends; first what was not delivered when it ended before."""
+        with self.store.lock:
+            left = [event["id"] for event in self.store.all("event") if event["pending_webhooks"]]
+        for ref in left:
+            self._queue(0, 0, ref)
         while True:
             with self._ready:
                 while not self._waiting or self._waiting[0][0] > time.monotonic():
@@ -87,6 +91,9 @@ class Hooks:
                 self._queue(PAUSES[tries], tries + 1, ref)
 
     def _deliver(self, ref: str) -> bool:
+        """Whether it was taken, or nobody wants it any more."""
+        if not self.to.url:
+            return True
         with self.store.lock:
             event = self.store.get("event", ref)
             body = json.dumps(public(event)).encode()
@@ -97,7 +104,7 @@ class Hooks:
         try:
             with self._opener.open(request, timeout=PATIENCE) as answer:
                 fine = bool(200 <= answer.status < 300)  # noqa: PLR2004 - what HTTP calls success
-        except (OSError, urllib.error.HTTPError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             log.warning("event %s was not taken: %s", ref, error)
             return False
         with self.store.lock:

@@ -105,7 +105,7 @@ def answer(world: World, ref: str, form: dict[str, Any]) -> Page:
     if agreed:
         return Page(to=_done(sessions.finish(world, ref)))
     sessions.refuse(world, ref)
-    return checkout(world, ref, str(declined("authentication_required")))
+    return checkout(world, ref, str(declined("setup_intent_authentication_failure")))
 
 
 def _answer_intent(world: World, intent: Thing, *, agreed: bool) -> Page:

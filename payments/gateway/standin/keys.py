@@ -24,8 +24,11 @@ def begin(world: World, key: str, path: str, params: dict[str, Any]) -> Thing | 
     digest = sha256(json.dumps([path, params], sort_keys=True).encode()).hexdigest()
     found = world.store.any(ref)
     if found is None or world.store.now() - found["created"] >= DAY:
-        fresh = {"id": ref, "object": "_key", "created": world.store.now(), "digest": digest, "status": 0, "body": None}
-        world.store.add(fresh)
+        fresh = {"created": world.store.now(), "digest": digest, "status": 0, "body": None}
+        if found is None:
+            world.store.add({"id": ref, "object": "_key", **fresh})
+        else:
+            world.store.change(found, **fresh)
         return None
     if found["digest"] != digest:
         message = (

@@ -148,7 +148,7 @@ def refuse(world: World, ref: str) -> None:
     """The customer said no to their bank; they may choose again."""
     session = open_session(world, ref)
     intent = world.store.get("setup_intent", session["setup_intent"])
-    error = declined("authentication_required").error | {"code": "setup_intent_authentication_failure"}
+    error = declined("setup_intent_authentication_failure").error
     world.change(intent, "setup_intent.setup_failed", last_setup_error=error)
 
 

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,7 @@ class Store:
         self.lock = threading.RLock()
         self.seed = seed
         self._things: dict[str, Thing] = {}
+        self._kinds: defaultdict[str, list[Thing]] = defaultdict(list)
         self._changed: set[str] = set()
         self._database = sqlite3.connect(file, check_same_thread=False) if file else None
         if self._database:
@@ -39,7 +41,8 @@ class Store:
     def _load(self, database: sqlite3.Connection) -> None:
         database.execute("CREATE TABLE IF NOT EXISTS thing (place INTEGER PRIMARY KEY, id TEXT UNIQUE, body TEXT)")
         for ref, body in database.execute("SELECT id, body FROM thing ORDER BY place"):
-            self._things[ref] = json.loads(body)
+            self._things[ref] = thing = json.loads(body)
+            self._kinds[thing["object"]].append(thing)
 
     def flush(self) -> None:
         """Write what changed since the last time; nothing without a file."""
@@ -65,6 +68,7 @@ class Store:
     def add(self, thing: Thing) -> Thing:
         """Keep a new object."""
         self._things[thing["id"]] = thing
+        self._kinds[thing["object"]].append(thing)
         self._changed.add(thing["id"])
         return thing
 
@@ -87,7 +91,7 @@ class Store:
 
     def all(self, kind: str) -> Iterator[Thing]:
         """All of a kind, oldest first."""
-        return (thing for thing in list(self._things.values()) if thing["object"] == kind)
+        return iter(list(self._kinds[kind]))
 
     def page(self, kind: str, params: dict[str, Any], wanted: Callable[[Thing], bool], url: str) -> Thing:
         """One page, newest first, as Stripe cuts it by ``starting_after`` or ``ending_before``."""

@@ -458,6 +458,17 @@ def test_with_a_file_it_remembers(tmp_path: Path, key: str) -> None:
         assert second.books()[charge.ref] == {"received": 100_00, "refunded": 0, "disputed": 0}
 
 
+def test_webhooks_that_were_not_delivered_go_out_after_a_restart(tmp_path: Path, key: str) -> None:
+    file = str(tmp_path / "standin.sqlite3")
+    receiver = Receiver()
+    with running("--state", file, "--hook", "http://127.0.0.1:9/", "--hook-secret", "whsec_1") as first:
+        first.gateway().create_customer(key=key, name="Ada", email="ada@example.com")
+    with running("--state", file, "--hook", receiver.url, "--hook-secret", "whsec_1"):
+        assert soon(lambda: receiver.types() == ["customer.created"])
+    receiver.server.shutdown()
+    receiver.server.server_close()
+
+
 def test_the_same_calls_make_the_same_ids(key: str) -> None:
     found = []
     for _run in range(2):
