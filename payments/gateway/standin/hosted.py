@@ -12,6 +12,7 @@ from payments.gateway.standin import intents, sessions
 from payments.gateway.standin.behaviours import ALL, BY_NAME
 from payments.gateway.standin.customers import declined
 from payments.gateway.standin.errors import ApiError
+from payments.gateway.standin.money import amount_text
 from payments.gateway.standin.store import Thing
 from payments.gateway.standin.world import World
 
@@ -42,7 +43,7 @@ def _page(title: str, content: str, status: int = 200) -> Page:
     )
 
 
-def checkout(world: World, ref: str, problem: str = "") -> Page:
+def checkout(world: World, ref: str, problem: str = "", chosen: str = "pm_card_visa") -> Page:
     """GET /c/pay/{session}: the test methods to choose from."""
     try:
         session = sessions.open_session(world, ref)
@@ -51,8 +52,8 @@ def checkout(world: World, ref: str, problem: str = "") -> Page:
     offered = [each for each in ALL if each.kind in session["payment_method_types"]]
     seen: dict[tuple[str, str], str] = {(each.kind, each.last4): each.name for each in reversed(offered)}
     rows = "".join(
-        f'<label><input type="radio" name="method" value="{name}"{" checked" if name == "pm_card_visa" else ""}> '
-        f"{escape(BY_NAME[name].title)} &hellip;{last4}</label>"
+        f'<label><input type="radio" name="method" value="{name}"{" checked" if name == chosen else ""}> '
+        f"{escape(BY_NAME[name].title)} &hellip;&#8288;{last4}</label>"
         for (_kind, last4), name in reversed(seen.items())
     )
     told = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
@@ -70,7 +71,7 @@ def choose(world: World, ref: str, form: dict[str, Any]) -> Page:
         if sessions.choose(world, ref, str(form.get("method", ""))):
             return Page(to=f"/3ds/{ref}")
     except ApiError as error:
-        return checkout(world, ref, str(error))
+        return checkout(world, ref, str(error), str(form.get("method", "")))
     return Page(to=_done(sessions.finish(world, ref)))
 
 
@@ -83,9 +84,8 @@ def ask(world: World, ref: str) -> Page:
     thing = world.store.any(ref)
     if thing is None or thing["status"] not in {"open", "requires_action"}:
         return _page("This page is closed", "<p>Go back to the shop to start again.</p>", 410)
-    what = (
-        f"Pay {thing['amount']} {thing['currency'].upper()} (in the smallest unit)?" if "amount" in thing else "Save?"
-    )
+    is_payment = "amount" in thing
+    what = f"Pay {amount_text(thing['amount'], thing['currency'])}?" if is_payment else "Save this card or account?"
     content = (
         f'<p>{escape(what)}</p><form method="post"><button name="answer" value="complete">Confirm</button>'
         '<button name="answer" value="fail">Refuse</button></form>'

@@ -40,3 +40,10 @@ def check_amount(amount: int, currency: str) -> None:
     if amount % step:
         message = f"Invalid {currency.upper()} amount: it must be divisible by {step}."
         raise ApiError(400, message, code="parameter_invalid_integer", param="amount")
+
+
+def amount_text(amount: int, currency: str) -> str:
+    """An amount for the customer, such as ``EUR 12.00``."""
+    decimals = 0 if currency in _WITH_NONE.split() else 3 if currency in _WITH_THREE.split() else 2
+    whole, rest = divmod(amount, 10**decimals)
+    return f"{currency.upper()} {whole}" + (f".{rest:0{decimals}}" if decimals else "")
