@@ -53,7 +53,7 @@ def checkout(world: World, ref: str, problem: str = "", chosen: str = "pm_card_v
     seen: dict[tuple[str, str], str] = {(each.kind, each.last4): each.name for each in reversed(offered)}
     rows = "".join(
         f'<label><input type="radio" name="method" value="{name}"{" checked" if name == chosen else ""}> '
-        f"{escape(BY_NAME[name].title)} &hellip;&#8288;{last4}</label>"
+        f"{escape(BY_NAME[name].title)} ({last4})</label>"
         for (_kind, last4), name in reversed(seen.items())
     )
     told = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
