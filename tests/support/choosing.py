@@ -13,7 +13,7 @@ from tests.support import databases
 
 DATABASE = {"db", "committed_db", "django_db_setup", "template"}
 BANNED = {"transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"}
-SERVERS = {"server", "smtp", "valkey"}
+SERVERS = {"server", "shared_standin", "smtp", "valkey"}
 LISTS = {"test_audit_page", "test_deliveries_page", "test_event_pages", "test_list_page"}
 """Pages that are mostly SQL: filters, sorting, searching."""
 

@@ -36,13 +36,12 @@ def standin(shared_standin: Standin) -> Iterator[Standin]:
         pytest.param("stripe", marks=pytest.mark.skipif(not TEST_KEY, reason="OFFSET_STRIPE_TEST_KEY is not set")),
     ]
 )
-def gateway(request: pytest.FixtureRequest) -> Gateway:
+def gateway(request: pytest.FixtureRequest, standin: Standin) -> Gateway:
     """The adapter at one of the two."""
     if request.param == "stripe":
         assert TEST_KEY.startswith(("sk_test_", "rk_test_")), "only a key of the test mode"
         return connect(TEST_KEY)
-    found: Standin = request.getfixturevalue("standin")
-    return found.gateway()
+    return standin.gateway()
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from payments.gateway.errors import OutcomeUnknown
 from payments.gateway.protocol import Gateway, Outcome, State
 from tests.support.standin import Standin, running
 
+pytestmark = pytest.mark.slow  # Each starts a process.
+
 REFUNDS = 40
 EACH = 2_00
 TRIES = 25

@@ -90,6 +90,7 @@ def test_only_a_demo_without_accounts_needs_it(env: dict[str, str], needed: bool
     assert needs_stand_in(env) is needed
 
 
+@pytest.mark.slow
 def test_a_demo_starts_it_and_the_parts_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stand_in = Standin(tmp_path, "http://127.0.0.1:8000")
     for name, value in stand_in.env.items():

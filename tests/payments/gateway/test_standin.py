@@ -438,6 +438,7 @@ def test_a_decline_is_kept_for_its_key(standin: Standin, gateway: Gateway, key: 
 # Memory
 
 
+@pytest.mark.slow
 def test_with_a_file_it_remembers(tmp_path: Path, key: str) -> None:
     file = str(tmp_path / "standin.sqlite3")
     with running("--state", file) as first:
@@ -458,6 +459,7 @@ def test_with_a_file_it_remembers(tmp_path: Path, key: str) -> None:
         assert second.books()[charge.ref] == {"received": 100_00, "refunded": 0, "disputed": 0}
 
 
+@pytest.mark.slow
 def test_webhooks_that_were_not_delivered_go_out_after_a_restart(tmp_path: Path, key: str) -> None:
     file = str(tmp_path / "standin.sqlite3")
     receiver = Receiver()
@@ -469,6 +471,7 @@ def test_webhooks_that_were_not_delivered_go_out_after_a_restart(tmp_path: Path,
     receiver.server.server_close()
 
 
+@pytest.mark.slow
 def test_the_same_calls_make_the_same_ids(key: str) -> None:
     found = []
     for _run in range(2):
