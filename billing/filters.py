@@ -82,7 +82,7 @@ class ImportFilters(ListFilters):
 class RunFilters(ListFilters):
     """Runs by state, kind and day."""
 
-    state = AnyOfFilter("state", _("State"), BillingRun.State.choices)
+    state = AnyOfFilter("state", _("Status"), BillingRun.State.choices)
     dry = AnyOfFilter("dry", _("Kind"), [("False", _("Run")), ("True", _("Preview"))])
     from_day = DayFilter("through", _("From"), edge="from")
     to_day = DayFilter("through", _("To"), edge="to")

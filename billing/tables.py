@@ -55,13 +55,13 @@ class ImportTable(Table):
     """Files of events."""
 
     name = KeyColumn(_("File"), url_name="billing:import", order_by="id", initial_sort_descending=True)
-    created = MomentColumn(_("Sent"), accessor="created_at")
+    created = MomentColumn(_("Uploaded"), accessor="created_at")
     trial = FlagColumn(_("Dry run"), accessor="is_trial", wide_only=True)
     rows = ExactColumn(_("Rows"))
     added = ExactColumn(_("Imported"))
     repeated = ExactColumn(_("Already imported"), wide_only=True)
     refused = ExactColumn(_("Rejected"))
-    state = StatusColumn(_("State"), kind="import")
+    state = StatusColumn(_("Status"), kind="import")
 
 
 class RunTable(Table):
@@ -78,5 +78,5 @@ class RunTable(Table):
     invoiced = AmountColumn(_("Invoiced"), accessor="sum_invoiced", currency="marketplace__currency")
     credited = AmountColumn(_("Credited"), accessor="sum_credited", currency="marketplace__currency", wide_only=True)
     failed = NumberColumn(_("Failed"), accessor="count_failed")
-    state = StatusColumn(_("State"), kind="run")
+    state = StatusColumn(_("Status"), kind="run")
     currency = Column(_("Currency"), accessor="marketplace__currency", in_files_only=True)

@@ -55,7 +55,7 @@ def _roles_title(approval: Approval) -> str:
 
 
 def _roles_consequence(approval: Approval) -> str:
-    text = _("From the next page on, %(person)s has these roles in %(company)s: %(roles)s.")
+    text = _("From then on, %(person)s has these roles in %(company)s: %(roles)s.")
     return text % {**approval.snapshot, "roles": roles_text(approval.arguments["roles"])}
 
 
@@ -82,11 +82,11 @@ def _grant_words(approval: Approval) -> dict[str, object]:
 
 
 def _grant_title(approval: Approval) -> str:
-    return _("Let %(role)s: %(permission)s") % _grant_words(approval)
+    return _("Allow %(role)s: %(permission)s") % _grant_words(approval)
 
 
 def _grant_consequence(approval: Approval) -> str:
-    return _("From the next page on, the role “%(role)s” may: %(permission)s.") % _grant_words(approval)
+    return _("From then on, the role “%(role)s” may: %(permission)s.") % _grant_words(approval)
 
 
 def _grant_page(_approval: Approval) -> str:

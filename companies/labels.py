@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from core.labels import Badge, Place, Section, register
 
 VERBS = {
-    "request.invite_requested": _("Asked to add a member"),
-    "request.change_roles_requested": _("Asked to change a member's roles"),
-    "request.grant_requested": _("Asked to grant a permission"),
+    "request.invite_requested": _("Requested approval to add a member"),
+    "request.change_roles_requested": _("Requested approval to change a member's roles"),
+    "request.grant_requested": _("Requested approval to grant a permission"),
     "request.approved": _("Approved a request"),
     "request.rejected": _("Rejected a request"),
     "request.withdrawn": _("Withdrew a request"),
@@ -16,7 +16,7 @@ VERBS = {
     "member.mailed_again": _("Sent an invitation again"),
     "member.accepted": _("Accepted an invitation"),
     "member.declined": _("Declined an invitation"),
-    "member.appointed": _("Appointed a member from the machine"),
+    "member.appointed": _("Appointed a member on the server"),
     "member.roles_changed": _("Changed a member's roles"),
     "member.deactivated": _("Deactivated a member"),
     "permission.granted": _("Granted a permission"),
@@ -24,13 +24,13 @@ VERBS = {
     "period.closed": _("Closed a period"),
     "company.added": _("Added a company"),
     "company.changed": _("Changed a company"),
-    "company.switched_off": _("Switched a company off"),
-    "company.switched_on": _("Switched a company on again"),
-    "companies.tried": _("Tried a file of companies"),
+    "company.switched_off": _("Deactivated a company"),
+    "company.switched_on": _("Reactivated a company"),
+    "companies.tried": _("Made a dry run of companies"),
     "companies.imported": _("Imported companies"),
     "company.billing_changed": _("Changed how a company is billed"),
-    "request.change_company_requested": _("Asked to change a company"),
-    "profile.changed": _("Changed the own profile"),
+    "request.change_company_requested": _("Requested approval to change a company"),
+    "profile.changed": _("Changed own profile"),
 }
 FIELDS = {
     "through": _("Through"),
@@ -39,7 +39,7 @@ FIELDS = {
     "reason": _("Reason"),
     "language": _("Language"),
     "amount": _("Amount"),
-    "asked": _("Asked for"),
+    "asked": _("Requested"),
     "roles": _("Roles"),
     "role": _("Role"),
     "permission": _("Permission"),
@@ -73,7 +73,7 @@ FIELDS = {
 BADGES = {
     "approval": {
         "waiting": Badge("warn", "hourglass-split", _("Waiting")),
-        "alone": Badge("warn", "exclamation-triangle-fill", _("Alone, after a day")),
+        "alone": Badge("warn", "exclamation-triangle-fill", _("Acting alone")),
         "approved": Badge("good", "check-circle-fill", _("Approved")),
         "rejected": Badge("bad", "x-circle", _("Rejected")),
         "withdrawn": Badge("quiet", "arrow-return-left", _("Withdrawn")),

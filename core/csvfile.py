@@ -26,15 +26,15 @@ DELIMITERS = (",", ";", "\t")
 BOM = b"\xef\xbb\xbf"
 NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 _SAYS_SEPARATOR = re.compile(r'"?sep=([,;\t])"?[,;\t]*', re.IGNORECASE)
-_UTF_16 = gettext_lazy("The file is UTF-16 text. Save it as CSV in UTF-8 and send it again.")
-_WORKBOOK = gettext_lazy("This is a spreadsheet or an archive, not text. Save it as CSV in UTF-8 and send that file.")
+_UTF_16 = gettext_lazy("The file is UTF-16 text. Save it as CSV in UTF-8 and upload it again.")
+_WORKBOOK = gettext_lazy("This is a spreadsheet or an archive, not text. Save it as CSV in UTF-8 and upload that file.")
 _NO_CSV = {
     b"\xff\xfe": _UTF_16,
     b"\xfe\xff": _UTF_16,
     b"PK\x03\x04": _WORKBOOK,
     b"\xd0\xcf\x11\xe0": _WORKBOOK,
     b"\x1f\x8b": _WORKBOOK,
-    b"%PDF": gettext_lazy("This is a PDF. Save the table as CSV in UTF-8 and send that file."),
+    b"%PDF": gettext_lazy("This is a PDF. Save the table as CSV in UTF-8 and upload that file."),
 }
 """How files begin that are none of ours, and what to send instead."""
 
@@ -71,10 +71,10 @@ class Record(NamedTuple):
             return self.problem
         last = max(place for place, name in enumerate(columns) if name)
         if len(fields) <= last:
-            return _("The row has not as many fields as the header.")
+            return _("The row has a different number of fields than the header.")
         beside = zip_longest(fields, columns[: len(fields)], fillvalue="")
         if any(field.strip() and not name for field, name in beside):
-            return _("The row has text where the header names no column.")
+            return _("The row has text in a column that the header does not name.")
         return ""
 
 
@@ -91,7 +91,7 @@ def read_header(
     try:
         cells = next(csv.reader([text], delimiter=delimiter), [])
     except csv.Error as error:
-        raise InvalidInput(_("The first line is no line of CSV: %(error)s.") % {"error": error}, field="file") from None
+        raise InvalidInput(_("The first line is not valid CSV: %(error)s.") % {"error": error}, field="file") from None
     columns = [aliases.get(name, name) for name in (cell.strip().lower() for cell in cells)]
     named = [name for name in columns if name]
     unknown = [name for name in named if name not in known]
@@ -139,11 +139,11 @@ def _text_of_header(line: bytes) -> str:
         text = line.removeprefix(BOM).decode().rstrip("\r\n")
     except UnicodeDecodeError:
         raise InvalidInput(
-            _("The file is not UTF-8 text. Save it as CSV in UTF-8 and send it again."), field="file"
+            _("The file is not UTF-8 text. Save it as CSV in UTF-8 and upload it again."), field="file"
         ) from None
     if "\r" in text:
         raise InvalidInput(
-            _("The lines of the file end with a carriage return alone. Save it as CSV in UTF-8 and send it again."),
+            _("The lines of the file end with a carriage return alone. Save it as CSV in UTF-8 and upload it again."),
             field="file",
         )
     return text
@@ -180,7 +180,7 @@ def records(stream: BinaryIO, *, offset: int, delimiter: str, row: int = 1) -> I
             reread += lines.taken
             if reread <= MOST_REREAD:
                 lines.back_to_second()
-            problem = _("This is no line of CSV: %(error)s.") % {"error": error}
+            problem = _("This line is not valid CSV: %(error)s.") % {"error": error}
             yield Record([], lines.text, lines.offset, problem, row)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             continue
@@ -234,7 +234,7 @@ class _Lines:
         except UnicodeDecodeError:
             text, self.problem = line.decode(errors="replace"), _("This line is not UTF-8 text.")
         if "\0" in text:
-            text, self.problem = text.replace("\0", ""), _("This line holds a character that no text has.")
+            text, self.problem = text.replace("\0", ""), _("This line contains an invalid character.")
         if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
             self._pass_over_the_rest()
         if not self._parts:

@@ -57,14 +57,14 @@ class BalanceChanged(Refusal):
     """A database guard stopped the change: somebody else was quicker."""
 
     code = "balance_changed"
-    text = gettext_lazy("The balance changed meanwhile. Please review the figures and try again.")
+    text = gettext_lazy("The balance has changed in the meantime. Please review the figures and try again.")
 
 
 class DuplicateRequest(Refusal):
     """The same form token came back with another content."""
 
     code = "duplicate_request"
-    text = gettext_lazy("This request was already handled with other content. Reload the page and try again.")
+    text = gettext_lazy("This request was already handled with different content. Reload the page and try again.")
 
 
 class InvalidInput(Refusal):
@@ -84,7 +84,7 @@ class NumberTaken(Refusal):
     """The prefix makes a number that a document has already."""
 
     code = "number_taken"
-    text = gettext_lazy("This document number exists already. Change the prefix and try again.")
+    text = gettext_lazy("This document number already exists. Change the prefix and try again.")
 
 
 class PeriodClosed(Refusal):

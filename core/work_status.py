@@ -70,8 +70,8 @@ def late(found: Sequence[Waiting], longest: timedelta) -> list[str]:
     """A sentence for each kind of work of which a piece waits for longer."""
     return [
         ngettext(
-            "%(count)s piece of work of %(topic)s (%(handler)s) waits for %(time)s in the queue %(queue)s.",
-            "%(count)s pieces of work of %(topic)s (%(handler)s) wait, one for %(time)s, in the queue %(queue)s.",
+            "%(count)s job of %(topic)s (%(handler)s) has been waiting for %(time)s in the queue %(queue)s.",
+            "%(count)s jobs of %(topic)s (%(handler)s) are waiting, the oldest for %(time)s, in the queue %(queue)s.",
             each.count,
         )
         % {
@@ -91,12 +91,12 @@ def _sentence(sign: Sign) -> str:
     never = sign.age is None
     if sign.part == RELAY:
         if never:
-            return _("No relay has given a sign of life yet: mails and PDFs wait.")
-        return _("No relay has given a sign of life for %(time)s: mails and PDFs wait.") % words
+            return _("No relay has reported yet: mails and PDFs are delayed.")
+        return _("No relay has reported for %(time)s: mails and PDFs are delayed.") % words
     if sign.part == BROKER:
         if never:
-            return _("The broker has not answered the relay yet: mails and PDFs wait.")
-        return _("The broker has not answered the relay for %(time)s: mails and PDFs wait.") % words
+            return _("The broker has not answered the relay yet: mails and PDFs are delayed.")
+        return _("The broker has not answered the relay for %(time)s: mails and PDFs are delayed.") % words
     if never:
-        return _("No worker has taken anything from the queue %(queue)s yet: its work waits.") % words
-    return _("No worker has taken anything from the queue %(queue)s for %(time)s: its work waits.") % words
+        return _("No worker has taken anything from the queue %(queue)s yet: its jobs are delayed.") % words
+    return _("No worker has taken anything from the queue %(queue)s for %(time)s: its jobs are delayed.") % words

@@ -14,14 +14,14 @@ VERBS = {
     "merchant.made": _("Made a reseller a merchant of record"),
     "merchant.code_changed": _("Changed a merchant's code"),
     "credit_memo.issued": _("Issued a credit memo"),
-    "credit_memo.issue_requested": _("Asked to issue a credit memo"),
-    "credit_memo.close_requested": _("Asked to close a credit memo"),
-    "credit_memo.reopen_requested": _("Asked to reopen a credit memo"),
+    "credit_memo.issue_requested": _("Requested approval to issue a credit memo"),
+    "credit_memo.close_requested": _("Requested approval to close a credit memo"),
+    "credit_memo.reopen_requested": _("Requested approval to reopen a credit memo"),
     "credit_memo.approved": _("Approved a credit memo"),
     "credit_memo.rejected": _("Rejected a request"),
     "credit_memo.withdrawn": _("Withdrew a request"),
     "credit_memo.alone": _("Chose to act alone"),
-    "request.change_settings_requested": _("Asked to change the settings"),
+    "request.change_settings_requested": _("Requested approval to change the settings"),
     "credit_memo.discarded": _("Discarded a draft"),
     "credit_memo.applied": _("Applied credit"),
     "credit_memo.reversed": _("Reversed an application"),
@@ -33,11 +33,11 @@ VERBS = {
     "credit_memo.released": _("Released credit"),
     "creditreason.added": _("Added a credit reason"),
     "creditreason.changed": _("Changed a credit reason"),
-    "request.void_requested": _("Asked to void a credit memo"),
+    "request.void_requested": _("Requested approval to void a credit memo"),
     "request.undo_and_void_requested": _("Requested approval to reverse and void a credit memo"),
-    "request.divide_requested": _("Asked to divide a credit memo"),
-    "request.reverse_requested": _("Asked to reverse an application"),
-    "request.void_invoice_requested": _("Asked to void an invoice"),
+    "request.divide_requested": _("Requested approval to divide a credit memo"),
+    "request.reverse_requested": _("Requested approval to reverse an application"),
+    "request.void_invoice_requested": _("Requested approval to void an invoice"),
     "settings.changed": _("Changed the settings"),
 }
 FIELDS = {
@@ -52,12 +52,12 @@ FIELDS = {
     "hold": _("On hold"),
     "then": _("Afterwards"),
     "counts_as": _("Counts as"),
-    "position": _("Place"),
+    "position": _("Position"),
     "labels": _("Labels"),
     "note_required": _("Note required"),
-    "auto_apply": _("Use credit on new invoices"),
-    "apply_to_existing": _("Use new credit on open invoices"),
-    "apply_order": _("Order"),
+    "auto_apply": _("Apply credit to new invoices"),
+    "apply_to_existing": _("Apply new credit to open invoices"),
+    "apply_order": _("Order of application"),
     "allow_close": _("Closing allowed"),
     "credit_paid_invoices": _("Paid invoices may be credited"),
     "grouped_creation": _("Lines grouped"),
@@ -99,7 +99,7 @@ def _applications(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
         return "; ".join(_application(row, currency) for row in rows)
     total = sum(row.get("amount", 0) for row in rows)
     if total < 0:
-        text = ngettext("%(total)s taken back from one invoice", "%(total)s taken back in %(n)s rows", len(rows))
+        text = ngettext("%(total)s reversed on one invoice", "%(total)s reversed in %(n)s rows", len(rows))
     else:
         text = ngettext("%(total)s on one invoice", "%(total)s in %(n)s rows", len(rows))
     return text % {"total": amount_text(abs(total), currency), "n": len(rows)}

@@ -26,10 +26,10 @@ Choices = list[tuple[str, Any]]
 class NewTemplateForm(PageForm):
     """What for, and a copy of what."""
 
-    kind = forms.ChoiceField(label=_("Prints"))
+    kind = forms.ChoiceField(label=_("Document type"))
     language = forms.ChoiceField(label=_("Language"))
-    origin = forms.ChoiceField(label=_("Begin with"), help_text=_("A copy is made; the original stays as it is."))
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("For your own people; nobody else sees it."))
+    origin = forms.ChoiceField(label=_("Start from"), help_text=_("A copy is made; the original stays as it is."))
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Internal; customers don't see it."))
 
     def __init__(self, *args: Any, kinds: Choices, languages: Choices, origins: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,13 +96,13 @@ class ImageForm(PageForm):
         r"^[A-Za-z][A-Za-z0-9_-]*$",
         label=_("Name"),
         max_length=40,
-        help_text=_("Templates write images.name. The product's own designs show the image that is called logo."),
-        error_messages={"invalid": _("Begin with a letter; letters, digits, - and _ may follow.")},
+        help_text=_("Templates use it as images.name. The built-in designs show the image named logo."),
+        error_messages={"invalid": _("Start with a letter; then letters, digits, - and _.")},
     )
     file = forms.FileField(
-        label=_("Picture"),
+        label=_("Image"),
         widget=forms.FileInput({"class": "form-control", "accept": "image/png,image/jpeg,image/gif,image/webp"}),
-        help_text=_("PNG, JPEG, GIF or WebP, at most 2 MB. Large pictures are made smaller."),
+        help_text=_("PNG, JPEG, GIF or WebP, at most 2 MB. Large images are scaled down."),
     )
 
     def clean_file(self) -> UploadedFile[bytes]:
@@ -113,7 +113,7 @@ class ImageForm(PageForm):
         """As Liquid can write it; three words have a meaning of their own there."""
         name = str(self.cleaned_data["name"]).lower().replace("-", "_")
         if name in TAKEN:
-            raise ValidationError(_("Templates mean something else by this word. Take another one."))
+            raise ValidationError(_("This word has another meaning in templates. Choose another one."))
         return name
 
 
@@ -150,10 +150,10 @@ class FontForm(PageForm):
         r"^[A-Za-z][A-Za-z0-9 ]*$",
         label=_("Family"),
         max_length=40,
-        help_text=_("Styles name it: font-family: family name."),
-        error_messages={"invalid": _("Begin with a letter; letters, digits and spaces may follow.")},
+        help_text=_("In styles: font-family: family name."),
+        error_messages={"invalid": _("Start with a letter; then letters, digits and spaces.")},
     )
-    face = forms.ChoiceField(label=_("Face"), choices=TemplateAsset.Face.choices)
+    face = forms.ChoiceField(label=_("Style"), choices=TemplateAsset.Face.choices)
     file = forms.FileField(
         label=_("TrueType file"),
         widget=forms.FileInput({"class": "form-control", "accept": ".ttf,font/ttf"}),

@@ -5,21 +5,21 @@ from django.utils.translation import gettext_lazy as _
 from core.labels import Badge, Place, Section, register
 
 VERBS = {
-    "documents.try_again": _("Had a failed PDF made again"),
-    "documents.archive_requested": _("Asked for many PDFs at once"),
-    "documents.regenerated": _("Asked for one more version of a PDF"),
+    "documents.try_again": _("Tried a failed PDF again"),
+    "documents.archive_requested": _("Requested a download of PDFs"),
+    "documents.regenerated": _("Requested a new version of a PDF"),
     "documents.noted": _("Added a note or file"),
     "documents.note_struck": _("Struck a note or file"),
-    "template.created": _("Began a template"),
+    "template.created": _("Created a template"),
     "template.saved": _("Saved a template's draft"),
     "template.published": _("Published a template"),
-    "template.activated": _("Chose what documents are printed with"),
-    "template.asset_kept": _("Kept an image or font of templates"),
-    "template.asset_removed": _("Took an image or font of templates away"),
+    "template.activated": _("Chose the template of documents"),
+    "template.asset_kept": _("Added an image or font"),
+    "template.asset_removed": _("Removed an image or font"),
 }
 FIELDS = {
     "documents": _("Documents"),
-    "document": _("Prints"),
+    "document": _("Document type"),
     "purpose": _("PDF"),
     "origin": _("Copy of"),
     "revision": _("Draft"),
@@ -27,19 +27,19 @@ FIELDS = {
     "version": _("Version"),
     "file": _("File"),
     "text": _("Note"),
-    "size": _("Bytes"),
-    "invoice_prefix": _("Prefix of invoices"),
-    "memo_prefix": _("Prefix of credit memos"),
-    "shared_numbers": _("One series for both"),
-    "yearly_reset": _("Numbers start again each year"),
-    "einvoice_in_pdf": _("E-invoice inside the PDF"),
+    "size": _("Size in bytes"),
+    "invoice_prefix": _("Invoice prefix"),
+    "memo_prefix": _("Credit memo prefix"),
+    "shared_numbers": _("One number series for both"),
+    "yearly_reset": _("Restart numbers each year"),
+    "einvoice_in_pdf": _("E-invoice in the PDF"),
 }
 BADGES = {
     "template": {
-        "active": Badge("good", "printer", _("Prints now")),
+        "active": Badge("good", "printer", _("In use")),
         "published": Badge("quiet", "check-lg", _("Published")),
         "draft": Badge("plain", "pencil", _("Never published")),
-        "changed": Badge("info", "pencil", _("Draft has changes")),
+        "changed": Badge("info", "pencil", _("Unpublished changes")),
     },
 }
 PLACES = [

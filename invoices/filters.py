@@ -41,7 +41,7 @@ class IncludeVoid(SwitchFilter):
     """Void invoices are left out unless this is ticked, or a status or a number is asked for."""
 
     def __init__(self) -> None:
-        super().__init__(_("Include void"), exclude={"status": VOID})
+        super().__init__(_("Include voided"), exclude={"status": VOID})
 
     def filter(self, qs: QuerySet[Any], value: object) -> QuerySet[Any]:
         """Nothing to leave out where something else decides already."""

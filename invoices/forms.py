@@ -14,15 +14,15 @@ class VoidForm(PageForm):
 
     reason = reason_field()
     then = forms.ChoiceField(
-        label=_("What it was for"),
+        label=_("What it billed"),
         required=False,
         initial=Then.AGAIN,
         choices=[
-            (Then.AGAIN, _("Bill this period again, with the next run")),
-            (Then.NEVER, _("Do not bill it again; an exception says so")),
+            (Then.AGAIN, _("Bill this period again with the next run")),
+            (Then.NEVER, _("Do not bill it again; an exception is recorded")),
         ],
         widget=forms.RadioSelect,
-        help_text=_("Due days, usage and events go back to waiting, or stay as they are."),
+        help_text=_("Periods, usage and events become billable again, or stay as they are."),
     )
 
     def __init__(self, *args: Any, of_run: bool = False, **kwargs: Any) -> None:

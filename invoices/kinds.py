@@ -99,7 +99,7 @@ class InvoiceKind(BillingKind):
             "closing": "Merci de payer avant l’échéance en rappelant le numéro de la facture.",
         },
     }
-    variables = (if_any("due_date", _("Day by which it is to be paid")),)
+    variables = (if_any("due_date", _("Day by which it must be paid")),)
     sum_variables = (
         if_any("carried", _("Balance carried over from earlier invoices")),
         Variable("due", _("Amount to be paid")),

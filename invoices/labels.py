@@ -15,10 +15,10 @@ FIELDS = {
     "amount_due": _("Amount due"),
     "unified_invoice": _("Unified view"),
     "source": _("Source"),
-    "made_by": _("Made by"),
+    "made_by": _("Created by"),
     "status": _("Status"),
     "payment_terms_days": _("Payment terms in days"),
-    "tax_by": _("Taxes are rounded"),
+    "tax_by": _("Tax rounding"),
 }
 BADGES = {
     "invoice": {
@@ -29,8 +29,8 @@ BADGES = {
         "paid": Badge("good", "check-circle-fill", _("Paid")),
         "settled_by_credit": Badge("good", "check-circle-fill", _("Settled by credit")),
         "paid_and_credited": Badge("good", "check-circle-fill", _("Paid and credited")),
-        "carried": Badge("quiet", "arrow-right", _("Carried")),
-        "void": Badge("quiet", "slash-circle", _("Void")),
+        "carried": Badge("quiet", "arrow-right", _("Carried over")),
+        "void": Badge("quiet", "slash-circle", _("Voided")),
     },
 }
 PLACES = [

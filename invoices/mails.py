@@ -23,7 +23,7 @@ def register_all() -> None:
         pdf_mail(
             "invoice_voided",
             label=_("Invoice voided"),
-            about=_("An invoice was voided that was mailed before; its PDF is the copy marked VOID."),
+            about=_("An invoice that had been mailed was voided; its PDF is the copy marked VOID."),
             document="invoice",
             enabled=True,
             voids=PDF_CREATED,

@@ -63,7 +63,7 @@ class InvoiceTable(Table):
     """
 
     asides = (
-        Aside(_("Of which void"), Q(status=VOID), lambda invoice: invoice.status == VOID, counted=True),
+        Aside(_("Of which voided"), Q(status=VOID), lambda invoice: invoice.status == VOID, counted=True),
         NOT_ISSUED,
     )
 

@@ -27,7 +27,7 @@ class DeliveryFilters(ListFilters):
     """Mails by what became of them, kind, company, address and day; the search box takes a number or an address."""
 
     q = SearchFilter(placeholder=_("Number or address"))
-    state = AnyOfFilter("state", _("State"), Delivery.State.choices)
+    state = AnyOfFilter("state", _("Status"), Delivery.State.choices)
     kind = KindFilter("kind", _("Mail"), [])
     company = LookupFilter(
         "company_id",

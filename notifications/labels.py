@@ -11,10 +11,10 @@ VERBS = {
     "notifications.mailed": _("Mailed a document"),
     "mail_text.added": _("Added a mail text"),
     "mail_text.changed": _("Changed a mail text"),
-    "bounce.cleared": _("Let an address be mailed again"),
+    "bounce.cleared": _("Allowed mails to an address again"),
 }
 FIELDS = {
-    "state": _("State"),
+    "state": _("Status"),
     "notification": _("Notification"),
     "enabled": _("Sent"),
     "audience": _("Goes to"),

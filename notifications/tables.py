@@ -44,8 +44,8 @@ class AboutColumn(Column):
 class DeliveryTable(Table):
     """Mails, the newest first."""
 
-    recipient = KeyColumn(_("To"), url_name="notifications:delivery", order_by="recipient", otherwise=_("Nobody"))
-    state = StatusColumn(_("State"), kind="work")
+    recipient = KeyColumn(_("To"), url_name="notifications:delivery", order_by="recipient", otherwise=_("No recipient"))
+    state = StatusColumn(_("Status"), kind="work")
     number = AboutColumn(_("Document"))
     kind = MailColumn(_("Mail"), wide_only=True)
     company = LinkColumn(_("Company"), url_name="companies:detail", text="company_then", wide_only=True)

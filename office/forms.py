@@ -21,7 +21,7 @@ ORDERS = {
     MarketplaceSettings.ApplyOrder.SMALLEST_DUE: _("Smallest amount due first"),
 }
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (_("Using credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
+    (_("Applying credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
     (_("Closing and approval"), ("allow_close", "approval_threshold", "allow_alone")),
     (_("Creating credit"), ("credit_paid_invoices", "grouped_creation")),
     (_("Taxes and e-invoices"), ("tax_by", "einvoice_in_pdf")),
@@ -38,8 +38,8 @@ class NumberingForm(PageForm):
     """What decides the numbers, alone for the preview: the prefix of each kind of document, and how they count."""
 
     longest = 200
-    shared_numbers = _switch(_("One series for both"), _("Invoices and credit memos count together."))
-    yearly_reset = _switch(_("Start again each year"), _("The prefixes must then hold the year."))
+    shared_numbers = _switch(_("One number series for both"), _("Invoices and credit memos share one number series."))
+    yearly_reset = _switch(_("Restart each year"), _("The prefixes must then contain the year."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,12 +55,14 @@ class SettingsForm(NumberingForm):
     """Every setting under the name of its column; whether they fit together the operation decides."""
 
     longest = LONGEST
-    auto_apply = _switch(_("Use credit on new invoices"), _("When an invoice is generated, open credit is used on it."))
-    apply_to_existing = _switch(
-        _("Use new credit on open invoices"), _("When a credit memo is issued, it is used on what is unpaid already.")
+    auto_apply = _switch(
+        _("Apply credit to new invoices"), _("When an invoice is issued, open credit is applied to it.")
     )
-    apply_order = forms.ChoiceField(label=_("Order"), choices=list(ORDERS.items()))
-    allow_close = _switch(_("Credit memos may be closed"), _("Closing writes off what is left."))
+    apply_to_existing = _switch(
+        _("Apply new credit to open invoices"), _("When a credit memo is issued, it is applied to unpaid invoices.")
+    )
+    apply_order = forms.ChoiceField(label=_("Order of application"), choices=list(ORDERS.items()))
+    allow_close = _switch(_("Credit memos may be closed"), _("Closing writes off the remaining credit."))
     approval_threshold = AmountField(
         label=_("Approval limit"),
         required=False,
@@ -71,30 +73,30 @@ class SettingsForm(NumberingForm):
         ),
     )
     allow_alone = _switch(
-        _("Whoever has nobody to ask may act alone"),
-        _("A day after saying so; everybody who works for the marketplace is told. Switching it on needs two people."),
+        _("Acting alone allowed where nobody else can decide"),
+        _("One day after announcing it; all staff of the marketplace are notified. Switching it on needs approval."),
     )
     credit_paid_invoices = _switch(_("Paid invoices may be credited"))
     grouped_creation = _switch(_("Group the lines"), _("By product, subscription and period, when creating credit."))
-    unified_invoice = _switch(_("Unified view of invoices"), _("Charges and credits of an invoice together."))
+    unified_invoice = _switch(_("Unified view of invoices"), _("Charges and credits of an invoice on one page."))
     tax_by = forms.ChoiceField(
-        label=_("Taxes are rounded"),
+        label=_("Tax rounding"),
         choices=TaxBy.choices,
         help_text=_(
-            "On new documents. Many small lines, each rounded, may drift too far from the rate for an e-invoice. Credit"
-            " of an invoice is worked out as that invoice was."
+            "For new documents. With many small lines, rounding per line may differ too much from the "
+            "rate for an e-invoice. Credits are rounded like their invoice."
         ),
     )
     einvoice_in_pdf = forms.ChoiceField(
-        label=_("E-invoice inside the PDF"),
+        label=_("E-invoice in the PDF"),
         choices=MarketplaceSettings.EInvoiceInPdf.choices,
         help_text=_(
-            "As an attachment of new PDFs, by EN 16931. Where the standard can't say a document, its page tells why."
+            "Attached to new PDFs, by EN 16931. Where the standard can't express a document, its page says why."
         ),
     )
-    customers_may_apply = _switch(_("Company and billing admins may use their credit"))
+    customers_may_apply = _switch(_("Company and billing admins may apply their credit"))
     payment_terms_days = forms.IntegerField(
-        label=_("Payment terms in days"), min_value=0, max_value=365, help_text=_("From issue to due.")
+        label=_("Payment terms in days"), min_value=0, max_value=365, help_text=_("From issue date to due date.")
     )
 
     def __init__(self, *args: Any, marketplace: Marketplace, may_change: bool = True, **kwargs: Any) -> None:
@@ -128,7 +130,9 @@ class MerchantForm(PageForm):
     code = forms.CharField(
         label=_("Code"),
         max_length=10,
-        help_text=_("Letters, digits and hyphens; in numbers where a prefix holds {MERCHANT}, and in e-invoices."),
+        help_text=_(
+            "Letters, digits and hyphens; used in numbers where a prefix contains {MERCHANT}, and in e-invoices."
+        ),
     )
 
 

@@ -79,7 +79,7 @@ class ProductFilters(ListFilters):
     """Products by name."""
 
     q = SearchFilter(placeholder=_("Name"))
-    inactive = SwitchFilter(_("Include what is not sold any more"), otherwise={"is_active": True})
+    inactive = SwitchFilter(_("Include discontinued"), otherwise={"is_active": True})
 
     def resolve_search(self, queryset: QuerySet[Product], text: str) -> QuerySet[Product]:
         """Products whose name holds the text."""

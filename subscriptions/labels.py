@@ -5,24 +5,24 @@ from django.utils.translation import gettext_lazy as _
 from core.labels import Badge, Place, Section, register
 
 VERBS = {
-    "subscription.started": _("Began a subscription"),
+    "subscription.started": _("Started a subscription"),
     "subscription.changed": _("Changed a subscription"),
     "subscription.cancelled": _("Cancelled a subscription"),
     "product.added": _("Added a product"),
     "product.changed": _("Added to a product"),
     "discount.added": _("Added a discount"),
-    "request.subscribe_requested": _("Asked to begin a subscription"),
-    "request.change_subscription_requested": _("Asked to change a subscription"),
-    "request.cancel_subscription_requested": _("Asked to cancel a subscription"),
-    "request.discount_requested": _("Asked to grant a discount"),
+    "request.subscribe_requested": _("Requested approval to start a subscription"),
+    "request.change_subscription_requested": _("Requested approval to change a subscription"),
+    "request.cancel_subscription_requested": _("Requested approval to cancel a subscription"),
+    "request.discount_requested": _("Requested approval to grant a discount"),
 }
 FIELDS = {
     "plan": _("Plan"),
     "edition": _("Edition"),
     "quantity": _("Quantity"),
     "day": _("Day"),
-    "started_on": _("Begins"),
-    "anchor": _("Periods begin"),
+    "started_on": _("Starts"),
+    "anchor": _("Periods start"),
     "at_cycle": _("With the next period"),
     "product": _("Product"),
     "first": _("From"),
@@ -35,7 +35,7 @@ BADGES = {
     "subscription": {
         "active": Badge("good", "check-lg", _("Active")),
         "cancelled": Badge("quiet", "slash-circle", _("Cancelled")),
-        "inactive": Badge("quiet", "slash-circle", _("Not sold")),
+        "inactive": Badge("quiet", "slash-circle", _("Discontinued")),
     },
 }
 PLACES = [

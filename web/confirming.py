@@ -18,7 +18,7 @@ class ConfirmForm(PageForm):
         strip=False,
         max_length=128,
         widget=forms.PasswordInput({"autocomplete": "current-password"}),
-        help_text=_("Asked again, so that nobody does this at your open screen."),
+        help_text=_("Confirm your password, so that nobody else can do this at your screen."),
     )
 
     def __init__(self, *args: Any, confirm: Callable[[str], bool], **kwargs: Any) -> None:

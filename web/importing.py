@@ -39,7 +39,9 @@ class FileForm(PageForm):
     )  # fmt: skip
     is_trial = forms.BooleanField(
         label=gettext_lazy("Dry run"), required=False, initial=True,
-        help_text=gettext_lazy("Says what the import would do, row by row, and changes nothing. Import it from there."),
+        help_text=gettext_lazy(
+            "Shows what the import would do, row by row, and changes nothing. Import it from there."
+        ),
     )  # fmt: skip
 
     def clean_file(self) -> Any:
@@ -53,7 +55,7 @@ class FileForm(PageForm):
 class SendFile(FormPage):
     """Send a file, to be tried or imported at once."""
 
-    button = gettext_lazy("Send the file")
+    button = gettext_lazy("Upload file")
     form_class: ClassVar[type[PageForm]] = FileForm
     verb_keeps_key = True
 

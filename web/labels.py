@@ -8,10 +8,10 @@ BADGES = {
     "work": {
         "queued": Badge("plain", "clock", _("Queued")),
         "waiting": Badge("plain", "clock", _("Waiting")),
-        "working": Badge("info", "hourglass-split", _("Being made")),
+        "working": Badge("info", "hourglass-split", _("In progress")),
         "ready": Badge("good", "check-circle-fill", _("Ready")),
         "sent": Badge("good", "envelope-check", _("Sent")),
-        "retrying": Badge("warn", "arrow-repeat", _("Trying again")),
+        "retrying": Badge("warn", "arrow-repeat", _("Retrying")),
         "failed": Badge("bad", "exclamation-circle-fill", _("Failed")),
         "withdrawn": Badge("quiet", "arrow-return-left", _("Withdrawn")),
     },

@@ -21,7 +21,7 @@ def _event_title(approval: Approval) -> str:
 
 
 def _import_title(approval: Approval) -> str:
-    return _("Bill what waits of %(file)s") % {"file": approval.arguments["name"]}
+    return _("Bill events from %(file)s") % {"file": approval.arguments["name"]}
 
 
 def _consequence(approval: Approval) -> str:
@@ -31,14 +31,14 @@ def _consequence(approval: Approval) -> str:
         "n": count
     }
     if not credit:
-        return f"{text} {_('How much credit it gives is known only then.')}" if approval.kind == EVENT else text
+        return f"{text} {_('The amount of credit is known only then.')}" if approval.kind == EVENT else text
     event = asked_about(approval).select_related("account").first()
     sums = _("They give up to %(amount)s of credit.") if count > 1 else _("It gives up to %(amount)s of credit.")
     return f"{text} {sums % {'amount': amount_text(credit, event.account.currency if event else '')}}"
 
 
 def _kept(_approval: Approval) -> str:
-    return _("It is never billed; a new one can be recorded.")
+    return _("It will not be billed. A new event can be recorded.")
 
 
 def _barred(approval: Approval) -> frozenset[int]:
@@ -65,7 +65,7 @@ def register_all() -> None:
     )  # fmt: skip
     register(
         TwoPersonVerb(
-            kind=IMPORT, name=BILL_IMPORT, label=gettext_lazy("Bill what waits of a file"), perform=carry_out,
+            kind=IMPORT, name=BILL_IMPORT, label=gettext_lazy("Bill events from a file"), perform=carry_out,
             returned=give_back, title=_import_title, consequence=_consequence, kept=_kept, barred=_barred,
             page=_import_page,
         )

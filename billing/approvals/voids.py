@@ -62,7 +62,7 @@ def _refuse_own(approval: Approval, actor: Actor) -> None:
     """Neither the one who decides nor the one who asked may belong to the companies by now (I18)."""
     companies = approval.arguments["companies"]
     asks_for_own_company([actor.user_id], companies)
-    maker = _("Whoever asked for this belongs to the company by now, so it can't be approved.")
+    maker = _("The person who requested this now belongs to the company, so it can't be approved.")
     asks_for_own_company([approval.requested_by_id], companies, message=maker)
 
 
@@ -93,13 +93,13 @@ def _consequence(approval: Approval) -> str:
     }
     text = _("%(company)s no longer owes the %(amount)s of %(invoice)s. This is permanent.") % facts
     for each in voiding_of(invoice).plan.divided:
-        told = _("%(memo)s is divided, and only the %(amount)s of it that credit the invoice are voided.")
+        told = _("%(memo)s is divided, and only the %(amount)s of it that credits the invoice is voided.")
         text += " " + told % {"memo": each.memo, "amount": amount_text(each.here, invoice.currency)}
     if run_of(invoice=invoice) is None:
         return text
     if _then(approval) == Then.AGAIN:
-        return f"{text} {_('What was billed is billed again with the next run.')}"
-    return f"{text} {_('What was billed is never billed again; an exception says so.')}"
+        return f"{text} {_('What was billed is billed again by the next run.')}"
+    return f"{text} {_('What was billed is not billed again; an exception is recorded.')}"
 
 
 def _changes(approval: Approval) -> list[Change]:
@@ -116,7 +116,7 @@ def _changes(approval: Approval) -> list[Change]:
     return [
         Change(_("Status"), badge_text("invoice", then["status"]), badge_text("invoice", invoice.status), void),
         Change(_("Due"), amount(then["due"]), amount(invoice.amount_due), amount(0)),
-        Change(_("Credit memos that go with it"), memos(then), memos(now), _("voided")),
+        Change(_("Credit memos voided with it"), memos(then), memos(now), _("voided")),
     ]  # fmt: skip
 
 
@@ -134,8 +134,8 @@ def register_all() -> None:
             barred=lambda approval: frozenset(members_around(approval.arguments["companies"])),
             title=_title,
             consequence=_consequence,
-            kept=lambda _approval: _("The invoice stays as it is."),
-            done=lambda _approval, invoice: _("Approved. %(invoice)s is void now.") % {"invoice": invoice},
+            kept=lambda _approval: _("The invoice is not changed."),
+            done=lambda _approval, invoice: _("Approved. %(invoice)s has been voided.") % {"invoice": invoice},
             changes=_changes,
             page=lambda approval: reverse("invoices:detail", args=[approval.object_id]),
         )

@@ -45,5 +45,7 @@ def moment(text: str) -> datetime | None:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise InvalidInput(_("Enter a moment with its zone, such as 2026-05-31T10:00:00+02:00."), field="at")
+        raise InvalidInput(
+            _("Enter a date and time with its time zone, such as 2026-05-31T10:00:00+02:00."), field="at"
+        )
     return found

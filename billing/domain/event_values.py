@@ -74,11 +74,12 @@ def checked(
     """
     if facts.kind not in OUTSIDE:
         _refuse(
-            "kind", _("Only usage, orders, corrections and refunds are recorded; subscriptions have their own page.")
+            "kind",
+            _("Only usage, orders, corrections and refunds can be recorded. Change subscriptions on their own page."),
         )
     _check_key(facts.key)
     if facts.company is None:
-        _refuse("company", _("Name the company."))
+        _refuse("company", _("Enter the company."))
     if facts.billed_user is not None and not is_member():
         _refuse("billed_user", _("This person is not a member of the company."))
     _check_texts(facts)
@@ -99,7 +100,7 @@ def _check_key(key: str) -> None:
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable() or key != key.strip():
         _refuse("key", _("Enter a key of 1 to 120 printable characters."))
     if key.startswith(RESERVED):
-        _refuse("key", _('Keys that begin with "subscription:" are our own.'))
+        _refuse("key", _('Keys that begin with "subscription:" are reserved.'))
 
 
 def _check_texts(facts: Facts) -> None:
@@ -107,14 +108,14 @@ def _check_texts(facts: Facts) -> None:
         text: str = getattr(facts, field)
         check_text(text, longest=longest, field=field)
         if not text.isprintable() and _UNPRINTABLE.search(text):
-            _refuse(field, _("This text holds characters that can't be printed."))
+            _refuse(field, _("This text contains characters that can't be printed."))
 
 
 def _check_when(facts: Facts) -> None:
     if facts.day is None and facts.at is None:
-        _refuse("day", _("Say on which day it happened."))
+        _refuse("day", _("Enter the day."))
     if facts.at is not None and facts.at.tzinfo is None:
-        _refuse("at", _("Say in which time zone the moment is."))
+        _refuse("at", _("Enter the time with its time zone."))
     for field, day in (("day", facts.day), ("at", facts.at and facts.at.date())):
         if day is not None:
             check_day(day, field=field)
@@ -135,33 +136,33 @@ def _check_numbers(facts: Facts) -> None:
 def _none_of(facts: Facts, *names: str) -> None:
     for name in names:
         if getattr(facts, name) not in (None, ""):
-            _refuse(name, _("This kind of event has none of these."))
+            _refuse(name, _("Leave this empty: this kind of event does not use it."))
 
 
 def _usage(facts: Facts) -> None:
     _none_of(facts, "amount", "price", "source_key")
     row: Subscribed | None = facts.subscription
     if row is None:
-        _refuse("subscription", _("Usage belongs to a subscription."))
+        _refuse("subscription", _("Enter the subscription that the usage belongs to."))
         return
     if facts.quantity is None:
-        _refuse("quantity", _("Say how much was used."))
+        _refuse("quantity", _("Enter the quantity used."))
     day = facts.day or date.min
     if day < row.started_on or (row.cancelled_on and day > row.cancelled_on):
-        _refuse("day", _("The day is outside the subscription."))
+        _refuse("day", _("The subscription is not active on this day."))
 
 
 def _check_usage_model(facts: Facts, model: str) -> None:
     if not model:
         _refuse("subscription", _("The plan has no price for usage."))
     if model == "volume" and (facts.quantity or 0) < 0:
-        _refuse("quantity", _("Products priced by volume take no negative usage."))
+        _refuse("quantity", _("Products priced by volume can't have negative usage."))
 
 
 def _order(facts: Facts) -> None:
     _none_of(facts, "subscription", "amount", "source_key")
     if facts.product is None:
-        _refuse("product", _("Say what was ordered."))
+        _refuse("product", _("Enter what was ordered."))
     if facts.quantity is None or facts.quantity <= 0:
         _refuse("quantity", _("Enter a quantity above 0."))
     if facts.price is None:
@@ -170,13 +171,13 @@ def _order(facts: Facts) -> None:
 
 def _correction(facts: Facts) -> None:
     if (facts.amount or 0) == 0 and (facts.quantity or 0) == 0:
-        _refuse("amount", _("Say by how much: an amount or a quantity, below 0 to credit."))
+        _refuse("amount", _("Enter an amount or a quantity; a negative one gives credit."))
     if facts.amount is not None and facts.quantity is not None:
-        _refuse("quantity", _("Correct by an amount or by a quantity, not both."))
+        _refuse("quantity", _("Enter an amount or a quantity, not both."))
     if facts.source_key:
         _none_of(facts, "price")
     elif facts.product is None:
-        _refuse("source_key", _("Say what is corrected: the event that made the charge, or else a product."))
+        _refuse("source_key", _("Enter what is corrected: the event that made the charge, or a product."))
     elif facts.quantity is not None and facts.price is None:
         _refuse("price", _("Enter the unit price."))
 
@@ -184,9 +185,9 @@ def _correction(facts: Facts) -> None:
 def _refund(facts: Facts) -> None:
     _none_of(facts, "quantity", "price", "product")
     if not facts.source_key:
-        _refuse("source_key", _("Say what is refunded: the event that made the charge."))
+        _refuse("source_key", _("Enter what is refunded: the event that made the charge."))
     if facts.amount is not None and facts.amount <= 0:
-        _refuse("amount", _("Enter an amount above 0, or none for all that is left."))
+        _refuse("amount", _("Enter an amount above 0, or leave it empty to refund all that remains."))
 
 
 _CHECKS: dict[str, Callable[[Facts], None]] = {

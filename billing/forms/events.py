@@ -28,14 +28,14 @@ class EventForm(PageForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"), choices=KINDS,
         help_text=gettext_lazy(
-            "Usage: a subscription and a quantity. Order: a company, a product, a quantity and a price. Correction: an "
-            "amount or a quantity, of what it corrects or else of a product. Refund: what it refunds, and an amount if "
-            "it is not all of it."
+            "Usage: a subscription and a quantity. Order: a company, a product, a quantity and a unit "
+"price. Correction: an amount or a quantity, and what it corrects or a product. Refund: what "
+"it refunds, and an amount if it is partial."
         ),
     )  # fmt: skip
     company = LookupField(
         url_name="companies:lookup", label=gettext_lazy("Company"), what=gettext_lazy("company"), required=False,
-        help_text=gettext_lazy("Not needed where a subscription is named."),
+        help_text=gettext_lazy("Not needed if you enter a subscription."),
     )  # fmt: skip
     subscription = forms.CharField(
         label=gettext_lazy("Subscription"), required=False, max_length=36,
@@ -44,12 +44,12 @@ class EventForm(PageForm):
     day = forms.DateField(label=gettext_lazy("Day"), widget=DayInput(), input_formats=["%Y-%m-%d"])
     quantity = SignedField(
         label=gettext_lazy("Quantity"), required=False, places=DECIMALS,
-        help_text=gettext_lazy("Below 0 to take usage or pieces back."),
+        help_text=gettext_lazy("Negative to take back usage or units."),
     )  # fmt: skip
     price = ExactField(label=gettext_lazy("Unit price"), required=False, places=PRICE_PLACES)
     amount = SignedAmountField(
         label=gettext_lazy("Amount"), required=False,
-        help_text=gettext_lazy("Net; of a correction below 0 to credit, of a refund above 0."),
+        help_text=gettext_lazy("Net. Correction: negative to give credit. Refund: positive."),
     )  # fmt: skip
     product = forms.ChoiceField(label=gettext_lazy("Product"), required=False)
     source_key = forms.CharField(
@@ -116,7 +116,7 @@ class EditEventForm(EventForm):
         self.event = event
         self.fields["key"].required = True
         self.fields["key"].help_text = gettext_lazy(
-            "The old event keeps its key. Whoever names that one means the new event from now on."
+            "The old event keeps its key. References to that key now mean the new event."
         )
 
     def facts(self, key: str) -> Facts:

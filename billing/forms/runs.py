@@ -15,7 +15,7 @@ class RunForm(PageForm):
 
     through = forms.DateField(
         label=gettext_lazy("Due through"), widget=DayInput(), input_formats=["%Y-%m-%d"],
-        help_text=gettext_lazy("Everything that is due by this day, and every event up to it."),
+        help_text=gettext_lazy("Bills everything due by this day, and every event up to it."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:

@@ -19,7 +19,7 @@ from core.typed import typed_number
 from web.fields import ExactField, typed_exact
 from web.forms import PageForm
 
-DAY_CHOICES = [(day, gettext_lazy("the last of the month") if day == LAST_DAY else str(day)) for day in DAYS]
+DAY_CHOICES = [(day, gettext_lazy("Last day of the month") if day == LAST_DAY else str(day)) for day in DAYS]
 HOUR_CHOICES = [(hour, f"{hour:02}:00") for hour in HOURS]
 MOST_ROWS = 200
 HUNDRED = Decimal(100)
@@ -30,7 +30,7 @@ PARTS = ("country", "tax_class", "name", "rate")
 class BillingSettingsForm(PageForm):
     """The calendar and the rules."""
 
-    frequency = forms.ChoiceField(label=gettext_lazy("Runs start"), choices=BillingSettings.Frequency.choices)
+    frequency = forms.ChoiceField(label=gettext_lazy("Automatic runs"), choices=BillingSettings.Frequency.choices)
     day = forms.TypedChoiceField(label=gettext_lazy("Day of a monthly run"), choices=DAY_CHOICES, coerce=int)
     hour = forms.TypedChoiceField(
         label=gettext_lazy("Hour"),
@@ -39,14 +39,12 @@ class BillingSettingsForm(PageForm):
         help_text=gettext_lazy("In the marketplace's time zone."),
     )
     change_day_is_new = forms.BooleanField(
-        label=gettext_lazy("The day of a change counts for the new plan"), required=False
+        label=gettext_lazy("Charge the day of a plan change at the new plan"), required=False
     )
-    cancel_day_is_used = forms.BooleanField(
-        label=gettext_lazy("The day of a cancellation counts as used"), required=False
-    )
+    cancel_day_is_used = forms.BooleanField(label=gettext_lazy("Charge the day of a cancellation"), required=False)
     lanes = forms.IntegerField(
-        label=gettext_lazy("Workers on one run at once"), min_value=1, max_value=MOST_WORKERS,
-        help_text=gettext_lazy("At most; more workers make a run quicker until the database is busy."),
+        label=gettext_lazy("Parallel workers per run"), min_value=1, max_value=MOST_WORKERS,
+        help_text=gettext_lazy("Maximum. More workers make a run faster until the database is busy."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, may_change: bool = True, **kwargs: Any) -> None:

@@ -26,7 +26,7 @@ class Charge(models.Model):
 
     class Counted(models.TextChoices):
         DAYS = "days", _("Days")
-        PIECES = "pieces", _("Pieces")
+        PIECES = "pieces", _("Units")
         AMOUNT = "amount", _("Amount")
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -32,9 +32,9 @@ class EventImport(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
-        READING = "reading", _("Being read")
+        READING = "reading", _("In progress")
         STOPPED = "stopped", _("Stopped")
-        DONE = "done", _("Read")
+        DONE = "done", _("Complete")
         FAILED = "failed", _("Failed")
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)

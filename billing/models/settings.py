@@ -16,7 +16,7 @@ class BillingSettings(models.Model):
     """
 
     class Frequency(models.TextChoices):
-        OFF = "off", _("Off: somebody starts each run")
+        OFF = "off", _("Off: each run is started by hand")
         DAILY = "daily", _("Every day")
         MONTHLY = "monthly", _("Once a month")
 

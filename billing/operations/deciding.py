@@ -34,7 +34,7 @@ def carry_out(approval: Approval, actor: Actor, now: datetime) -> int:  # noqa: 
     _lock(approval)
     companies = companies_asked_about(approval)
     _refuse_own(companies, actor.user_id)
-    maker = _("Whoever recorded this belongs to the company by now, so it can't be approved.")
+    maker = _("The person who recorded this now belongs to the company, so it can't be approved.")
     _refuse_own(companies, approval.requested_by_id, maker)
     return asked_about(approval).update(status=Status.PENDING, approved_by_id=actor.user_id)
 

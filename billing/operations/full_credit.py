@@ -22,7 +22,7 @@ class NothingSaid(Refusal):
     """Nothing would be left to credit of a run's invoice, and it was not said what becomes of its period."""
 
     code = "nothing_said"
-    text = _("This credits %(invoice)s in full: it has to be said whether its period is billed again.")
+    text = _("This credits %(invoice)s in full: choose whether its period is billed again.")
 
 
 def after_full_credit(memo: CreditMemo, actor: Actor | None) -> Follows | None:

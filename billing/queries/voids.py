@@ -53,5 +53,5 @@ def _out_of_hand(invoice: Invoice) -> str:
     closed = invoice.merchant.closed_through
     if closed and invoice.issue_date and invoice.issue_date <= closed:
         day = day_text(closed, reader())
-        return _("%(invoice)s lies in a period that is closed through %(day)s.") % {"invoice": invoice, "day": day}
+        return _("%(invoice)s is in a period that is closed through %(day)s.") % {"invoice": invoice, "day": day}
     return ""

@@ -30,29 +30,29 @@ _ENCODER = JSONEncoder(default=str, separators=(",", ":"))
 
 
 REASONS: dict[str, Promise] = {
-    lines.OVER_CREDITABLE: gettext_lazy("More than can still be credited of the charge"),
+    lines.OVER_CREDITABLE: gettext_lazy("More than can still be credited on the charge"),
     lines.NO_SOURCE: gettext_lazy("Original charge not found"),
     lines.NO_TERMS: gettext_lazy("The subscription has no such change"),
-    lines.NOT_SUBSCRIBED: gettext_lazy("The day is outside the subscription"),
+    lines.NOT_SUBSCRIBED: gettext_lazy("The subscription is not active on this day"),
     lines.NOT_METERED: gettext_lazy("The plan has no price for usage"),
-    lines.VOLUME_NEGATIVE: gettext_lazy("Products priced by volume take no negative usage"),
-    lines.VOLUME_LATE: gettext_lazy("Products priced by volume take no usage for a period that was billed"),
-    lines.INCOMPLETE: gettext_lazy("The event does not say enough"),
+    lines.VOLUME_NEGATIVE: gettext_lazy("Products priced by volume can't have negative usage"),
+    lines.VOLUME_LATE: gettext_lazy("Products priced by volume can't have usage for a period already billed"),
+    lines.INCOMPLETE: gettext_lazy("The event is incomplete"),
     lines.AMOUNT_OUT_OF_RANGE: gettext_lazy("The amount is below zero or too large"),
-    lines.UNKNOWN_KIND: gettext_lazy("No event of this kind can be billed"),
-    lines.ALREADY_CHARGED: gettext_lazy("The period was charged before"),
-    lines.REPLACED: gettext_lazy("Another change took its place before it held for a day"),
+    lines.UNKNOWN_KIND: gettext_lazy("Events of this kind can't be billed"),
+    lines.ALREADY_CHARGED: gettext_lazy("The period has already been charged"),
+    lines.REPLACED: gettext_lazy("Replaced by another change before it applied for a day"),
     lines.NOT_BILLED_AGAIN: gettext_lazy("The invoice was voided or credited in full; its period is not billed again"),
-    lines.NOT_CREDITED_AGAIN: gettext_lazy("The credit memo was voided, and is not credited again"),
-    lines.OWN_COMPANY: gettext_lazy("Whoever answers for it belongs to the company; somebody else has to try it again"),
+    lines.NOT_CREDITED_AGAIN: gettext_lazy("The credit memo was voided, and its amount is not credited again"),
+    lines.OWN_COMPANY: gettext_lazy("The person responsible belongs to the company; somebody else has to try it again"),
     lines.REJECTED: gettext_lazy("Rejected by the approver"),
-    lines.WITHDRAWN: gettext_lazy("Whoever recorded it took it back"),
+    lines.WITHDRAWN: gettext_lazy("Withdrawn by the person who recorded it"),
     lines.ENDED: gettext_lazy("The subscription had ended"),
-    lines.COUNTED: gettext_lazy("It was counted and did not change what its period costs"),
-    lines.CREDITED_BEFORE: gettext_lazy("What was not used had been credited before"),
+    lines.COUNTED: gettext_lazy("Counted, without changing the price of its period"),
+    lines.CREDITED_BEFORE: gettext_lazy("The unused part had already been credited"),
     lines.TAX_NOT_DETERMINED: gettext_lazy(
-        "Tax not determined: the payer has no country, or the tax table has no row for the product's class there. It "
-        "waits and is billed by the next run once that is known"
+        "Tax not determined: the payer has no country, or the tax table has no row for the product's "
+        "tax class there. It is billed by the next run once this is set"
     ),
 }
 """Why something was not billed."""
@@ -126,7 +126,7 @@ def _tell_discount(currency: str, _key: Any, rate: str | None, fixed: int | None
 
 
 def _tell_discounts(currency: str, whole: int, given: int, amount: int) -> str:
-    return _("Discounts on the period's usage: %(whole)s, of which given before %(given)s, here %(amount)s") % {
+    return _("Discounts on the period's usage: %(whole)s, of which %(given)s given earlier and %(amount)s here") % {
         "whole": amount_text(whole, currency),
         "given": amount_text(given, currency),
         "amount": amount_text(amount, currency),
@@ -151,7 +151,7 @@ def _tell_tax(currency: str, name: str, rate: str, base: int, amount: int) -> st
 
 
 def _tell_tax_back(currency: str, name: str, rate: str, base: int, amount: int) -> str:
-    return _("%(name)s %(rate)s that was charged on %(base)s: %(amount)s goes back") % {
+    return _("%(name)s %(rate)s charged on %(base)s: %(amount)s credited") % {
         "name": name,
         "rate": percent_text(Decimal(rate)),
         "base": amount_text(base, currency),
@@ -166,7 +166,7 @@ def _tell_tax_share(currency: str, name: str, rate: str, base: int, amount: int)
 
 
 def _tell_tax_back_share(currency: str, name: str, rate: str, base: int, amount: int) -> str:
-    return _("%(sum)s, its share of what goes back of this tax on the invoice") % {
+    return _("%(sum)s, its share of this tax credited on the invoice") % {
         "sum": _tell_tax_back(currency, name, rate, base, amount)
     }
 
@@ -207,7 +207,7 @@ def _tell_used(
         "credit": amount_text(before - after, currency),
     }
     if counted != "days":
-        return _("%(kept)s of %(whole)s of usage stays: %(before)s less %(used)s is %(credit)s") % figures
+        return _("%(kept)s of %(whole)s of usage remains: %(before)s less %(used)s is %(credit)s") % figures
     if before == net:
         return _("%(kept)s of %(whole)s days used: %(net)s less %(used)s is %(credit)s") % figures
     return _("%(kept)s of %(whole)s days used of %(net)s: %(before)s less %(used)s is %(credit)s") % figures
@@ -223,11 +223,11 @@ def _tell_pieces(currency: str, pieces: str, whole: str, net: int, wanted: int) 
 
 
 def _tell_asked(currency: str, amount: int) -> str:
-    return _("Asked for: %(amount)s") % {"amount": amount_text(amount, currency)}
+    return _("Requested: %(amount)s") % {"amount": amount_text(amount, currency)}
 
 
 def _tell_cut_off(currency: str, wanted: int, room: int) -> str:
-    return _("Of %(wanted)s only %(room)s could still be credited; the rest is an exception") % {
+    return _("Only %(room)s of %(wanted)s could still be credited; the rest is an exception") % {
         "wanted": amount_text(wanted, currency),
         "room": amount_text(room, currency),
     }
@@ -242,11 +242,11 @@ def _tell_price_credited(currency: str, net: int, price: int, cost: int) -> str:
 
 
 def _tell_time_credited(currency: str, amount: int) -> str:
-    return _("Credited before for time not used: %(amount)s") % {"amount": amount_text(amount, currency)}
+    return _("Already credited for unused time: %(amount)s") % {"amount": amount_text(amount, currency)}
 
 
 def _tell_had(currency: str, wanted: int, room: int) -> str:
-    return _("Of %(wanted)s only %(room)s were left to credit; the rest was credited before") % {
+    return _("Only %(room)s of %(wanted)s remained to be credited; the rest was already credited") % {
         "wanted": amount_text(wanted, currency),
         "room": amount_text(room, currency),
     }

@@ -86,7 +86,7 @@ class MarkSeen(VerbView):
 
     def consequence(self) -> str:
         """It stays on record."""
-        return _("It leaves the dashboard and stays with its run.")
+        return _("It is removed from the dashboard and stays on its run.")
 
     def back_url(self) -> str:
         """The dashboard."""

@@ -123,7 +123,7 @@ class RecordEvent(FormPage):
 
     def consequence(self) -> str:
         """What comes of it."""
-        return _("The next billing run makes a charge or a credit of it.")
+        return _("The next billing run turns it into a charge or a credit.")
 
     def perform(self, form: Any) -> BillingEvent:
         """Record it; the form's token is the key of an event that has none of its own."""
@@ -170,7 +170,7 @@ class RetryEvent(VerbView):
 
     def consequence(self) -> str:
         """When it is billed."""
-        return _("The run in which it failed goes on with it, or the run that is going on now.")
+        return _("It is billed by the run in which it failed, or by the run in progress.")
 
     def perform(self, _form: Any) -> Retried:
         """Let it wait again."""
@@ -178,7 +178,7 @@ class RetryEvent(VerbView):
 
     def message(self, _result: Retried) -> str:
         """Done."""
-        return _("The event waits for its run again.")
+        return _("The event is queued for billing again.")
 
 
 class RetryEvents(MemberView):
@@ -209,7 +209,9 @@ class RetryEvents(MemberView):
             messages.error(request, refusal.message)
         else:
             count = retried.waiting
-            text = ngettext("%(n)s event waits for its run again.", "%(n)s events wait for their run again.", count)
+            text = ngettext(
+                "%(n)s event is queued for billing again.", "%(n)s events are queued for billing again.", count
+            )
             messages.success(request, text % {"n": count})
             if retried.own:
                 messages.warning(request, left_out(retried.own))

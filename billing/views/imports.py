@@ -138,7 +138,7 @@ class ImportPage(DetailPage):
             )
         if starting.may_go_on(self.object):
             yield Action(
-                _("Go on"), reverse("billing:import_go_on", args=[self.object.pk]), "play-circle", in_dialog=True
+                _("Resume"), reverse("billing:import_go_on", args=[self.object.pk]), "play-circle", in_dialog=True
             )
 
     def context(self) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class StopImport(OneImport):
 
     def consequence(self) -> str:
         """What stays."""
-        return _("What was read stays. The rest can be read later.")
+        return _("Rows read so far are kept. You can resume later.")
 
     def perform(self, _form: Any) -> EventImport:
         """Stop it."""
@@ -175,8 +175,8 @@ class StopImport(OneImport):
 class GoOnWithImport(OneImport):
     """Read on."""
 
-    title = gettext_lazy("Go on")
-    button = gettext_lazy("Go on")
+    title = gettext_lazy("Resume")
+    button = gettext_lazy("Resume")
 
     def check(self) -> None:
         """Ask the guard."""
@@ -184,7 +184,7 @@ class GoOnWithImport(OneImport):
 
     def consequence(self) -> str:
         """From where."""
-        return _("Reading goes on behind the last row that was read.")
+        return _("Reading resumes after the last row read.")
 
     def perform(self, _form: Any) -> EventImport:
         """Go on."""
@@ -201,8 +201,8 @@ class ImportEventsTried(ImportTried, OneImport):
     def consequence(self) -> str:
         """How many, and what of the rest."""
         text = _(
-            "%(added)s events are imported, unless something changed since the dry run. %(repeated)s were imported "
-            "already, and %(refused)s rows are rejected."
+            "%(added)s events will be imported, unless something has changed since the dry run. "
+            "%(repeated)s were already imported, and %(refused)s rows are rejected."
         )
         return text % {name: getattr(self.object, name) for name in ("added", "repeated", "refused")}
 
@@ -226,7 +226,7 @@ class ReadAnew(OneImport):
         """With which."""
         return with_sign(starting.other_sign(self.object))
 
-    button = gettext_lazy("Read it again")
+    button = gettext_lazy("Read the file again")
 
     def check(self) -> None:
         """Ask the guard."""
@@ -238,7 +238,7 @@ class ReadAnew(OneImport):
 
     def consequence(self) -> str:
         """That nothing is added."""
-        return _("Another dry run shows the file as it is then read. Nothing is imported.")
+        return _("Another dry run shows how the file is read then. Nothing is imported.")
 
     def perform(self, _form: Any) -> EventImport:
         """Try it."""

@@ -23,10 +23,10 @@ def actions_of(event: BillingEvent, member: Member) -> Iterator[Action]:
     if may_retry(event) and member.may(RETRY):
         yield Action(_("Try again"), reverse("billing:event_retry", args=[event.pk]), "arrow-repeat", in_dialog=True)
     if replacing.may_replace(event) and member.may(replacing.PERMISSION):
-        yield Action(_("Edit and send again"), reverse("billing:event_edit", args=[event.pk]), "pencil")
+        yield Action(_("Edit and resubmit"), reverse("billing:event_edit", args=[event.pk]), "pencil")
     if setting_aside.may_bring_back(event) and member.may(setting_aside.PERMISSION):
         url = reverse("billing:event_bring_back", args=[event.pk])
-        yield Action(_("Bring back"), url, "arrow-counterclockwise", in_dialog=True)
+        yield Action(_("Restore"), url, "arrow-counterclockwise", in_dialog=True)
     if setting_aside.may_set_aside(event) and member.may(setting_aside.PERMISSION):
         yield Action(_("Set aside"), reverse("billing:event_set_aside", args=[event.pk]), "pause-fill", in_dialog=True)
     if cancelling.may_cancel(event) and member.may(cancelling.PERMISSION):
@@ -59,8 +59,8 @@ class EditEvent(OneEvent):
     """Edit an event and send it again; the new one takes the place of the old one."""
 
     permission = replacing.PERMISSION
-    title = gettext_lazy("Edit and send again")
-    button = gettext_lazy("Send again")
+    title = gettext_lazy("Edit and resubmit")
+    button = gettext_lazy("Resubmit")
     form_class = EditEventForm
 
     def form_options(self) -> dict[str, Any]:
@@ -74,8 +74,7 @@ class EditEvent(OneEvent):
     def consequence(self) -> str:
         """What becomes of both."""
         return _(
-            "A new event takes the place of this one, and the next billing run bills it. This one stays as it is and "
-            "is never billed."
+            "A new event replaces this one and is billed by the next run. This one is kept unchanged and never billed."
         )
 
     def perform(self, form: Any) -> BillingEvent:
@@ -109,7 +108,9 @@ class CancelEvent(OneEvent):
 
     def consequence(self) -> str:
         """That it is final."""
-        return _("It is never billed. Its key stays taken, so that the same event is not recorded again by mistake.")
+        return _(
+            "It is never billed. Its key stays reserved, so that the same event can't be recorded again by mistake."
+        )
 
     def perform(self, form: Any) -> BillingEvent:
         """Cancel it."""
@@ -135,7 +136,9 @@ class SetEventAside(OneEvent):
 
     def consequence(self) -> str:
         """Where it is then."""
-        return _("It leaves the list of events and the dashboard, is not tried again, and can be brought back.")
+        return _(
+            "It is removed from the list of events and from the dashboard, and is not tried again. It can be restored."
+        )
 
     def perform(self, form: Any) -> BillingEvent:
         """Set it aside."""
@@ -151,8 +154,8 @@ class BringEventBack(OneEvent):
     """Let an event that was set aside stand among the failed ones again."""
 
     permission = setting_aside.PERMISSION
-    title = gettext_lazy("Bring back")
-    button = gettext_lazy("Bring back")
+    title = gettext_lazy("Restore")
+    button = gettext_lazy("Restore")
 
     def check(self) -> None:
         """Ask the guards."""
@@ -160,7 +163,7 @@ class BringEventBack(OneEvent):
 
     def consequence(self) -> str:
         """Where it is then."""
-        return _("It stands among the failed events again, to be tried again, edited or cancelled.")
+        return _("It returns to the failed events, where it can be tried again, edited or cancelled.")
 
     def perform(self, _form: Any) -> BillingEvent:
         """Bring it back."""
@@ -168,4 +171,4 @@ class BringEventBack(OneEvent):
 
     def message(self, result: BillingEvent) -> str:
         """Done."""
-        return _("%(key)s is among the failed events again.") % {"key": result.key}
+        return _("%(key)s is back among the failed events.") % {"key": result.key}

@@ -18,8 +18,8 @@ def retrying(call: Callable[[], Retried]) -> Retried:
 def left_out(count: int) -> str:
     """How many stay as they are, since nobody bills their own company."""
     text = ngettext(
-        "%(n)s is left as it is: you belong to its company. Ask somebody else.",
-        "%(n)s are left as they are: you belong to their companies. Ask somebody else.",
+        "%(n)s was left unchanged: you belong to its company. Ask somebody else.",
+        "%(n)s were left unchanged: you belong to their companies. Ask somebody else.",
         count,
     )
     return text % {"n": count}

@@ -72,7 +72,7 @@ class StartRun(FormPage):
 
     permission = RUN
     title = gettext_lazy("Start a run")
-    button = gettext_lazy("Start the run")
+    button = gettext_lazy("Start run")
     form_class = RunForm
     verb_keeps_key = True
     is_dry = False
@@ -93,7 +93,7 @@ class StartRun(FormPage):
 
     def consequence(self) -> str:
         """What is made."""
-        return _("Invoices and credit memos are issued and mailed, and open credit is used on them.")
+        return _("Invoices and credit memos are issued and mailed, and open credit is applied.")
 
     def perform(self, form: Any) -> BillingRun:
         """Start it."""
@@ -114,7 +114,7 @@ class PreviewRun(StartRun):
 
     def consequence(self) -> str:
         """Nothing is made."""
-        return _("The same figures are worked out, and no document is made.")
+        return _("The same figures are calculated, and no documents are created.")
 
 
 class OneRun(DetailPage):
@@ -201,7 +201,7 @@ class StopRun(VerbView):
 
     permission = RUN
     title = gettext_lazy("Stop")
-    button = gettext_lazy("Stop the run")
+    button = gettext_lazy("Stop run")
     tone = "danger"
     object_name = "run"
     back_label = gettext_lazy("The run")
@@ -224,7 +224,7 @@ class StopRun(VerbView):
 
     def consequence(self) -> str:
         """What stays and what is left."""
-        return _("Documents that were issued stay. Whoever was not billed stays due for the next run.")
+        return _("Issued documents stay. Payers not billed yet are billed by the next run.")
 
     def perform(self, _form: Any) -> BillingRun:
         """Stop it."""
@@ -232,7 +232,7 @@ class StopRun(VerbView):
 
     def message(self, _result: BillingRun) -> str:
         """Done."""
-        return _("The run ends after the batches in hand.")
+        return _("The run stops after the batches in progress.")
 
 
 class Retry(MemberView):
@@ -259,7 +259,7 @@ class Retry(MemberView):
         except Refusal as refusal:
             messages.error(request, refusal.message)
             return back
-        text = ngettext("%(n)s is tried again.", "%(n)s are tried again.", retried.waiting)
+        text = ngettext("%(n)s is being tried again.", "%(n)s are being tried again.", retried.waiting)
         messages.success(request, text % {"n": retried.waiting})
         if retried.own:
             messages.warning(request, left_out(retried.own))

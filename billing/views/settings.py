@@ -67,7 +67,7 @@ class MoveToV2(FormPage):
 
     permission = "settings.change"
     title = gettext_lazy("Move to pipeline V2")
-    button = gettext_lazy("Move the marketplace")
+    button = gettext_lazy("Move to pipeline V2")
     tone = "danger"
 
     def consequence(self) -> str:
@@ -78,7 +78,7 @@ class MoveToV2(FormPage):
             "%(n)s carried balances, %(amount)s in all, become credit memos.",
             found.count,
         ) % {"n": found.count, "amount": amount_text(found.amount, self.member.marketplace.currency)}
-        return f"{text} {_('From then on credit makes credit memos. It can not be taken back.')}"
+        return f"{text} {_('From then on, credit is issued as credit memos. This cannot be undone.')}"
 
     def back_url(self) -> str:
         """The billing settings."""
@@ -131,4 +131,4 @@ class TaxTablePage(SettingsPage):
 
     def message(self, _result: list[TaxRule]) -> str:
         """Say it."""
-        return _("The tax table is saved. It holds for new lines; credits keep the rates of what they undo.")
+        return _("The tax table is saved. It applies to new lines; credits keep the rates of the lines they credit.")

@@ -17,7 +17,7 @@ from core.labels import BADGES
 from web.fields import LookupField
 from web.forms import PageForm
 
-_NOT_SEEN = _("Open the page again: it was sent without what it showed.")
+_NOT_SEEN = _("Reload the page: a part of the form was missing.")
 
 
 def _text(label: Any, name: str, help_text: Any = "", *, required: bool = False) -> forms.CharField:
@@ -47,32 +47,34 @@ class SeenField(forms.Field):
 class CompanyForm(PageForm):
     """What can be said of a company, each field under its column's name; ``fixed`` names those that stay, and why."""
 
-    name = _text(_("Name"), "name", _("As it stands on documents."), required=True)
+    name = _text(_("Name"), "name", _("As printed on documents."), required=True)
     kind = forms.ChoiceField(label=_("Kind"))
-    external_key = _text(_("External key"), "external_key", _("What another system calls it; files name it by this."))
+    external_key = _text(
+        _("External key"), "external_key", _("Its identifier in another system; import files refer to it.")
+    )
     street = _text(_("Street and number"), "street")
     postal_code = _text(_("Postal code"), "postal_code")
     city = _text(_("City"), "city")
     country = forms.ChoiceField(label=_("Country"), required=False)
     tax_number = _text(
-        _("Tax number"), "tax_number", _("A VAT identifier with its country's letters is checked by its check digits.")
+        _("Tax number"), "tax_number", _("VAT identifiers with country letters are checked by their check digits.")
     )
     tax_exempt = forms.BooleanField(
-        label=_("Exempt from tax"), required=False, help_text=_("Its invoices bear no tax from the next run on.")
+        label=_("Exempt from tax"), required=False, help_text=_("No tax on its invoices from the next run on.")
     )
     billing_email = forms.EmailField(label=_("Billing e-mail"), required=False, max_length=LONGEST["billing_email"])
     language = forms.ChoiceField(label=_("Language of documents and mails"), required=False)
     payment_terms_days = forms.IntegerField(
         label=_("Payment terms in days"), required=False, min_value=0, max_value=LONGEST_TERMS,
-        help_text=_("From issue to due, for new invoices. Empty: the marketplace's."),
+        help_text=_("From issue date to due date, for new invoices. Empty: the marketplace default."),
     )  # fmt: skip
     parent = LookupField(
         label=_("Parent"), url_name="companies:lookup", what=_("company"), required=False,
-        help_text=_("There is one level: the parent has none itself."),
+        help_text=_("Only one level: the parent can't have a parent itself."),
     )  # fmt: skip
     reseller = LookupField(
         label=_("Reseller"), url_name="companies:resellers", what=_("reseller"), required=False,
-        help_text=_("Who pays for this customer from now on. Subscriptions that run stay with who pays for them."),
+        help_text=_("Pays for this customer from now on. Current subscriptions keep their payer."),
     )  # fmt: skip
     seen = SeenField(required=False)
 
@@ -90,7 +92,7 @@ class CompanyForm(PageForm):
         self.offer("country", [("", "---"), *named])
         languages = dict(settings.LANGUAGES)
         spoken = [(code, languages.get(code, code)) for code in member.marketplace.languages]
-        self.offer("language", [("", _("The marketplace's")), *spoken])
+        self.offer("language", [("", _("Marketplace default")), *spoken])
         self.fields["seen"].required = "seen" in self.initial
         for name, why in (fixed or {}).items():
             self.fields[name].disabled = True

@@ -23,7 +23,7 @@ class NewPasswordForm(PageForm):
     """A new password, twice."""
 
     new_password1 = _password(_("New password"), "new-password")
-    new_password2 = _password(_("New password again"), "new-password")
+    new_password2 = _password(_("Repeat new password"), "new-password")
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +47,7 @@ class NewPasswordForm(PageForm):
 class ChangePasswordForm(NewPasswordForm):
     """A new password, by who knows the old one. ``save`` sets it."""
 
-    old_password = _password(_("Present password"), "current-password")
+    old_password = _password(_("Current password"), "current-password")
     field_order = ("old_password", "new_password1", "new_password2")
 
     def __init__(self, user: User, *args: Any, confirm: Callable[[str], bool], **kwargs: Any) -> None:
@@ -62,7 +62,7 @@ class ChangePasswordForm(NewPasswordForm):
         except TooManyAttempts as refusal:
             raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
         if not is_right:
-            raise forms.ValidationError(_("This is not your present password."), code="wrong")
+            raise forms.ValidationError(_("This is not your current password."), code="wrong")
         return old
 
     def save(self) -> User:

@@ -17,13 +17,13 @@ from web.forms import PageForm
 
 MEANINGS: dict[str, Promise] = {
     Role.MANAGER: _("Everything: credit, settings, people."),
-    Role.FINANCE: _("All of credit and invoices; closes periods; reads the settings."),
+    Role.FINANCE: _("All credit and invoices; closes periods; reads the settings."),
     Role.SUPPORT: _("Sees everything, voids unapplied memos; the rest as granted."),
     Role.DEVELOPER: _("Sees the lines of the company's own products."),
     Role.RESELLER: _("Sees what the company buys for its customers."),
     Role.COMPANY_ADMIN: _("Sees the company's documents and uses its credit."),
-    Role.BILLING_ADMIN: _("As company admin, and gets the mails about bills."),
-    Role.USER: _("Sees documents made out to this person."),
+    Role.BILLING_ADMIN: _("Like company admin, and receives billing mails."),
+    Role.USER: _("Sees documents billed to this person."),
 }
 """What each role is for, in a line."""
 
@@ -52,7 +52,9 @@ class InviteForm(PageForm):
 
     company = LookupField(label=_("Company"), url_name="companies:lookup", what=_("company"))
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Members of the marketplace keep theirs."))
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("Existing members of the marketplace keep their name.")
+    )
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
         widget=forms.CheckboxSelectMultiple(),
@@ -67,4 +69,4 @@ class InviteForm(PageForm):
         roles: Any = self.fields["roles"]
         roles.choices = roles_by_kind()
         language: Any = self.fields["language"]
-        language.choices = [("", _("The marketplace's")), *settings.LANGUAGES]
+        language.choices = [("", _("Marketplace default")), *settings.LANGUAGES]

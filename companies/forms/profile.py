@@ -22,12 +22,12 @@ class ProfileForm(PageForm):
         label=_("Language of documents and mails"),
         required=False,
         help_text=_(
-            "Mails to you are in it; documents are in their company's language. Pages are in English, with amounts and "
-            "dates as your language writes them, and you may type amounts so."
+            "For mails to you; documents use their company's language. Pages are in English, with "
+            "amounts and dates in your language's format, which you can also type."
         ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         language: Any = self.fields["language"]
-        language.choices = [("", _("As the browser asks")), *settings.LANGUAGES]
+        language.choices = [("", _("Browser setting")), *settings.LANGUAGES]

@@ -103,7 +103,7 @@ def asks_for_relatives(
     register(
         TwoPersonVerb(
             kind=kind, name=name, label=label, perform=perform, title=title, foresee=foresee, changes=changes,
-            consequence=lambda approval: _("It is done at once for %(company)s.") % {"company": approval.company},
+            consequence=lambda approval: _("It takes effect at once for %(company)s.") % {"company": approval.company},
             barred=lambda approval: frozenset(members_around(approval.arguments["companies"])),
         )
     )  # fmt: skip

@@ -50,7 +50,7 @@ def register_all() -> None:
     """The ties of companies themselves; called from AppConfig.ready."""
     register(
         Tie(
-            why=_("it has members, whose roles belong to its kind."),
+            why=_("it has members, whose roles depend on its kind."),
             rows=lambda pk: Membership.objects.filter(company_id=pk, is_active=True),
         ),
         Tie(
@@ -58,7 +58,7 @@ def register_all() -> None:
             rows=lambda pk: MerchantOfRecord.objects.filter(company_id=pk),
         ),
         Tie(
-            why=_("it pays for active customers. Give them another reseller, or none, or switch them off first."),
+            why=_("it pays for active customers. Give them another reseller or none, or deactivate them first."),
             rows=lambda pk: Company.objects.filter(reseller_id=pk, is_active=True),
             keeps_on=True,
         ),

@@ -39,7 +39,7 @@ def _nothing(_approval: Approval) -> str:
 
 
 def _stays(_approval: Approval) -> str:
-    return _("Everything stays as it is.")
+    return _("Nothing changes.")
 
 
 def _approved(_approval: Approval, _result: object) -> str:

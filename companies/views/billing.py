@@ -51,7 +51,7 @@ class SwitchBilling(VerbView):
     @property
     def button(self) -> str:  # type: ignore[override]
         """What the click does."""
-        return _("Bill as a whole") if self.switches_on else _("Bill each user apart")
+        return _("Bill company-wide") if self.switches_on else _("Bill each user separately")
 
     def heading(self) -> str:
         """What it is about."""
@@ -64,10 +64,13 @@ class SwitchBilling(VerbView):
     def consequence(self) -> str:
         """What changes from now on."""
         if self.switches_on:
-            return _("From now on any credit of the company may be used on any of its invoices, also automatically.")
+            return _(
+                "From now on, any credit of the company can be applied to any of its invoices, also automatically."
+            )
         return _(
-            "From now on credit goes only to invoices of the same user, and credit without a user to invoices without "
-            "one. By hand, credit without a user may be used on any invoice."
+            "From now on, credit is applied only to invoices of the same billed user, and credit without "
+            "a billed user only to invoices without one. By hand, credit without a billed user can be "
+            "applied to any invoice."
         )
 
     def form_options(self) -> dict[str, Any]:
@@ -102,5 +105,5 @@ class SwitchBilling(VerbView):
     def message(self, result: Company) -> str:
         """Say how it is now."""
         if result.company_wide_billing:
-            return _("%(company)s is billed as a whole.") % {"company": result}
-        return _("Each user of %(company)s is billed apart.") % {"company": result}
+            return _("%(company)s is billed company-wide.") % {"company": result}
+        return _("Each user of %(company)s is billed separately.") % {"company": result}

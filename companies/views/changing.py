@@ -22,7 +22,7 @@ class AddCompany(FormPage):
 
     permission = PERMISSION
     title = gettext_lazy("Add a company")
-    button = gettext_lazy("Add the company")
+    button = gettext_lazy("Add company")
     form_class = CompanyForm
 
     def form_options(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class AddCompany(FormPage):
 
     def message(self, result: Company) -> str:
         """What comes next."""
-        return _("%(company)s is added. People and subscriptions come next.") % {"company": result}
+        return _("%(company)s has been added. Next, add its people and subscriptions.") % {"company": result}
 
 
 class OneCompany(VerbView):
@@ -70,7 +70,7 @@ class ChangeCompany(OneCompany):
 
     def consequence(self) -> str:
         """What does not change."""
-        return _("Documents that were issued keep the name, address and tax number that they were issued with.")
+        return _("Issued documents keep the name, address and tax number that they were issued with.")
 
     @cached_property
     def fixed(self) -> dict[str, str]:
@@ -98,8 +98,8 @@ class ChangeCompany(OneCompany):
 class SwitchOff(OneCompany):
     """Let nothing new begin for a company."""
 
-    title = gettext_lazy("Switch off")
-    button = gettext_lazy("Switch off")
+    title = gettext_lazy("Deactivate")
+    button = gettext_lazy("Deactivate")
     tone = "danger"
 
     def check(self) -> None:
@@ -109,9 +109,9 @@ class SwitchOff(OneCompany):
     def consequence(self) -> str:
         """What ends and what stays."""
         text = _(
-            "%(company)s gets no new subscriptions, members or ad hoc credit, and its people can't sign in for it. "
-            "What it used so far is still billed; open invoices and credit stay and can be settled. It can be switched "
-            "on again."
+            "%(company)s gets no new subscriptions, members or ad hoc credit, and its people can't sign "
+            "in for it. Past usage is still billed; open invoices and credit stay and can be settled. It "
+            "can be reactivated."
         )
         return text % {"company": self.object}
 
@@ -121,14 +121,14 @@ class SwitchOff(OneCompany):
 
     def message(self, result: Company) -> str:
         """Say it."""
-        return _("%(company)s is switched off.") % {"company": result}
+        return _("%(company)s has been deactivated.") % {"company": result}
 
 
 class SwitchOn(OneCompany):
     """Take a company up again."""
 
-    title = gettext_lazy("Switch on")
-    button = gettext_lazy("Switch on")
+    title = gettext_lazy("Reactivate")
+    button = gettext_lazy("Reactivate")
 
     def check(self) -> None:
         """Ask the guards."""
@@ -136,7 +136,7 @@ class SwitchOn(OneCompany):
 
     def consequence(self) -> str:
         """What begins again."""
-        text = _("%(company)s can subscribe and be credited again, and its people sign in for it as before.")
+        text = _("%(company)s can subscribe and be credited again, and its people can sign in for it as before.")
         return text % {"company": self.object}
 
     def perform(self, _form: Any) -> Company:
@@ -145,4 +145,4 @@ class SwitchOn(OneCompany):
 
     def message(self, result: Company) -> str:
         """Say it."""
-        return _("%(company)s is switched on.") % {"company": result}
+        return _("%(company)s has been reactivated.") % {"company": result}

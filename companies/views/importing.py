@@ -101,8 +101,8 @@ class ImportCompaniesTried(ImportTried):
     def consequence(self) -> str:
         """How many, and what of the rest."""
         text = _(
-            "%(added)s companies are added and %(changed)s changed, unless something changed since it was tried. "
-            "%(refused)s rows are rejected."
+            "%(added)s companies will be added and %(changed)s changed, unless something has changed "
+            "since the dry run. %(refused)s rows are rejected."
         )
         sent = self.object
         said = text % {name: getattr(sent, name) for name in ("added", "changed", "refused")}

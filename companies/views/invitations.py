@@ -51,6 +51,6 @@ class AnswerInvitation(View):
         except NotInvited as refusal:
             messages.error(request, str(refusal))
             return redirect("companies:invitations")
-        said = _("You may act for %(company)s now.") if self.verb == "accept" else _("You declined %(company)s.")
+        said = _("You can now act for %(company)s.") if self.verb == "accept" else _("You declined %(company)s.")
         messages.success(request, said % {"company": found.company})
         return redirect("companies:switch" if self.verb == "accept" else "companies:invitations")

@@ -117,7 +117,7 @@ class Invite(FormPage):
 
     def consequence(self) -> str:
         """What happens, and what does not."""
-        return _("The person gets a mail and belongs to the company once they have accepted.")
+        return _("The person gets a mail, and belongs to the company once they have accepted.")
 
     def back_url(self) -> str:
         """The list."""
@@ -135,7 +135,7 @@ class Invite(FormPage):
         """Who belongs where now, or is asked to."""
         if isinstance(result, Approval):
             return str(SENT)
-        counts = _("%(person)s belongs to %(company)s now.")
+        counts = _("%(person)s now belongs to %(company)s.")
         waits = _("%(person)s is invited to %(company)s and gets a mail.")
         return (counts if result.accepted_at else waits) % {"person": result, "company": result.company}
 
@@ -157,7 +157,9 @@ class MailAgain(OneMember, VerbView):
 
     def consequence(self) -> str:
         """Where it goes, and for how long it is good."""
-        return _("A mail goes to %(address)s. A link in it works for three days.") % {"address": self.object.user.email}
+        return _("A mail is sent to %(address)s. The link in it is valid for three days.") % {
+            "address": self.object.user.email
+        }
 
     def perform(self, _form: Any) -> Membership:
         """Have it mailed."""
@@ -208,7 +210,7 @@ class ChangeRoles(OneMember, VerbView):
         """Say when it counts."""
         if isinstance(result, Approval):
             return str(SENT)
-        return _("The roles of %(person)s count from the next page on.") % {"person": result}
+        return _("The roles of %(person)s have been changed.") % {"person": result}
 
 
 class Deactivate(OneMember, VerbView):
@@ -230,7 +232,7 @@ class Deactivate(OneMember, VerbView):
     def consequence(self) -> str:
         """What the person loses, and what stays."""
         words = {"person": self.object, "company": self.object.company}
-        return _("%(person)s loses all rights in %(company)s with the next page. What they did stays.") % words
+        return _("%(person)s loses all rights in %(company)s at once. What they did stays on record.") % words
 
     def perform(self, _form: Any) -> Membership:
         """Deactivate."""
@@ -238,7 +240,7 @@ class Deactivate(OneMember, VerbView):
 
     def message(self, result: Membership) -> str:
         """Who is gone."""
-        return _("%(person)s does not belong to %(company)s any more.") % {
+        return _("%(person)s no longer belongs to %(company)s.") % {
             "person": result,
             "company": result.company,
         }

@@ -67,7 +67,7 @@ class PeopleTable(Table):
     company = LinkColumn(_("Company"), url_name="companies:detail", order_by="company__name")
     roles = RolesColumn(_("Roles"))
     last_login = MomentColumn(_("Last signed in"), accessor="signed_in_at", wide_only=True, extra=True)
-    state = MemberStateColumn(_("State"), accessor="is_active")
+    state = MemberStateColumn(_("Status"), accessor="is_active")
 
 
 class RoleFilter(OneOfFilter):
@@ -110,7 +110,7 @@ class PeopleList(ListPage):
     title = _("People")
     counted = ngettext_lazy("%(shown)s member", "%(shown)s members", "n")
     none_match = _("No people match")
-    none_yet = _("Nobody belongs here yet")
+    none_yet = _("No people yet")
     table_class = PeopleTable
     filters_class = PeopleFilters
     default_sort = "name"

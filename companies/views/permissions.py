@@ -117,7 +117,7 @@ class ChangeGrant(FormPage):
         text = (
             _("Once approved, the role “%(role)s” may: %(permission)s.")
             if words["granted"]
-            else _("From the next page on, the role “%(role)s” may no longer: %(permission)s.")
+            else _("From now on, the role “%(role)s” may no longer: %(permission)s.")
         )
         return str(text % words)
 

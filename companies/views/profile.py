@@ -70,13 +70,13 @@ class ChangePassword(MemberView):
         """Change it, or say what is wrong."""
         form = ChangePasswordForm(self.member.user, request.POST, confirm=confirms(request))
         if is_demo_address(self.member.user.email):
-            form.add_error(None, _("People of the demo keep the password that the sign-in page shows."))
+            form.add_error(None, _("Demo users keep the password that the sign-in page shows."))
         if not form.is_valid():
             return self._show(form, status=429 if form.has_error("old_password", "locked") else 422)
         user = form.save()
         update_session_auth_hash(request, user)
         logger.info("password changed", extra={"user": user.pk})
-        messages.success(request, _("Your password is changed. Other sessions of yours have ended."))
+        messages.success(request, _("Your password has been changed. Your other sessions have been signed out."))
         return redirect("companies:profile")
 
     def _show(self, form: ChangePasswordForm, status: int = 200) -> HttpResponse:

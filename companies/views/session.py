@@ -65,7 +65,7 @@ class SignInForm(PageForm):
                 raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
             self.user = authenticate(self.request, username=name, password=values["password"])
             if self.user is None:
-                raise forms.ValidationError(_("This address and password don't belong together."), code="wrong")
+                raise forms.ValidationError(_("The e-mail address or the password is wrong."), code="wrong")
             give_back(name, client)
         return values
 

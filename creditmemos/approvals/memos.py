@@ -86,7 +86,7 @@ def _apply_text(memo: CreditMemo, invoice: Invoice) -> str:
         "stays": amount_text(memo.total - used, memo.currency),
     }
     if used < memo.total:
-        return _("%(used)s is applied to %(invoice)s at once; %(stays)s stays as credit.") % words
+        return _("%(used)s is applied to %(invoice)s at once; %(stays)s remains as credit.") % words
     return _("%(used)s is applied to %(invoice)s at once.") % words
 
 
@@ -95,19 +95,19 @@ def _period(memo: CreditMemo) -> str:
     if not memo.afterwards or memo.is_issued or not credits_in_full(memo):
         return ""
     if memo.afterwards == CreditMemo.Afterwards.AGAIN:
-        return _("The period of %(invoice)s is billed again with the next run.") % {"invoice": memo.source_invoice}
+        return _("The period of %(invoice)s is billed again by the next run.") % {"invoice": memo.source_invoice}
     return _("The period of %(invoice)s is not billed again.") % {"invoice": memo.source_invoice}
 
 
 def _kept(approval: Approval) -> str:
     if approval.verb == ISSUE:
-        return _("The draft stays and can be changed and sent again.")
-    return _("The credit memo stays as it is.")
+        return _("The draft is kept and can be edited and resubmitted.")
+    return _("The credit memo is not changed.")
 
 
 def _done(_approval: Approval, result: object) -> str:
     status = badge_text("credit_memo", getattr(result, "status", "")).lower()
-    return _("Approved. %(memo)s is %(status)s now.") % {"memo": result, "status": status}
+    return _("Approved. %(memo)s is now %(status)s.") % {"memo": result, "status": status}
 
 
 def _page(approval: Approval) -> str:

@@ -25,7 +25,7 @@ def _title(approval: Approval) -> str:
 
 def _consequence(approval: Approval) -> str:
     if approval.subject == "allow_alone":
-        return _("Where nobody else may decide, people may act alone from then on, a day after saying so.")
+        return _("From then on, people may act alone where nobody else can decide, one day after announcing it.")
     limit = approval.arguments[approval.subject]
     if limit is None:
         return _("From then on, no amount needs approval.")

@@ -7,7 +7,7 @@ from core.errors import Refusal
 
 class NotUnpaid(Refusal):
     code = "not_unpaid"
-    text = _("Credit can only be used on unpaid invoices. %(invoice)s is %(status)s.")
+    text = _("Credit can only be applied to unpaid invoices. %(invoice)s is %(status)s.")
 
 
 class OverCredit(Refusal):
@@ -17,7 +17,7 @@ class OverCredit(Refusal):
 
 class PayoutPending(Refusal):
     code = "payout_pending"
-    text = _("%(memo)s is being paid out; wait until that ends.")
+    text = _("%(memo)s is being paid out; wait until the payout is complete.")
 
 
 class NotADraft(Refusal):

@@ -17,16 +17,16 @@ SOURCES: dict[str, Promise] = {
     "from_invoice": _("Invoice"),
     "ad_hoc": _("Ad hoc"),
     "refund": _("Refund"),
-    "carried": _("Balance carried"),
+    "carried": _("Balance carried over"),
 }
 USES: dict[str, Promise] = {
     "follow": _("Apply automatically"),
     "apply_now": _("Apply to this invoice now"),
-    "hold": _("Hold"),
+    "hold": _("Hold credit"),
 }
 AFTERWARDS: dict[str, Promise] = {
     "again": _("Bill the period again"),
-    "never": _("Never bill it again"),
+    "never": _("Do not bill it again"),
 }
 """What becomes of the period of an invoice that is credited in full."""
 WAYS: dict[str, Promise] = {

@@ -50,7 +50,7 @@ class SubscriptionField(LookupField):
         super().__init__(
             url_name="subscriptions:lookup", label=gettext_lazy("Subscription"), what=gettext_lazy("subscription"),
             required=False, key="product__search_key",
-            help_text=gettext_lazy("Fills a line: a product's name, at least 2 letters, or a UUID."),
+            help_text=gettext_lazy("Fills in a line. Type at least 2 letters of the product's name, or a UUID."),
         )  # fmt: skip
         self.widget.attrs["hx-include"] = "[name=company]"
 
@@ -179,17 +179,19 @@ class AdHocForm(LinesForm):
         try:
             taxes = product_taxes(product, payer)
         except TaxNotDetermined:
-            self.subscription_tax = _("Billing can't tell the tax of %(product)s for %(payer)s: choose it.") % told
+            self.subscription_tax = _("The tax of %(product)s for %(payer)s can't be determined. Choose it.") % told
             return None
         if not taxes:
-            self.subscription_tax = _("Billing takes no tax for %(product)s from %(payer)s.") % told
+            self.subscription_tax = _("No tax is charged for %(product)s to %(payer)s.") % told
             return None
         told["tax"] = ", ".join(f"{tax.name} {percent_text(tax.rate)}" for tax in taxes)
         if len(taxes) > 1:
-            text = _("Billing takes %(tax)s for %(product)s from %(payer)s; a line here bears one of them: choose it.")
+            text = _(
+                "%(tax)s is charged for %(product)s to %(payer)s, but a line here can have only one tax. Choose it."
+            )
             self.subscription_tax = text % told
             return None
-        self.subscription_tax = _("%(tax)s, as billing takes for %(product)s from %(payer)s.") % told
+        self.subscription_tax = _("%(tax)s, as charged for %(product)s to %(payer)s.") % told
         if taxes[0] not in self.taxes:
             self.taxes.append(taxes[0])
         return taxes[0]

@@ -34,7 +34,7 @@ class DetailsForm(PageForm):
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=DayInput(),
-        help_text=_("Leave it empty for the issue date."),
+        help_text=_("Empty: the issue date."),
     )
     use = forms.ChoiceField(label=_("What happens to the credit"), widget=forms.RadioSelect)
 

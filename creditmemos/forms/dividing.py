@@ -45,7 +45,7 @@ class DivideForm(PageForm):
         cleaned = super().clean() or {}
         numbers = {cleaned[row.name] for row in self.rows if row.name in cleaned}
         if len(numbers) == 1 and not self.errors:
-            self.add_error(self.rows[-1].name, _("Give at least two different numbers: one for each new memo."))
+            self.add_error(self.rows[-1].name, _("Enter at least two different numbers, one for each new credit memo."))
         return cleaned
 
     @property

@@ -36,11 +36,11 @@ class CreditForm(LinesForm):
     """
 
     then = forms.ChoiceField(
-        label=_lazy("Its period"),
+        label=_lazy("Billing period"),
         required=False,
         choices=[
-            (CreditMemo.Afterwards.AGAIN, _lazy("Bill the period again, with the next run")),
-            (CreditMemo.Afterwards.NEVER, _lazy("Never bill it again; an exception says so")),
+            (CreditMemo.Afterwards.AGAIN, _lazy("Bill the period again with the next run")),
+            (CreditMemo.Afterwards.NEVER, _lazy("Do not bill it again; an exception is recorded")),
         ],
     )
 
@@ -112,7 +112,7 @@ class CreditForm(LinesForm):
         if not leaf.text:
             return {}
         if any(box.is_touched for box in leaf.boxes):
-            leaf.error = _("Type an amount for the group or for its lines, not for both.")
+            leaf.error = _("Enter an amount for the group or for its lines, not for both.")
             return {}
         try:
             amount = AmountField(currency=self.invoice.currency, most=leaf.room).clean(leaf.text)
@@ -200,7 +200,7 @@ class CreditForm(LinesForm):
         """What becomes of the period must be said, where it is asked."""
         super().clean()
         if self.is_in_order and self.asks_then and not self.cleaned_data.get("then") and "then" not in self.errors:
-            self.add_error("then", _("Say what becomes of the period: this credits the invoice in full."))
+            self.add_error("then", _("Choose what happens to the billing period: this credits the invoice in full."))
         return self.cleaned_data
 
     def refuse_line(self, refusal: Refusal) -> bool:

@@ -22,23 +22,25 @@ class ReasonForm(PageForm):
         label=gettext_lazy("Counts as"),
         choices=CreditReason.CountsAs.choices,
         widget=forms.RadioSelect,
-        help_text=gettext_lazy("When billing credits unused time of the same charge later. Issued memos keep theirs."),
+        help_text=gettext_lazy(
+            "Used when unused time of the same charge is credited later. Issued credit memos keep their setting."
+        ),
     )
     note_required = forms.BooleanField(
         label=gettext_lazy("A note is required"),
         required=False,
-        help_text=gettext_lazy("Whoever chooses this reason must say more."),
+        help_text=gettext_lazy("A note must be entered when this reason is chosen."),
     )
     position = forms.IntegerField(
-        label=gettext_lazy("Place in the list"),
+        label=gettext_lazy("Position in the list"),
         min_value=0,
         max_value=LAST_POSITION,
-        help_text=gettext_lazy("Smaller comes first."),
+        help_text=gettext_lazy("Lower numbers come first."),
     )
     is_active = forms.BooleanField(
-        label=gettext_lazy("Can be chosen"),
+        label=gettext_lazy("Active"),
         required=False,
-        help_text=gettext_lazy("Memos that have it already keep it."),
+        help_text=gettext_lazy("Credit memos that already have it keep it."),
     )
 
     def __init__(self, *args: Any, marketplace: Marketplace, is_new: bool, **kwargs: Any) -> None:

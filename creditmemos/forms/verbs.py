@@ -18,8 +18,8 @@ class VoidForm(PageForm):
         required=False,
         initial=Then.AGAIN,
         choices=[
-            (Then.AGAIN, _("Credit it again, with the next run")),
-            (Then.NEVER, _("Do not credit it again; an exception says so")),
+            (Then.AGAIN, _("Credit it again with the next run")),
+            (Then.NEVER, _("Do not credit it again; an exception is recorded")),
         ],
         widget=forms.RadioSelect,
     )
@@ -70,6 +70,6 @@ class ReverseForm(UnpaidForm):
         label=_("Hold the credit"),
         required=False,
         initial=True,
-        help_text=_("Otherwise automatic use may take it straight back."),
+        help_text=_("Otherwise it may be applied automatically again at once."),
     )
     field_order = ("reason", "hold", "confirmed")

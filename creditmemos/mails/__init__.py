@@ -42,7 +42,7 @@ def register_all() -> None:
         pdf_mail(
             "credit_memo_voided",
             label=_("Credit memo voided"),
-            about=_("A credit memo was voided that was mailed before; its PDF is the copy marked VOID."),
+            about=_("A credit memo that had been mailed was voided; its PDF is the copy marked VOID."),
             document=DOCUMENT,
             enabled=True,
             voids=PDF_CREATED,
@@ -54,7 +54,7 @@ def register_all() -> None:
         NotificationKind(
             name="credit_applied",
             label=_("Credit applied"),
-            about=_("Credit was used on one or more invoices."),
+            about=_("Credit was applied to one or more invoices."),
             topic="credit_memo.applied",
             notice=credit_applied,
             samples=applied_samples,
@@ -78,7 +78,7 @@ def register_all() -> None:
             document=DOCUMENT,
             enabled=False,
             has_pdf=False,
-            waits_for=_("Nothing is paid out yet: this mail is sent once payouts are part of the product."),
+            waits_for=_("Not sent yet: payouts are not part of the product so far."),
         )
     )
 
@@ -108,7 +108,7 @@ def not_reversed(mail: Waiting) -> None:
     """It names amounts: once any of them was taken back, it says too much. Mails of earlier releases name none."""
     ids = mail.payload.get("application_ids", [])
     if Application.objects.filter(reverses__in=ids).exists():
-        raise NoLongerTrue(gettext("Some of this credit was taken back before this mail was sent."))
+        raise NoLongerTrue(gettext("Some of this credit was reversed before this mail was sent."))
 
 
 def applied_payload(document_id: int) -> dict[str, Any] | None:

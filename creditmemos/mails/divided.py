@@ -75,7 +75,7 @@ def _shown(merchant: str, number: str, parts: list[Part], currency: str, languag
 KIND = NotificationKind(
     name=NAME,
     label=_("Credit memo divided"),
-    about=_("A credit memo that was mailed is void, and others are issued over its lines."),
+    about=_("A credit memo that had been mailed was voided and issued again as several credit memos."),
     topic="credit_memo.divided",
     notice=divided,
     samples=_samples,

@@ -93,16 +93,16 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         FROM_INVOICE = "from_invoice", _("From an invoice")
         AD_HOC = "ad_hoc", _("Ad hoc")
         REFUND = "refund", _("Refund")
-        CARRIED = "carried", _("Balance carried")
+        CARRIED = "carried", _("Balance carried over")
 
     class Use(models.TextChoices):
         FOLLOW = "follow", _("Apply automatically")
         APPLY_NOW = "apply_now", _("Apply to this invoice now")
-        HOLD = "hold", _("Hold")
+        HOLD = "hold", _("Hold credit")
 
     class Afterwards(models.TextChoices):
         AGAIN = "again", _("Bill the period again")
-        NEVER = "never", _("Never bill it again")
+        NEVER = "never", _("Do not bill it again")
 
     status = FSMField(max_length=20, choices=Status.choices, default=DRAFT, protected=True)
     source = models.CharField(max_length=12, choices=Source.choices)

@@ -12,9 +12,9 @@ class CreditReason(models.Model):
     """
 
     class CountsAs(models.TextChoices):
-        PRICE = "price", _("Price: the charge costs less")
-        TIME = "time", _("Time: days that were not used")
-        NOTHING = "nothing", _("Nothing: it changes neither")
+        PRICE = "price", _("Price: reduces the charge")
+        TIME = "time", _("Time: credits unused days")
+        NOTHING = "nothing", _("Nothing: affects neither")
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="reasons")
     code = models.SlugField(max_length=40)

@@ -36,22 +36,22 @@ class OtherUser(Refusal):
 
 class PairTwice(Refusal):
     code = "pair_twice"
-    text = _("%(memo)s is used on %(invoice)s twice in this list. Enter one amount for both.")
+    text = _("%(memo)s is applied to %(invoice)s twice in this list. Enter a single amount.")
 
 
 class OverBalance(Refusal):
     code = "over_balance"
-    text = _("%(memo)s has %(amount)s left.")
+    text = _("%(memo)s has only %(amount)s remaining.")
 
 
 class OverDue(Refusal):
     code = "over_due"
-    text = _("%(invoice)s needs only %(amount)s.")
+    text = _("Only %(amount)s is due on %(invoice)s.")
 
 
 class MemoNotOpen(Refusal):
     code = "memo_not_open"
-    text = _("%(memo)s is %(status)s and has no credit to use.")
+    text = _("%(memo)s is %(status)s and has no credit to apply.")
 
 
 class MemoOnHold(Refusal):

@@ -31,7 +31,7 @@ from invoices.models import Invoice
 class DraftOutdated(Refusal):
     code = "draft_outdated"
     text = gettext_lazy(
-        "The figures changed since this was asked for: %(before)s then, %(after)s now. Reject it, or have it redone."
+        "The figures have changed since the request: %(before)s then, %(after)s now. Reject it, or have it resubmitted."
     )
 
 
@@ -81,7 +81,7 @@ def refuse_own(approval: Approval, memo: CreditMemo, actor: Actor) -> None:
     """Neither the one who decides nor the one who asked may belong to the company by now (I18)."""
     parties = [memo.payer_id, memo.beneficiary_id]
     asks_for_own_company([actor.user_id], parties)
-    maker = _("Whoever asked for this belongs to the company by now, so it can't be approved.")
+    maker = _("The person who requested this now belongs to the company, so it can't be approved.")
     asks_for_own_company([approval.requested_by_id], parties, message=maker)
 
 

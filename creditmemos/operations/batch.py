@@ -15,7 +15,7 @@ class BatchRefused(Refusal):
     """Nothing was done; ``facts["refusals"]`` holds the refusal of each memo by id."""
 
     code = "batch_refused"
-    text = _("Nothing was changed: %(refused)s of %(all)s can't be done. The reasons stand in the rows.")
+    text = _("Nothing was changed: %(refused)s of %(all)s can't be processed. The reasons are in the rows.")
 
 
 @transaction.atomic

@@ -40,7 +40,7 @@ class NotDividable(Refusal):
 
 class OneLine(Refusal):
     code = "one_line"
-    text = gettext_lazy("%(memo)s has a single line. Lines stay whole, so it can't be divided.")
+    text = gettext_lazy("%(memo)s has a single line, so it can't be divided.")
 
 
 PERMISSION = "creditmemos.divide"

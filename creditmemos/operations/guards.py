@@ -149,7 +149,7 @@ def _check_ad_hoc_day(day: date, account: BalanceAccount, today: date) -> None:
     oldest = today - timedelta(days=MOST_DAYS_BACK)
     if day < oldest:
         raise InvalidInput(
-            _("The effective date can't be more than %(days)s days back, before %(day)s.")
+            _("The effective date can't be more than %(days)s days in the past, before %(day)s.")
             % {"days": MOST_DAYS_BACK, "day": oldest.isoformat()},
             field="effective_date",
         )

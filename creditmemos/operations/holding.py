@@ -49,7 +49,7 @@ def _check_turning(memo: CreditMemo, *, on_hold: bool) -> None:
     if memo.status not in OPEN:
         raise HoldUnchanged(memo=str(memo))
     if memo.on_hold == on_hold:
-        text = _("%(memo)s is on hold already.") if on_hold else _("%(memo)s is not on hold.")
+        text = _("%(memo)s is already on hold.") if on_hold else _("%(memo)s is not on hold.")
         raise HoldUnchanged(text % {"memo": memo})
 
 

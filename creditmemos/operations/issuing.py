@@ -154,7 +154,7 @@ def _compose(
     credits_ = [line for line in lines if isinstance(line, InvoiceCredit)]
     charges = [line for line in lines if isinstance(line, Charge)]
     if len(charges if invoice else credits_):
-        raise InvalidInput(_("A draft keeps its kind: lines of its invoice, or lines of its own."), field="lines")
+        raise InvalidInput(_("A draft keeps its kind: it credits an invoice, or it has ad hoc lines."), field="lines")
     if invoice:
         return compose_from_invoice(invoice, credits_)
     return compose_ad_hoc(charges, memo.currency, tax_by=memo.tax_by)

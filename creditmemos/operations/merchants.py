@@ -35,7 +35,7 @@ class MerchantAlready(Refusal):
     """A company is one merchant."""
 
     code = "merchant_already"
-    text = gettext_lazy("%(company)s is a merchant of record already.")
+    text = gettext_lazy("%(company)s is already a merchant of record.")
 
 
 class CodeTaken(Refusal):
@@ -49,7 +49,9 @@ class CodeInNumbers(Refusal):
     """Numbers and documents bear the code."""
 
     code = "code_in_numbers"
-    text = gettext_lazy("Documents of %(company)s were numbered and bear the code %(code)s, so it stays.")
+    text = gettext_lazy(
+        "Documents of %(company)s already have the code %(code)s in their numbers, so it can't be changed."
+    )
 
 
 def may_make_merchant(company: Company) -> bool:

@@ -97,7 +97,7 @@ def _check_labels(labels: Mapping[str, str], marketplace: Marketplace) -> dict[s
     found = {code: labels[code].strip() for code in marketplace.languages if labels.get(code, "").strip()}
     field = f"label_{marketplace.default_language}"
     if marketplace.default_language not in found:
-        raise InvalidInput(_("Give a label in the marketplace's language."), field=field)
+        raise InvalidInput(_("Enter a label in the marketplace's language."), field=field)
     for code, label in found.items():
         check_text(label, longest=LONGEST_LABEL, field=f"label_{code}")
     return found

@@ -29,7 +29,7 @@ class NotReversible(Refusal):
 
 class ConfirmUnpaid(Refusal):
     code = "confirm_unpaid"
-    text = gettext_lazy("%(invoice)s becomes unpaid, %(amount)s due. Confirm that you want this.")
+    text = gettext_lazy("%(invoice)s becomes unpaid, with %(amount)s due. Confirm that you want this.")
 
 
 PERMISSION = "creditmemos.reverse"
@@ -59,7 +59,7 @@ def check_reverse(
     if application.reverses_id is not None:
         raise NotReversible(why=_("it is a reversal itself."))
     if Application.objects.filter(reverses_id=application.pk).exists():
-        raise NotReversible(why=_("it was reversed already."))
+        raise NotReversible(why=_("it has already been reversed."))
     check_given_back(application, memo, invoice, confirmed=confirmed)
 
 

@@ -28,7 +28,7 @@ from documents.domain.kinds import kind_called, numbered
 
 class ResetNeedsYear(Refusal):
     code = "reset_needs_year"
-    text = gettext_lazy("Numbers that begin again each year need {YYYY} or {YY} in both prefixes.")
+    text = gettext_lazy("Numbers that restart each year need {YYYY} or {YY} in both prefixes.")
 
 
 class PatternsCollide(Refusal):
@@ -38,7 +38,7 @@ class PatternsCollide(Refusal):
 
 class NumberExists(Refusal):
     code = "number_exists"
-    text = gettext_lazy("%(number)s would come again: choose another prefix.")
+    text = gettext_lazy("%(number)s would be used twice: choose another prefix.")
 
 
 SWITCHES = (

@@ -27,12 +27,12 @@ from invoices.models import Invoice
 
 class MemoInTheWay(Refusal):
     code = "memo_in_the_way"
-    text = _("%(memo)s credits %(invoice)s and is %(status)s. Undo that first.")
+    text = _("%(memo)s credits %(invoice)s and is %(status)s. Reverse that first.")
 
 
 class TooBusy(Refusal):
     code = "too_busy"
-    text = _("Somebody keeps using credit on %(invoice)s. Please try again in a moment.")
+    text = _("Credit is being applied to %(invoice)s right now. Please try again in a moment.")
 
 
 ATTEMPTS = 3

@@ -23,14 +23,14 @@ from ledger.posting import post
 
 class NotUnapplied(Refusal):
     code = "not_unapplied"
-    text = gettext_lazy("This memo has been used since you opened it, so it can't be voided.")
+    text = gettext_lazy("This credit memo has been applied since you opened it, so it can't be voided.")
 
 
 class CarriedBalance(Refusal):
     """A balance that was carried over is the customer's; nothing would be left of it."""
 
     code = "carried_balance"
-    text = gettext_lazy("%(memo)s holds a balance carried over from an invoice. Close it instead to write it off.")
+    text = gettext_lazy("%(memo)s contains a balance carried over from an invoice. Close it instead to write it off.")
 
 
 PERMISSION = "creditmemos.void"

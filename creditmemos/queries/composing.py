@@ -84,7 +84,7 @@ def _by_quantity(base: DraftLine, room: Creditable, quantity: Decimal, field: st
         credit=quantity,
     )
     if not net:
-        raise InvalidInput(_("So few units come to nothing: credit more of them, or an amount."), field=field)
+        raise InvalidInput(_("This quantity comes to zero. Credit more units, or an amount."), field=field)
     return replace(
         base, by="quantity", quantity=quantity, unit_price=line.unit_price, net=net, taxes=_cumulative(line, net)
     )
@@ -198,5 +198,5 @@ def _net_of(charge: Charge, currency: str, position: int) -> int:
         raise InvalidInput(_("Enter a quantity above 0."), field=f"line-{position}")
     net = net_of(charge, currency=currency)
     if net <= 0:
-        raise InvalidInput(_("A line must credit more than nothing."), field=f"line-{position}")
+        raise InvalidInput(_("A line must credit more than zero."), field=f"line-{position}")
     return net

@@ -51,9 +51,9 @@ def explain_balance(memo: CreditMemo) -> list[Step]:
     text = _("%(net)s net + %(tax)s tax") % {"net": amount_text(memo.net, c), "tax": amount_text(memo.tax, c)}
     total = Step(_("Total"), text, memo.total)
     if not memo.is_issued:
-        return [total, Step(_("Balance"), _("not issued yet, so there is no credit to use"), 0)]
+        return [total, Step(_("Balance"), _("not issued yet, so there is no credit to apply"), 0)]
     if memo.voided_at:
-        return [total, Step(_("Balance"), _("voided, so nothing is left"), 0)]
+        return [total, Step(_("Balance"), _("voided, so nothing remains"), 0)]
     parts = (
         _("%(total)s total") % {"total": amount_text(memo.total, c)},
         _("%(applied)s applied") % {"applied": amount_text(memo.applied, c)},
@@ -166,14 +166,14 @@ def _tax_step(line: CreditMemoLine, tax: CreditMemoLineTax, credited: int, credi
     assert charge is not None  # noqa: S101 - the caller looked
     label = f"{tax.name} {percent_text(tax.rate)}"
     if charged is None or line.by == CreditMemoLine.By.TAX_ONLY:
-        return Step(label, _("tax only, as it was asked for"), tax.amount)
+        return Step(label, _("tax only, as requested"), tax.amount)
     expected = cumulative_tax(
         net=charge.net, tax=charged.amount, credited_net=credited, credited_tax=credited_tax, credit=line.net
     )
     whole = amount_text(charged.amount, currency)
     taken = f"{MINUS}{amount_text(credited_tax, currency)}" if credited_tax else ""
     if credited + line.net >= charge.net:
-        return _checked(label, _("%(tax)s, all that is left") % {"tax": f"{whole}{taken}"}, tax.amount, expected)
+        return _checked(label, _("%(tax)s, all that remains") % {"tax": f"{whole}{taken}"}, tax.amount, expected)
     so_far = amount_text(line.net, currency)
     if credited:
         so_far = f"({amount_text(credited, currency)} + {so_far})"

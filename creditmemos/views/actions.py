@@ -29,7 +29,7 @@ def actions_of(memo: Any, member: Any) -> Iterator[Action]:
 def _of_draft(memo: Any, member: Any) -> Iterator[Action]:
     if drafts.may_edit(memo):
         if member.may(drafts.PERMISSION) and not memo.is_own:
-            yield Action(_("Edit and send again"), _url("edit", memo), "pencil", key="e", tone="primary")
+            yield Action(_("Edit and resubmit"), _url("edit", memo), "pencil", key="e", tone="primary")
         if not memo.is_own:
             yield from discard(memo, member)
     elif memo.waiting_by == member.user.pk and member.may(WITHDRAW):

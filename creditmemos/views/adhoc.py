@@ -93,7 +93,7 @@ class EditAdHoc(AdHoc):
     """A draft that came back; whom it is for stays."""
 
     title = gettext_lazy("Edit the draft")
-    button = gettext_lazy("Send again")
+    button = gettext_lazy("Resubmit")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Someone else's is Not found, a missing right 403."""

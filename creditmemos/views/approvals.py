@@ -88,7 +88,7 @@ class ApprovalTable(Table):
     requested_by = Column(_("Requested by"), accessor="requested_by_name")
     requested_at = MomentColumn(_("Requested"), order_by="requested_at")
     request_reason = Column(_("Reason"), wide_only=True, wraps=True)
-    decision = StatusColumn(_("State"), kind="approval", accessor="state")
+    decision = StatusColumn(_("Status"), kind="approval", accessor="state")
     decided_by = Column(_("Decided by"), accessor="decided_by_name", wide_only=True)
 
 
@@ -97,7 +97,7 @@ class StateFilter(OneOfFilter):
 
     def __init__(self) -> None:
         choices = [("decided", _("Decided")), ("all", _("All"))]
-        super().__init__("decision", _("State"), choices, any_label=_("Waiting"))
+        super().__init__("decision", _("Status"), choices, any_label=_("Waiting"))
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Waiting by default."""

@@ -84,7 +84,7 @@ class Batch(FormPage):
     def consequence(self) -> str:
         """What happens, and the sum that it is about."""
         balance = sum(memo.balance for memo in self.memos)
-        return f"{self.effect} " + _("Together they have %(amount)s left.") % {
+        return f"{self.effect} " + _("Total remaining: %(amount)s.") % {
             "amount": amount_text(balance, self.member.marketplace.currency)
         }
 
@@ -117,7 +117,7 @@ class BulkVoid(Batch):
         "Their credit is cancelled permanently, and their numbers are not reused. Credit given by "
         "billing runs is given again by the next run."
     )
-    done_text = ngettext_lazy("%(n)s credit memo is voided.", "%(n)s credit memos are voided.", "n")
+    done_text = ngettext_lazy("%(n)s credit memo has been voided.", "%(n)s credit memos have been voided.", "n")
 
     def verb(self, form: Any, now: datetime) -> Callable[[CreditMemo], object]:
         """Void it."""
@@ -132,7 +132,7 @@ class BulkHold(Batch):
     title = gettext_lazy("Hold credit")
     button = gettext_lazy("Hold credit")
     form_class = NoFields
-    effect = gettext_lazy("They are left out of automatic use and of what customers apply.")
+    effect = gettext_lazy("They are not applied automatically, and customers can't apply them.")
     done_text = ngettext_lazy("%(n)s credit memo is on hold.", "%(n)s credit memos are on hold.", "n")
 
     def verb(self, form: Any, now: datetime) -> Callable[[CreditMemo], object]:  # noqa: ARG002
@@ -147,8 +147,8 @@ class BulkRelease(Batch):
     title = gettext_lazy("Release hold")
     button = gettext_lazy("Release holds")
     form_class = NoFields
-    effect = gettext_lazy("Automatic use may take them, at once where invoices are open.")
-    done_text = ngettext_lazy("%(n)s credit memo is released.", "%(n)s credit memos are released.", "n")
+    effect = gettext_lazy("They may be applied automatically, at once where invoices are open.")
+    done_text = ngettext_lazy("%(n)s credit memo has been released.", "%(n)s credit memos have been released.", "n")
 
     def verb(self, form: Any, now: datetime) -> Callable[[CreditMemo], object]:  # noqa: ARG002
         """Release it."""

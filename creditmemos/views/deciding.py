@@ -53,8 +53,8 @@ FACTS: tuple[tuple[str, Promise, str], ...] = (
     ("balance", gettext_lazy("Balance"), ""),
     ("invoice_status", gettext_lazy("Status of the invoice"), "invoice"),
     ("invoice_due", gettext_lazy("Due on the invoice"), ""),
-    ("left", gettext_lazy("Then left to credit of the invoice"), ""),
-    ("afterwards", gettext_lazy("Its period, when nothing is left"), CHOICE),
+    ("left", gettext_lazy("Then still creditable on the invoice"), ""),
+    ("afterwards", gettext_lazy("Billing period, if credited in full"), CHOICE),
 )
 """(key of the snapshot, its words, the badge's kind or nothing for an amount)."""
 
@@ -165,10 +165,10 @@ class ApprovalDetail(OneRequest, ForDeciders, DetailPage):
             return
         if self.object.mode != Approval.Mode.ALONE:
             url = reverse("creditmemos:approval_alone", args=pk)
-            yield Action(_("Do it alone"), url, "hourglass-split", in_dialog=True, tone="primary")
+            yield Action(_("Act alone"), url, "hourglass-split", in_dialog=True, tone="primary")
         elif self.object.effective_at <= timezone.now() and self.obstacle is None:
             url = reverse("creditmemos:approval_approve", args=pk)
-            yield Action(_("Let it take effect"), url, "check-lg", in_dialog=True, tone="primary")
+            yield Action(_("Put into effect"), url, "check-lg", in_dialog=True, tone="primary")
 
     def context(self) -> dict[str, Any]:
         """What is asked for, and what else was asked about the same."""
@@ -291,8 +291,8 @@ class Approve(Deciding):
 class ActAlone(Deciding):
     """Say that one does this alone, with the password; it can take effect a day later."""
 
-    title = gettext_lazy("Do it alone")
-    button = gettext_lazy("Do it alone")
+    title = gettext_lazy("Act alone")
+    button = gettext_lazy("Act alone")
     tone = "danger"
     form_class = ConfirmForm
 
@@ -318,7 +318,7 @@ class ActAlone(Deciding):
 
     def message(self, result: Approval) -> str:
         """From when on it can take effect."""
-        return _("You can let it take effect from %(moment)s on.") % {
+        return _("You can put it into effect from %(moment)s.") % {
             "moment": moment_text(result.effective_at, reader()) if result.effective_at else ""
         }
 
@@ -330,7 +330,7 @@ class RejectForm(PageForm):
         label=gettext_lazy("Reason"),
         max_length=1000,
         widget=forms.Textarea({"autofocus": True}),
-        help_text=gettext_lazy("The person who asked reads this."),
+        help_text=gettext_lazy("Shown to the person who made the request."),
     )
 
 
@@ -357,7 +357,7 @@ class Reject(Deciding):
 
     def message(self, _result: Approval) -> str:
         """Say it."""
-        return _("The request is rejected.")
+        return _("The request has been rejected.")
 
 
 class Withdraw(Decision):
@@ -373,7 +373,7 @@ class Withdraw(Decision):
 
     def consequence(self) -> str:
         """What remains."""
-        return f"{_('Nobody is asked any more.')} {self.verb.kept(self.object)}"
+        return f"{_('The request is closed without a decision.')} {self.verb.kept(self.object)}"
 
     def perform(self, _form: Any) -> Approval:
         """Withdraw."""
@@ -381,4 +381,4 @@ class Withdraw(Decision):
 
     def message(self, _result: Approval) -> str:
         """Say it."""
-        return _("The request is withdrawn.")
+        return _("The request has been withdrawn.")

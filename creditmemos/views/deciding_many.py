@@ -114,7 +114,7 @@ class DecideMany(FormPage):
 
     def consequence(self) -> str:
         """That each stands by itself."""
-        return _("Each request is answered by itself, under its own rules. You then read what came of each.")
+        return _("Each request is decided separately, under its own rules. The result of each is then shown.")
 
     def context(self) -> dict[str, Any]:
         """The selection."""
@@ -129,7 +129,7 @@ class ApproveMany(DecideMany):
     """Do what was asked for."""
 
     title = gettext_lazy("Approve")
-    button = gettext_lazy("Approve them all")
+    button = gettext_lazy("Approve requests")
     form_class = NoFields
 
     def answer(self, approval: Approval, form: Any) -> str:  # noqa: ARG002 - a confirmation has no fields
@@ -142,7 +142,7 @@ class RejectMany(DecideMany):
     """Turn them down, with one reason."""
 
     title = gettext_lazy("Reject")
-    button = gettext_lazy("Reject them all")
+    button = gettext_lazy("Reject requests")
     tone = "danger"
     form_class = RejectForm
 

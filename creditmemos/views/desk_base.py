@@ -150,8 +150,8 @@ class Desk(MemberView):
     def nothing_filled(self, layout: Layout) -> str:
         """Why *fill* left every box empty."""
         if layout.memos and not self.to_fill(layout.memos):
-            return _("Nothing was filled in: all memos here are on hold. Type an amount to use one.")
-        return _("Nothing was filled in: there is no credit that may meet an open invoice.")
+            return _("Nothing was filled in: all credit memos here are on hold. Type an amount to apply one.")
+        return _("Nothing was filled in: there is no credit that can be applied to an open invoice.")
 
     def _texts(self, plan: list[Allocation]) -> dict[tuple[int, int], str]:
         currency = self.account.currency

@@ -122,7 +122,7 @@ class DeskRenderer:
         currency = self.account.currency
         was, due = self.submitted.seen_memos.get(memo.pk), self.submitted.seen_invoices.get(invoice.pk)
         if was is not None and memo.balance < was and (refusal.code == "over_balance" or memo.status == FULLY):
-            text = _("This memo has been used since you opened it: %(amount)s left")
+            text = _("This credit memo has been applied since you opened it: %(amount)s remaining")
             return text % {"amount": amount_text(memo.balance, currency)}
         if due is not None and invoice.amount_due < due and (refusal.code == "over_due" or invoice.status == PAID):
             text = _("%(invoice)s was paid or credited since you opened it: %(amount)s due")

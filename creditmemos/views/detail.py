@@ -57,7 +57,7 @@ class OneMemo(DetailPage):
 
     def heading(self) -> str:
         """The number, or what a memo without one is."""
-        return self.object.number or _("Draft of a credit memo")
+        return self.object.number or _("Credit memo draft")
 
 
 class MemoPage(OneMemo):

@@ -18,8 +18,8 @@ class Discard(MemoVerb):
 
     permission = discarding.PERMISSION
     title = gettext_lazy("Discard")
-    button = gettext_lazy("Discard it")
-    back_label = gettext_lazy("Draft of a credit memo")
+    button = gettext_lazy("Discard draft")
+    back_label = gettext_lazy("Credit memo draft")
     tone = "danger"
     form_class = NoFields
 

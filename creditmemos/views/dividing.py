@@ -27,7 +27,7 @@ class Divide(MemoVerb):
 
     permission = dividing.PERMISSION
     title = gettext_lazy("Divide")
-    button = gettext_lazy("Divide it")
+    button = gettext_lazy("Divide credit memo")
     form_class = DivideForm
 
     @cached_property
@@ -73,15 +73,15 @@ class Divide(MemoVerb):
         """What ends, what begins, and what stays."""
         memo = self.object
         text = _(
-            "%(memo)s is voided and its %(amount)s is issued again today: rows with the same number become one credit "
-            "memo. Reason, notes, hold and source invoices stay as they are."
+            "%(memo)s is voided and its %(amount)s is issued again today: lines with the same number "
+            "become one credit memo. Reason, notes, hold and source invoices are kept."
         ) % {"memo": memo, "amount": self.amount(memo.total)}
         return f"{text} {self._date()}"
 
     def _date(self) -> str:
         if dividing.kept_date(self.object) is None:
-            return _("The effective date lies in a closed period, so the new memos are effective today.")
-        return _("The effective date stays too.")
+            return _("The effective date is in a closed period, so the new credit memos are effective today.")
+        return _("The effective date is kept too.")
 
     def perform(self, form: DivideForm) -> list[CreditMemo]:
         """Divide it."""

@@ -32,7 +32,7 @@ class Crediting(Composing):
     form_class = CreditForm
     template_name = "creditmemos/credit.html"
     live_template = "creditmemos/_credit_live.html"
-    title = gettext_lazy("Credit")
+    title = gettext_lazy("Credit invoice")
     button = gettext_lazy("Issue credit memo")
     invoice: Any
     memo: CreditMemo | None = None
@@ -93,8 +93,8 @@ class Crediting(Composing):
         if not result.is_issued or not result.afterwards:
             return text
         then = {
-            "again": _("The period of %(invoice)s is billed again with the next run."),
-            "never": _("The period of %(invoice)s is not billed again; an exception says so."),
+            "again": _("The period of %(invoice)s is billed again by the next run."),
+            "never": _("The period of %(invoice)s is not billed again; an exception is recorded."),
         }
         return f"{text} {then[result.afterwards] % {'invoice': self.invoice}}"
 
@@ -108,7 +108,7 @@ class Crediting(Composing):
             "stays": amount_text(stays, self.invoice.currency),
         }
         if stays:
-            return _("Apply %(now)s to %(invoice)s now; %(stays)s stays as credit") % figures
+            return _("Apply %(now)s to %(invoice)s now; %(stays)s remains as credit") % figures
         return _("Apply %(now)s to %(invoice)s now") % figures
 
 
@@ -151,7 +151,7 @@ class CreateFromInvoice(Crediting):
 class EditFromInvoice(Crediting):
     """A draft that came back, with its lines as they were typed."""
 
-    button = gettext_lazy("Send again")
+    button = gettext_lazy("Resubmit")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The draft, then its invoice with its annotations."""

@@ -26,7 +26,7 @@ class Hold(MemoVerb):
 
     def consequence(self) -> str:
         """Who can't use it then."""
-        return _("%(amount)s is left out of automatic use and of what customers apply; staff may still use it.") % {
+        return _("%(amount)s is not applied automatically, and customers can't apply it; staff still can.") % {
             "amount": self.amount(self.object.balance)
         }
 
@@ -53,7 +53,7 @@ class Release(MemoVerb):
 
     def consequence(self) -> str:
         """What may happen at once."""
-        return _("%(amount)s may be used automatically on open invoices, at once where there are any.") % {
+        return _("%(amount)s may be applied automatically to open invoices, at once where there are any.") % {
             "amount": self.amount(self.object.balance)
         }
 
@@ -63,4 +63,4 @@ class Release(MemoVerb):
 
     def message(self, result: CreditMemo) -> str:
         """Say it."""
-        return _("%(memo)s is released.") % {"memo": result}
+        return _("%(memo)s has been released.") % {"memo": result}

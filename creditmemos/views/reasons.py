@@ -69,7 +69,7 @@ class AddReason(FormPage):
 
     def message(self, result: CreditReason) -> str:
         """Which one."""
-        return _("%(reason)s can be chosen now.") % {"reason": result.label(get_language() or "en")}
+        return _("%(reason)s can now be chosen.") % {"reason": result.label(get_language() or "en")}
 
 
 class ChangeReason(VerbView):

@@ -136,7 +136,9 @@ class UndoAndVoid(Undoing):
         """Name what happened to both sides."""
         count = len(self.owing)
         text = ngettext(
-            "%(memo)s is voided; %(n)s invoice owes again.", "%(memo)s is voided; %(n)s invoices owe again.", count
+            "%(memo)s has been voided; %(n)s invoice is due again.",
+            "%(memo)s has been voided; %(n)s invoices are due again.",
+            count,
         )
         return text % {"memo": result, "n": count}
 
@@ -146,7 +148,7 @@ class Reverse(Undoing):
 
     permission = reversing.PERMISSION
     title = gettext_lazy("Reverse")
-    button = gettext_lazy("Reverse it")
+    button = gettext_lazy("Reverse application")
     form_class = ReverseForm
     application_id: UUID
 
@@ -178,7 +180,7 @@ class Reverse(Undoing):
 
     def consequence(self) -> str:
         """What goes where."""
-        return _("%(amount)s goes back to %(memo)s.") % {
+        return _("%(amount)s becomes available again on %(memo)s.") % {
             "amount": self.amount(self.one.amount),
             "memo": self.object,
         }
@@ -197,7 +199,7 @@ class Reverse(Undoing):
 
     def message(self, result: Application) -> str:
         """What came back, and from where."""
-        return _("%(amount)s came back from %(invoice)s.") % {
+        return _("%(amount)s on %(invoice)s has been reversed.") % {
             "amount": self.amount(-result.amount),
             "invoice": self.one.invoice,
         }

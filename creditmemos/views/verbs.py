@@ -94,7 +94,7 @@ class Void(MemoVerb):
 
     def message(self, result: CreditMemo) -> str:
         """Name it."""
-        return _("%(memo)s is voided.") % {"memo": result}
+        return _("%(memo)s has been voided.") % {"memo": result}
 
 
 class Close(MemoVerb):
@@ -111,7 +111,7 @@ class Close(MemoVerb):
     def consequence(self) -> str:
         """What is written off, and whether somebody else is asked."""
         memo = self.object
-        text = _("%(amount)s of %(company)s is written off and can't be used any more.") % {
+        text = _("%(amount)s of %(company)s is written off and can no longer be used.") % {
             "amount": self.amount(memo.balance),
             "company": memo.payer_name,
         }
@@ -130,7 +130,7 @@ class Close(MemoVerb):
     @property
     def button(self) -> str:  # type: ignore[override]
         """Who does it."""
-        return _("Request approval") if self.asks_second else _("Write it off")
+        return _("Request approval") if self.asks_second else _("Write off and close")
 
     def perform(self, form: Any) -> CreditMemo | Approval:
         """Close it, or ask."""

@@ -26,7 +26,7 @@ def entries(kind: DocumentKind, ids: Sequence[int], member: Member) -> Iterator[
         shown = [pk for pk in some if pk in seen]
         yield from _originals(kind, shown, member)
         if hidden := len(some) - len(shown):
-            yield Failure(str(hidden), _("You may not see these documents any more."))
+            yield Failure(str(hidden), _("You can no longer view these documents."))
 
 
 def _originals(kind: DocumentKind, ids: Sequence[int], member: Member) -> Iterator[Entry | Failure]:
@@ -50,7 +50,9 @@ def _entry(kind: DocumentKind, document_id: int, original: StoredDocument | Exce
     try:
         return Entry(original.file_name, proved(original))
     except Damaged:
-        return Failure(original.file_name, _("The stored file does not match its record. Please tell your operator."))
+        return Failure(
+            original.file_name, _("The stored file does not match its record. Please contact your operator.")
+        )
     except OSError:
         log.exception("stored document %s cannot be read for a ZIP", original.pk)
         return Failure(original.file_name, _("The stored file can't be read right now. Please try again later."))

@@ -35,7 +35,7 @@ class NotRepresentable(Refusal):
     """EN 16931 has no way to say this document; ``reasons`` are sentences for people, all that there are."""
 
     code = "einvoice_not_representable"
-    text = gettext_lazy("There is no e-invoice of %(document)s by EN 16931. %(reasons)s")
+    text = gettext_lazy("No EN 16931 e-invoice can be created for %(document)s. %(reasons)s")
 
     def __init__(self, document: str, reasons: list[str]) -> None:
         self.reasons = reasons
@@ -61,7 +61,7 @@ def from_content(content: Content, kind: str) -> EInvoice:
 def _obstacles(content: Content) -> Iterator[str]:
     """Everything but the sums of taxes, which need the rest to be sound."""
     if content["voided_on"]:
-        yield _("It is void, which the standard can't say.")
+        yield _("It is void, which the standard can't express.")
     yield from _currency_obstacles(content["currency"])
     for party in (content["merchant"], content["payer"]):
         yield from _party_obstacles(party)
@@ -86,7 +86,7 @@ def _party_obstacles(party: kinds.Party) -> Iterator[str]:
     elif not country:  # BR-09, BR-11
         yield _("%(company)s has no country in its address.") % {"company": name}
     elif country not in COUNTRIES:  # BR-CL-14
-        yield _("The country %(country)s of %(company)s is no country code.") % {"company": name, "country": country}
+        yield _("The country %(country)s of %(company)s is not a country code.") % {"company": name, "country": country}
 
 
 def _line_obstacles(position: int, line: kinds.Line) -> Iterator[str]:
@@ -108,7 +108,8 @@ def _tax_obstacles(row: TaxSubtotal) -> Iterator[str]:
     expected = (abs(row.base) * percent / HUNDRED).quantize(CENT, ROUND_HALF_UP, EXACT)
     is_near = abs(abs(row.amount) - expected) < 1
     if not is_near or (percent < HALF_PERCENT and not -HALF_PERCENT <= row.amount < HALF_PERCENT):
-        yield _("The tax at %(percent)s %% is %(amount)s, and the standard wants %(percent)s %% of %(base)s.") % {
+        yield _("The tax at %(percent)s %% is %(amount)s, and the standard requires %(percent)s %% of "
+"%(base)s.") % {
             "percent": f"{percent:f}", "amount": f"{row.amount:f}", "base": f"{row.base:f}",
         }  # fmt: skip
 

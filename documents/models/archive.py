@@ -19,7 +19,7 @@ class DocumentArchive(models.Model):
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
-        WORKING = "working", _("Being made")
+        WORKING = "working", _("In progress")
         READY = "ready", _("Ready")
         FAILED = "failed", _("Failed")
 

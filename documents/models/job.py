@@ -20,7 +20,7 @@ class DocumentJob(models.Model):
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
-        WORKING = "working", _("Being made")
+        WORKING = "working", _("In progress")
         READY = "ready", _("Ready")
         FAILED = "failed", _("Failed")
 

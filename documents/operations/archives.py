@@ -100,7 +100,7 @@ def requester_of(archive: DocumentArchive) -> Member:
     rows = Membership.objects.active().filter(user=archive.requested_by, company=archive.company)
     membership = rows.select_related("user", "company__marketplace").first()
     if membership is None or not membership.user.is_active:
-        raise NoLongerAllowed(_("Whoever asked for it belongs to this company no longer."))
+        raise NoLongerAllowed(_("The person who requested it no longer belongs to this company."))
     return Member(membership)
 
 
@@ -114,7 +114,7 @@ def _next_chunk(archive: DocumentArchive, member: Member) -> Iterator[int]:
     made = iter(found)
     for document_id in ids:
         if document_id not in seen:
-            archive.failures.append([document_id, _("You may not see this document any more.")])
+            archive.failures.append([document_id, _("You can no longer view this document.")])
         else:
             _pk, original = next(made)
             if not isinstance(original, StoredDocument):

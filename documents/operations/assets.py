@@ -19,9 +19,9 @@ from documents.storage.stores import document_storage
 
 MOST_ASSETS = 40
 _PICTURE = {
-    "large": gettext_lazy("The picture is too large: at most 2 MB and 25 million pixels."),
-    "unreadable": gettext_lazy("This is no picture that we can read. Send a PNG, JPEG, GIF or WebP file."),
-    "heavy": gettext_lazy("Even made smaller the picture needs more than 400 KB. Send a simpler one, or a JPEG."),
+    "large": gettext_lazy("The image is too large: at most 2 MB and 25 million pixels."),
+    "unreadable": gettext_lazy("This image can't be read. Choose a PNG, JPEG, GIF or WebP file."),
+    "heavy": gettext_lazy("Even scaled down, the image needs more than 400 KB. Choose a simpler one, or a JPEG."),
 }
 
 
@@ -29,7 +29,7 @@ class TooMany(Refusal):
     """A marketplace keeps so many images and faces at most."""
 
     code = "template_assets_full"
-    text = gettext_lazy("There are %(n)s images and fonts already. Take one away first.")
+    text = gettext_lazy("There are already %(n)s images and fonts. Remove one first.")
 
 
 class NotStored(Refusal):
@@ -43,7 +43,7 @@ class NotThere(Refusal):
     """It was taken away or replaced meanwhile."""
 
     code = "template_asset_gone"
-    text = gettext_lazy("It was replaced or taken away since you opened this page.")
+    text = gettext_lazy("It has been replaced or removed since you opened this page.")
 
 
 def add_image(*, name: str, content: bytes, file_name: str, actor: Actor, now: datetime) -> TemplateAsset:

@@ -25,7 +25,7 @@ class StillBeingMade(Refusal):
     """Another version is on its way."""
 
     code = "document_being_made"
-    text = _("This PDF is being made right now. Please look at it first.")
+    text = _("This PDF is being created right now. Please look at it first.")
 
 
 @transaction.atomic

@@ -43,7 +43,7 @@ class TooManyNotes(Refusal):
     """A document has so many notes at most."""
 
     code = "notes_full"
-    text = _("This document has %(n)s notes and files already. No more can be added.")
+    text = _("This document already has %(n)s notes and files. No more can be added.")
 
 
 class FileNotStored(Refusal):
@@ -57,7 +57,7 @@ class StruckAlready(Refusal):
     """Somebody was quicker."""
 
     code = "note_struck"
-    text = _("This note was struck already.")
+    text = _("This note has already been struck.")
 
 
 class _StrikeRow(NamedTuple):

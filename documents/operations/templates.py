@@ -20,7 +20,7 @@ class NameTaken(Refusal):
     """Two templates of a kind and language would have the same name."""
 
     code = "template_name_taken"
-    text = gettext_lazy("There is a template of this name for this kind and language.")
+    text = gettext_lazy("A template of this name already exists for this document type and language.")
 
 
 class DraftChanged(Refusal):
@@ -43,7 +43,7 @@ class AlreadyActive(Refusal):
     """It prints these documents already."""
 
     code = "template_already_active"
-    text = gettext_lazy("This is what these documents are printed with already.")
+    text = gettext_lazy("These documents already use this template.")
 
 
 @transaction.atomic
@@ -169,7 +169,7 @@ def _locked(template: DocumentTemplate, actor: Actor) -> DocumentTemplate:
 def _named(name: str) -> str:
     name = " ".join(name.split())
     if not name:
-        raise InvalidInput(_("Give the template a name."), field="name")
+        raise InvalidInput(_("Enter a name for the template."), field="name")
     return name
 
 

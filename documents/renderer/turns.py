@@ -45,7 +45,7 @@ def taken(turn: threading.Lock, *, patience: float = PATIENCE) -> Iterator[None]
         return
     with _admitted(whose()):
         if not turn.acquire(timeout=patience):
-            raise TurnRefused(_("Other documents are being made at the moment. Please try again."))
+            raise TurnRefused(_("Other documents are being created at the moment. Please try again."))
         try:
             yield
         finally:
@@ -56,9 +56,9 @@ def taken(turn: threading.Lock, *, patience: float = PATIENCE) -> Iterator[None]
 def _admitted(person: object) -> Iterator[None]:
     with _door:
         if person in _people and not _own_is_done(person):
-            raise TurnRefused(_("Another document is still being made for you. Please try again in a moment."))
+            raise TurnRefused(_("Another document is still being created for you. Please try again in a moment."))
         if len(_people) >= MOST_PAGES:
-            raise TurnRefused(_("Other documents are being made at the moment. Please try again."))
+            raise TurnRefused(_("Other documents are being created at the moment. Please try again."))
         _people.add(person)
     try:
         yield

@@ -37,9 +37,13 @@ class Design:
 
 
 DESIGNS = (
-    Design("classic", _("Classic"), _("Dark blue and sober: address left, facts right, a strong head over the lines.")),
+    Design(
+        "classic",
+        _("Classic"),
+        _("Dark blue and restrained: address left, details right, a strong head over the lines."),
+    ),
     Design("modern", _("Modern"), _("Green and airy: large title, dates and amount in a row of cards.")),
-    Design("compact", _("Compact"), _("Black on white in small type, for documents of many lines.")),
+    Design("compact", _("Compact"), _("Black on white in small type, for documents with many lines.")),
 )
 
 

@@ -53,7 +53,7 @@ class ChoosePdfs(FormPage):
 
     permission: str = "documents.download"
     title = gettext_lazy("Download PDFs")
-    button = gettext_lazy("Make them ready")
+    button = gettext_lazy("Prepare download")
     facts_template = "documents/_chosen.html"
     back_label = gettext_lazy("The list")
     kind: DocumentKind
@@ -89,7 +89,7 @@ class ChoosePdfs(FormPage):
             return self.unreadable
         if not self.ids:
             return _("None of them has a PDF. Select issued documents first.")
-        return _("These are more than %(n)s documents. Narrow the filters, please.") % {"n": MOST}
+        return _("These are more than %(n)s documents. Narrow the filters.") % {"n": MOST}
 
     def _selected(self) -> list[int]:
         return visible_or_404(self.kind, self.request.POST.getlist("pk"), self.member)
@@ -116,7 +116,9 @@ class ChoosePdfs(FormPage):
 
     def consequence(self) -> str:
         """What happens, and for how long."""
-        return _("They are made ready in the background, as one ZIP for you alone, and kept for a week.")
+        return _(
+            "They are prepared in the background as one ZIP file, which only you can download, and kept for a week."
+        )
 
     def back_url(self) -> str:
         """The list, as it was filtered."""

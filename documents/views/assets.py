@@ -64,14 +64,14 @@ class AddAsset(FormPage):
 
     def message(self, result: TemplateAsset) -> str:
         """From when on."""
-        return _("%(name)s is used on documents that are issued from now on.") % {"name": result.name}
+        return _("%(name)s is used in documents that are issued from now on.") % {"name": result.name}
 
 
 class AddImage(AddAsset):
     """Send a picture."""
 
     title = gettext_lazy("Add an image")
-    button = gettext_lazy("Keep the image")
+    button = gettext_lazy("Save image")
     form_class = ImageForm
 
     def form_options(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class AddFont(AddAsset):
     """Send one face of a font."""
 
     title = gettext_lazy("Add a font")
-    button = gettext_lazy("Keep the font")
+    button = gettext_lazy("Save font")
     form_class = FontForm
 
     def perform(self, form: Any) -> TemplateAsset:
@@ -132,8 +132,8 @@ class RemoveAsset(VerbView):
     """Take an image or a face away."""
 
     permission = "settings.change"
-    title = gettext_lazy("Take away")
-    button = gettext_lazy("Take it away")
+    title = gettext_lazy("Remove")
+    button = gettext_lazy("Remove")
     tone = "danger"
     form_class = NoFields
     object_name = "asset"
@@ -146,13 +146,13 @@ class RemoveAsset(VerbView):
 
     def heading(self) -> str:
         """Which."""
-        return _("Take %(name)s away") % {"name": self.object}
+        return _("Remove %(name)s") % {"name": self.object}
 
     def consequence(self) -> str:
         """Whose documents will miss it."""
         users = ", ".join(named_in(self.object.name, self.member.marketplace.pk))
-        text = _("Documents that were issued keep it. Those issued from now on are printed without it.")
-        return f"{text} {_('These templates name it: %(names)s.') % {'names': users}}" if users else text
+        text = _("Issued documents keep it. Those issued from now on are printed without it.")
+        return f"{text} {_('These templates use it: %(names)s.') % {'names': users}}" if users else text
 
     def back_url(self) -> str:
         """The list."""
@@ -164,4 +164,4 @@ class RemoveAsset(VerbView):
 
     def message(self, result: TemplateAsset) -> str:
         """Said."""
-        return _("%(name)s is taken away.") % {"name": result}
+        return _("%(name)s has been removed.") % {"name": result}

@@ -60,7 +60,7 @@ class NewTemplate(FormPage):
 
     permission = "settings.change"
     title = gettext_lazy("New template")
-    button = gettext_lazy("Begin the template")
+    button = gettext_lazy("Create template")
     form_class = NewTemplateForm
     back_label = gettext_lazy("Document Builder")
 
@@ -78,7 +78,7 @@ class NewTemplate(FormPage):
         return {
             "kinds": list(labels.items()),
             "languages": list(names.items()),
-            "origins": [(_("Designs of the product"), designs), *([(_("Your templates"), own)] if own else [])],
+            "origins": [(_("Built-in designs"), designs), *([(_("Your templates"), own)] if own else [])],
             "initial": {name: asked[name] for name in ("kind", "language", "origin", "name") if name in asked},
         }
 

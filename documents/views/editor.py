@@ -158,7 +158,7 @@ class Preview(TemplateView):
         if typed["document"]:
             document_id = kinds.kind_called(template.kind).find(typed["document"].strip(), self.member)
             if document_id is None:
-                return self.refuse(template, _("There is no document %(number)s.") % {"number": typed["document"]})
+                return self.refuse(template, _("Document %(number)s does not exist.") % {"number": typed["document"]})
         draft = Draft(template.kind, template.language, typed["source"], typed["page_size"])
         began = time.perf_counter()
         try:
@@ -210,8 +210,8 @@ class Publish(OwnTemplate):
         """What it is for, and what stays."""
         kind = kinds.kind_called(self.object.kind).label
         return _(
-            "Every %(kind)s in %(language)s that is issued from now on is printed with this. What was issued before "
-            "keeps the template of its day."
+            "Every %(kind)s in %(language)s that is issued from now on uses this. Documents issued "
+            "earlier keep their template."
         ) % {"kind": str(kind).lower(), "language": language_names()[self.object.language]}
 
     def form_options(self) -> dict[str, Any]:
@@ -242,7 +242,7 @@ class Publish(OwnTemplate):
 
     def message(self, result: TemplateVersion) -> str:
         """What prints now."""
-        return _("%(version)s prints from now on.") % {"version": result}
+        return _("%(version)s is used from now on.") % {"version": result}
 
     def context(self) -> dict[str, Any]:
         """What would change, and whether it renders."""

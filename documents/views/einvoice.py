@@ -35,7 +35,7 @@ class EInvoice(DocumentView):
             messages.error(request, refusal.message)
         except Invalid:
             log.exception("an e-invoice breaks the official rules and is not given out")
-            messages.error(request, _("The e-invoice did not pass the official rules. Please tell your operator."))
+            messages.error(request, _("The e-invoice did not pass the official rules. Please contact your operator."))
         except RenderError:
             log.exception("the e-invoice of %s could not be checked", content["number"])
             messages.error(request, _("The e-invoice could not be checked. Please try again later."))

@@ -83,8 +83,8 @@ class Regenerate(VerbView):
     """Ask for one more version of a stored PDF, and say why."""
 
     permission = "documents.regenerate"
-    title = gettext_lazy("Make again")
-    button = gettext_lazy("Make a new version")
+    title = gettext_lazy("Create again")
+    button = gettext_lazy("Create new version")
     form_class = ReasonForm
     object_name = "stored"
     back_label = gettext_lazy("The document")
@@ -103,13 +103,12 @@ class Regenerate(VerbView):
 
     def heading(self) -> str:
         """Which file."""
-        return _("Make %(file)s again") % {"file": self.object.file_name}
+        return _("Create %(file)s again") % {"file": self.object.file_name}
 
     def consequence(self) -> str:
         """What stays."""
         return _(
-            "The same figures are printed with the template that is active now. Earlier versions stay, and nobody is "
-            "mailed."
+            "The same figures are printed with the current template. Earlier versions are kept, and no mail is sent."
         )
 
     def back_url(self) -> str:
@@ -201,7 +200,7 @@ def _as_copy(content: bytes, *, language: str) -> bytes:
 def failed(request: HttpRequest, kind: str, document_id: int, error: RenderError | OSError) -> HttpResponse:
     """Say on the document's page why there is no PDF."""
     if isinstance(error, RenderError):
-        messages.error(request, _("The PDF could not be made. %(reason)s") % {"reason": error})
+        messages.error(request, _("The PDF could not be created. %(reason)s") % {"reason": error})
     else:
         log.error("the PDF of %s %s could not be stored", kind, document_id, exc_info=error)
         messages.error(request, _("The PDF could not be stored. Please try again later."))
@@ -227,7 +226,7 @@ def file_response(
     try:
         content = proved(stored)
     except Damaged:
-        return refused(_("The stored file does not match its record. Please tell your operator."), status=500)
+        return refused(_("The stored file does not match its record. Please contact your operator."), status=500)
     except OSError:
         log.exception("stored document %s cannot be read", stored.pk)
         return refused(_("The stored file can't be read right now. Please try again later."), status=503)

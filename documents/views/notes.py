@@ -91,7 +91,7 @@ class StrikeNote(VerbView):
 
     permission = PERMISSION
     title = gettext_lazy("Strike a note")
-    button = gettext_lazy("Strike it")
+    button = gettext_lazy("Strike note")
     tone = "danger"
     form_class = ReasonForm
     object_name = "note"
@@ -143,7 +143,7 @@ class NoteFile(MemberView):
         try:
             content = read_proved(note.stored, note.sha256, what=f"note {note.pk}")
         except Damaged:
-            return refused(_("The stored file does not match its record. Please tell your operator."), status=500)
+            return refused(_("The stored file does not match its record. Please contact your operator."), status=500)
         except OSError:
             log.exception("the file of note %s cannot be read", note.pk)
             return refused(_("The stored file can't be read right now. Please try again later."), status=503)

@@ -126,8 +126,8 @@ class Activate(VerbView):
     """Print with an earlier version, or with one of the product's designs as it is today."""
 
     permission = "settings.change"
-    title = gettext_lazy("Print with")
-    button = gettext_lazy("Print with this")
+    title = gettext_lazy("Use template")
+    button = gettext_lazy("Use this template")
     form_class = ActivateForm
     object_name = "version"
     object: TemplateVersion
@@ -170,15 +170,15 @@ class Activate(VerbView):
 
     def message(self, result: TemplateActivation) -> str:
         """What prints now."""
-        return _("%(version)s prints from now on.") % {"version": result.version}
+        return _("%(version)s is used from now on.") % {"version": result.version}
 
 
 class UseDefault(FormPage):
     """Print with whatever the product brings, as if nobody had chosen."""
 
     permission = "settings.change"
-    title = gettext_lazy("Print with the product's design")
-    button = gettext_lazy("Print with the product's design")
+    title = gettext_lazy("Use the built-in design")
+    button = gettext_lazy("Use the built-in design")
     form_class = ActivateForm
     back_label = gettext_lazy("Document Builder")
 
@@ -222,13 +222,13 @@ class UseDefault(FormPage):
 
     def message(self, _result: TemplateActivation) -> str:
         """What prints now."""
-        return _("The product's design prints from now on.")
+        return _("The built-in design is used from now on.")
 
 
 def consequence_of(kind: str, language: str) -> str:
     """What printing with another version means."""
     label = str(kinds.kind_called(kind).label).lower()
     return _(
-        "Every %(kind)s in %(language)s that is issued from now on is printed with this. What was issued before "
-        "keeps the template of its day."
+        "Every %(kind)s in %(language)s that is issued from now on uses this. Documents issued "
+        "earlier keep their template."
     ) % {"kind": label, "language": language_names().get(language, language)}

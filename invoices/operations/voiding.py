@@ -31,7 +31,7 @@ class InvoiceHasCredit(Refusal):
     """Credit is still used on it; voiding with credit is the credit memos' verb."""
 
     code = "invoice_has_credit"
-    text = _("Credit is still used on %(invoice)s.")
+    text = _("Credit is still applied to %(invoice)s.")
 
 
 class InvoiceCarries(Refusal):

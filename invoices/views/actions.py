@@ -18,7 +18,7 @@ def actions_of(invoice: Any, member: Any, *, has_room: bool) -> Iterator[Action]
         yield Action(_("Apply credit"), url, "arrow-left-right", key="a", tone="primary")
     if has_room and not invoice.is_own and drafts.may_credit(invoice) and member.may(drafts.PERMISSION):
         url = reverse("creditmemos:create_from_invoice", args=[invoice.pk])
-        yield Action(_("Credit"), url, "file-earmark-minus", key="c")
+        yield Action(_("Credit invoice"), url, "file-earmark-minus", key="c")
     if voiding.may_void(invoice) and not invoice.is_own and member.may(voiding.PERMISSION):
         url = reverse("invoices:void", args=[invoice.pk])
         yield Action(_("Void"), url, "slash-circle", in_dialog=True)

@@ -133,7 +133,7 @@ class InvoicePage(OneInvoice):
         """What became of the total, as the stacked bar wants it."""
         invoice = self.object
         if invoice.voided_at:
-            return [("quiet", _("Void"), invoice.total)]
+            return [("quiet", _("Voided"), invoice.total)]
         return [
             ("info", _("Applied"), invoice.credited, "#credits"),
             ("good", _("Paid"), invoice.paid),

@@ -80,7 +80,7 @@ class Void(VerbView):
     def consequence(self) -> str:
         """What ends, what stays, and whether somebody else is asked."""
         amount = amount_text(self.object.total, self.object.currency)
-        text = _("%(company)s no longer owes the %(amount)s of %(invoice)s. The number stays taken.")
+        text = _("%(company)s no longer owes the %(amount)s of %(invoice)s. The number is not reused.")
         told = text % {"company": self.object.payer_name, "amount": amount, "invoice": self.object}
         return f"{told} {self.limit()}".strip()
 
@@ -131,7 +131,7 @@ class Void(VerbView):
 
     def message(self, result: Invoice) -> str:
         """Name it."""
-        return _("%(invoice)s is void.") % {"invoice": result}
+        return _("%(invoice)s has been voided.") % {"invoice": result}
 
 
 class ApplyCredit(MemberView):

@@ -18,7 +18,7 @@ class NoLongerTrue(Refusal):
     """What the mail says was true when it was planned; whoever waits to send it withdraws it."""
 
     code = "mail_no_longer_true"
-    text = gettext_lazy("What this mail says is no longer true.")
+    text = gettext_lazy("What this mail says is no longer correct.")
 
 
 @dataclass(frozen=True, slots=True)

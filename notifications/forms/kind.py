@@ -54,9 +54,9 @@ class KindForm(PageForm):
         choices=Audience.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("People of the company that pays, and never of another."),
+        help_text=_("Only people of the paying company."),
     )
-    cc = CopiesField(label=_("Copies to"), help_text=_("E-mail addresses, one per line. Each gets every mail."))
+    cc = CopiesField(label=_("Copies to"), help_text=_("E-mail addresses, one per line. Each receives every mail."))
     attach_pdf = forms.BooleanField(label=_("Attach the PDF"), required=False)
     attach_xml = forms.BooleanField(
         label=_("Attach the e-invoice"), required=False, help_text=_("As XML beside the PDF, which must be attached.")
@@ -65,7 +65,7 @@ class KindForm(PageForm):
         label=_("Password of the PDF"),
         choices=Protection.choices,
         required=False,
-        help_text=_("The stored PDF stays open; the copy that is mailed is locked. No mail says the password."),
+        help_text=_("The stored PDF is not protected; the copy that is mailed is. The password is never in a mail."),
     )
     phrase = forms.CharField(
         label=_("Phrase"), max_length=LONGEST_PHRASE, required=False, strip=False,

@@ -19,9 +19,7 @@ class RecipientsForm(PageForm):
         label=gettext_lazy("To"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one recipient.")},
-        help_text=gettext_lazy(
-            "Somebody else gets it once they are the company's billing address, or one of its people."
-        ),
+        help_text=gettext_lazy("To mail somebody else, make them the company's billing address or one of its people."),
     )
 
     def __init__(
@@ -40,4 +38,4 @@ def _words(recipient: Recipient, has_bounced: bool) -> str:
     """The address, whose it is, and as what they get it."""
     role = _("Copy") if recipient.role == COPY else Audience(recipient.role).label
     who = _("%(address)s (%(name)s, %(role)s)") % {"address": recipient.address, "name": recipient.name, "role": role}
-    return _("%(who)s: mail to this address came back") % {"who": who} if has_bounced else who
+    return _("%(who)s: mail to this address bounced") % {"who": who} if has_bounced else who

@@ -30,9 +30,9 @@ class ConditionRow(NamedTuple):
 class TextForm(PageForm):
     """The words, name, place and conditions of one text; ``stored`` are the conditions that it has."""
 
-    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME, help_text=_("For you; customers don't see it."))
+    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME, help_text=_("Internal; customers don't see it."))
     priority = forms.IntegerField(
-        label=_("Priority"), min_value=0, max_value=HIGHEST_PRIORITY, help_text=_("The lowest is tried first.")
+        label=_("Priority"), min_value=0, max_value=HIGHEST_PRIORITY, help_text=_("Lowest first.")
     )
     enabled = forms.BooleanField(label=_("Use this text"), required=False)
     subject = forms.CharField(label=_("Subject"), max_length=LONGEST_SOURCE["subject"], strip=False)
@@ -46,7 +46,7 @@ class TextForm(PageForm):
         label=_("Preview with"),
         max_length=LONGEST_NUMBER,
         required=False,
-        help_text=_("The number of one of your documents; empty for a made-up one."),
+        help_text=_("The number of one of your documents; empty for sample data."),
     )
 
     def __init__(

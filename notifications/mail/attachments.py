@@ -48,7 +48,7 @@ def enclosed_in(delivery: Delivery) -> Enclosed:
     try:
         pdf = proved(stored)
     except Damaged as error:
-        raise Unusable(_("The attached PDF is not there, or does not match its record.")) from error
+        raise Unusable(_("The attached PDF is missing, or does not match its record.")) from error
     if delivery.protection:
         pdf = locked(pdf, _password(delivery))
     files = [Attachment(stored.file_name, pdf, "application/pdf")]
@@ -69,12 +69,12 @@ def _password(delivery: Delivery) -> str:
     if delivery.protection == Protection.TAX_NUMBER:
         password = "".join(delivery.company.tax_number.split())
         if len(password) < LEAST_PASSWORD:
-            text = _("The PDF can't be locked, so it was not sent: %(company)s has no usable tax number.")
+            text = _("The PDF can't be protected, so it was not sent: %(company)s has no usable tax number.")
             raise Unusable(text % {"company": delivery.company})
         return password
     setting = NotificationSetting.objects.filter(marketplace_id=delivery.marketplace_id, kind=delivery.kind).first()
     if setting is None or not setting.phrase:
-        raise Unusable(_("The PDF can't be locked, so it was not sent: the phrase is missing in the settings."))
+        raise Unusable(_("The PDF can't be protected, so it was not sent: the phrase is missing in the settings."))
     return setting.phrase
 
 

@@ -85,9 +85,9 @@ def checked(kind: str, language: str, *, subject: str, body: str) -> CheckedText
     sources = {"subject": subject.strip(), "body": "\n".join(body.strip().splitlines()) + "\n"}
     for name, source in sources.items():
         if not source.strip():
-            raise InvalidInput(_("Write something here."), field=name)
+            raise InvalidInput(_("Enter a text."), field=name)
         if len(source) > LONGEST_SOURCE[name]:
-            raise InvalidInput(_("At most %(n)s characters fit here.") % {"n": LONGEST_SOURCE[name]}, field=name)
+            raise InvalidInput(_("Enter at most %(n)s characters.") % {"n": LONGEST_SOURCE[name]}, field=name)
     for data in samples.all_of(kind, language):
         for name, source in sources.items():
             written = _try(name, source, data)

@@ -33,7 +33,7 @@ def where_it_went(document: str, first: str) -> StillTrue:
         if states:
             raise TryLater("The mail that this one takes back is still on its way.")
         kind = kind_called(document).label
-        text = _("%(kind)s was never mailed to this address, so there is nothing to take back.")
+        text = _("%(kind)s was never mailed to this address, so there is nothing to correct.")
         raise NoLongerTrue(text % {"kind": kind})
 
     return still_true

@@ -20,7 +20,7 @@ class Delivery(models.Model):
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
-        RETRYING = "retrying", _("Trying again")
+        RETRYING = "retrying", _("Retrying")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Failed")
         WITHDRAWN = "withdrawn", _("Withdrawn")
@@ -86,9 +86,9 @@ class DeliveryAttempt(models.Model):
     """One attempt and the answer to it; only ever added to. An attempt that broke off in the middle has no row."""
 
     class Outcome(models.TextChoices):
-        SENT = "sent", _("Taken")
-        DELAYED = "retrying", _("Not now")
-        REFUSED = "failed", _("Refused")
+        SENT = "sent", _("Accepted")
+        DELAYED = "retrying", _("Deferred")
+        REFUSED = "failed", _("Rejected")
 
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="tries", db_index=False)
     number = models.PositiveSmallIntegerField()

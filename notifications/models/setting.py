@@ -11,7 +11,7 @@ class Audience(models.TextChoices):
     BILLING_ADMIN = "billing_admin", _("Billing admins")
     COMPANY_ADMIN = "company_admin", _("Company admins")
     RESELLER_ADMIN = "reseller", _("Reseller admins")
-    USER = "user", _("The billed user")
+    USER = "user", _("Billed user")
     BILLING_ADDRESS = "billing_address", _("The company's billing address")
 
 

@@ -45,7 +45,7 @@ def decide(
     if enabled and not roles and not copies:
         raise InvalidInput(_("Choose who gets this mail, or switch it off."), field="audience")
     if protection and attach_xml:
-        text = _("The XML says all that the PDF says and can't be locked: choose the password or the e-invoice.")
+        text = _("The XML contains everything in the PDF and can't be protected: choose the password or the e-invoice.")
         raise InvalidInput(text, field="attach_xml")
     used = check_phrase(protection, phrase or before.phrase)
     setting, _made = NotificationSetting.objects.update_or_create(

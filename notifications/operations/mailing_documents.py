@@ -45,7 +45,7 @@ class NobodyToMail(Refusal):
 
     code = "nobody_to_mail"
     text = gettext_lazy(
-        "There is nobody to mail: %(company)s has no people with an account and no billing address. Add one first."
+        "No recipients: %(company)s has no people with an account and no billing address. Add one first."
     )
 
 
@@ -134,7 +134,7 @@ def _written(letter: Letter, to: list[Recipient]) -> list[Delivery]:
     except NotIssued as error:
         raise NothingToMail from error
     except (RendererDied, OSError) as error:
-        raise NotPrinted(reason=_("it can't be made just now. Please try again.")) from error
+        raise NotPrinted(reason=_("it can't be created right now. Please try again.")) from error
     except RenderError as error:
         raise NotPrinted(reason=error) from error
 

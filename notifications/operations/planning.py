@@ -157,7 +157,7 @@ def _written(source: Source, default: Source, data: dict[str, object]) -> tuple[
 def _why_not(recipient: Recipient, bounced: dict[str, BouncedAddress]) -> str:
     """Why this mail is not even tried; empty when it is."""
     if not recipient.address:
-        return _("There is nobody to mail: no one of the audience has an address.")
+        return _("No recipients: nobody in the audience has an address.")
     mark = bounced.get(recipient.address.lower())
     if mark is not None:
         return came_back(mark)
@@ -166,7 +166,7 @@ def _why_not(recipient: Recipient, bounced: dict[str, BouncedAddress]) -> str:
 
 def came_back(mark: BouncedAddress) -> str:
     """That nothing is sent to an address by itself, and why."""
-    return _("Not sent, as mail to this address came back: %(answer)s") % {"answer": mark.answer}
+    return _("Not sent, because an earlier mail to this address bounced: %(answer)s") % {"answer": mark.answer}
 
 
 def message_id(event: uuid.UUID, kind: str, address: str) -> str:

@@ -24,7 +24,7 @@ class StillOnItsWay(Refusal):
     """A mail that is queued or being retried will go by itself."""
 
     code = "mail_on_its_way"
-    text = gettext_lazy("This mail is still on its way; there is nothing to send again yet.")
+    text = gettext_lazy("This mail is still being sent. Wait for the result before sending it again.")
 
 
 class NothingToSend(Refusal):
@@ -132,7 +132,7 @@ def send_test(*, kind: NotificationKind, language: str, words: Words, actor: Act
         language=language,
         subject=(_("[Test] %(subject)s") % {"subject": words.subject})[:LONGEST_SUBJECT],
         body=words.body,
-        remark=_("A test with made-up figures; nothing is attached to it."),
+        remark=_("A test with sample figures; nothing is attached to it."),
         message_id=message_id(event, kind.name, user.email),
         is_test=True,
         created_at=now,
@@ -153,7 +153,7 @@ def clear_bounce(*, bounced: BouncedAddress, actor: Actor, now: datetime) -> Bou
     """Let an address be mailed again; done twice, the second changes nothing. Raises Missing."""
     found = next(iter(lock(BouncedAddress.objects.filter(pk=bounced.pk, marketplace_id=actor.marketplace_id))), None)
     if found is None:
-        raise Missing(_("This address is not there."))
+        raise Missing(_("This address is not on record."))
     if found.cleared_at is None:
         found.cleared_at = now
         found.save(update_fields=["cleared_at"])

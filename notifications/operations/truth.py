@@ -72,13 +72,13 @@ def _check_wanted(delivery: Delivery, kind: NotificationKind, decision: Decision
     if not decision.enabled:
         raise NoLongerTrue(_("“%(mail)s” was switched off before this mail was sent.") % {"mail": kind.label})
     if not delivery.company.is_active:
-        raise NoLongerTrue(_("%(company)s was switched off before this mail was sent.") % {"company": delivery.company})
+        raise NoLongerTrue(_("%(company)s was deactivated before this mail was sent.") % {"company": delivery.company})
     if kind.follows or _is_meant(delivery, decision):
         return
-    text = _("%(address)s was taken from those who get this mail before it was sent.") % {"address": delivery.recipient}
+    text = _("%(address)s was removed from the recipients before this mail was sent.") % {"address": delivery.recipient}
     if _somebody_else_gets_it(delivery):
         raise NoLongerTrue(text)
-    raise Held(f"{text} {_('Nobody else got it: send it from the page of the document.')}")
+    raise Held(f"{text} {_('No one else received it: send it from the page of the document.')}")
 
 
 def _is_meant(delivery: Delivery, decision: Decision) -> bool:
@@ -106,7 +106,7 @@ def _check_attached(delivery: Delivery, decision: Decision) -> None:
     if not decision.attach_pdf or decision.protection != delivery.protection:
         raise Held(
             _(
-                "Whether a PDF goes along, or its password, was changed after this mail was written. Send it from the "
-                "page of the document, where it is written anew."
+                "The attachment or its password was changed after this mail was written. Send it from the "
+                "page of the document, where it is written again."
             )
         )

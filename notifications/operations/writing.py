@@ -25,7 +25,7 @@ class NameTaken(Refusal):
     """Two texts of a language are told apart by their names."""
 
     code = "mail_text_name_taken"
-    text = gettext_lazy("Another text of this language is called that.")
+    text = gettext_lazy("Another text in this language has this name.")
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def add_text(
     """Add one of the marketplace's own texts, in its first version. Raises InvalidInput or NameTaken."""
     others = MailTemplate.objects.filter(marketplace_id=actor.marketplace_id, kind=text.kind, language=text.language)
     if len(lock(others)) >= MOST_TEXTS:
-        raise InvalidInput(_("There are %(n)s texts already. Change one of them.") % {"n": MOST_TEXTS}, field="name")
+        raise InvalidInput(_("There are already %(n)s texts. Change one of them.") % {"n": MOST_TEXTS}, field="name")
     made = MailTemplate(marketplace_id=actor.marketplace_id, kind=text.kind, language=text.language, version=0)
     _fill(made, name=name, priority=priority, enabled=enabled, conditions=conditions, now=now)
     _say(made, text)
@@ -68,7 +68,7 @@ def change_text(
     rows = MailTemplate.objects.filter(marketplace_id=actor.marketplace_id, pk=template.pk)
     found = next(iter(lock(rows)), None)
     if found is None or (found.kind, found.language) != (text.kind, text.language):
-        raise Missing(_("This text is not there."))
+        raise Missing(_("This text no longer exists."))
     before = _told(found)
     _fill(found, name=name, priority=priority, enabled=enabled, conditions=conditions, now=now)
     if (found.subject, found.body) != (text.subject, text.body):

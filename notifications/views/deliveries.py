@@ -75,7 +75,7 @@ class DeliveryPage(DetailPage):
         is_known = mail.subject_kind in kinds.names()
         page = reverse(kinds.kind_called(mail.subject_kind).page, args=[mail.subject_id]) if is_known else ""
         return {
-            "title": mail.recipient or _("Nobody"),
+            "title": mail.recipient or _("No recipient"),
             "label": label_of(mail.kind),
             "may_resend": mail.state not in ON_ITS_WAY and bool(mail.recipient) and not mail.is_test and is_known,
             "document_page": page,
@@ -169,8 +169,8 @@ class ClearBounce(VerbView):
     """Let an address be mailed again that had sent mail back."""
 
     permission = "documents.retry"
-    title = gettext_lazy("Mail again")
-    button = gettext_lazy("Mail this address again")
+    title = gettext_lazy("Allow mail again")
+    button = gettext_lazy("Allow mail to this address")
     object_name = "bounced"
     back_label = gettext_lazy("Company")
 
@@ -181,13 +181,13 @@ class ClearBounce(VerbView):
 
     def heading(self) -> str:
         """Which address."""
-        return _("Mail %(address)s again") % {"address": self.object}
+        return _("Allow mail to %(address)s") % {"address": self.object}
 
     def consequence(self) -> str:
         """What happens, and what does not."""
         return _(
-            "New mails go to this address again. What was not sent meanwhile stays unsent; send it again from the "
-            "deliveries. If an address comes back once more, it is marked once more."
+            "New mails go to this address again. Mails not sent in the meantime stay unsent; send them "
+            "again from Deliveries. If mail bounces again, the address is marked again."
         )
 
     def back_url(self) -> str:
@@ -200,4 +200,4 @@ class ClearBounce(VerbView):
 
     def message(self, result: BouncedAddress) -> str:
         """Which address."""
-        return _("%(address)s is mailed again.") % {"address": result}
+        return _("New mails go to %(address)s again.") % {"address": result}

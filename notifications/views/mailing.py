@@ -75,8 +75,8 @@ class MailDocument(FormPage):
 
     def consequence(self) -> str:
         """Which words they get, and with what."""
-        text = _("Each gets a mail of the kind “%(mail)s”.") % {"mail": self.letter.kind.label}
-        attached = _("The PDF goes along.") if self.letter.decision.attach_pdf else _("No PDF goes along.")
+        text = _("Each recipient gets the mail “%(mail)s”.") % {"mail": self.letter.kind.label}
+        attached = _("The PDF is attached.") if self.letter.decision.attach_pdf else _("No PDF is attached.")
         return f"{text} {attached}"
 
     def perform(self, form: Any) -> list[Delivery]:

@@ -35,11 +35,11 @@ class Variable:
 
 def preview(kind: NotificationKind, language: str, *, subject: str, body: str, number: str, member: Any) -> Preview:
     """Try the words; ``number`` names a document, empty for made-up figures."""
-    data, about = samples.all_of(kind.name, language)[0], _("Made-up figures")
+    data, about = samples.all_of(kind.name, language)[0], _("Sample figures")
     if number:
         found = _data_of(kind, language, number, member)
         if found is None:
-            return Preview(problem=_("There is no such mail about a document with the number %(n)s.") % {"n": number})
+            return Preview(problem=_("No document with the number %(n)s can have this mail.") % {"n": number})
         data, about = found, number
     try:
         return Preview(words=texts.write(Source(subject, body, ""), data), about=about)

@@ -68,7 +68,7 @@ def wherever(kind: NotificationKind) -> str:
     """Where a mail goes that takes back what another one said; empty for others."""
     if not kind.follows:
         return ""
-    return _("Wherever “%(mail)s” went") % {"mail": kinds.label_of(kind.follows)}
+    return _("Recipients of “%(mail)s”") % {"mail": kinds.label_of(kind.follows)}
 
 
 class NotificationPage(SettingsPage):

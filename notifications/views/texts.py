@@ -134,7 +134,7 @@ class Editor(SettingsPage):
         made = self._preview(typed.get("subject", ""), typed.get("body", ""), "")
         words = made.words
         if words is None or not words.subject:
-            messages.error(self.request, made.problem or _("Write a subject first."))
+            messages.error(self.request, made.problem or _("Enter a subject first."))
             return self.show(self._as_typed(), status=422)
 
         def call() -> Answer:

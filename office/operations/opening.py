@@ -37,7 +37,7 @@ class MarketplaceThere(Refusal):
     """A marketplace is opened once."""
 
     code = "marketplace_there"
-    text = gettext_lazy("There is a marketplace %(code)s already. Nothing was changed.")
+    text = gettext_lazy("A marketplace %(code)s already exists. Nothing was changed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,11 @@ def _check(opening: Opening) -> CompanyValues:
     check_text(opening.manager_name, longest=NAME, field="manager_name", required=True)
     check_person_name(opening.manager_name, field="manager_name")
     if slugify(opening.code) != opening.code:
-        raise InvalidInput(_("Write the code in small letters, digits and hyphens."), field="code")
+        raise InvalidInput(_("Enter the code in small letters, digits and hyphens."), field="code")
     if opening.currency not in EXPONENTS:
-        raise InvalidInput(_("Name the currency by its ISO 4217 code, such as EUR."), field="currency")
+        raise InvalidInput(_("Enter the currency by its ISO 4217 code, such as EUR."), field="currency")
     if opening.time_zone not in available_timezones():
-        raise InvalidInput(_("Name the time zone as in Europe/Berlin."), field="time_zone")
+        raise InvalidInput(_("Enter the time zone as in Europe/Berlin."), field="time_zone")
     check_choice(opening.pipeline, Marketplace.Pipeline.values, field="pipeline")
     _check_languages(opening.languages)
     check_address(canonical(opening.manager), field="manager")
@@ -126,14 +126,14 @@ def _checked_operator(opening: Opening) -> CompanyValues:
             refusal.field = "operator"
         raise
     if not values.country:
-        raise InvalidInput(_("Name the country of the company that sells."), field="country")
+        raise InvalidInput(_("Enter the country of the company that sells."), field="country")
     return values
 
 
 def _check_languages(languages: list[str]) -> None:
     known = [code for code, _name in settings.LANGUAGES]
     if not languages or len(set(languages)) != len(languages):
-        raise InvalidInput(_("Name each language once, the default first."), field="languages")
+        raise InvalidInput(_("Enter each language once, the default first."), field="languages")
     for language in languages:
         check_choice(language, known, field="languages")
 

@@ -45,14 +45,14 @@ def steps_of(marketplace: Marketplace, *, now: datetime) -> list[Step]:
 
 def _company(marketplace: Marketplace) -> Step:
     count = marketplace.companies.exclude(kind=Company.Kind.OPERATOR).count()
-    some = ngettext("%(n)s company is here.", "%(n)s companies are here.", count) % {"n": count}
-    text = some if count else _("Whom you bill: customers, and resellers with theirs.")
+    some = ngettext("%(n)s company so far.", "%(n)s companies so far.", count) % {"n": count}
+    text = some if count else _("The companies you bill: customers, and resellers with their customers.")
     return Step(_("Company"), text, bool(count), _("Add a company"), "companies:add")
 
 
 def _plan(marketplace: Marketplace) -> Step:
     count = Plan.objects.filter(edition__product__marketplace=marketplace).count()
-    text = _("A product has editions, an edition has plans: what they cost, and how often.")
+    text = _("A product has editions, and an edition has plans with prices and billing periods.")
     return Step(_("Product and plan"), text, bool(count), _("Products"), "subscriptions:products")
 
 
@@ -60,14 +60,16 @@ def _taxes(marketplace: Marketplace) -> Step:
     rules = TaxRule.objects.filter(marketplace=marketplace)
     first = [f"{rule.country} {rule.name} {rule.percent} %" for rule in rules[: SHOWN + 1]]
     table = ", ".join([*first[:SHOWN], *(["…"] if len(first) > SHOWN else [])])
-    text = _("The table holds %(table)s. Check it before you bill.") % {"table": table} if table else _("It is empty.")
+    text = (
+        _("The table contains %(table)s. Check it before you bill.") % {"table": table} if table else _("It is empty.")
+    )
     return Step(_("Tax table"), text, bool(table), _("Tax table"), "billing:taxes")
 
 
 def _numbering(marketplace: Marketplace, now: datetime) -> Step:
     upcoming = next_numbers(marketplace.settings, today=marketplace.today(now))
     numbers = ", ".join(each.number for each in upcoming)
-    text = _("The next numbers are %(numbers)s. A number that was given stays.") % {"numbers": numbers}
+    text = _("The next numbers are %(numbers)s. Numbers that were given never change.") % {"numbers": numbers}
     return Step(_("Numbering"), text, True, _("Settings"), "companies:settings")
 
 
@@ -80,7 +82,7 @@ def _mail() -> Step:
 
 def _first_invoice(marketplace: Marketplace) -> Iterator[Step]:
     has_one = Subscription.objects.filter(marketplace=marketplace).exists()
-    text = _("Who takes which plan, and since when.")
+    text = _("Which company has which plan, and since when.")
     yield Step(_("Subscription"), text, has_one, _("New subscription"), "subscriptions:new")
-    text = _("A billing run charges what is due, issues invoices, makes their PDFs and mails them.")
+    text = _("A billing run charges what is due, issues invoices, creates their PDFs and mails them.")
     yield Step(_("First invoice"), text, False, _("Start a run"), "billing:run_new")

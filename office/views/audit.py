@@ -109,7 +109,7 @@ class AuditTable(Table):
     at = MomentColumn(gettext_lazy("When"), order_by="at")
     who = WhoColumn(gettext_lazy("Who"))
     acting_company = Column(gettext_lazy("Acting for"), accessor="acting_for", wide_only=True, extra=True)
-    verb = VerbColumn(gettext_lazy("What"))
+    verb = VerbColumn(gettext_lazy("Action"))
     thing = ThingColumn(gettext_lazy("Document"), accessor="object_id")
     company = LinkColumn(gettext_lazy("Company"), url_name="companies:detail", text="company_then", wide_only=True)
     changes = ChangesColumn(gettext_lazy("Change"), accessor="after", wide_only=True, wraps=True)
@@ -120,7 +120,7 @@ class VerbFilter(OneOfFilter):
     """One verb, in any spelling that rows and kept addresses have."""
 
     def __init__(self) -> None:
-        super().__init__("verb", gettext_lazy("What"), list(VERBS.items()))
+        super().__init__("verb", gettext_lazy("Action"), list(VERBS.items()))
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Rows of the verb; no value narrows nothing."""
@@ -179,7 +179,7 @@ class AuditLog(ListPage):
     title = gettext_lazy("Audit log")
     counted = ngettext_lazy("%(shown)s entry", "%(shown)s entries", "n")
     none_match = gettext_lazy("No entries match")
-    none_yet = gettext_lazy("Nothing was done yet")
+    none_yet = gettext_lazy("No entries yet")
     table_class = AuditTable
     filters_class = AuditFilters
     default_sort = "-at"

@@ -57,7 +57,7 @@ class CompanyPage(DetailPage):
             raise Http404
         data = self.request.GET
         if kind == "xlsx" and postings_in(self.account, data) > MOST_XLSX_ROWS:
-            text = _("More than %(n)s rows don't fit into a spreadsheet here. Take the CSV file, or fewer days.")
+            text = _("A spreadsheet can have at most %(n)s rows here. Export a CSV file, or choose fewer days.")
             messages.warning(self.request, text % {"n": MOST_XLSX_ROWS})
             return redirect(f"{self.request.path}{changed_query(data, {'export': None})}")
         return exported(self.account, data, kind)
@@ -91,7 +91,7 @@ class CompanyPage(DetailPage):
             yield Action(_("Create credit memo"), url, "file-earmark-minus", key="c")
         yield from self._own_actions()
         if member.may("settings.change") and may_switch_billing(company, actor=member.actor):
-            label = _("Bill each user apart") if company.company_wide_billing else _("Bill the company as a whole")
+            label = _("Bill each user separately") if company.company_wide_billing else _("Bill company-wide")
             yield Action(label, reverse("companies:billing", args=[company.pk]), "people", in_dialog=True)
 
     def _own_actions(self) -> Iterable[Action]:
@@ -100,9 +100,9 @@ class CompanyPage(DetailPage):
         if member.may(companies.PERMISSION):
             yield Action(_("Change"), reverse("companies:change", args=pk), "pencil")
             if companies.may_switch_off(company):
-                yield Action(_("Switch off"), reverse("companies:switch_off", args=pk), "slash-circle", in_dialog=True)
+                yield Action(_("Deactivate"), reverse("companies:switch_off", args=pk), "slash-circle", in_dialog=True)
             if companies.may_switch_on(company):
-                yield Action(_("Switch on"), reverse("companies:switch_on", args=pk), "play-circle", in_dialog=True)
+                yield Action(_("Reactivate"), reverse("companies:switch_on", args=pk), "play-circle", in_dialog=True)
         if member.may(merchants.PERMISSION) and merchants.may_make_merchant(company):
             url = reverse("companies:make_merchant", args=pk)
             yield Action(_("Make merchant of record"), url, "shop", in_dialog=True)

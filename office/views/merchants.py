@@ -43,8 +43,8 @@ class MakeMerchant(VerbView):
     def consequence(self) -> str:
         """What it can do then, and that it stays."""
         text = _(
-            "%(company)s can sell in its own name from now on: with invoice and memo numbers, books and closed periods "
-            "of its own. It stays a merchant."
+            "From now on, %(company)s can sell in its own name, with its own document numbers, books and "
+            "closed periods. This can't be undone."
         )
         return text % {"company": self.object}
 
@@ -100,4 +100,4 @@ class ChangeCode(VerbView):
 
     def message(self, result: MerchantOfRecord) -> str:
         """Say it."""
-        return _("The code is %(code)s now.") % {"code": result.code}
+        return _("The code is now %(code)s.") % {"code": result.code}

@@ -69,7 +69,7 @@ class DocumentSettings(SettingsPage):
 
     def message(self, result: MarketplaceSettings) -> str:
         """Say it, and what a second person is asked."""
-        saved = _("The settings are saved. Documents that were issued stay as they are.")
+        saved = _("The settings are saved. Issued documents are not changed.")
         asked = [title for approval, title in waiting_about(KIND, result.pk) if approval.requested_at == self.now]
         return f"{saved} {_('Sent for approval: %(what)s.') % {'what': ', '.join(asked)}}" if asked else saved
 
@@ -132,12 +132,12 @@ class ClosePeriod(VerbView):
     def consequence(self) -> str:
         """What can no longer happen."""
         text = _(
-            "Nothing can be posted or take effect on or before that day, and the period can't be opened again. "
-            "What is undone later is posted on its own day."
+            "Nothing can be posted or take effect on or before that day, and the period can't be "
+            "reopened. Later reversals are posted on their own day."
         )
         if self.object.closed_through:
             day = day_text(self.object.closed_through, reader())
-            return f"{text} {_('Closed through %(day)s now.') % {'day': day}}"
+            return f"{text} {_('Now closed through %(day)s.') % {'day': day}}"
         return text
 
     def form_options(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class StatementTable(Table):
     """The columns of the file."""
 
     day = DayColumn(_("Date"))
-    label = Column(_("What"))
+    label = Column(_("Transaction"))
     documents = Column(_("Documents"))
     applied = AmountColumn(_("Applied"))
     debit = AmountColumn(_("Debit"), total=True)
@@ -133,10 +133,10 @@ def exported(account: BalanceAccount, data: QueryDict, kind: str) -> HttpRespons
     opening, closing = (to_major(sum_, currency=account.currency) for sum_ in (extent.opening, extent.closing))
     heading: list[tuple[str, object]] = [
         (gettext("Statement"), account.payer.name),
-        (gettext("Owed to"), account.merchant.company.name),
+        (gettext("Merchant"), account.merchant.company.name),
         (gettext("Period"), span.words(today)),
         (gettext("Currency"), account.currency),
-        (gettext("Balance before"), opening),
+        (gettext("Opening balance"), opening),
         (gettext("Closing balance"), closing),
     ]
     frame = Frame(heading=heading, label=gettext("Closing balance"), closing={"balance": closing})

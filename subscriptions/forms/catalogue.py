@@ -18,8 +18,8 @@ from web.forms import PageForm
 PERCENT_PLACES = 4
 HUNDRED = Decimal(100)
 TIERS_HELP = gettext_lazy(
-    'One line for each tier: "up to: price". The last line has no end: "*: price". A flat price and a price per unit '
-    "are one line with the price alone."
+    'One line for each tier: "up to: price". The last line has no end: "*: price". For a flat '
+    "price or a price per unit, enter one line with only the price."
 )
 
 
@@ -43,7 +43,7 @@ class TiersField(forms.CharField):
         try:
             return Decimal(read_number(text))
         except NotANumber:
-            message = _('"%(line)s" is no tier. Write "10: %(one)s", and "*: %(other)s" for all that follow.')
+            message = _('"%(line)s" is not a tier. Enter "10: %(one)s", and "*: %(other)s" for everything above.')
             examples = {"one": typed_number("4.50"), "other": typed_number("4.00")}
             raise forms.ValidationError(message % {"line": line, **examples}) from None
 
@@ -57,7 +57,7 @@ class ProductForm(PageForm):
     )
     tax_class = forms.CharField(
         label=gettext_lazy("Tax class"), max_length=LONGEST_CLASS, required=False,
-        help_text=gettext_lazy("As the tax table names it; empty for the country's usual taxes."),
+        help_text=gettext_lazy("As named in the tax table; empty for the country's standard taxes."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
@@ -84,11 +84,11 @@ class PlanForm(PageForm):
     model = forms.ChoiceField(label=gettext_lazy("Price"), choices=Plan.Model.choices)
     tiers = TiersField(label=gettext_lazy("Prices"))
     usage_model = forms.ChoiceField(
-        label=gettext_lazy("Price of usage"),
+        label=gettext_lazy("Usage pricing"),
         choices=[("", gettext_lazy("No usage")), *Plan.Model.choices],
         required=False,
     )
-    usage_tiers = TiersField(label=gettext_lazy("Prices of usage"), required=False)
+    usage_tiers = TiersField(label=gettext_lazy("Usage prices"), required=False)
 
 
 class DiscountForm(PageForm):
@@ -96,7 +96,7 @@ class DiscountForm(PageForm):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_NAME)
     rate = ExactField(label=gettext_lazy("Percent off"), places=PERCENT_PLACES, is_percent=True, required=False)
-    fixed = AmountField(label=gettext_lazy("Amount off a period"), required=False)
+    fixed = AmountField(label=gettext_lazy("Amount off per period"), required=False)
     company = LookupField(
         url_name="companies:lookup", label=gettext_lazy("Company"), what=gettext_lazy("company"), required=False
     )

@@ -44,12 +44,12 @@ class SubscribeForm(PageForm):
     quantity = ExactField(places=QUANTITY_PLACES, label=gettext_lazy("Quantity"), initial="1")
     started_on = day_field(gettext_lazy("Starts on"))
     anchor = day_field(
-        gettext_lazy("Periods counted from"), required=False,
-        help_text=gettext_lazy("Empty: from the day it starts. The first of a month makes calendar months."),
+        gettext_lazy("Periods start on"), required=False,
+        help_text=gettext_lazy("Empty: the day it starts. Choose the first of a month for calendar months."),
     )  # fmt: skip
     email = forms.EmailField(
         label=gettext_lazy("Billed user's e-mail"), required=False,
-        help_text=gettext_lazy("Needed where a company is not billed as a whole."),
+        help_text=gettext_lazy("Required unless the company is billed company-wide."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, member: Any, **kwargs: Any) -> None:
@@ -83,8 +83,8 @@ class ChangeForm(PageForm):
     plan = forms.ChoiceField(label=gettext_lazy("Plan"))
     quantity = ExactField(places=QUANTITY_PLACES, label=gettext_lazy("Quantity"))
     when = forms.ChoiceField(
-        label=gettext_lazy("From when"), widget=forms.RadioSelect, initial=NOW,
-        choices=[(NOW, gettext_lazy("From the day below")), (CYCLE, gettext_lazy("From the next period on"))],
+        label=gettext_lazy("Effective"), widget=forms.RadioSelect, initial=NOW,
+        choices=[(NOW, gettext_lazy("From the day below")), (CYCLE, gettext_lazy("From the next period"))],
     )  # fmt: skip
     day = day_field(gettext_lazy("Day"), required=False)
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=LONGEST_NOTE, widget=forms.Textarea)
@@ -105,12 +105,12 @@ class CancelForm(PageForm):
 
     when = forms.ChoiceField(
         label=gettext_lazy("When"), widget=forms.RadioSelect, initial=NOW,
-        choices=[(NOW, gettext_lazy("On the day below")), (CYCLE, gettext_lazy("With the period that is running"))],
+        choices=[(NOW, gettext_lazy("On the day below")), (CYCLE, gettext_lazy("At the end of the current period"))],
     )  # fmt: skip
     day = day_field(gettext_lazy("Last day"), required=False)
     partial_credit = forms.BooleanField(
         label=gettext_lazy("Give credit for unused days"), required=False,
-        help_text=gettext_lazy("Without it a period that was begun is owed whole."),
+        help_text=gettext_lazy("Otherwise a period that has begun is charged in full."),
     )  # fmt: skip
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=LONGEST_NOTE, widget=forms.Textarea)
 

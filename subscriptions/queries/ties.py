@@ -17,7 +17,7 @@ def register_all() -> None:
     """Called from AppConfig.ready."""
     register(
         Tie(
-            why=_("its subscriptions go on. Cancel them first: those that are cancelled run out and are billed."),
+            why=_("it has active subscriptions. Cancel them first; they are billed until they end."),
             rows=running,
             keeps_on=True,
         ),

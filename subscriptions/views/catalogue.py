@@ -205,4 +205,4 @@ class AddDiscount(Adding):
 
     def message(self, result: Discount) -> str:
         """Which."""
-        return _("%(discount)s holds from now on for periods that are not charged yet.") % {"discount": result}
+        return _("%(discount)s applies from now on to periods that are not charged yet.") % {"discount": result}

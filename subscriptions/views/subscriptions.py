@@ -153,7 +153,7 @@ class Subscribe(FormPage):
 
     def message(self, result: Subscription) -> str:
         """What was begun."""
-        return _("%(subscription)s has begun. The next billing run charges it.") % {"subscription": result}
+        return _("%(subscription)s has started. The next billing run charges it.") % {"subscription": result}
 
 
 class Change(OneSubscription):
@@ -178,7 +178,9 @@ class Change(OneSubscription):
 
     def consequence(self) -> str:
         """What billing makes of it."""
-        return _("Days that were charged are credited, and charged again under the new terms, by the next billing run.")
+        return _(
+            "The next billing run credits days that were already charged and charges them again under the new terms."
+        )
 
     def perform(self, form: Any) -> SubscriptionTerms:
         """Agree on it."""
@@ -192,14 +194,14 @@ class Change(OneSubscription):
 
     def message(self, result: SubscriptionTerms) -> str:
         """From when."""
-        return _("The change holds from %(day)s on.") % {"day": result.day.isoformat()}
+        return _("The change applies from %(day)s.") % {"day": result.day.isoformat()}
 
 
 class Cancel(OneSubscription):
     """The end of a subscription."""
 
     title = gettext_lazy("Cancel")
-    button = gettext_lazy("Cancel the subscription")
+    button = gettext_lazy("Cancel subscription")
     tone = "danger"
     form_class = CancelForm
     verb_keeps_key = True

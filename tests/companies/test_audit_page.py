@@ -45,7 +45,7 @@ def test_before_and_after_are_readable(market: Market, manager: Client) -> None:
     change_settings(marketplace=market.marketplace, values=values, actor=market.actor(), now=NOW)
     page = manager.get(PAGE).content.decode()
     assert f"Approval limit: {DASH} → €500.00" in page
-    assert "Use credit on new invoices: Yes → No" in page
+    assert "Apply credit to new invoices: Yes → No" in page
     assert "Payment terms in days: 14 → 30" in page
 
 
@@ -110,7 +110,7 @@ def test_strangers_cannot_be_chosen_as_filters(scenario: Market, manager: Client
 
 def test_other_marketplaces_rows_are_not_there(scenario: Market) -> None:
     stranger = client_of(make_market("south").people["manager"])
-    assert "Nothing was done yet" in stranger.get(PAGE).content.decode()
+    assert "No entries yet" in stranger.get(PAGE).content.decode()
 
 
 def test_exports_hold_before_and_after(scenario: Market, manager: Client) -> None:

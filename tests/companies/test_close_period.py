@@ -37,7 +37,7 @@ def test_it_moves_forward_only(market: Market) -> None:
     for day in (date(2026, 4, 30), date(2026, 3, 31)):
         with refused(ClosedAlready, field="through") as caught:
             close(market, day)
-        assert caught.value.message == "The period is closed through 2026-04-30 already."
+        assert caught.value.message == "The period is already closed through 2026-04-30."
     close(market, date(2026, 5, 1))
     assert list(AuditEntry.objects.order_by("pk").values_list("before", flat=True)) == [
         {"closed_through": None}, {"closed_through": "2026-04-30"}

@@ -77,7 +77,7 @@ def test_what_is_wrong_stays_typed(market: Market, finance: Client) -> None:
 
 def test_a_company_is_changed_by_its_page(market: Market, finance: Client) -> None:
     shown = words(finance.get(url("change", market.client)))
-    assert "Documents that were issued keep" in shown
+    assert "Issued documents keep" in shown
     assert 'value="Reseller north"' in shown
     answer = finance.post(url("change", market.client), typed(market.client, city="Köln", reseller=""))
     assert answer.status_code == 302
@@ -124,7 +124,7 @@ def test_a_company_is_switched_off_and_on(market: Market, finance: Client) -> No
     detail = words(finance.get(url("detail", market.birch)))
     assert url("switch_off", market.birch) in detail
     assert url("switch_on", market.birch) not in detail
-    assert "can be switched on again" in words(finance.get(url("switch_off", market.birch)))
+    assert "can be reactivated" in words(finance.get(url("switch_off", market.birch)))
     assert finance.post(url("switch_off", market.birch)).status_code == 302
     assert url("switch_on", market.birch) in words(finance.get(url("detail", market.birch)))
     assert finance.post(url("switch_on", market.birch)).status_code == 302

@@ -66,7 +66,7 @@ def test_the_statement_runs_and_ends_at_what_is_open(market: Market, manager: Cl
     found = text(page(manager, market.acme))
 
     rows = [
-        "Balance before -", f"May 18, 2026 Invoice {first} €120.00 €120.00", f"Invoice {second} €12.00 €132.00",
+        "Opening balance -", f"May 18, 2026 Invoice {first} €120.00 €120.00", f"Invoice {second} €12.00 €132.00",
         f"Credit memo {memo} €50.00 €82.00", f"Credit applied {memo} {first} €30.00 €82.00",
         f"Application reversed {memo} {first} (€30.00) €82.00", f"Credit applied {memo} {second} €12.00 €82.00",
         f"Credit written off {memo} €38.00 €120.00", "Closing balance €170.00 €50.00 €120.00",
@@ -83,17 +83,17 @@ def test_days_and_pages_of_the_statement(market: Market, manager: Client) -> Non
         issue_invoice(market, charge("1.00", taxes=()), now=NOW + timedelta(hours=days))
     last, first = text(page(manager, market.acme)), text(page(manager, market.acme, page="1"))
     cut = text(page(manager, market.acme, **{"from": "2026-05-19", "to": "2026-05-19"}))
-    assert "Carried from the page before €50.00" in last
+    assert "Carried from the previous page €50.00" in last
     assert "2 of 2" in last
     assert "Closing balance €10.00 - €60.00" in last
     for asked, number in (("", 2), ("9" * 50, 2), ("-1", 2), ("x", 1), ("9" * 5000, 1)):
         assert f"{number} of 2" in text(page(manager, market.acme, page=asked))
     assert "Carried to the next page €50.00 - €50.00" in first
-    assert "Balance before €13.00" in cut
-    assert "Balance before €13.00 Debits €24.00 Credits - Closing balance €37.00" in cut
+    assert "Opening balance €13.00" in cut
+    assert "Opening balance €13.00 Debits €24.00 Credits - Closing balance €37.00" in cut
     assert "with Operator north, May 19, 2026 to May 19, 2026" in cut
     assert "Enter days such as" in text(page(manager, market.acme, **{"from": "yesterday"}))
-    assert "Nothing was posted in these days." in text(page(manager, market.acme, to="2020-01-01"))
+    assert "Nothing was posted in this period." in text(page(manager, market.acme, to="2020-01-01"))
 
 
 def test_each_account_has_its_own_statement(market: Market, manager: Client) -> None:
@@ -117,10 +117,10 @@ def test_the_statement_as_a_file(market: Market, manager: Client) -> None:
         '"Owed to","Operator north"',
         '"Period","up to Jun 7, 2026"',
         '"Currency","EUR"',
-        '"Balance before",0.00',
+        '"Opening balance",0.00',
         '"Closing balance",70.00',
         "",
-        '"Date","What","Documents","Applied","Debit","Credit","Balance"',
+        '"Date","Transaction","Documents","Applied","Debit","Credit","Balance"',
         f'"2026-05-18","Invoice","{invoice}",0.00,120.00,0.00,120.00',
         f'"2026-05-18","Credit memo","{memo}",0.00,0.00,50.00,70.00',
         f'"2026-05-18","Credit applied","{memo}, {invoice}",30.00,0.00,0.00,70.00',
@@ -196,9 +196,9 @@ def test_the_switch_names_the_memos_first(market: Market, manager: Client) -> No
 
     found = text(page(manager, market.acme, "billing"))
 
-    assert "2 memos with €57.00 of credit are concerned" in found
-    assert f"{hers} User North €50.00 only this user's invoices" in found.replace("&#x27;", "'")
-    assert f"{nobodys} - €7.00 any invoice by hand, by itself those without a user" in found
+    assert "2 credit memos with €57.00 of credit are affected" in found
+    assert f"{hers} User North €50.00 only this billed user's invoices" in found.replace("&#x27;", "'")
+    assert f"{nobodys} - €7.00 any invoice by hand, automatically those without a billed user" in found
     assert str(gone) not in found
     assert theirs.payer_name not in found
 
@@ -207,7 +207,7 @@ def test_it_is_switched_and_back(market: Market, manager: Client) -> None:
     answer = manager.post(url(market.acme, "billing"), {"on": "no"})
     market.acme.refresh_from_db()
     assert (answer.status_code, market.acme.company_wide_billing) == (302, False)
-    assert "by the same user only" in text(page(manager, market.acme))
+    assert "by the same billed user only" in text(page(manager, market.acme))
     manager.post(url(market.acme, "billing"), {"on": "yes"})
     market.acme.refresh_from_db()
     assert market.acme.company_wide_billing is True

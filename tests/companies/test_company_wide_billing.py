@@ -33,7 +33,7 @@ def test_no_document_moves(market: Market) -> None:
 def test_it_stands_there_already(market: Market) -> None:
     with refused(BillingUnchanged) as caught:
         switch(market, on=True)
-    assert caught.value.message == "Nothing to change: Acme north is billed that way already."
+    assert caught.value.message == "Nothing to change: Acme north is already billed that way."
 
 
 def test_a_stranger_finds_no_company(market: Market) -> None:

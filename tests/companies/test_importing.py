@@ -148,7 +148,7 @@ def test_what_does_not_fit_is_listed_with_its_line_and_the_rest_goes_in(market: 
         (2, "no external key"), (4, "Row 3"), (5, "Name:"), (6, "Country:"), (7, "Tax number:"),
         (8, "Payment terms in days:"), (9, "Kind:"), (10, "No company has the external key Z-9"),
         (11, "The row of A-2"), (12, "Reseller:"), (13, "Parent:"), (15, "circle"), (17, "Parent:"), (18, "kind"),
-        (19, "not as many fields"),
+        (19, "a different number of fields"),
     ):  # fmt: skip
         assert words in found[line], line
 

@@ -82,7 +82,7 @@ def test_who_adds_an_address_first_does_not_get_into_what_others_give_it_later(m
         follow(link, client=attacker)
     person = membership_in(market)
     guessed = reverse("companies:set_password", args=["MQ", default_token_generator.make_token(person.user)])
-    assert "This link was used already" in follow(guessed, client=attacker)
+    assert "This link has already been used" in follow(guessed, client=attacker)
     add(south)
     attacker = sign_in()
     assert not is_signed_in(attacker)
@@ -187,7 +187,7 @@ def test_whoever_was_a_member_once_is_asked_again(market: Market, south: Market)
 def test_a_member_of_the_marketplace_gets_a_further_company_at_once(market: Market) -> None:
     cedar = CompanyFactory.create(marketplace=market.marketplace, name="Cedar", kind="customer")
     page = add(market, company=cedar, email=market.user("user").email, roles=["user"])
-    assert "User North belongs to Cedar now." in page
+    assert "User North now belongs to Cedar." in page
     assert mail.outbox == []
     assert "Cedar" in client_of(market.people["user"]).get("/switch/").content.decode()
 
@@ -250,7 +250,7 @@ def test_a_link_proves_the_address_accepts_and_works_once(market: Market) -> Non
     assert membership.accepted_at is not None
     assert membership.user.proved_at is not None
     assert is_signed_in(sign_in())
-    assert "This link was used already" in follow(link, "another good password")
+    assert "This link has already been used" in follow(link, "another good password")
     assert not is_signed_in(sign_in(password="another good password"))
 
 
@@ -276,7 +276,7 @@ def test_a_link_dies_with_what_it_was_made_for(market: Market, change: str) -> N
     elif change == "sign-in":
         User.objects.filter(pk=user.pk).update(last_login=NOW)
     with time_machine.travel(at, tick=False):
-        assert "This link was used already" in follow(link)
+        assert "This link has already been used" in follow(link)
     membership.refresh_from_db()
     assert membership.accepted_at is None
 
@@ -286,14 +286,14 @@ def test_a_link_of_one_person_is_none_of_another(market: Market) -> None:
     add(market, email="sam@corp.example")
     mine, theirs = links_to(VICTIM)[0].split("/"), links_to("sam@corp.example")[0].split("/")
     mixed = "/".join([*theirs[:3], mine[3], ""])
-    assert "This link was used already" in follow(mixed)
+    assert "This link has already been used" in follow(mixed)
 
 
 @pytest.mark.parametrize("place", ["MQ", "x", "LTE", "MS4y", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "w6k", "LjE", "MS4"])
 def test_addresses_that_are_no_links_say_so(market: Market, place: str) -> None:
     answer = Client().get(reverse("companies:set_password", args=[place, "abc-def"]), follow=True)
     assert answer.status_code == 200
-    assert "This link was used already" in answer.content.decode()
+    assert "This link has already been used" in answer.content.decode()
 
 
 def test_two_marketplaces_invite_a_new_person_each_for_itself(market: Market, south: Market) -> None:
@@ -302,7 +302,7 @@ def test_two_marketplaces_invite_a_new_person_each_for_itself(market: Market, so
     first, second = links_to(VICTIM)
     follow(second)
     assert (membership_in(market).accepted_at, membership_in(south).accepted_at is None) == (None, False)
-    assert "This link was used already" in follow(first, "another good password")
+    assert "This link has already been used" in follow(first, "another good password")
 
 
 def test_the_mail_goes_again_but_not_all_the_time(market: Market) -> None:
@@ -313,7 +313,7 @@ def test_the_mail_goes_again_but_not_all_the_time(market: Market) -> None:
         operations.mail_again(membership=membership, actor=market.actor(), now=NOW + timedelta(seconds=59))
     with time_machine.travel(NOW + timedelta(hours=1), tick=False):
         url = reverse("companies:person_mail_again", args=[membership.pk])
-        assert "A mail goes to vera@corp.example" in client_of(market.people["manager"]).get(url).content.decode()
+        assert "A mail is sent to vera@corp.example" in client_of(market.people["manager"]).get(url).content.decode()
         client_of(market.people["manager"]).post(url)
         drain()
         assert len(links_to(VICTIM)) == 2

@@ -199,5 +199,5 @@ def test_every_door_refuses_them_beside_the_name(market: Market, door: str) -> N
 def test_the_profile_says_so_beside_the_field(market: Market) -> None:
     page = client_of(market.people["finance"]).post("/profile/", {"name": "Billing Pipeline", "language": ""})
     assert page.status_code == 422
-    assert "what the log calls Offset itself" in page.content.decode()
+    assert "the name of Offset itself in the log" in page.content.decode()
     assert not AuditEntry.objects.exists()

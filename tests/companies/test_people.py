@@ -90,7 +90,7 @@ def test_a_password_by_link_must_be_good_and_typed_twice(market: Market, manager
 def test_a_member_keeps_their_name(market: Market, manager: Client) -> None:
     known = market.user("other_admin")
     answer = manager.post("/people/add/", invitation(market, email=known.email, name="Else"), follow=True)
-    assert "Other Admin North belongs to Acme north now." in answer.content.decode()
+    assert "Other Admin North now belongs to Acme north." in answer.content.decode()
 
 
 def test_finance_reads_but_gets_no_buttons(market: Market, manager: Client) -> None:

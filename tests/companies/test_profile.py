@@ -89,7 +89,7 @@ def test_bad_values_are_refused(market: Market, changes: dict[str, str]) -> None
 def test_password_changes_and_other_sessions_end(market: Market) -> None:
     client, other = client_of(market.people["user"]), client_of(market.people["user"])
     answer = client.post(PASSWORD, NEW, follow=True)
-    assert "Your password is changed." in answer.content.decode()
+    assert "Your password has been changed." in answer.content.decode()
     user = market.user("user")
     user.refresh_from_db()
     assert user.check_password(NEW["new_password1"])
@@ -101,7 +101,7 @@ def test_password_changes_and_other_sessions_end(market: Market) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"old_password": "wrong"}, "This is not your present password."),
+        ({"old_password": "wrong"}, "This is not your current password."),
         ({"new_password2": "red bicycle"}, "The two passwords differ."),
         ({"new_password1": "short", "new_password2": "short"}, "too short"),
         ({"new_password1": "x" * 129, "new_password2": "x" * 129}, "at most 128 characters"),

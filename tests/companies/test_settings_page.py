@@ -181,7 +181,7 @@ def test_finance_closes_a_period(market: Market) -> None:
     finance = client_of(market.people["finance"])
     day = TODAY - timedelta(days=18)
     with time_machine.travel(NOW, tick=False):
-        assert "period can't be opened again" in finance.get(close_url(market.merchant)).content.decode().replace(
+        assert "period can't be reopened" in finance.get(close_url(market.merchant)).content.decode().replace(
             "&#x27;", "'"
         )
         answer = finance.post(close_url(market.merchant), {"through": day.isoformat()}, follow=True)

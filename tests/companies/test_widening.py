@@ -80,7 +80,7 @@ def test_a_manager_does_not_make_herself_finance(market: Market, manager: Client
     assert url("companies:person_roles", own.pk) not in page
     answer = change_roles(manager, own, "manager", "finance")
     assert answer.status_code == 422
-    assert "Nobody changes their own roles." in answer.content.decode()
+    assert "change your own roles. Ask another manager." in answer.content.decode()
     assert (roles_of(own), Approval.objects.count()) == (["manager"], 0)
 
 
@@ -101,7 +101,7 @@ def test_nor_with_her_own_approval_of_what_another_asked(market: Market, manager
     assert change_roles(second, own, "manager", "finance").status_code == 302
     answer = decide(manager, "approve")
     assert answer.status_code == 422
-    assert "Nobody changes their own roles." in answer.content.decode()
+    assert "change your own roles. Ask another manager." in answer.content.decode()
     assert roles_of(own) == ["manager"]
 
 
@@ -118,7 +118,7 @@ def test_a_puppet_does_not_approve(market: Market, manager: Client, finance: Cli
     with time_machine.travel(NOW + timedelta(days=29), tick=False):
         answer = puppet.post(url("creditmemos:approval_approve", asked.pk))
     assert answer.status_code == 422
-    assert "there for 30 days" in answer.content.decode()
+    assert "or after 30 days" in answer.content.decode()
     assert CreditMemo.objects.get(pk=memo.pk).status == "awaiting_approval"
 
 
@@ -132,7 +132,7 @@ def test_the_limit_is_not_cleared_and_set_again(market: Market, manager: Client)
     assert issue_memo(market, "500.00").status == "awaiting_approval"
     again = manager.post(SETTINGS, values(approval_threshold="2000.00"))
     assert again.status_code == 422
-    assert "Somebody asked for this already." in again.content.decode()
+    assert "This has already been requested and is awaiting approval." in again.content.decode()
     own = Approval.objects.get(verb="change_settings")
     assert manager.post(url("creditmemos:approval_approve", own.pk)).status_code == 422
     assert stored(market) == 100_00
@@ -185,7 +185,7 @@ def test_roles_that_changed_meanwhile_are_asked_for_again(
     change_roles(second, membership, "support")
     answer = decide(finance, "approve")
     assert answer.status_code == 422
-    assert "This was changed since it was asked for." in answer.content.decode()
+    assert "This has changed since it was requested." in answer.content.decode()
     assert roles_of(membership) == ["support"]
 
 

@@ -51,7 +51,7 @@ def test_a_number_that_exists_is_said_on_the_form(market: Market, finance: Clien
     status, page = send(finance, "approval_approve", approval.pk)
 
     assert status == 422
-    assert "This document number exists already. Change the prefix and try again." in page
+    assert "This document number already exists. Change the prefix and try again." in page
     assert snapshot() == before
     assert Approval.objects.get(pk=approval.pk).decision == "waiting"
 
@@ -73,7 +73,7 @@ def test_a_status_that_a_guard_had_to_defend_is_said_on_the_form(
     status, page = send(finance, "void", memo.pk, token, reason="Typed wrongly")
 
     assert status == 422
-    assert "The balance changed meanwhile. Please review the figures and try again." in page
+    assert "The balance has changed in the meantime. Please review the figures and try again." in page
     assert "Typed wrongly" in page
     assert snapshot() == before
     assert not IdempotencyRecord.objects.filter(key=token).exists()

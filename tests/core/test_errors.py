@@ -29,7 +29,11 @@ def all_refusals(kind: type[Refusal] = Refusal) -> list[type[Refusal]]:
 
 def test_a_refusal_has_a_code_a_text_a_field_and_facts() -> None:
     refusal = OverBalance(memo="CM-7", amount="€30.00", balance=3000, field="amount-7-9")
-    assert (refusal.code, refusal.message, refusal.field) == ("over_balance", "CM-7 has €30.00 left.", "amount-7-9")
+    assert (refusal.code, refusal.message, refusal.field) == (
+        "over_balance",
+        "CM-7 has only €30.00 remaining.",
+        "amount-7-9",
+    )
     assert refusal.facts == {"memo": "CM-7", "amount": "€30.00", "balance": 3000}
     assert str(refusal) == refusal.message
     assert Refusal("In my own words").message == "In my own words"
@@ -48,14 +52,14 @@ def test_every_refusal_has_its_own_code_and_a_translatable_text() -> None:
     [
         (
             "own_company",
-            "You can't do this for a company you belong to, nor for its parent or its companies. Ask somebody else.",
+            "You can't do this for a company you belong to, nor for its parent or its child companies. Ask somebody else.",
         ),
-        ("not_unpaid", "Credit can only be used on unpaid invoices. %(invoice)s is %(status)s."),
+        ("not_unpaid", "Credit can only be applied to unpaid invoices. %(invoice)s is %(status)s."),
         ("other_customer", "%(invoice)s belongs to another customer."),
-        ("over_balance", "%(memo)s has %(amount)s left."),
-        ("over_due", "%(invoice)s needs only %(amount)s."),
+        ("over_balance", "%(memo)s has only %(amount)s remaining."),
+        ("over_due", "Only %(amount)s is due on %(invoice)s."),
         ("over_credit", "Only %(amount)s of this line can still be credited."),
-        ("not_unapplied", "This memo has been used since you opened it, so it can't be voided."),
+        ("not_unapplied", "This credit memo has been applied since you opened it, so it can't be voided."),
         ("prefix_chars", 'Use letters, digits, "-", "/" and the listed variables; no spaces.'),
     ],
 )

@@ -60,7 +60,7 @@ def broker(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> Valkey:
 
 def test_alarms(north: Market, broker: Valkey, capsys: pytest.CaptureFixture[str]) -> None:
     code, _said, wrong = status(capsys)
-    assert (code, wrong) == (1, "No relay has given a sign of life yet: mails and PDFs wait.\n")
+    assert (code, wrong) == (1, "No relay has reported yet: mails and PDFs are delayed.\n")
     seen()
     with handlers(outside("thing.done", "a.tell", failing("away"))):
         publish(north, "memo:1", minutes=20)
@@ -71,7 +71,7 @@ def test_alarms(north: Market, broker: Valkey, capsys: pytest.CaptureFixture[str
         assert "queue mail: a sign of life 0 s ago" in said
         assert status(capsys, "--max-age", "600")[::2] == (
             1,
-            "2 pieces of work of thing.done (a.tell) wait, one for 20\xa0minutes, in the queue default.\n",
+            "2 jobs of thing.done (a.tell) are waiting, the oldest for 20\xa0minutes, in the queue default.\n",
         )
         drain()  # Both fail and rest: that is no waiting.
         assert status(capsys, "--max-age", "1")[0] == 0
@@ -84,7 +84,7 @@ def test_alarms(north: Market, broker: Valkey, capsys: pytest.CaptureFixture[str
     ("silent", "told"),
     [
         ({}, []),
-        ({"relay": 6, "broker": 6, "mail": 6}, ["No relay has given a sign of life for 6\xa0minutes"]),
+        ({"relay": 6, "broker": 6, "mail": 6}, ["No relay has reported for 6\xa0minutes"]),
         ({"broker": 7, "mail": 6}, ["The broker has not answered the relay for 7\xa0minutes"]),
         (
             {"documents": 8, "mail": 6},
@@ -101,7 +101,7 @@ def test_a_part_that_does_not_work_is_told_where_staff_begins(
     seen(**silent)
     page = client_of(north.people["support"]).get("/", follow=True).content.decode()
     assert re.findall(r"(?:No relay|The broker|No worker)[^:<]*", page) == told
-    assert "sign of life" not in client_of(north.people["company_admin"]).get("/", follow=True).content.decode()
+    assert "has reported" not in client_of(north.people["company_admin"]).get("/", follow=True).content.decode()
 
 
 def test_a_start_without_any_relay_is_told_when_work_waits_for_it(north: Market) -> None:
@@ -110,7 +110,7 @@ def test_a_start_without_any_relay_is_told_when_work_waits_for_it(north: Market)
         publish(north, "memo:1", minutes=4)
         assert "No relay" not in client.get("/", follow=True).content.decode()
         publish(north, "memo:2", minutes=6)
-        assert "No relay has given a sign of life yet" in client.get("/", follow=True).content.decode()
+        assert "No relay has reported yet" in client.get("/", follow=True).content.decode()
 
 
 def test_the_page_shows_the_work_of_its_marketplace_alone(north: Market) -> None:

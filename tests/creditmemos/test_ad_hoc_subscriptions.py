@@ -93,13 +93,13 @@ def test_its_line_bears_the_tax_that_billing_takes(market: Market, manager: Clie
         assert form.subscription_tax in unescape(page.content.decode())
         return form.rows[0].texts["tax"], form.subscription_tax
 
-    assert filled() == ("", "Billing takes no tax for Mail Suite from Acme north.")
+    assert filled() == ("", "No tax is charged for Mail Suite to Acme north.")
     tax(market, TaxRate("VAT", Decimal("0.19")))
-    assert filled() == ("0.19 VAT", "VAT 19\u00a0%, as billing takes for Mail Suite from Acme north.")
+    assert filled() == ("0.19 VAT", "VAT 19\u00a0%, as charged for Mail Suite to Acme north.")
     tax(market, TaxRate("City", Decimal("0.01")))
     assert filled()[0] == ""
-    assert "choose it" in filled()[1]
+    assert "Choose it" in filled()[1]
     Company.objects.filter(pk=market.acme.pk).update(country="")
-    assert filled() == ("", "Billing can't tell the tax of Mail Suite for Acme north: choose it.")
+    assert filled() == ("", "The tax of Mail Suite for Acme north can't be determined. Choose it.")
     Company.objects.filter(pk=market.acme.pk).update(tax_exempt=True)
-    assert filled()[1] == "Billing takes no tax for Mail Suite from Acme north."
+    assert filled()[1] == "No tax is charged for Mail Suite to Acme north."

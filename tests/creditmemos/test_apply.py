@@ -181,7 +181,7 @@ def test_not_more_than_the_memo_has(market: Market) -> None:
     apply(market, memo, first, 2000)
     with refused(OverBalance, field=pair(memo, first)) as caught:
         use(market, (memo, first, 3001))
-    assert caught.value.message == "CM-2026-00001 has €30.00 left."
+    assert caught.value.message == "CM-2026-00001 has only €30.00 remaining."
     assert caught.value.facts["balance"] == 3000
     with refused(OverBalance, field=pair(memo, second)):
         use(market, (memo, first, 2000), (memo, second, 1001))
@@ -191,7 +191,7 @@ def test_not_more_than_the_invoice_needs(market: Market) -> None:
     one, two, invoice = issue_memo(market, "100.00"), issue_memo(market, "100.00"), issue_invoice(market)
     with refused(OverDue, field=pair(two, invoice)) as caught:
         use(market, (one, invoice, 10000), (two, invoice, 2001))
-    assert caught.value.message == "INV-2026-00001 needs only €120.00."
+    assert caught.value.message == "Only €120.00 is due on INV-2026-00001."
     assert caught.value.facts["due"] == 12000
     pay(market, invoice, 9000)
     with refused(OverDue, field=pair(one, invoice)) as caught:
@@ -218,7 +218,7 @@ def test_only_open_memos_are_applied(market: Market) -> None:
     for memo, status in ((voided, "voided"), (used, "fully applied"), (closed_memo(market), "closed")):
         with refused(MemoNotOpen, field=pair(memo, invoice)) as caught:
             use(market, (memo, invoice, 100))
-        assert f"is {status} and has no credit to use" in caught.value.message
+        assert f"is {status} and has no credit to apply" in caught.value.message
     draft, _approval = waiting_memo(market)
     with refused(MemoNotOpen, field=pair(draft, invoice)):
         use(market, (draft, invoice, 100))
@@ -238,7 +238,7 @@ def test_only_unpaid_invoices_take_credit(market: Market) -> None:
     for invoice, status in ((void, "void"), (paid, "paid"), (pending, "pending")):
         with refused(NotUnpaid, field=pair(memo, invoice)) as caught:
             use(market, (memo, invoice, 100))
-        assert caught.value.message == f"Credit can only be used on unpaid invoices. {invoice.number} is {status}."
+        assert caught.value.message == f"Credit can only be applied to unpaid invoices. {invoice.number} is {status}."
 
 
 def test_an_overdue_invoice_takes_credit(market: Market) -> None:

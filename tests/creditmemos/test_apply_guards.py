@@ -42,7 +42,7 @@ def test_a_pair_that_stands_twice_is_refused_and_named() -> None:
     memo, other, invoice = issue_memo(market), issue_memo(market), issue_invoice(market)
     rows = [Allocation(memo.pk, invoice.pk, 100), Allocation(other.pk, invoice.pk, 100)]
 
-    with pytest.raises(PairTwice, match=f"{memo.number} is used on {invoice.number} twice") as refused:
+    with pytest.raises(PairTwice, match=f"{memo.number} is applied to {invoice.number} twice") as refused:
         operations.apply(allocations=[*rows, rows[0]], actor=market.actor(), now=NOW, key=key())
 
     assert refused.value.field == f"amount-{memo.pk}-{invoice.pk}"

@@ -102,8 +102,8 @@ def test_a_request_about_an_event_says_what_is_known_and_where_to_look(market: M
     facts = Facts(kind="refund", key="web-693", company=market.acme, day=NOW.date(), source_key="order 4711")
     event = record_event(facts=facts, origin="form", actor=market.actor(), now=NOW)
     page = second.get(url("approval", Approval.objects.get())).content.decode()
-    assert "How much credit it gives is known only then." in page
-    assert f'<a href="{reverse("billing:event", args=[event.pk])}">See what it is about</a>' in page
+    assert "The amount of credit is known only then." in page
+    assert f'<a href="{reverse("billing:event", args=[event.pk])}">Open what is requested</a>' in page
 
 
 def test_list_and_detail_stay_within_their_queries(
@@ -145,9 +145,9 @@ def test_a_decider_sees_the_limit_the_sum_tax_quantity_and_what_becomes_of_the_c
     told = " ".join(strip_tags(page).split())
     for said in (
         "Amount €240.00",
-        "Tax in it €40.00",
+        "Of which tax €40.00",
         "Approval limit €100.00",
-        "Manager North alone for this company, last 24 hours €40.00",
+        "Manager North for this company without approval, last 24 hours €40.00",
         "€240.00 is applied to INV-2026-00001 at once.",
         "Seats Mail Suite 20 €200.00 €40.00 €240.00",
     ):
@@ -178,7 +178,7 @@ def test_another_person_approves(market: Market, second: Client) -> None:
     answer = second.post(url("approval_approve", approval), follow=True)
     memo = CreditMemo.objects.get(pk=approval.object_id)
     assert (memo.status, memo.number) == ("unapplied", "CM-2026-00001")
-    assert "Approved. CM-2026-00001 is unapplied now." in answer.content.decode()
+    assert "Approved. CM-2026-00001 is now unapplied." in answer.content.decode()
 
 
 def test_maker_is_offered_only_to_withdraw(market: Market) -> None:
@@ -189,7 +189,7 @@ def test_maker_is_offered_only_to_withdraw(market: Market) -> None:
     assert url("approval_withdraw", approval) in page
     answer = maker.post(url("approval_approve", approval))
     assert answer.status_code == 422
-    assert "Another person has to decide what you asked for." in answer.content.decode()
+    assert "You can't decide your own request. Ask another person." in answer.content.decode()
     approval.refresh_from_db()
     assert approval.decision == "waiting"
 
@@ -197,7 +197,7 @@ def test_maker_is_offered_only_to_withdraw(market: Market) -> None:
 def test_maker_withdraws(market: Market) -> None:
     approval = ask(market)
     answer = client_of(market.people["manager"]).post(url("approval_withdraw", approval), follow=True)
-    assert "The request is withdrawn." in answer.content.decode()
+    assert "The request has been withdrawn." in answer.content.decode()
     assert CreditMemo.objects.get(pk=approval.object_id).status == "draft"
 
 
@@ -206,7 +206,7 @@ def test_rejection_needs_a_reason(market: Market, second: Client) -> None:
     assert second.post(url("approval_reject", approval), {"reason": " "}).status_code == 422
     answer = second.post(url("approval_reject", approval), {"reason": "Twice"}, follow=True)
     page = answer.content.decode()
-    assert "The request is rejected." in page
+    assert "The request has been rejected." in page
     assert "Twice" in page
     assert CreditMemo.objects.get(pk=approval.object_id).status == "rejected"
 
@@ -233,7 +233,7 @@ def test_obstacle_is_named_and_approve_is_not_offered(market: Market, second: Cl
     credit_invoice(market, invoice, 60_00, person="second_manager")
     approval = Approval.objects.get(object_id=memo.pk)
     page = second.get(url("approval_standing", approval)).content.decode()
-    assert "It can't be approved as things stand" in page
+    assert "This can't be approved at present" in page
     assert "Only €40.00 net of this line can still be credited." in page
     assert url("approval_approve", approval) not in page
     assert second.post(url("approval_approve", approval)).status_code == 422
@@ -295,7 +295,7 @@ def test_decided_request_offers_nothing(market: Market, second: Client) -> None:
     assert url("approval_approve", approval) not in page
     answer = second.post(url("approval_approve", approval))
     assert answer.status_code == 422
-    assert "This request was decided already." in answer.content.decode()
+    assert "This request has already been decided." in answer.content.decode()
 
 
 # --- what a page says before the verb does -----------------------------------------------------------------------------

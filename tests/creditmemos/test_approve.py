@@ -119,7 +119,7 @@ def test_the_maker_has_not_joined_the_company_since(market: Market) -> None:
     MembershipFactory.create(user=market.user("manager"), company=market.acme, roles=["user"])
     with refused(OwnCompany, field="company") as caught:
         approve(market, approval)
-    assert caught.value.message.startswith("Whoever asked for this belongs to the company")
+    assert caught.value.message.startswith("The person who requested this now belongs to the company")
 
 
 def test_what_closed_meanwhile_refuses_it(market: Market) -> None:
@@ -190,7 +190,7 @@ def test_tax_that_would_be_another_by_now_refuses_it(market: Market) -> None:
     with refused(DraftOutdated) as caught:
         approve(market, approval)
     assert caught.value.message == (
-        "The figures changed since this was asked for: €4.00 then, €3.99 now. Reject it, or have it redone."
+        "The figures have changed since the request: €4.00 then, €3.99 now. Reject it, or have it resubmitted."
     )
 
 

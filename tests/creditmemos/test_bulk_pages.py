@@ -32,7 +32,7 @@ def test_selection_is_shown_before_anything_happens(market: Market, manager: Cli
         page = manager.post(VOID, {"pk": [first.pk, second.pk]}).content.decode()
     assert written == []
     assert "Void 2 credit memos" in page
-    assert "Together they have €50.00 left." in page
+    assert "Total remaining: €50.00." in page
     assert page.count('name="pk"') == 2
 
 
@@ -43,7 +43,7 @@ def test_void_ends_all_with_one_reason(market: Market, manager: Client) -> None:
     assert answer["Location"] == "/credit-memos/"
     assert statuses() == ["voided", "voided"]
     assert set(CreditMemo.objects.values_list("void_reason", flat=True)) == {"Issued twice."}
-    assert "2 credit memos are voided." in manager.get("/credit-memos/").content.decode()
+    assert "2 credit memos have been voided." in manager.get("/credit-memos/").content.decode()
 
 
 def test_one_that_fails_refuses_all_and_says_why(market: Market, manager: Client) -> None:

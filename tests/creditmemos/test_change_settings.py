@@ -121,7 +121,7 @@ def test_every_merchants_code_is_tried(market: Market) -> None:
 def test_a_yearly_reset_needs_the_year_in_both(market: Market, values: dict[str, Any], field: str) -> None:
     with refused(ResetNeedsYear, field=field) as caught:
         change(market, yearly_reset=True, **values)
-    assert caught.value.message == "Numbers that begin again each year need {YYYY} or {YY} in both prefixes."
+    assert caught.value.message == "Numbers that restart each year need {YYYY} or {YY} in both prefixes."
     change(market, yearly_reset=True, invoice_prefix="I{YY}-", memo_prefix="C{YYYY}-")
     with refused(ResetNeedsYear, field=field):
         change(market, **values)
@@ -136,7 +136,7 @@ def test_separate_then_shared_then_separate_needs_other_prefixes(market: Market)
     assert numbers(market, *"mi") == ["CM-2026-00003", "INV-2026-00004"]
     with refused(NumberExists, field="invoice_prefix") as caught:
         change(market, shared_numbers=False)
-    assert caught.value.message == "INV-2026-00004 would come again: choose another prefix."
+    assert caught.value.message == "INV-2026-00004 would be used twice: choose another prefix."
     with refused(NumberExists, field="memo_prefix"):
         change(market, shared_numbers=False, invoice_prefix="I-")
     change(market, shared_numbers=False, invoice_prefix="I-", memo_prefix="C-")
@@ -172,7 +172,7 @@ def test_switching_the_reset_off_in_its_first_year_would_repeat_and_later_not(ma
     assert numbers(market, *"mm") == ["CM-2026-00002", "CM-2026-00003"]
     with refused(NumberExists, field="memo_prefix") as caught:
         change(market, yearly_reset=False)
-    assert caught.value.message == "CM-2026-00002 would come again: choose another prefix."
+    assert caught.value.message == "CM-2026-00002 would be used twice: choose another prefix."
     change(market, yearly_reset=False, now=NEW_YEAR)
     assert numbers(market, "m", now=NEW_YEAR) == ["CM-2027-00002"]
 
@@ -182,7 +182,7 @@ def test_a_number_that_another_prefix_made_is_found(market: Market) -> None:
     numbers(market, *"mm")  # CM100001 and CM100002.
     with refused(NumberExists, field="memo_prefix") as caught:
         change(market, memo_prefix="CM")
-    assert caught.value.message == "CM100001 would come again: choose another prefix."
+    assert caught.value.message == "CM100001 would be used twice: choose another prefix."
 
 
 def test_the_numbers_of_every_merchant_are_asked(market: Market) -> None:
@@ -199,7 +199,7 @@ def test_the_numbers_of_every_merchant_are_asked(market: Market) -> None:
     resold("INV-2026-00002")
     with refused(NumberExists, field="invoice_prefix") as caught:
         change(market, shared_numbers=False)
-    assert caught.value.message == "INV-2026-00002 would come again: choose another prefix."
+    assert caught.value.message == "INV-2026-00002 would be used twice: choose another prefix."
 
 
 def test_another_marketplaces_numbers_do_not_matter(market: Market, south: Market) -> None:

@@ -160,7 +160,7 @@ def test_blank_lines_are_left_out(market: Market, manager: Client) -> None:
         (row(description=""), "This field is required."),
         (row(quantity=""), "This field is required."),
         (row(quantity="0"), "Enter a quantity above 0."),
-        (row(price="0.01", quantity="0.1"), "A line must credit more than nothing."),
+        (row(price="0.01", quantity="0.1"), "A line must credit more than zero."),
         (row(description="x" * 301), "at most 300 characters"),
         ({"reason": ""}, "Choose a reason."),
         ({"company": ""}, "This field is required."),
@@ -269,7 +269,7 @@ def test_same_token_with_other_content_is_refused(market: Market, manager: Clien
     send(manager, market, token=token)
     page = send(manager, market, token=token, **row(price="60.00"))
     assert page.status_code == 422
-    assert "already handled with other content" in text(page)
+    assert "already handled with different content" in text(page)
     assert CreditMemo.objects.count() == 1
 
 

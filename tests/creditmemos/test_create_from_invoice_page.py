@@ -104,7 +104,7 @@ def test_amount_for_a_group_and_its_lines_is_refused(market: Market, manager: Cl
     pk = line(invoice)
     page = send(manager, invoice, market, **{f"leaf-{pk}": "10.00", f"line-{pk}": "1.00"})
     assert page.status_code == 422
-    assert "Type an amount for the group or for its lines, not for both." in text(page)
+    assert "Enter an amount for the group or for its lines, not for both." in text(page)
     over = send(manager, invoice, market, **{f"leaf-{pk}": "30.01"})
     assert "Enter at most €30.00." in text(over)
     assert CreditMemo.objects.count() == 0
@@ -144,7 +144,7 @@ def test_choice_says_what_is_applied_and_what_stays(market: Market, manager: Cli
     other = issue_memo(market, "50.00")
     apply(market, other, invoice, 50_00)
     live = send(manager, invoice, market, go="live", use="apply_now", **{f"whole-{line(invoice)}": "on"})
-    assert "Apply €70.00 to INV-2026-00001 now; €50.00 stays as credit" in text(live)
+    assert "Apply €70.00 to INV-2026-00001 now; €50.00 remains as credit" in text(live)
     answer = send(manager, invoice, market, use="apply_now", **{f"whole-{line(invoice)}": "on"})
     memo = CreditMemo.objects.latest("pk")
     assert (memo.applied, memo.balance) == (70_00, 50_00)
@@ -268,9 +268,9 @@ def test_each_way_says_its_room_and_refuses_what_is_beyond_it(market: Market, ma
         [drafted] = compose_from_invoice(invoice, [wish])
         assert (drafted.net, drafted.tax) in ((31250, 5938), (0, 5938))
     page = send(manager, invoice, market, **{f"by-{pk}": "quantity", f"line-{pk}": "0.0001"})
-    assert "So few units come to nothing" in text(page)
+    assert "This quantity comes to zero" in text(page)
     credit_invoice(market, invoice, 312_50)
-    assert "nothing left" in text(manager.get(url(invoice)))
+    assert "nothing remaining" in text(manager.get(url(invoice)))
 
 
 def test_nothing_to_credit_is_said(market: Market, manager: Client) -> None:

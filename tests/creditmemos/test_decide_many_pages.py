@@ -74,7 +74,7 @@ def test_the_selection_is_shown_before_anything_happens(
 def test_all_are_approved(market: Market, second: Client) -> None:
     asked = ask(market, "50.00", "60.00")
     page = send(second, APPROVE, *asked)
-    assert "2 requests were answered." in page
+    assert "2 requests were decided." in page
     assert page.count("Approved. CM-2026-0000") == 2
     assert decisions() == ["approved", "approved"]
     assert list(CreditMemo.objects.values_list("status", flat=True)) == ["unapplied", "unapplied"]
@@ -90,10 +90,10 @@ def test_one_that_does_not_work_keeps_none_of_the_others(market: Market, second:
     MembershipFactory.create(user=market.user("second_manager"), company=market.birch, roles=["user"])
     page = send(second, APPROVE, fine, without_reason, of_birch, mine)
     assert decisions() == ["approved", "waiting", "waiting", "waiting"]
-    assert "One request was answered." in page
-    assert "3 could not be; their lines say why." in page
+    assert "One request was decided." in page
+    assert "3 could not be decided; their rows say why." in page
     rows = page.split("<tbody>")[1].split("</tr>")
-    said = ("Approved. CM-2026-00001", "Choose a reason.", "a company you belong to", "Another person has to decide")
+    said = ("Approved. CM-2026-00001", "Choose a reason.", "a company you belong to", "decide your own request")
     assert [text in row for text, row in zip(said, rows, strict=False)] == [True] * 4
 
 
@@ -123,7 +123,7 @@ def test_requests_of_all_kinds_go_together(market: Market, second: Client) -> No
         marketplace=market.marketplace, values={"approval_threshold": 500}, actor=market.actor(), now=NOW
     )
     page = send(second, APPROVE, *ask(market, "50.00"), *Approval.objects.exclude(kind="creditmemo"))
-    assert "3 requests were answered." in page
+    assert "3 requests were decided." in page
     assert "Nora New is added to Operator north." in page
 
 

@@ -158,7 +158,7 @@ def test_a_memo_without_credit_says_so(market: Market, manager: Client) -> None:
     memo, invoice = issue_memo(market), issue_invoice(market)
     operations.void(memo=memo, reason="Twice", actor=market.actor(), now=NOW)
     page = manager.get(memo_desk(memo))
-    assert f"{memo} is voided and has no credit to use." in text(page)
+    assert f"{memo} is voided and has no credit to apply." in text(page)
     assert box(memo, invoice) not in page.content.decode()
 
 
@@ -234,9 +234,9 @@ def test_fill_on_an_account_leaves_held_memos_out(market: Market, manager: Clien
 def test_filling_nothing_says_why(market: Market, manager: Client) -> None:
     issue_invoice(market)
     issue_memo(market, use="hold")
-    assert "all memos here are on hold" in text(send(manager, account_desk(market), "fill"))
+    assert "all credit memos here are on hold" in text(send(manager, account_desk(market), "fill"))
     other = issue_memo(market, company=market.birch)
-    assert "no credit that may meet an open invoice" in text(send(manager, memo_desk(other), "fill"))
+    assert "no credit that can be applied to an open invoice" in text(send(manager, memo_desk(other), "fill"))
 
 
 def test_all_that_fits(market: Market, manager: Client) -> None:
@@ -351,7 +351,7 @@ def test_a_memo_that_was_used_meanwhile_is_told_in_its_row(market: Market, manag
     page = send(manager, memo_desk(memo), **opened, **{box(memo, first): "40.00", box(memo, second): "1.00"})
 
     assert page.status_code == 422
-    assert "This memo has been used since you opened it: €30.00 left" in text(page)
+    assert "This credit memo has been applied since you opened it: €30.00 remaining" in text(page)
     assert [value_of(page, box(memo, row)) for row in (first, second)] == ["40.00", "1.00"]
     assert f'name="seen-memo-{memo.pk}" value="3000"' in page.content.decode()
     assert used() == [(memo.pk, second.pk, 2000)]
@@ -385,7 +385,7 @@ def test_a_void_invoice_is_named(market: Market, manager: Client) -> None:
     opened = seen(memo, invoice)
     void_invoice(invoice=invoice, reason="Wrong", actor=market.actor(), now=NOW)
     page = send(manager, memo_desk(memo), **opened, **{box(memo, invoice): "10.00"})
-    assert f"Credit can only be used on unpaid invoices. {invoice} is void." in text(page)
+    assert f"Credit can only be applied to unpaid invoices. {invoice} is void." in text(page)
     assert (page.status_code, used()) == (422, [])
 
 
@@ -394,7 +394,7 @@ def test_too_much_in_sum_is_told_for_the_row_that_is_too_much(market: Market, ma
     fields = {box(first, invoice): "100.00", box(second, invoice): "20.01"}
     page = send(manager, invoice_desk(invoice), **seen(invoice, first, second), **fields)
     assert page.status_code == 422
-    assert f"{invoice} needs only €120.00." in text(page)
+    assert f"Only €120.00 is due on {invoice}." in text(page)
     assert 'aria-invalid="true"' in page.content.decode().split(box(second, invoice))[-1]
 
 

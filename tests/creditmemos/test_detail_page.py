@@ -168,7 +168,7 @@ def test_draft_has_no_history_and_says_that_it_waits(market: Market, manager: Cl
     threshold(market, 1)
     memo = issue_memo(market)
     page = manager.get(url(memo))
-    assert "Draft of a credit memo Awaiting approval" in text(page)
+    assert "Credit memo draft Awaiting approval" in text(page)
     assert "You requested approval" in text(page)
     assert "Balance history" not in text(page)
     assert buttons(page) == ["Withdraw"]
@@ -182,7 +182,7 @@ def test_rejected_draft_says_why_and_can_be_edited(market: Market, manager: Clie
     operations.reject(approval=approval, reason="No ticket.", actor=market.actor("finance"), now=NOW)
     page = manager.get(url(memo))
     assert "Rejected by Finance North: No ticket." in text(page)
-    assert buttons(page) == ["Edit and send again", "Discard"]
+    assert buttons(page) == ["Edit and resubmit", "Discard"]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_the_dialog_says_what_is_given_up(manager: Client, draft: CreditMemo) ->
     page = manager.get(url(draft), headers=DIALOG)
     assert "The draft of €50.00 for Acme north is discarded permanently" in text(page)
     assert "<html" not in page.content.decode()
-    assert "Discard it" in text(manager.get(url(draft)))
+    assert "Discard draft" in text(manager.get(url(draft)))
 
 
 def test_it_is_given_up(manager: Client, draft: CreditMemo) -> None:

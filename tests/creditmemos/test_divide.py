@@ -313,7 +313,7 @@ class TestPage:
         answer = manager.post(self.url(memo), {f"memo-{first}": 2, f"memo-{second}": 2, "reason": "Apart"})
         assert answer.status_code == 422
         page = answer.content.decode()
-        assert "Give at least two different numbers" in page
+        assert "Enter at least two different numbers" in page
         assert f'name="memo-{first}" value="2"' in page
         assert not CreditMemo.objects.filter(divided_from=memo).exists()
 

@@ -48,10 +48,10 @@ def test_tax_in_thirds_is_explained_step_by_step(market: Market, manager: Client
     assert "Credits line 1 of INV-2026-00001: net €10.00, tax €2.00." in first
     assert "Net €3.33 of the €10.00 that could still be credited €3.33" in first
     assert f"VAT 20 % €2.00 {X} €3.33 {D} €10.00 €0.67" in first
-    assert "CM-2026-00001 had credited €3.33 and €0.67 of it." in second
+    assert "CM-2026-00001 had already credited €3.33 and €0.67 of it." in second
     assert f"VAT 20 % €2.00 {X} (€3.33 + €3.33) {D} €10.00 {M} €0.67 €0.66" in second
     assert "Net €3.34 of the €3.34 that could still be credited €3.34" in third
-    assert f"VAT 20 % €2.00 {M} €1.33, all that is left €0.67" in third
+    assert f"VAT 20 % €2.00 {M} €1.33, all that remains €0.67" in third
 
 
 def test_units_are_explained_cumulatively(market: Market, manager: Client) -> None:
@@ -67,7 +67,7 @@ def test_tax_only_is_said(market: Market, manager: Client) -> None:
     invoice = issue_invoice(market)
     memo = credit(market, invoice, InvoiceCredit(invoice.lines.get().pk, tax_only=5_00), 1)
     page = explained(manager, memo)
-    assert "VAT 20 % tax only, as it was asked for €5.00" in page
+    assert "VAT 20 % tax only, as requested €5.00" in page
     assert "of the €100.00 that could still be credited" not in page
 
 
@@ -111,7 +111,7 @@ def test_balance_is_explained(market: Market, manager: Client) -> None:
     assert "Total €50.00 net + €0.00 tax €50.00" in page
     assert f"€50.00 total {M} €20.00 applied {M} €0.00 paid out {M} €0.00 written off €30.00" in page
     operations.undo_and_void(memo=memo, reason="x", actor=market.actor(), now=NOW)
-    assert "voided, so nothing is left" in explained(manager, memo)
+    assert "voided, so nothing remains" in explained(manager, memo)
 
 
 def test_journal_is_for_staff(market: Market, manager: Client) -> None:
@@ -127,5 +127,5 @@ def test_journal_is_for_staff(market: Market, manager: Client) -> None:
 def test_developers_see_their_own_lines_only(market: Market) -> None:
     page = explained(client_of(market.people["developer"]), mixed_memo(market))
     assert "Vendor seats" in page
-    for hidden in ("Foreign", "€144.00", "The amounts", "journal"):
+    for hidden in ("Foreign", "€144.00", "Amounts", "journal"):
         assert hidden not in page

@@ -43,7 +43,7 @@ def test_what_is_held_or_has_nothing_left_is_refused(market: Market) -> None:
         assert caught.value.message == f"{memo} has no credit that could be held or released."
     with refused(HoldUnchanged) as caught:
         hold(market, held)
-    assert caught.value.message == f"{held} is on hold already."
+    assert caught.value.message == f"{held} is already on hold."
 
 
 def test_a_stranger_finds_no_memo(market: Market, south: Market) -> None:

@@ -123,9 +123,9 @@ def test_several_taxes_are_posted_each(market: Market) -> None:
 @pytest.mark.parametrize(
     ("wrong", "text"),
     [
-        ({"price": "0"}, "more than nothing"),
-        ({"price": "0.004"}, "more than nothing"),
-        ({"price": "10.00", "discount": 1000}, "more than nothing"),
+        ({"price": "0"}, "more than zero"),
+        ({"price": "0.004"}, "more than zero"),
+        ({"price": "10.00", "discount": 1000}, "more than zero"),
         ({"quantity": "0"}, "a quantity above 0"),
         ({"quantity": "-1"}, "a quantity with at most"),
         ({"quantity": "0.0000001"}, "a quantity with at most"),

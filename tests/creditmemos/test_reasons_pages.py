@@ -26,7 +26,7 @@ def change_url(reason: CreditReason) -> str:
 
 def test_reason_is_added_with_its_labels(market: Market, manager: Client) -> None:
     answer = manager.post(ADD, GOOD | {"note_required": "on"}, follow=True)
-    assert "Goodwill can be chosen now." in answer.content.decode()
+    assert "Goodwill can now be chosen." in answer.content.decode()
     reason = CreditReason.objects.get(marketplace=market.marketplace)
     assert (reason.code, reason.labels) == ("goodwill", {"en": "Goodwill", "de": "Kulanz"})
     assert (reason.note_required, reason.is_active, reason.position) == (True, True, 10)
@@ -64,7 +64,7 @@ def test_reason_is_changed_and_put_aside(market: Market, manager: Client) -> Non
     reason.refresh_from_db()
     assert reason.labels == {"en": "Kindness", "de": "Kulanz", "fr": "Geste"}
     assert (reason.code, reason.is_active, reason.counts_as) == ("goodwill", False, "time")
-    assert "Time: days that were not used" in manager.get(PAGE).content.decode()
+    assert "Time: credits unused days" in manager.get(PAGE).content.decode()
     entry = AuditEntry.objects.get(verb="creditreason.changed")
     assert (entry.before["is_active"], entry.after["is_active"]) == (True, False)
     assert (entry.before["counts_as"], entry.after["counts_as"]) == ("nothing", "time")

@@ -104,7 +104,7 @@ def test_it_is_reversed_once_and_a_reversal_not_at_all(market: Market) -> None:
     reversal = reverse(market, application)
     with refused(NotReversible) as caught:
         reverse(market, application)
-    assert caught.value.message == "This application can't be reversed: it was reversed already."
+    assert caught.value.message == "This application can't be reversed: it has already been reversed."
     with refused(NotReversible) as caught:
         reverse(market, reversal)
     assert "a reversal itself" in caught.value.message
@@ -148,7 +148,7 @@ def test_an_invoice_that_money_paid_becomes_unpaid_only_when_confirmed(market: M
     pay(market, invoice, 9000)
     with refused(ConfirmUnpaid, field="confirmed") as caught:
         reverse(market, application)
-    assert caught.value.message == "INV-2026-00001 becomes unpaid, €30.00 due. Confirm that you want this."
+    assert caught.value.message == "INV-2026-00001 becomes unpaid, with €30.00 due. Confirm that you want this."
     reverse(market, application, confirmed=True)
     invoice.refresh_from_db()
     assert (invoice.status, invoice.amount_due, invoice.paid) == ("unpaid", 3000, 9000)

@@ -198,7 +198,7 @@ class TestApproval:
         seen = obstacle(approval=approval, memo=memo, actor=second, now=NOW)
         assert isinstance(seen, DraftOutdated)
         assert seen.message.replace("\u00a0", " ").startswith(
-            "The figures changed since this was asked for: €0.47 then, €0.46 now."
+            "The figures have changed since the request: €0.47 then, €0.46 now."
         )
         with refused(DraftOutdated):
             operations.approve(approval=approval, actor=second, now=NOW + timedelta(hours=1))
@@ -294,7 +294,7 @@ class TestExplain:
         text = "€6.18 × (€0.13 + €12.87) ÷ €32.50 − €0.02 = €2.45 for 99 lines, shared by their net"
         assert f"USt. 19 % {text} €0.03" in self.told(manager, some)
         assert "USt. 19 % €6.18 − €2.47 = €3.71 for 150 lines, shared by their net €0.03" in self.told(manager, rest)
-        assert "each tax once for its rate" in self.told(manager, rest)
+        assert "each tax once per rate" in self.told(manager, rest)
         assert "as stored" not in self.told(manager, rest) + self.told(manager, some)
 
     def test_an_ad_hoc_memos_tax(self, by_document: Market, manager: Client) -> None:

@@ -85,7 +85,7 @@ def test_an_invoice_that_money_paid_needs_the_confirmation(market: Market) -> No
     pay(market, invoice, 7000)
     with refused(ConfirmUnpaid, field="confirmed") as caught:
         undo(market, memo)
-    assert caught.value.message == "INV-2026-00001 becomes unpaid, €50.00 due. Confirm that you want this."
+    assert caught.value.message == "INV-2026-00001 becomes unpaid, with €50.00 due. Confirm that you want this."
     undo(market, memo, confirmed=True)
     invoice.refresh_from_db()
     assert (invoice.status, invoice.amount_due) == ("unpaid", 5000)

@@ -50,7 +50,7 @@ def test_reverse_says_what_the_invoice_will_owe(market: Market, manager: Client)
     page = text(manager.get(reverse_url(memo, application)))
     assert "Reverse CM-2026-00001 on INV-2026-00001" in page
     assert "INV-2026-00001 €20.00 €100.00 €120.00" in page
-    assert "€20.00 goes back to CM-2026-00001." in page
+    assert "€20.00 becomes available again on CM-2026-00001." in page
 
 
 @pytest.mark.parametrize(("ticked", "held"), [({"hold": "on"}, True), ({}, False)])
@@ -65,17 +65,17 @@ def test_reverse_holds_the_credit_as_ticked(
     memo.refresh_from_db()
     invoice.refresh_from_db()
     assert (memo.balance, memo.on_hold, invoice.amount_due) == (50_00, held, 120_00)
-    assert "€20.00 came back from INV-2026-00001." in text(manager.get(f"/credit-memos/{memo.pk}/"))
+    assert "€20.00 on INV-2026-00001 has been reversed." in text(manager.get(f"/credit-memos/{memo.pk}/"))
 
 
 def test_reverse_is_offered_once(market: Market, manager: Client) -> None:
     memo, invoice = issue_memo(market), issue_invoice(market)
     application = apply(market, memo, invoice, 20_00)
     send(manager, reverse_url(memo, application), reason="x")
-    assert "can't be reversed: it was reversed already." in text(manager.get(reverse_url(memo, application)))
+    assert "can't be reversed: it has already been reversed." in text(manager.get(reverse_url(memo, application)))
     page = send(manager, reverse_url(memo, application), reason="Again.")
     assert page.status_code == 422
-    assert "it was reversed already" in text(page)
+    assert "it has already been reversed" in text(page)
     assert ">Again.</textarea>" in page.content.decode().replace("\n", "")
     assert Application.objects.count() == 2
 
@@ -100,7 +100,7 @@ def test_reverse_of_a_paid_invoice_must_be_meant(market: Market, manager: Client
     assert "This paid invoice becomes unpaid: INV-2026-00001: €20.00 due." in page
     refused = send(manager, reverse_url(memo, application), reason="x", hold="on")
     assert refused.status_code == 422
-    assert "INV-2026-00001 becomes unpaid, €20.00 due. Confirm that you want this." in text(refused)
+    assert "INV-2026-00001 becomes unpaid, with €20.00 due. Confirm that you want this." in text(refused)
     assert send(manager, reverse_url(memo, application), reason="x", hold="on", confirmed="on").status_code == 302
     invoice.refresh_from_db()
     assert (invoice.status, invoice.amount_due) == ("unpaid", 20_00)
@@ -152,7 +152,7 @@ def test_undo_and_void_does_both_or_nothing(market: Market, manager: Client) -> 
     memo.refresh_from_db()
     invoice.refresh_from_db()
     assert (memo.status, memo.applied, invoice.amount_due) == ("voided", 0, 120_00)
-    assert "CM-2026-00001 is voided; 1 invoice owes again." in text(manager.get(f"/credit-memos/{memo.pk}/"))
+    assert "CM-2026-00001 has been voided; 1 invoice is due again." in text(manager.get(f"/credit-memos/{memo.pk}/"))
 
 
 @pytest.mark.damage

@@ -78,7 +78,7 @@ def test_void_ends_it(market: Market, manager: Client) -> None:
     assert answer["Location"] == url("detail", memo)
     memo.refresh_from_db()
     assert (memo.status, memo.void_reason) == ("voided", "Issued twice.")
-    assert "CM-2026-00001 is voided." in text(manager.get(url("detail", memo)))
+    assert "CM-2026-00001 has been voided." in text(manager.get(url("detail", memo)))
 
 
 def test_dialog_answers_with_where_to_go(market: Market, manager: Client) -> None:
@@ -109,7 +109,7 @@ def test_close_above_the_threshold_asks_a_second_person(market: Market, manager:
     page = text(manager.get(url("detail", memo)))
     assert "Sent for approval: close CM-2026-00001." in page
     assert "You requested approval" in page
-    already = "Somebody asked for this already. It waits for another person to decide."
+    already = "This has already been requested and is awaiting approval."
     assert already in text(manager.get(url("close", memo)))
     answer = send(manager, "close", memo, reason="Gone.")
     assert (answer.status_code, already in text(answer)) == (422, True)
@@ -142,7 +142,7 @@ def test_hold_and_release_turn_it(market: Market, manager: Client) -> None:
         (closed, "close", "CM-2026-00001 is closed, so nothing can be written off."),
         (closed, "hold", "CM-2026-00001 has no credit that could be held or released."),
         (used, "reopen", "CM-2026-00001 is not closed."),
-        (used, "hold", "CM-2026-00001 is on hold already."),
+        (used, "hold", "CM-2026-00001 is already on hold."),
     ],
 )
 def test_what_cannot_be_done_is_said_at_once(
@@ -171,7 +171,7 @@ def test_refusal_keeps_the_reason_and_shows_fresh_figures(market: Market, manage
     assert ">Because of this.</textarea>" in page.content.decode().replace("\n", "")
     assert {"void": "Partially applied", "close": "Voided", "reopen": "Unapplied"}[verb] in text(page)
     if verb == "void":
-        assert "This memo has been used since you opened it, so it can't be voided." in text(page)
+        assert "This credit memo has been applied since you opened it, so it can't be voided." in text(page)
         assert "€30.00" in text(page)
 
 

@@ -63,7 +63,7 @@ def test_a_used_memo_is_not_voided(market: Market) -> None:
     for memo, status, balance in ((part, "partially_applied", 3000), (whole, "fully_applied", 0)):
         with refused(NotUnapplied) as caught:
             void(market, memo)
-        assert caught.value.message == "This memo has been used since you opened it, so it can't be voided."
+        assert caught.value.message == "This credit memo has been applied since you opened it, so it can't be voided."
         assert caught.value.facts == {"status": status, "balance": balance}
 
 
@@ -89,7 +89,7 @@ def test_a_memo_that_is_being_paid_out_is_reserved(market: Market) -> None:
     CreditMemo.objects.filter(pk=memo.pk).update(payout_pending=5000)
     with refused(PayoutPending) as caught:
         void(market, memo)
-    assert caught.value.message == "CM-2026-00001 is being paid out; wait until that ends."
+    assert caught.value.message == "CM-2026-00001 is being paid out; wait until the payout is complete."
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "\n"])

@@ -94,7 +94,9 @@ def test_a_memo_issued_from_it_and_used_elsewhere_is_in_the_way(market: Market) 
     apply(market, memo, invoice, 500)
     with refused(MemoInTheWay) as caught:
         void(market, invoice)
-    assert caught.value.message == ("CM-2026-00001 credits INV-2026-00001 and is partially applied. Undo that first.")
+    assert caught.value.message == (
+        "CM-2026-00001 credits INV-2026-00001 and is partially applied. Reverse that first."
+    )
 
 
 def test_a_closed_memo_issued_from_it_is_in_the_way(market: Market) -> None:
@@ -112,7 +114,7 @@ def test_a_memo_issued_from_it_that_is_being_paid_out_is_in_the_way(market: Mark
     CreditMemo.objects.filter(pk=memo.pk).update(payout_pending=memo.total)
     with refused(MemoInTheWay) as caught:
         void(market, invoice)
-    assert caught.value.message == ("CM-2026-00001 credits INV-2026-00001 and is being paid out. Undo that first.")
+    assert caught.value.message == ("CM-2026-00001 credits INV-2026-00001 and is being paid out. Reverse that first.")
 
 
 def test_drafts_from_it_are_not_in_the_way(market: Market) -> None:

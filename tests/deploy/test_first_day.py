@@ -78,7 +78,7 @@ def begin(page: Page, link: str) -> None:
     """Set the password by the printed link, sign in, and stand before the start page."""
     page.goto("/" + link.split("/", 3)[3])
     page.get_by_label("New password", exact=True).fill(PASSWORD)
-    page.get_by_label("New password again").fill(PASSWORD)
+    page.get_by_label("Repeat new password").fill(PASSWORD)
     page.get_by_role("button", name="Set password").click()
     page.get_by_label("E-mail address").fill("ada@harbour.example")
     page.get_by_label("Password").fill(PASSWORD)
@@ -95,7 +95,7 @@ def add_company(page: Page) -> None:
         page.get_by_role("textbox", name=re.compile(rf"^{label}( .?optional.?)?$")).fill(text)
     page.get_by_role("textbox", name=re.compile("^Billing e-mail")).fill(BILLS)
     page.get_by_role("combobox", name=re.compile("^Country")).select_option("DE")
-    page.get_by_role("button", name="Add the company", exact=True).click()
+    page.get_by_role("button", name="Add company", exact=True).click()
     expect(page.get_by_role("heading", name=CUSTOMER, level=1)).to_be_visible()
 
 
@@ -131,7 +131,7 @@ def subscribe(page: Page) -> None:
 def bill(page: Page) -> str:
     """Start a run and open the invoice that it made; gives its number."""
     step(page, "Start a run")
-    page.get_by_role("button", name="Start the run", exact=True).click()
+    page.get_by_role("button", name="Start run", exact=True).click()
     invoice = page.locator("main").get_by_role("link", name=re.compile("^INV-"))
     expect(invoice).to_be_visible(timeout=90_000)
     number = invoice.inner_text()

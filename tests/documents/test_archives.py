@@ -102,7 +102,7 @@ def test_what_cannot_be_made_or_read_is_listed(north: Market, monkeypatch: pytes
     found = opened(client_of(north.people["manager"]).get(f"{ZIP}?ids={good.pk},{lost.pk},{bad.pk}"))
     assert found.namelist() == ["CM-2026-00001.pdf", "failed.txt"]
     assert found.read("failed.txt").decode().splitlines() == [
-        "CM-2026-00002.pdf: The stored file does not match its record. Please tell your operator.",
+        "CM-2026-00002.pdf: The stored file does not match its record. Please contact your operator.",
         "CM-2026-00003: The document took too long.",
     ]
 
@@ -321,7 +321,7 @@ def test_work_that_is_given_up_says_why(north: Market, quick: None, monkeypatch:
     drain(topic=archives.TURN)
     archive.refresh_from_db()
     assert (archive.state, archive.done) == ("failed", 0)
-    assert "belongs to this company no longer" in archive.reason
+    assert "no longer belongs to this company" in archive.reason
     assert not StoredDocument.objects.exists()
 
 
@@ -334,11 +334,11 @@ def test_what_one_may_see_no_longer_is_left_out_when_it_is_made_and_when_it_is_t
     archive.save()
     drain(topic=archives.TURN)
     archive.refresh_from_db()
-    assert archive.failures == [[archive.document_ids[2], "You may not see this document any more."]]
+    assert archive.failures == [[archive.document_ids[2], "You can no longer view this document."]]
     assert StoredDocument.objects.count() == 2
     found = opened(client_of(north.people["user"]).get(f"/documents/archives/{archive.pk}/file/"))
     assert found.namelist() == ["CM-2026-00001.pdf", "CM-2026-00002.pdf", "failed.txt"]
-    assert found.read("failed.txt") == b"1: You may not see these documents any more.\r\n"
+    assert found.read("failed.txt") == b"1: You can no longer view these documents.\r\n"
 
 
 @pytest.mark.parametrize("person", ["company_admin", "manager", "other_admin"])

@@ -61,11 +61,11 @@ def test_the_builder_shows_what_prints(
     begun(market, "Other", "invoice")
     with django_assert_max_num_queries(MAX_QUERIES):
         page = words(manager.get(BUILDER).content.decode())
-    assert "Credit memo: what prints now" in page
+    assert "Credit memo: templates in use" in page
     assert "English Ours, version 1 May 18, 2026" in page
-    assert "German Classic, version 1 of the product always nobody yet" in page
+    assert "German Classic, version 1 built-in always not set yet" in page
     assert "Other Invoice English Never published" in page
-    assert "Ours Credit memo English Prints now" in page
+    assert "Ours Credit memo English In use" in page
     for design in ("Classic", "Modern", "Compact"):
         assert f"Copy {design}" in page
 
@@ -76,7 +76,7 @@ def test_finance_reads_and_changes_nothing(market: Market) -> None:
     client_of(market.people["manager"]).post(f"{BUILDER}assets/image/", sent)
     assert "New template" not in finance.get(BUILDER).content.decode()
     editor = finance.get(f"{BUILDER}{template.pk}/")
-    assert "Save the draft" not in editor.content.decode()
+    assert "Save draft" not in editor.content.decode()
     assert "<code>images.logo</code>" in editor.content.decode()
     assert "data-insert" not in editor.content.decode()
     assert finance.post(f"{BUILDER}{template.pk}/", draft(template, source="x")).status_code == 403
@@ -94,7 +94,7 @@ def test_a_template_is_begun_as_a_copy(market: Market, manager: Client) -> None:
     assert template.origin == "Modern, version 1"
     again = manager.post(f"{BUILDER}new/", {**sent, "token": str(uuid4())})
     assert again.status_code == 422
-    assert "There is a template of this name" in again.content.decode()
+    assert "A template of this name already exists" in again.content.decode()
     copy = {**sent, "token": str(uuid4()), "origin": f"template:{template.pk}", "name": "Dos"}
     assert manager.post(f"{BUILDER}new/", copy).status_code == 302
 
@@ -156,7 +156,7 @@ def test_the_preview_is_the_pdf(market: Market, manager: Client) -> None:
         ({"source": "<p>{{ number }}</p>\n{{ numbr }}"}, 2, "'numbr' is undefined"),
         ({"source": "<p>{{ number }}</p>\n\n<script>x</script>"}, 3, "<script> is not allowed."),
         ({"source": "<p>nothing</p>"}, 0, "The document does not show CM-2026-00042."),
-        ({"document": "CM-NONE-1"}, 0, "There is no document CM-NONE-1."),
+        ({"document": "CM-NONE-1"}, 0, "Document CM-NONE-1 does not exist."),
         ({"source": ""}, 0, "This field is required."),
         ({"page_size": "A0"}, 0, "Select a valid choice. A0 is not one of the available choices."),
     ],
@@ -210,7 +210,7 @@ def test_publishing_shows_what_changes_and_prints_from_then_on(
     with django_assert_max_num_queries(MAX_QUERIES):
         page = words(manager.get(address).content.decode())
     assert "It renders: the sample takes one page." in page
-    assert "What changes against Classic, version 1, which prints now" in page
+    assert "Changes against Classic, version 1, which is in use" in page
     assert "#7a1f2b" in page
     sent = {"token": str(uuid4()), "revision": 2, "note": "Red"}
     assert manager.post(address, sent)["Location"] == f"{BUILDER}{template.pk}/versions/"
@@ -354,10 +354,10 @@ def test_a_storage_that_is_away_is_said(
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("logo", b"<svg/>", "This is no picture that we can read."),
-        ("a b", b"", "Begin with a letter"),
-        ("1st", b"", "Begin with a letter"),
-        ("Size", b"", "Templates mean something else by this word."),
+        ("logo", b"<svg/>", "This image can't be read."),
+        ("a b", b"", "Start with a letter"),
+        ("1st", b"", "Start with a letter"),
+        ("Size", b"", "This word has another meaning in templates."),
     ],
 )
 def test_a_picture_that_is_none_is_refused_beside_its_field(

@@ -115,7 +115,7 @@ def test_a_note_is_struck_once_with_a_reason_and_its_file_is_gone(market: Market
     assert "Struck by Manager North" in page
     assert "Another&#x27;s" in page
     assert manager.get(f"/documents/notes/{note.pk}/file/").status_code == 404
-    assert "was struck already" in manager.get(f"/documents/notes/{note.pk}/strike/").content.decode()
+    assert "has already been struck" in manager.get(f"/documents/notes/{note.pk}/strike/").content.decode()
     with pytest.raises(notes.StruckAlready):
         notes.strike(note=note, reason="Again", actor=market.actor(), now=NOW)
     assert (noted("documents.note_struck").note, noted("documents.note_struck").before["text"]) == (

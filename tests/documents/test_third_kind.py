@@ -159,7 +159,7 @@ def test_its_templates_see_what_is_documented() -> None:
 def test_the_builder_shows_and_previews_it(north: Market) -> None:
     manager = client_of(north.people["manager"])
     page = manager.get(reverse("documents:builder")).content.decode()
-    assert "Receipt: what prints now" in page
+    assert "Receipt: templates in use" in page
     assert '<option value="receipt">Receipt</option>' in manager.get(reverse("documents:template_new")).content.decode()
     version = TemplateVersion.objects.get(kind="receipt", language="en", design="modern")
     pdf = manager.get(reverse("documents:version_pdf", args=[version.pk]))
@@ -191,7 +191,7 @@ def test_a_mail_text_is_tried_on_one_that_is_found_by_its_number(north: Market, 
     found = previewing.preview(receipt_mail, "en", number=NUMBER, **given)
     assert found.words == Words(f"About {NUMBER}", "963.90\xa0EUR")
     problem = previewing.preview(receipt_mail, "en", number="RC-1", **given).problem
-    assert problem == "There is no such mail about a document with the number RC-1."
+    assert problem == "No document with the number RC-1 can have this mail."
 
 
 def test_it_gets_no_number_and_the_refusal_says_so(north: Market) -> None:

@@ -74,13 +74,13 @@ def test_eight_slow_previews_leave_other_pages_alone(
         again = [run(lambda: clients[0].post(address, sent, headers=headers)) for _ in range(5)]
         refusals = [each.result(60) for each in again]
         assert {answer.status_code for answer in refusals} == {503}
-        assert "still being made for you" in refusals[0].json()["message"]
+        assert "still being created for you" in refusals[0].json()["message"]
         second = run(lambda: clients[1].post(address, sent, headers=headers))
         while len(turns._people) < turns.MOST_PAGES:
             assert not second.done()
         third = clients[2].post(address, sent, headers=headers)
         assert (third.status_code, third.json()["line"]) == (503, 0)
-        assert "Other documents are being made" in third.json()["message"]
+        assert "Other documents are being created" in third.json()["message"]
         assert clients[2].get("/invoices/").status_code == 200
         sleeper.may_end.set()
         assert [first.result(60).status_code, second.result(60).status_code] == [200, 200]
@@ -104,7 +104,7 @@ def test_one_page_waits_for_another_one_of_the_same_person() -> None:
         publish = pool.submit(page, "publish")
         while not turns._waiting.locked():
             assert not publish.done()
-        with pytest.raises(turns.TurnRefused, match="still being made for you"):
+        with pytest.raises(turns.TurnRefused, match="still being created for you"):
             page("another preview")
         may_end.set()
         preview.result(60)

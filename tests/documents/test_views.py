@@ -130,7 +130,7 @@ def test_the_block_waits_while_the_pdf_is_made(north: Market) -> None:
         making.set_state(Wanted(north.marketplace.pk, "credit_memo", 7, "original"), "working")
         page = client_of(north.people["manager"]).get("/documents/of/credit_memo/7/").content.decode()
     assert 'hx-trigger="every 2s"' in page
-    assert "Being made" in page
+    assert "In progress" in page
 
 
 def test_what_nobody_waited_for_is_made_by_whoever_asks_first(north: Market) -> None:
@@ -182,7 +182,7 @@ def test_why_there_is_another_version_is_for_the_staff(north: Market) -> None:
         pages = {name: client_of(north.people[name]).get(address).content.decode() for name in ("support", "user")}
     assert "Wrong &lt;b&gt;logo" in pages["support"]
     assert "Wrong" not in pages["user"]
-    assert "Make again" not in pages["support"] + pages["user"]
+    assert "Create again" not in pages["support"] + pages["user"]
 
 
 def test_a_new_version_needs_a_reason_and_the_right(north: Market, stored: StoredDocument) -> None:

@@ -51,7 +51,7 @@ def text(html: str) -> str:
 def buttons(html: str) -> list[str]:
     """The actions at the top right, in their order."""
     head = html.partition('<div class="actions">')[2].partition("</main>")[0].partition('<section class="panel"')[0]
-    return [word for word in ("Apply credit", "Credit", "Void") if re.search(rf"</svg>{word}</a>", head)]
+    return [word for word in ("Apply credit", "Credit invoice", "Void") if re.search(rf"</svg>{word}</a>", head)]
 
 
 def test_figures_lines_discount_and_tax_by_rate(market: Market, manager: Client) -> None:
@@ -64,7 +64,7 @@ def test_figures_lines_discount_and_tax_by_rate(market: Market, manager: Client)
 
     assert "Total €332.00 Applied €20.00 Due €312.00" in found
     assert "Seats 3 €100.00 €30.00 €270.00 €54.00 €324.00 –" in found
-    assert "Discounts, already taken off €30.00 Subtotal €278.00 VAT 20 % on €270.00 €54.00 Total €332.00" in found
+    assert "Discounts, already deducted €30.00 Subtotal €278.00 VAT 20 % on €270.00 €54.00 Total €332.00" in found
 
 
 def test_credits_name_their_memos_and_reversals(market: Market, manager: Client) -> None:
@@ -110,18 +110,18 @@ def test_the_bar_and_the_badge_say_what_became_of_it(market: Market, manager: Cl
     apply(market, issue_memo(market, "120.00"), invoice, 12000)
     html = page(manager, invoice)
     assert "Settled by credit" in html
-    assert 'aria-label="What became of the total: Applied €120.00"' in html
+    assert 'aria-label="Breakdown of the total: Applied €120.00"' in html
 
 
 def test_actions_are_those_that_can_work(market: Market, manager: Client) -> None:
     plain, settled, void = issue_invoice(market), issue_invoice(market), issue_invoice(market)
-    assert buttons(page(manager, plain)) == ["Credit", "Void"]
+    assert buttons(page(manager, plain)) == ["Credit invoice", "Void"]
     apply(market, issue_memo(market, "120.00"), settled, 12000)
     void_invoice(invoice=void, reason="Wrong", actor=market.actor(), now=NOW)
     issue_memo(market)
 
-    assert buttons(page(manager, plain)) == ["Apply credit", "Credit", "Void"]
-    assert buttons(page(manager, settled)) == ["Credit", "Void"]
+    assert buttons(page(manager, plain)) == ["Apply credit", "Credit invoice", "Void"]
+    assert buttons(page(manager, settled)) == ["Credit invoice", "Void"]
     assert buttons(page(manager, void)) == []
     whole = credit_invoice(market, plain, 10000)
     assert whole.total == 12000
@@ -169,7 +169,7 @@ def test_what_each_role_is_told(market: Market) -> None:
 
     assert ["A secret reason" in told[person] for person in told] == [True, False, False]
     assert ["by Manager North" in told[person] for person in told] == [True, False, False]
-    assert ["What was posted" in told[person] for person in told] == [True, False, False]
+    assert ["Show postings" in told[person] for person in told] == [True, False, False]
     assert [reverse("creditmemos:detail", args=[memo.pk]) in told[person] for person in told] == [True, True, False]
     assert [str(memo) in told[person] for person in told] == [True] * 3
 

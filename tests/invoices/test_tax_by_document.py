@@ -57,7 +57,7 @@ def test_the_setting_moves_no_invoice_and_is_noted(market: Market) -> None:
     assert before.tax_by == "line"
     entry = AuditEntry.objects.get(verb="settings.changed")
     assert [str(change) for change in changes(entry, "EUR")] == [
-        "Taxes are rounded: On each line → Once for each rate on the document"
+        "Tax rounding: On each line → Once for each rate on the document"
     ]
 
 

@@ -49,7 +49,7 @@ def test_an_invoice_over_nothing_can_be_voided(market: Market) -> None:
         ("part paid", InvoiceHasMoney, "Refund or unallocate the payment on INV-2026-00001 first."),
         ("paid", InvoiceHasMoney, "Refund or unallocate the payment on INV-2026-00001 first."),
         ("pending", InvoiceHasMoney, "Refund or unallocate the payment on INV-2026-00001 first."),
-        ("credited", InvoiceHasCredit, "Credit is still used on INV-2026-00001."),
+        ("credited", InvoiceHasCredit, "Credit is still applied to INV-2026-00001."),
         ("void", InvoiceNotVoidable, "INV-2026-00001 is void and can't be voided."),
     ],
 )

@@ -106,7 +106,7 @@ def working(see: Inspector) -> None:
     open_unpaid_invoice(see.page)
     invoice = see.page.url
     see.look("an invoice")
-    act(see.page, "Credit")
+    act(see.page, "Credit invoice")
     expect(see.page.get_by_role("textbox", name=re.compile("^Credit of")).first).to_be_visible()
     see.look("crediting an invoice")
     see.page.get_by_role("button", name="Issue credit memo", exact=True).click()
@@ -189,7 +189,7 @@ def builder(see: Inspector) -> None:
     see.page.goto("/documents/builder/new/?origin=design:modern&kind=invoice&language=de")
     see.look("a new template")
     see.page.get_by_role("textbox", name="Name").fill("Seen by everybody")
-    see.page.get_by_role("button", name="Begin the template").click()
+    see.page.get_by_role("button", name="Create template").click()
     see.page.wait_for_url(re.compile(r"/builder/\d+/$"))
     editor = see.page.url
     expect(see.page.locator("#preview-status")).to_contain_text("Pages: 1.")
@@ -198,7 +198,7 @@ def builder(see: Inspector) -> None:
     expect(see.page.locator("#preview-status")).to_contain_text("Line 1:")
     see.look("the editor with a problem")
     see.page.get_by_role("button", name="Save and publish").click()
-    expect(see.page.get_by_text("This draft does not make a document")).to_be_visible()
+    expect(see.page.get_by_text("This draft can't be rendered")).to_be_visible()
     see.look("publishing what does not render")
     see.visit(f"{editor}versions/")
     see.visit("/documents/builder/product/invoice/de/")

@@ -46,8 +46,8 @@ def foresee(page: Page) -> dict[str, str]:
     page.get_by_role("link", name="Preview a run", exact=True).click()
     page.get_by_role("button", name="Preview", exact=True).click()
     found = watch_to_the_end(page)
-    expect(page.get_by_text("no document was made")).to_be_visible()
-    assert page.get_by_role("region", name="Documents made").count() == 0
+    expect(page.get_by_text("no documents were created")).to_be_visible()
+    assert page.get_by_role("region", name="Documents created").count() == 0
     return found
 
 
@@ -58,7 +58,7 @@ def test_a_run_does_what_was_foreseen_and_what_failed_is_put_right(office: Offic
     record(page, "Refund", refund, **{"Corrects or refunds": order, "Amount": "60.00"})
     foreseen = foresee(page)
     act(page, "Start this run")
-    page.get_by_role("button", name="Start the run", exact=True).click()
+    page.get_by_role("button", name="Start run", exact=True).click()
     assert watch_to_the_end(page) == foreseen
     run = page.url
     failed = page.get_by_role("region", name="Events that could not be billed")

@@ -42,10 +42,10 @@ def begin(page: Page) -> None:
     page.goto("/settings/")
     page.get_by_role("navigation").get_by_role("link", name="Document Builder", exact=True).click()
     page.get_by_role("link", name="Copy Classic").click()
-    page.get_by_label("Prints").select_option("Credit memo")
+    page.get_by_label("Document type").select_option("Credit memo")
     page.get_by_label("Language", exact=True).and_(page.locator("select")).select_option("French")
     page.get_by_role("textbox", name="Name").fill("House style")
-    page.get_by_role("button", name="Begin the template").click()
+    page.get_by_role("button", name="Create template").click()
     expect(page.get_by_role("heading", name="House style", level=1)).to_be_visible()
 
 
@@ -67,7 +67,7 @@ def write(page: Page) -> None:
     expect(page.get_by_text("Not saved yet")).to_be_visible()
     page.get_by_label("As", exact=True).select_option("Void copy")
     expect(status).to_contain_text("Pages: 1.")
-    page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("button", name="Save draft").click()
     says(page, "The draft is saved.")
 
 
@@ -75,16 +75,16 @@ def publish(page: Page) -> None:
     """Look at what changes, and publish."""
     page.get_by_role("button", name="Save and publish").click()
     expect(page.get_by_text("It renders: the sample takes one page.")).to_be_visible()
-    expect(page.get_by_role("region", name=re.compile("^What changes against Classic"))).to_contain_text(OWN)
+    expect(page.get_by_role("region", name=re.compile("^Changes against Classic"))).to_contain_text(OWN)
     page.get_by_label("What changed").fill("Our own words")
     page.get_by_role("button", name="Publish", exact=True).click()
-    says(page, "House style, version 1 prints from now on.")
+    says(page, "House style, version 1 is used from now on.")
 
 
 def roll_back(page: Page) -> None:
     """Let the product decide again."""
     page.goto("/documents/builder/")
-    page.get_by_role("link", name="Back to the product's Credit memo, French").click()
+    page.get_by_role("link", name="Back to the built-in design Credit memo, French").click()
     page.get_by_label("Reason").fill("Only a try")
-    page.get_by_role("button", name="Print with the product's design").click()
-    says(page, "The product's design prints from now on.")
+    page.get_by_role("button", name="Use the built-in design").click()
+    says(page, "The built-in design is used from now on.")

@@ -42,7 +42,7 @@ def test_many_are_made_ready_and_then_taken(office: Office) -> None:
     page.locator("summary").filter(has_text="Export").click()
     page.get_by_role("button", name=re.compile("PDF")).first.click()
     expect(page.get_by_role("heading", name=re.compile(r"^Download \d+ PDFs$"), level=1)).to_be_visible()
-    page.get_by_role("button", name="Make them ready").click()
+    page.get_by_role("button", name="Prepare download").click()
     expect(page.get_by_role("link", name=re.compile("^Download the ZIP"))).to_be_visible(timeout=240_000)
     with page.expect_download() as taken:
         page.get_by_role("link", name=re.compile("^Download the ZIP")).click()
@@ -93,7 +93,7 @@ def test_a_note_and_a_file_are_added_after_issue(office: Office) -> None:
     assert taken.value.path().read_bytes() == b"We pay on Friday."
     notes.get_by_role("link", name=re.compile("^Strike")).click()
     finance.get_by_label("Reason").fill("Another customer's letter")
-    finance.get_by_role("button", name="Strike it", exact=True).click()
+    finance.get_by_role("button", name="Strike note", exact=True).click()
     expect(notes).to_contain_text("Another customer's letter")
     expect(notes.get_by_role("link", name="letter.txt", exact=True)).to_have_count(0)
 

@@ -42,7 +42,7 @@ def test_what_a_caller_knows_finds_the_document(office: Office) -> None:
     page.goto("/companies/add/")
     page.get_by_label("Name", exact=True).fill("Grünwald Verlag")
     page.get_by_label("Country").select_option("DE")
-    page.get_by_role("button", name="Add the company").click()
+    page.get_by_role("button", name="Add company").click()
     expect(page.get_by_role("heading", name="Grünwald Verlag", level=1)).to_be_visible()
     number = issue_ad_hoc(page, "Grünwald Verlag", "565,25")
     page.goto("/invoices/")

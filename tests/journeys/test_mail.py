@@ -71,8 +71,8 @@ def test_requests_are_mailed_and_decided_together(office: Office, mail_server: M
         second.get_by_role("row").filter(has_text=amount).get_by_role("checkbox").check()
     second.get_by_role("button", name="Approve", exact=True).click()
     expect(second.get_by_role("heading", name="Approve 2 requests", level=1)).to_be_visible()
-    second.get_by_role("button", name="Approve them all", exact=True).click()
-    says(second, "2 requests were answered.")
+    second.get_by_role("button", name="Approve requests", exact=True).click()
+    says(second, "2 requests were decided.")
     expect(second.get_by_role("row").filter(has_text="Approved. CM-")).to_have_count(2)
     until(lambda: len([subject for subject in subjects(mail_server) if subject.startswith("Approved: ")]) == 2, 60)
 
@@ -88,7 +88,7 @@ def asked_of(mail_server: MailServer, person: str) -> list[Received]:
 def mail_by_hand(page: Page, mail_server: MailServer, number: str) -> None:
     """From the document's page, once more to one of those who got it."""
     before = subjects(mail_server).count(f"For Alpenblick: {number}")
-    page.get_by_role("link", name="Mail it…").click()
+    page.get_by_role("link", name="Send by mail…").click()
     dialog = page.get_by_role("dialog")
     for name in ("ben@demo.example", "billing@alpenblick.demo.example"):
         dialog.get_by_role("checkbox", name=name).uncheck()

@@ -31,7 +31,7 @@ def test_a_manager_credits_an_invoice_and_gets_the_pdf(office: Office) -> None:
     invoice = open_unpaid_invoice(page)
     due = minor(figure(page, "Due").inner_text())
     company = figure(page, "Company").inner_text()
-    act(page, "Credit")
+    act(page, "Credit invoice")
 
     box = page.get_by_role("textbox", name=re.compile("^Credit of")).first
     box.fill("12.00")

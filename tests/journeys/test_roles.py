@@ -77,7 +77,7 @@ def test_a_large_memo_takes_two_people(office: Office) -> None:
     manager, second = office.person(MANAGER), office.person(SECOND)
     waiting = ask_for(manager, "Uckermark Holz", "750.00")
     manager.goto(waiting)
-    expect(manager.get_by_text("You asked for this, so another person decides.")).to_be_visible()
+    expect(manager.get_by_text("You made this request, so another person must decide.")).to_be_visible()
     expect(manager.get_by_role("link", name="Approve", exact=True)).to_have_count(0)
 
     second.goto(waiting)
@@ -94,7 +94,7 @@ def test_a_large_memo_takes_two_people(office: Office) -> None:
     act(second, "Reject")
     second.get_by_role("dialog").get_by_label("Reason").fill("Please attach the ticket.")
     second.get_by_role("dialog").get_by_role("button", name="Reject", exact=True).click()
-    says(second, "The request is rejected.")
+    says(second, "The request has been rejected.")
 
 
 def ask_for(page: Page, company: str, amount: str) -> str:

@@ -58,11 +58,11 @@ def test_whoever_asked_learns_what_came_of_it(market: Market, mails: MailServer,
     row = Delivery.objects.get(kind="approval_decided")
     if decision == "approve":
         assert row.subject == "Approved: Issue CM-2026-00001"
-        assert "Finance North has approved what you asked for" in row.body
+        assert "Finance North has approved your request" in row.body
         assert "Reason:" not in row.body
     else:
         assert row.subject == f"Rejected: Issue draft {memo.pk}"
-        assert "Finance North has rejected what you asked for" in row.body
+        assert "Finance North has rejected your request" in row.body
         assert "Reason: Too much" in row.body
 
 

@@ -99,7 +99,7 @@ def test_a_missing_tax_number_never_means_an_open_pdf(north: Market, mails: Mail
     assert mails.received == []
     mail = Delivery.objects.get()
     assert (mail.state, mail.attempts) == ("failed", 1)
-    assert mail.answer == "The PDF can't be locked, so it was not sent: Acme north has no usable tax number."
+    assert mail.answer == "The PDF can't be protected, so it was not sent: Acme north has no usable tax number."
     north.acme.tax_number = TAX
     north.acme.save()
     operations.resend(delivery=mail, actor=north.actor("support"), now=NOW)
@@ -118,7 +118,7 @@ def test_what_was_planned_locked_is_never_sent_open(north: Market, mails: MailSe
     drain()
     assert mails.received == []
     found = Delivery.objects.get()
-    assert (found.state, found.answer[:35]) == ("failed", "Whether a PDF goes along, or its pa")
+    assert (found.state, found.answer[:35]) == ("failed", "The attachment or its password was ")
 
 
 def test_a_mail_without_the_pdf_has_nothing_to_lock(north: Market, mails: MailServer) -> None:

@@ -80,7 +80,7 @@ def test_a_marked_address_is_not_mailed_again_and_nobody_is_left_in_the_dark(nor
     drain()
     held = mail_to(ADMIN)
     assert (held.state, held.attempts, held.number) == ("failed", 0, "CM-2026-00002")
-    assert held.answer == f"Not sent, as mail to this address came back: {GONE}"
+    assert held.answer == f"Not sent, because an earlier mail to this address bounced: {GONE}"
     assert [mail.recipients for mail in mails.received] == [[OTHER], [OTHER]]
     finance = client_of(north.people["finance"])
     assert "CM-2026-00002" in finance.get("/mails/?state=failed").content.decode()
@@ -149,11 +149,11 @@ def test_nobody_to_mail_is_written_down(north: Market, mails: MailServer) -> Non
     drain()
     mail = Delivery.objects.get()
     assert (mail.recipient, mail.state, mail.attempts) == ("", "failed", 0)
-    assert mail.answer == "There is nobody to mail: no one of the audience has an address."
+    assert mail.answer == "No recipients: nobody in the audience has an address."
     with pytest.raises(operations.NothingToSend):
         operations.resend(delivery=mail, actor=north.actor(), now=NOW)
     page = client_of(north.people["support"]).get(f"/mails/{mail.pk}/").content.decode()
-    assert "There is nobody to mail" in page
+    assert "No recipients" in page
     end_leases()
 
 
@@ -180,13 +180,12 @@ def test_the_company_shows_it_to_the_marketplaces_people_only(north: Market, mar
     url = f"/companies/{north.acme.pk}/"
     for person in ("manager", "finance", "support"):
         page = client_of(north.people[person]).get(url).content.decode()
-        assert "Mail comes back" in page
+        assert "Mail bounces" in page
         assert GONE in page
         assert f"/mails/bounced/{mark.pk}/clear/" in page
-    assert "Mail comes back" not in client_of(north.people["company_admin"]).get(url).content.decode()
+    assert "Mail bounces" not in client_of(north.people["company_admin"]).get(url).content.decode()
     assert (
-        "Mail comes back"
-        not in client_of(north.people["manager"]).get(f"/companies/{north.birch.pk}/").content.decode()
+        "Mail bounces" not in client_of(north.people["manager"]).get(f"/companies/{north.birch.pk}/").content.decode()
     )
 
 
@@ -201,7 +200,7 @@ def test_a_marked_billing_address_shows_too(north: Market, mails: MailServer) ->
 
 def test_the_mail_itself_shows_it(north: Market, mark: BouncedAddress) -> None:
     page = client_of(north.people["support"]).get(f"/mails/{mark.delivery_id}/").content.decode()
-    assert "Mail this address again" in page
+    assert "Allow mail to this address" in page
 
 
 def test_it_is_cleared_by_hand(north: Market, mark: BouncedAddress) -> None:
@@ -211,7 +210,7 @@ def test_it_is_cleared_by_hand(north: Market, mark: BouncedAddress) -> None:
     for _ in range(2):
         answer = support.post(url, follow=True)
         assert answer.redirect_chain == [(f"/companies/{north.acme.pk}/", 302)]
-    assert f"{ADMIN} is mailed again." in answer.content.decode()
+    assert f"New mails go to {ADMIN} again." in answer.content.decode()
     mark.refresh_from_db()
     assert mark.cleared_at is not None
     entry = AuditEntry.objects.get(verb="bounce.cleared")

@@ -85,7 +85,7 @@ def test_an_address_that_came_back_can_be_tried_by_hand(market: Market, mails: M
         marketplace=market.marketplace, address=ADMIN, delivery=first, answer="550 no", since=NOW
     )
     page = f"/mails/about/invoice/{invoice.pk}/send/"
-    assert "mail to this address came back" in support.get(page).content.decode()
+    assert "mail to this address bounced" in support.get(page).content.decode()
     send(support, page, ADMIN)
     drain()
     assert Delivery.objects.get(by_hand=True).state == "sent"

@@ -78,7 +78,7 @@ def test_using_credit_is_told(north: Market, mails: MailServer) -> None:
     apply(north, memo, invoice, 3000)
     drain()
     (message,) = to_admin(mails)
-    assert message["Subject"] == "30.00 EUR of your credit was used"
+    assert message["Subject"] == "30.00 EUR of your credit was applied"
     assert "30.00\u00a0EUR of credit memo CM-2026-00001 on invoice INV-2026-00001" in message.get_content()
     assert (
         Delivery.objects.get(kind="credit_applied", recipient="billing.admin.north@example.com").subject_id == memo.pk

@@ -100,7 +100,7 @@ def test_files_tell_the_same(market: Market, support: Client) -> None:
     rows = list(csv.DictReader(io.StringIO(support.get(f"{PAGE}?export=csv").getvalue().decode("utf-8-sig"))))
     assert rows[0]["Document"] == "CM-1"
     assert rows[0]["Mail"] == "Credit memo PDF created"
-    assert rows[0]["State"] == "Failed"
+    assert rows[0]["Status"] == "Failed"
     assert not rows[0]["Answer"].startswith("=")
     assert support.get(f"{PAGE}?export=xlsx").status_code == 200
 

@@ -79,7 +79,7 @@ def test_the_payers_admins_get_the_pdf(north: Market, mails: MailServer) -> None
     body = message.get_body(("plain",))
     assert body is not None
     text = body.get_content()
-    assert "credit memo CM-2026-00042 over 963.90\u00a0EUR to Brünn & Söhne" in text
+    assert "credit memo CM-2026-00042 for 963.90\u00a0EUR to Brünn & Söhne" in text
     assert "It credits invoice INV-2026-00017 of May 1, 2026." in text
     assert "Danke für Ihre Geduld." in text
     (attached,) = message.iter_attachments()

@@ -216,10 +216,10 @@ def test_every_default_says_everything_and_no_more() -> None:
 @pytest.mark.parametrize(
     ("subject", "body", "field", "words"),
     [
-        ("", "Text", "subject", "Write something here."),
-        ("Hi", " \n ", "body", "Write something here."),
-        ("x" * 501, "Text", "subject", "At most 500 characters fit here."),
-        ("Hi", "x" * 16_001, "body", "At most 16000 characters fit here."),
+        ("", "Text", "subject", "Enter a text."),
+        ("Hi", " \n ", "body", "Enter a text."),
+        ("x" * 501, "Text", "subject", "Enter at most 500 characters."),
+        ("Hi", "x" * 16_001, "body", "Enter at most 16000 characters."),
         ("Hi", "One\nTwo {{ nobody }}", "body", "Line 2: "),
         ("Hi {{ number | shout }}", "Text", "subject", "Line 1: "),
         ("Hi", "{% if number %}\nnever ended", "body", ""),

@@ -321,7 +321,7 @@ class Cell(NamedTuple):
     why: str = ""
 
 
-GONE = " was taken from those who get this mail before it was sent."
+GONE = " was removed from the recipients before this mail was sent."
 TABLE = [
     Cell(INVOICE, invoice, no_change, SENT),
     Cell(INVOICE, invoice, credit_it, SENT),
@@ -331,8 +331,8 @@ TABLE = [
     Cell(MEMO, memo, close_it, SENT),
     Cell(MEMO, memo, void_memo, WITHDRAWN, "Credit memo was voided before this mail was sent."),
     Cell(APPLIED, used, no_change, SENT),
-    Cell(APPLIED, used, take_back, WITHDRAWN, "Some of this credit was taken back before this mail was sent."),
-    Cell(APPLIED, used, take_one_back, WITHDRAWN, "Some of this credit was taken back before this mail was sent."),
+    Cell(APPLIED, used, take_back, WITHDRAWN, "Some of this credit was reversed before this mail was sent."),
+    Cell(APPLIED, used, take_one_back, WITHDRAWN, "Some of this credit was reversed before this mail was sent."),
     Cell(INVOICE_VOIDED, mailed_invoice_is_void, no_change, SENT),
     Cell(INVOICE_VOIDED, mailed_invoice_is_void, audience_moves, SENT),
     Cell(INVOICE_VOIDED, mailed_invoice_is_void, leaves, WITHDRAWN, "The recipient no longer belongs to Acme north."),
@@ -352,17 +352,23 @@ TABLE = [
     Cell(ALONE, alone, reject, WITHDRAWN, "The request was decided before this mail was sent: rejected."),
     Cell(ALONE, alone, staff_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),
     Cell(INVOICE, invoice, switch_off, WITHDRAWN, "“Invoice PDF created” was switched off before this mail was sent."),
-    Cell(INVOICE, invoice, company_off, WITHDRAWN, "Acme north was switched off before this mail was sent."),
+    Cell(INVOICE, invoice, company_off, WITHDRAWN, "Acme north was deactivated before this mail was sent."),
     Cell(INVOICE, invoice, leaves, WITHDRAWN, "The recipient no longer belongs to Acme north."),
-    Cell(INVOICE, invoice, loses_the_role, FAILED, f"billing.admin.north@example.com{GONE} Nobody else got it"),
-    Cell(INVOICE, invoice, audience_moves, FAILED, f"billing.admin.north@example.com{GONE} Nobody else got it"),
+    Cell(INVOICE, invoice, loses_the_role, FAILED, f"billing.admin.north@example.com{GONE} No one else received it"),
+    Cell(INVOICE, invoice, audience_moves, FAILED, f"billing.admin.north@example.com{GONE} No one else received it"),
     Cell(INVOICE, invoice, attaches, SENT),
     Cell(INVOICE, with_pdf, no_change, SENT),
-    Cell(INVOICE, with_pdf, locks, FAILED, "Whether a PDF goes along, or its password, was changed after"),
-    Cell(INVOICE, with_pdf, detaches, FAILED, "Whether a PDF goes along, or its password, was changed after"),
+    Cell(INVOICE, with_pdf, locks, FAILED, "The attachment or its password was changed after"),
+    Cell(INVOICE, with_pdf, detaches, FAILED, "The attachment or its password was changed after"),
     Cell(INVOICE, with_copy, no_change, SENT),
-    Cell(INVOICE, with_copy, copy_moves, FAILED, f"copy@acme.example{GONE} Nobody else got it"),
-    Cell(INVOICE, invoice, comes_back, FAILED, "Not sent, as mail to this address came back: 550 5.1.1 no such person"),
+    Cell(INVOICE, with_copy, copy_moves, FAILED, f"copy@acme.example{GONE} No one else received it"),
+    Cell(
+        INVOICE,
+        invoice,
+        comes_back,
+        FAILED,
+        "Not sent, because an earlier mail to this address bounced: 550 5.1.1 no such person",
+    ),
 ]
 
 

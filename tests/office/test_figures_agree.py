@@ -233,7 +233,7 @@ def test_a_company_and_its_statement(full: Books) -> None:
         page = full.page("companies:detail", company.pk)
         header, said, sheet = page.figures(), page.figures("statement"), page.table("statement")
         assert header["Due"] - header["Credit"] == header["Balance"]
-        before = said["Balance before"]
+        before = said["Opening balance"]
         debit, credit = sheet.sum("Debit", full.currency), sheet.sum("Credit", full.currency)
         assert (said["Debits"], said["Credits"]) == (debit, credit)
         assert before + debit - credit == said["Closing balance"]

@@ -60,7 +60,7 @@ def test_every_wrong_pair_reads_the_same(market: Market) -> None:
         status, html = sign_in(Client(), email, password)
         assert status == 422
         texts.add(re.findall(r"<li>(.*?)</li>", html)[0])
-    assert texts == {"This address and password don&#x27;t belong together."}
+    assert texts == {"The e-mail address or the password is wrong."}
 
 
 def test_what_was_typed_stays_but_the_password(market: Market) -> None:
@@ -224,8 +224,8 @@ def test_not_found_and_not_allowed_look_like_the_product(market: Market) -> None
     client = client_of(market.people["user"])
     missing, refused = client.get("/nowhere/"), client.get("/companies/")
     assert (missing.status_code, refused.status_code) == (404, 403)
-    assert "There is nothing here" in missing.content.decode()
-    assert "You may not do this" in refused.content.decode()
+    assert "Page not found" in missing.content.decode()
+    assert "You are not allowed to do this" in refused.content.decode()
     assert 'id="sidebar"' in missing.content.decode()
 
 

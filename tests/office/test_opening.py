@@ -110,7 +110,7 @@ def test_who_has_an_account_already_signs_in_as_before(market: Market) -> None:
 def test_a_second_time_is_refused_in_words() -> None:
     opened()
     before = snapshot()
-    with pytest.raises(CommandError, match=r"There is a marketplace harbour-market already\. Nothing was changed\."):
+    with pytest.raises(CommandError, match=r"A marketplace harbour-market already exists\. Nothing was changed\."):
         opened()
     assert snapshot() == before
     opened(name="Other Market", merchant="OTH")

@@ -66,7 +66,7 @@ def test_nothing_is_found_and_it_is_said_why(market: Market, manager: Client, pa
         page = manager.get(path, {name: text}).content.decode()
         assert 'class="chip chip-bad"' in page, name
         assert f'class="chip-why">{why}' in page, name
-        assert "Nothing is shown until it is put right or removed." in page
+        assert "Nothing is shown until it is corrected or removed." in page
         assert "data-row-link" not in page.split('id="results"')[1]
         assert 'id="count"' not in page
         assert "export=csv" not in page

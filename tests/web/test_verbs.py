@@ -63,7 +63,7 @@ def test_the_same_token_with_other_content_is_refused(memo: CreditMemo, manager:
     manager.post(url(memo), data)
     response = manager.post(url(memo), {**data, "reason": "Something else"})
     assert response.status_code == 422
-    assert "already handled with other content" in response.content.decode()
+    assert "already handled with different content" in response.content.decode()
     assert "Something else" in response.content.decode()
 
 

@@ -248,9 +248,7 @@ class ListPage(MemberView):
             return self._without_file(said)
         found = self.filters.qs.order_by(*self.state.order)
         if kind == "xlsx" and len(found.values_list("pk")[: MOST_XLSX_ROWS + 1]) > MOST_XLSX_ROWS:
-            text = _(
-                "More than %(n)s rows don't fit into a spreadsheet here. Take the CSV file, or narrow the filters."
-            )
+            text = _("A spreadsheet can have at most %(n)s rows here. Export a CSV file, or narrow the filters.")
             return self._without_file(text % {"n": MOST_XLSX_ROWS})
         columns = [column for column in self.file_columns if not column.exclude_from_export]
         name = slugify(str(self.title)) or "export"

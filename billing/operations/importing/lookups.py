@@ -204,7 +204,7 @@ class Known:
         if known == body_hash:
             return None
         if known is not None:
-            raise Refused(_("key: Another event has this key already."))
+            raise Refused(_("key: Another event already has this key."))
         owed = self._owed(facts)
         credit = credit_of(facts, owed, exponent=self._marketplace.exponent)
         asks = self._asks(facts, owed, credit)

@@ -63,7 +63,7 @@ def read_turn(*, import_id: int, now: datetime, seconds: float = TURN, chunk: in
     end = monotonic() + seconds
     with default_storage.open(row.file, "rb") as stream:
         if stream.size != row.size:
-            raise outbox.Permanent(_("The stored file is not the one that was sent. Send it again."))
+            raise outbox.Permanent(_("The stored file is not the one that was uploaded. Upload it again."))
         while monotonic() < end:
             rows.plan_afresh()
             if not _read_chunk(import_id, stream.file, chunk, now):

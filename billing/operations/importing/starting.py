@@ -53,7 +53,7 @@ def start_import(
     the transaction, which would else hold others up, and goes again when nothing comes of it.
     """
     if size > MOST_BYTES:
-        raise InvalidInput(_("The file is larger than 512 MiB. Send it in parts."), field="file")
+        raise InvalidInput(_("The file is larger than 512 MiB. Split it into smaller files."), field="file")
     check_choice(decimal, SIGNS, field="decimal")
     content.seek(0)
     header = read_header(content, known=COLUMNS, required=REQUIRED)

@@ -69,9 +69,9 @@ class Reading:
             if row.problem:
                 self.problems.append((row, row.problem))
             elif not row.key:
-                self.problems.append((row, _("The row has no external key, which names its company.")))
+                self.problems.append((row, _("The row has no external key.")))
             elif row.key in distinct:
-                text = _("Row %(row)s has this external key already.")
+                text = _("Row %(row)s already has this external key.")
                 self.problems.append((row, text % {"row": distinct[row.key].row}))
             else:
                 distinct[row.key] = row
@@ -92,7 +92,7 @@ class Reading:
                     self.taken.append(self._take(row))
                 except Refusal as refusal:
                     self.problems.append((row, _with_field(refusal)))
-        text = _("Parents and resellers of this row name each other in a circle, or in too long a chain.")
+        text = _("The parents and resellers of this row form a circle, or a chain that is too long.")
         self.problems += [(row, text) for row in left.values()]
 
     def _take(self, row: CompanyRow) -> Taken:
@@ -103,7 +103,9 @@ class Reading:
         kinds = [str(kind) for kind in ADDABLE] if before is None else [before.kind]
         values = values_of_row(row, base, {key: self._id_of(row, key) for key in row.relatives})
         if before is not None and values.kind != before.kind:
-            raise InvalidInput(_("A file changes no company's kind. Change it on the company's page."), field="kind")
+            raise InvalidInput(
+                _("A file can't change a company's kind. Change it on the company's page."), field="kind"
+            )
         values = checked(values, kinds=kinds, languages=self._languages)
         changed = differing(before or base, values)
         company = self._as_said(present, values)
@@ -118,9 +120,9 @@ class Reading:
         column = next(name for name in ("parent", "reseller") if row.texts.get(name) == key)
         company = self._known.by_key.get(key)
         if company is None:
-            text = _("No company has the external key %(key)s, in this file neither.")
+            text = _("No company has the external key %(key)s, and no row of this file has it.")
             if key in self._rows:
-                text = _("The row of %(key)s, which it needs, was not taken.")
+                text = _("The row of %(key)s, which this row needs, was rejected.")
             raise InvalidInput(text % {"key": key}, field=column)
         return company.pk
 

@@ -54,7 +54,7 @@ def import_companies(
     the transaction, and goes again when nothing comes of it. Refused beside ``file``.
     """
     if size > MOST_BYTES:
-        raise InvalidInput(_("The file is larger than 16 MiB. Send it in parts."), field="file")
+        raise InvalidInput(_("The file is larger than 16 MiB. Split it into smaller files."), field="file")
     found, shown = _read(content, may_invite=may_invite)
     content.seek(0)
     body = [name, is_trial, hashlib.file_digest(content, "sha256").hexdigest()]  # type: ignore[arg-type]
@@ -105,7 +105,7 @@ def _read(content: BinaryIO, *, may_invite: bool) -> tuple[list[CompanyRow], lis
     found: list[CompanyRow] = []
     for record in records(content, offset=header.offset, delimiter=header.delimiter, row=header.row):
         if len(found) == MOST_ROWS:
-            text = _("The file has more than %(most)s rows. Send it in parts.")
+            text = _("The file has more than %(most)s rows. Split it into smaller files.")
             raise InvalidInput(text % {"most": MOST_ROWS}, field="file")
         found.append(row_of(record, columns))
     return found, first_rows(content, header)

@@ -73,7 +73,7 @@ def test_columns_without_a_name_may_stand_anywhere_and_hold_nothing(market: Mark
     rows = [f",{order(market)}".replace(",order", ",,order"), f"x,{order(market, 1)}".replace(",order", ",,order")]
     row = sent(market, "\r\n".join(["," + HEADER.replace(",kind", ",,kind"), *rows, ""]).encode())
     assert (row.added, row.refused) == (1, 1)
-    assert ImportProblem.objects.get().message == "The row has text where the header names no column."
+    assert ImportProblem.objects.get().message == "The row has text in a column that the header does not name."
 
 
 def test_a_row_that_ends_early_is_a_problem(market: Market) -> None:

@@ -82,7 +82,7 @@ def test_other_headers_are_refused_at_once(market: Market, header: str) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("k,order", "as many fields"),
+        ("k,order", "different number of fields"),
         ("k,order,Nobody,,2026-05-18,1,,1,Setup,,", "not known"),
         ("k,order,{acme},,2026-5-18,1,,1,Setup,,", "day: "),
         ("k,order,{acme},,2026-05-18,1e3,,1,Setup,,", "quantity: "),
@@ -309,7 +309,7 @@ def test_a_file_that_was_cut_short_is_not_taken_for_whole(market: Market, folder
     path.write_bytes(path.read_bytes()[:-30])
     read(row)
     assert (row.state, row.added) == ("failed", 0)
-    assert "Send it again" in row.error
+    assert "Upload it again" in row.error
 
 
 def test_a_file_that_is_gone_fails_with_its_reason_and_loses_nothing(market: Market) -> None:

@@ -104,7 +104,7 @@ DOORS = {
     ),
     "no reason why a subscription ends": cancelling(" ", "This field is required."),
     "a day far away": cancelling("Closed", "Enter a day between the years 2000 and 2099.", "9999-12-31"),
-    "a product's name": Door(
+    "the product's name": Door(
         lambda _market: reverse("subscriptions:product_new"),
         lambda _market: {"name": LETTERS[:201]},
         lambda market: sold.add_product(name=LETTERS[:201], **asked(market)),

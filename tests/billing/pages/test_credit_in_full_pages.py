@@ -93,7 +93,7 @@ def test_an_invoice_that_people_made_is_filled_in_and_asks_nothing(market: Marke
 def test_it_is_asked_as_one_types(market: Market, manager: Client, invoice: Invoice) -> None:
     whole = manager.post(url(invoice), fields(market, invoice, go="live"))
     assert marked(whole) == ["again*", "never"]
-    assert f"This credits {invoice} in full. What becomes of its period?" in text(whole)
+    assert f"This credits {invoice} in full. What happens to its billing period?" in text(whole)
     assert marked(manager.post(url(invoice), fields(market, invoice, go="live", then="never"))) == ["again", "never*"]
     part = manager.post(url(invoice), fields(market, invoice, "30.99", go="live", then="never"))
     assert marked(part) == []
@@ -111,7 +111,7 @@ def test_without_an_answer_the_form_comes_back_with_the_question(
     assert 'id="id_then"' in html
     assert 'value="31.00"' in html
     assert "Sorry.</textarea>" in html
-    assert "Say what becomes of the period: this credits the invoice in full." in text(page)
+    assert "Choose what happens to the billing period: this credits the invoice in full." in text(page)
     assert CreditMemo.objects.count() == 0
     assert Charge.objects.get().state == "live"
 
@@ -119,8 +119,8 @@ def test_without_an_answer_the_form_comes_back_with_the_question(
 @pytest.mark.parametrize(
     ("then", "state", "said"),
     [
-        ("again", "returned", "The period of INV-2026-00001 is billed again with the next run."),
-        ("never", "settled", "The period of INV-2026-00001 is not billed again; an exception says so."),
+        ("again", "returned", "The period of INV-2026-00001 is billed again by the next run."),
+        ("never", "settled", "The period of INV-2026-00001 is not billed again; an exception is recorded."),
     ],
 )
 def test_the_answer_is_carried_out(
@@ -187,8 +187,8 @@ def waiting(market: Market, manager: Client, invoice: Invoice) -> Approval:
 def test_whoever_decides_reads_the_choice(market: Market, waiting: Approval) -> None:
     client = client_of(market.people["second_manager"])
     page = text(client.get(reverse("creditmemos:approval", args=[waiting.pk])))
-    assert "Then left to credit of the invoice €0.00 €0.00" in page
-    assert "Its period, when nothing is left Never bill it again Never bill it again" in page
+    assert "Then still creditable on the invoice €0.00 €0.00" in page
+    assert "Billing period, if credited in full Do not bill it again Do not bill it again" in page
     question = text(client.get(reverse("creditmemos:approval_approve", args=[waiting.pk])))
     assert "The period of INV-2026-00001 is not billed again." in question
     client.post(reverse("creditmemos:approval_approve", args=[waiting.pk]), {"token": str(uuid4())})
@@ -209,7 +209,7 @@ def test_what_changed_since_is_shown(market: Market, manager: Client) -> None:
     operations.void(memo=earlier, reason="Wrong", actor=market.actor(), now=LATER)
     client = client_of(market.people["second_manager"])
     page = text(client.get(reverse("creditmemos:approval", args=[approval.pk])))
-    assert "Then left to credit of the invoice €0.00 €12.00 changed" in page
+    assert "Then still creditable on the invoice €0.00 €12.00 changed" in page
     question = text(client.get(reverse("creditmemos:approval_approve", args=[approval.pk])))
     assert "billed again" not in question
 
@@ -229,7 +229,7 @@ def test_what_became_full_is_told_before_and_can_be_sent_again(market: Market, m
     approval = Approval.objects.get()
     client = client_of(market.people["second_manager"])
     told = text(client.get(reverse("creditmemos:approval_standing", args=[approval.pk])))
-    assert f"This credits {invoice} in full: it has to be said whether its period is billed again." in told
+    assert f"This credits {invoice} in full: choose whether its period is billed again." in told
     reject = {"token": str(uuid4()), "reason": "Say what becomes of May."}
     client.post(reverse("creditmemos:approval_reject", args=[approval.pk]), reject)
     memo = CreditMemo.objects.get(number__isnull=True)
@@ -246,7 +246,7 @@ def test_a_draft_that_came_back_keeps_the_choice(market: Market, manager: Client
     memo = CreditMemo.objects.get()
     assert marked(manager.get(reverse("creditmemos:edit", args=[memo.pk]))) == ["again", "never*"]
     page = text(manager.get(reverse("creditmemos:detail", args=[memo.pk])))
-    assert "Once nothing is left of the invoice Never bill it again" in page
+    assert "Once the invoice is credited in full Do not bill it again" in page
 
 
 # --- afterwards -------------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def test_an_event_tells_what_became_of_it(market: Market, manager: Client) -> No
     credited = page(manager, back)
     assert str(CreditMemo.objects.get()) in credited
     assert "Of €15.00 only €10.00 could still be credited" in credited
-    assert 'More than can still be credited of the charge: <span class="money">€5.00</span>' in credited
+    assert 'More than can still be credited on the charge: <span class="money">€5.00</span>' in credited
 
 
 def test_an_event_that_failed_says_why_and_is_tried_again(market: Market, manager: Client) -> None:
@@ -110,7 +110,7 @@ def test_an_event_that_failed_says_why_and_is_tried_again(market: Market, manage
     assert url not in page(manager, row)
     refused = manager.post(url, {"token": str(uuid4())})
     assert refused.status_code == 422
-    assert "Nothing to try again" in refused.content.decode()
+    assert "There is nothing to try again" in refused.content.decode()
 
 
 def test_usage_is_recorded_by_form_and_kept_as_typed_when_refused(market: Market, manager: Client) -> None:

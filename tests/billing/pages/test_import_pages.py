@@ -117,12 +117,12 @@ def test_problems_are_shown_and_downloaded_without_formulas(market: Market, mana
     row = EventImport.objects.get()
     html = page(manager, row)
     assert "&lt;b&gt;Nobody&lt;/b&gt;" in html
-    assert "The row has not as many fields as the header." in html
+    assert "The row has a different number of fields than the header." in html
     answer = manager.get(reverse("billing:import_problems", args=[row.pk]))
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     assert text.splitlines()[:2] == [
         "\ufeffrow,reason,text",
-        '5,The row has not as many fields as the header.,"\'=cmd(),order"',
+        '5,The row has a different number of fields than the header.,"\'=cmd(),order"',
     ]
     assert "attachment" in answer["Content-Disposition"]
 

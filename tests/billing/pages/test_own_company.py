@@ -100,7 +100,7 @@ def test_no_credit_by_trying_again(market: Market, insider: Client) -> None:
     for name, args in (("billing:events_retry", []), ("billing:run_retry_events", [run.pk])):
         BillingEvent.objects.filter(pk=others.pk).update(status="failed", reason="no_source")
         answer = insider.post(reverse(name, args=args), {"all": "1"}, follow=True).content.decode()
-        assert "1 is left as it is: you belong to its company. Ask somebody else." in answer
+        assert "1 was left unchanged: you belong to its company. Ask somebody else." in answer
     work(NOW)
     assert [BillingEvent.objects.get(pk=row.pk).status for row in (own, others)] == ["failed", "billed"]
 

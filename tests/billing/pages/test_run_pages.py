@@ -88,7 +88,7 @@ def test_a_preview_says_so_and_can_be_started(market: Market, manager: Client) -
     run = BillingRun.objects.get()
     work(NOW)
     html = page(manager, run)
-    assert "no document was made" in html
+    assert "no documents were created" in html
     assert f"{reverse('billing:run_new')}?through={TODAY}" in html
     assert "€465.00" in html
     assert not Invoice.objects.exists()

@@ -133,7 +133,7 @@ def test_a_subscription_is_begun_changed_and_ended_from_its_pages(market: Market
     drain(NOW, topic="subscription.agreed")
     bill(market, TODAY)
     html = manager.get(reverse("subscriptions:detail", args=[sold.pk])).content.decode()
-    for words in ("Purchase: 15", "Cancelled, with credit", "How it was worked out", "CM-2026-00001", "INV-2026-00001"):
+    for words in ("Purchase: 15", "Cancelled, with credit", "Calculation", "CM-2026-00001", "INV-2026-00001"):
         assert words in html
     memo = manager.get(reverse("creditmemos:explain", args=[CreditMemo.objects.get().pk])).content.decode()
     assert "days" in memo
@@ -176,7 +176,7 @@ def test_the_event_form_says_what_is_missing_and_takes_one_token_once(market: Ma
     typed = {"kind": "order", "company": market.acme.pk, "day": str(TODAY), "quantity": "1", "token": str(uuid4())}
     status, html = post(manager, "billing:event_new", **typed)
     assert status == 422
-    assert "Say what was ordered" in html
+    assert "Enter what was ordered" in html
     whole = typed | {"product": sells(market, "Setup").pk, "price": "12.50"}
     for _ in range(2):
         assert post(manager, "billing:event_new", **whole)[0] == 302

@@ -37,8 +37,8 @@ def memo_url(name: str = "void") -> str:
 
 def test_the_dialog_of_an_invoice_asks(billed: Market, manager: Client) -> None:
     found = manager.get(invoice_url()).content.decode()
-    assert "Bill this period again, with the next run" in found
-    assert "Do not bill it again; an exception says so" in found
+    assert "Bill this period again with the next run" in found
+    assert "Do not bill it again; an exception is recorded" in found
 
 
 def test_billing_it_again_is_the_default(billed: Market, manager: Client) -> None:
@@ -65,7 +65,7 @@ def test_what_is_no_choice_is_said_beside_the_field(billed: Market, manager: Cli
 
 
 def test_the_dialog_of_a_memo_asks_too(billed: Market, manager: Client) -> None:
-    assert "Credit it again, with the next run" in manager.get(memo_url()).content.decode()
+    assert "Credit it again with the next run" in manager.get(memo_url()).content.decode()
     memo = CreditMemo.objects.get()
     manager.post(memo_url(), {"reason": "Wrong", "token": key(), "then": "never"})
     assert BillingException.objects.get().memo == memo

@@ -42,7 +42,7 @@ def test_a_credit() -> None:
     assert told(downgraded().credits[0]) == [
         "From May 5, 2026 to May 31, 2026",
         "4 of 31 days used: €465.00 less €60.00 is €405.00",
-        "VAT 19 % that was charged on €405.00: €76.95 goes back",
+        "VAT 19 % charged on €405.00: €76.95 credited",
     ]
 
 
@@ -80,7 +80,7 @@ def test_usage() -> None:
         "2 usage records: 0 used before (€0.00), 12 now: 10 × 5.00 + 2 × 4.00, which is €58.00"
     )
     rated, _ = run(known, [event("usage", "u3", FIFTH, quantity=D(-4))])
-    assert told(rated.credits[0])[1] == "€40.00 of €58.00 of usage stays: €58.00 less €40.00 is €18.00"
+    assert told(rated.credits[0])[1] == "€40.00 of €58.00 of usage remains: €58.00 less €40.00 is €18.00"
 
 
 def test_discounts_on_usage() -> None:
@@ -88,7 +88,8 @@ def test_discounts_on_usage() -> None:
     _, known = run(known, [event("usage", "u1", FIFTH, quantity=D(3))])
     rated, _ = run(known, [event("usage", "u2", FIFTH, quantity=D(3))])
     assert (
-        told(rated.charges[0])[2] == "Discounts on the period's usage: €5.00, of which given before €3.00, here €2.00"
+        told(rated.charges[0])[2]
+        == "Discounts on the period's usage: €5.00, of which €3.00 given earlier and €2.00 here"
     )
 
 
@@ -98,10 +99,10 @@ def test_corrections_and_what_was_cut_off() -> None:
     rated, _ = run(known, [event("correction", "c", MAY, source="o/0", quantity=D(-4))])
     assert told(rated.credits[0]) == [
         "4 of 3 of €30.00: €40.00",
-        "Of €40.00 only €30.00 could still be credited; the rest is an exception",
+        "Only €30.00 of €40.00 could still be credited; the rest is an exception",
     ]
     rated, _ = run(known, [event("correction", "c", MAY, source="o/0", amount=250)])
-    assert told(rated.charges[0]) == ["Asked for: €2.50"]
+    assert told(rated.charges[0]) == ["Requested: €2.50"]
 
 
 def test_in_the_readers_language() -> None:

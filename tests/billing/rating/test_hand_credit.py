@@ -54,9 +54,9 @@ def test_it_is_told() -> None:
         told = sentences(json.loads(as_json(rated.credits[0])), "EUR")
     assert [each.replace("\u00a0", " ") for each in told][1:] == [
         "€31.00 less €10.00 credited of its price: €21.00",
-        "Credited before for time not used: €5.00",
+        "Already credited for unused time: €5.00",
         "15 of 31 days used of €21.00: €16.00 less €10.16 is €5.84",
-        "Of €5.84 only €4.00 were left to credit; the rest was credited before",
+        "Only €4.00 of €5.84 remained to be credited; the rest was already credited",
     ]
 
 

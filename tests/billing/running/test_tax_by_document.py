@@ -65,9 +65,7 @@ def test_credit_in_pieces_ends_exactly_at_the_invoice(by_document: Market) -> No
     ]  # fmt: skip
     assert [credit.tax for credit in Credit.objects.order_by("pk")] == [2, 3, 2]
     told = sentences(Credit.objects.order_by("pk")[0].how, "EUR")[-1].replace("\u00a0", " ")
-    assert told == (
-        "VAT 19 % that was charged on €0.13: €0.02 goes back, its share of what goes back of this tax on the invoice"
-    )
+    assert told == ("VAT 19 % charged on €0.13: €0.02 credited, its share of this tax credited on the invoice")
 
 
 def test_credit_of_an_invoice_taxed_by_line_stays_by_line(market: Market) -> None:

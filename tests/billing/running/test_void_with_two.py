@@ -74,7 +74,7 @@ class TestOutOfHand:
         close_through(market, TODAY)
         with refused(SecondPersonNeeded) as caught:
             void(market, invoice)
-        assert caught.value.message.startswith("INV-2026-00001 lies in a period that is closed through May 18, 2026.")
+        assert caught.value.message.startswith("INV-2026-00001 is in a period that is closed through May 18, 2026.")
         approve(approval=asked(market, invoice), actor=market.actor("finance"), now=NOW + timedelta(days=1))
         assert status(invoice) == "void"
 

@@ -73,7 +73,7 @@ def test_what_is_void_says_so_on_its_page(market: Market, memo: CreditMemo, mana
     operations.void(memo=memo, reason="Twice", actor=market.actor(), now=NOW)
     answer = manager.get(address(memo))
     assert (answer.status_code, answer["Location"]) == (302, f"/credit-memos/{memo.pk}/")
-    assert "It is void, which the standard can&#x27;t say." in messages_of(manager, memo)
+    assert "It is void, which the standard can&#x27;t express." in messages_of(manager, memo)
 
 
 def test_what_the_standard_cannot_say_is_told_on_the_page(market: Market, manager: Client) -> None:
@@ -82,7 +82,7 @@ def test_what_the_standard_cannot_say_is_told_on_the_page(market: Market, manage
     memo = issue_memo(market)
     assert manager.get(address(memo)).status_code == 302
     page = messages_of(manager, memo)
-    assert "There is no e-invoice of CM-2026-00001 by EN 16931." in page
+    assert "No EN 16931 e-invoice can be created for CM-2026-00001." in page
     assert "Acme north has no country in its address." in page
 
 

@@ -92,7 +92,7 @@ def test_what_the_standard_cannot_say_is_noted_for_the_staff(market: Market) -> 
     market.operator.save()
     memo = issue_memo(market, taxes=(VAT,))
     stored = made(memo)
-    note = "There is no e-invoice of CM-2026-00001 by EN 16931. Operator north has no tax number, and charges tax."
+    note = "No EN 16931 e-invoice can be created for CM-2026-00001. Operator north has no tax number, and charges tax."
     assert (stored.einvoice, stored.note) == ("", note)
     page = f"/documents/of/credit_memo/{memo.pk}/"
     assert note in client_of(market.people["support"]).get(page).content.decode()
@@ -119,4 +119,4 @@ def test_the_setting_is_one_of_three(market: Market, manager: Client) -> None:
     with refused(InvalidInput, field="einvoice_in_pdf"):
         wants(market, "pdf/a")
     page = manager.get("/settings/").content.decode()
-    assert "E-invoice inside the PDF" in page
+    assert "E-invoice in the PDF" in page

@@ -192,7 +192,7 @@ def test_a_tax_only_correction_is_refused(market: Market) -> None:
     )
     with pytest.raises(NotRepresentable) as refused:
         holds(memo)
-    assert refused.value.reasons == ["The tax at 20 % is 15.00, and the standard wants 20 % of 0.00."]
+    assert refused.value.reasons == ["The tax at 20 % is 15.00, and the standard requires 20 % of 0.00."]
 
 
 def test_two_taxes_on_a_line_are_refused(market: Market) -> None:
@@ -208,7 +208,7 @@ def test_what_is_void_is_refused(market: Market) -> None:
     for document in (memo, invoice):
         with pytest.raises(NotRepresentable) as refused:
             holds(document)
-        assert refused.value.reasons == ["It is void, which the standard can't say."]
+        assert refused.value.reasons == ["It is void, which the standard can't express."]
 
 
 def test_balances_carried_from_invoice_to_invoice(market: Market) -> None:

@@ -42,7 +42,7 @@ def content_of(document: CreditMemo | Invoice) -> tuple[Content, str]:
 def test_by_line_it_drifts_too_far(market: Market) -> None:
     with pytest.raises(NotRepresentable) as refused:
         written(*content_of(small_invoice(market, "line")))
-    assert refused.value.reasons == ["The tax at 19 % is 5.00, and the standard wants 19 % of 32.50."]
+    assert refused.value.reasons == ["The tax at 19 % is 5.00, and the standard requires 19 % of 32.50."]
 
 
 def test_by_document_it_passes_with_its_memos(market: Market) -> None:

@@ -75,7 +75,7 @@ REFUSED: dict[str, tuple[Callable[[], Content], str, set[str]]] = {
     ),
     "no such country": (
         lambda: content(payer={**BRUENN, "country": "UK"}),
-        "The country UK of Brünn & Söhne is no country code.",
+        "The country UK of Brünn & Söhne is not a country code.",
         {"BR-CL-14", COUNTRY},
     ),
     "seller without tax number": (
@@ -106,17 +106,17 @@ REFUSED: dict[str, tuple[Callable[[], Content], str, set[str]]] = {
     ),
     "tax only": (
         lambda: of(line(0), taxes=(100,)),
-        "The tax at 19 % is 1.00, and the standard wants 19 % of 0.00.",
+        "The tax at 19 % is 1.00, and the standard requires 19 % of 0.00.",
         {"BR-S-09"},
     ),
     "less than half a percent": (
         lambda: of(line(12500, "0.004"), taxes=(50,)),
-        "The tax at 0.4 % is 0.50, and the standard wants 0.4 % of 125.00.",
+        "The tax at 0.4 % is 0.50, and the standard requires 0.4 % of 125.00.",
         {"BR-CO-17"},
     ),
     "rounding that adds up": (
         lambda: of(*[line(5, "0.1", unit_price="5")] * 4, taxes=(1,) * 4, currency="JPY"),
-        "The tax at 10 % is 4, and the standard wants 10 % of 20.",
+        "The tax at 10 % is 4, and the standard requires 10 % of 20.",
         {"BR-CO-17"},
     ),
 }  # fmt: skip
@@ -129,7 +129,7 @@ def test_what_the_rules_refuse_is_refused_before_and_says_why(name: str) -> None
     with pytest.raises(NotRepresentable) as refused:
         from_content(found, "credit_memo")
     assert refused.value.reasons == [reason]
-    assert refused.value.message == f"There is no e-invoice of CM-2026-00042 by EN 16931. {reason}"
+    assert refused.value.message == f"No EN 16931 e-invoice can be created for CM-2026-00042. {reason}"
     for read in unguarded(found):
         assert read.broken() & rules, read.broken()
 
@@ -157,7 +157,7 @@ def test_all_reasons_are_told_at_once() -> None:
     with pytest.raises(NotRepresentable) as refused:
         from_content(found, "credit_memo")
     assert refused.value.reasons == [
-        "It is void, which the standard can't say.",
+        "It is void, which the standard can't express.",
         "Amounts in KWD have three decimals, and the standard allows two.",
         "Brünn & Söhne has no country in its address.",
     ]
