@@ -101,7 +101,7 @@ def test_each_account_has_its_own_statement(market: Market, manager: Client) -> 
     seller = MerchantFactory.create(company=market.reseller, code="RES")
     other = account_for(payer=market.acme, merchant=seller)
     found = text(page(manager, market.acme))
-    assert "Owed to Currency Due Credit Balance Operator north EUR €120.00 - €120.00 Reseller north EUR - - -" in found
+    assert "Merchant Currency Due Credit Balance Operator north EUR €120.00 - €120.00 Reseller north EUR - - -" in found
     assert "Nothing was posted" in text(page(manager, market.acme, account=other.pk))
     assert manager.get(url(market.acme), {"account": market.account(market.birch).pk}).status_code == 404
     assert manager.get(url(market.acme), {"account": "x"}).status_code == 404
@@ -114,7 +114,7 @@ def test_the_statement_as_a_file(market: Market, manager: Client) -> None:
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert lines == [
         '"Statement","Acme north"',
-        '"Owed to","Operator north"',
+        '"Merchant","Operator north"',
         '"Period","up to Jun 7, 2026"',
         '"Currency","EUR"',
         '"Opening balance",0.00',

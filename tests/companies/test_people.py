@@ -106,7 +106,7 @@ def test_finance_reads_but_gets_no_buttons(market: Market, manager: Client) -> N
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"roles": ["manager"]}, "give the role Marketplace manager"),
+        ({"roles": ["manager"]}, "have members with the role Marketplace manager"),
         ({"roles": []}, "This field is required."),
         ({"roles": ["emperor"]}, "emperor is not one of the available choices"),
         ({"email": "no address"}, "Enter a valid email address."),

@@ -63,7 +63,7 @@ def choose_company(page: Page, name: str) -> None:
 
 
 def issue_ad_hoc(
-    page: Page, company: str, amount: str, *, use: str = "Hold", reason: str = "Goodwill", is_asked: bool = False
+    page: Page, company: str, amount: str, *, use: str = "Hold credit", reason: str = "Goodwill", is_asked: bool = False
 ) -> str:
     """Make a memo with one untaxed line and open it; gives its title: the number, unless a second person is asked."""
     page.goto("/credit-memos/new/")

@@ -94,7 +94,7 @@ def test_an_event_tells_what_became_of_it(market: Market, manager: Client) -> No
     bill(market, TODAY)
     credited = page(manager, back)
     assert str(CreditMemo.objects.get()) in credited
-    assert "Of €15.00 only €10.00 could still be credited" in credited
+    assert "Only €10.00 of €15.00 could still be credited" in credited
     assert 'More than can still be credited on the charge: <span class="money">€5.00</span>' in credited
 
 
