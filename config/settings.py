@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "subscriptions",
     "invoices",
     "creditmemos",
+    "payments",
     "billing",
     "office",
     "django.contrib.auth",

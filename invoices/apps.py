@@ -25,12 +25,9 @@ class InvoicesConfig(AppConfig):
 
         moving = {"status", "carried_taken", "carried_to_id", "credited", "paid", "payment_pending", "amount_due"}
         guarding.register_changed("invoice_frozen", Invoice, but=moving | {"voided_at", "voided_by_id", "void_reason"})
-        guarding.register_changed("invoice_line_frozen", InvoiceLine, but={"credited_net"})
-        guarding.register_changed("invoice_tax_frozen", InvoiceLineTax, but={"credited"})
+        guarding.register_changed("invoice_line_frozen", InvoiceLine, but={"credited_net", "paid_net"})
+        guarding.register_changed("invoice_tax_frozen", InvoiceLineTax, but={"credited", "paid"})
 
-        moved = "i.credited + d.amount"
-        guarding.register("invoice_due_after", due_sql(row="i.", credited=moved))
-        guarding.register("invoice_status_after", status_sql(row="i.", credited=moved))
-        one = "credited + NEW.amount"
-        guarding.register("invoice_due_after_one", due_sql(credited=one))
-        guarding.register("invoice_status_after_one", status_sql(credited=one))
+        for name, row, moved in (("", "i.", "d.amount"), ("_one", "", "NEW.amount")):
+            guarding.register(f"invoice_due_after{name}", due_sql(row=row, plus_credited=moved))
+            guarding.register(f"invoice_status_after{name}", status_sql(row=row, plus_credited=moved))

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.ids import uuid7
-from ledger.domain.kinds import Account
+from ledger.domain.kinds import NAMES_ACCOUNT, Account
 
 
 class BalanceAccount(models.Model):
@@ -50,8 +50,9 @@ class JournalTransaction(models.Model):
 class JournalEntry(models.Model):
     """One side of a posting; ``amount`` in minor units, debits positive and credits negative.
 
-    Documents are named by id: ``invoice_id`` on receivable, ``memo_id`` on customer credit, so that amount due and
-    balance are sums over this table.
+    Documents are named by id: ``invoice_id`` on receivable, ``memo_id`` on customer credit, ``payment_id`` on
+    unallocated, so that amount due, balance and money on account are sums over this table. On money clearing
+    ``payment_id`` says which payment moved, and ``detail`` the way that the money took.
     """
 
     transaction = models.ForeignKey(JournalTransaction, on_delete=models.PROTECT, related_name="entries")
@@ -61,6 +62,7 @@ class JournalEntry(models.Model):
     balance_account = models.ForeignKey(BalanceAccount, null=True, on_delete=models.PROTECT, related_name="entries")
     invoice_id = models.BigIntegerField(null=True)
     memo_id = models.BigIntegerField(null=True)
+    payment_id = models.BigIntegerField(null=True)
     detail = models.CharField(max_length=60, blank=True)
 
     class Meta:
@@ -71,15 +73,20 @@ class JournalEntry(models.Model):
                 name="i14_entry_names_document",
                 condition=(
                     Q(account=Account.RECEIVABLE, balance_account__isnull=False)
-                    & Q(invoice_id__isnull=False, memo_id__isnull=True)
+                    & Q(invoice_id__isnull=False, memo_id__isnull=True, payment_id__isnull=True)
                 )
                 | (
                     Q(account=Account.CUSTOMER_CREDIT, balance_account__isnull=False)
-                    & Q(memo_id__isnull=False, invoice_id__isnull=True)
+                    & Q(memo_id__isnull=False, invoice_id__isnull=True, payment_id__isnull=True)
                 )
                 | (
-                    ~Q(account__in=[Account.RECEIVABLE, Account.CUSTOMER_CREDIT])
-                    & Q(invoice_id__isnull=True, memo_id__isnull=True)
+                    Q(account=Account.UNALLOCATED, balance_account__isnull=False)
+                    & Q(payment_id__isnull=False, invoice_id__isnull=True, memo_id__isnull=True)
+                )
+                | Q(account=Account.MONEY_CLEARING, invoice_id__isnull=True, memo_id__isnull=True)
+                | (
+                    ~Q(account__in=[*NAMES_ACCOUNT, Account.MONEY_CLEARING])
+                    & Q(invoice_id__isnull=True, memo_id__isnull=True, payment_id__isnull=True)
                 ),
             ),
             models.CheckConstraint(name="i14_account_known", condition=Q(account__in=Account.values)),
@@ -97,6 +104,7 @@ class JournalEntry(models.Model):
             ),
             models.Index(fields=["invoice_id"], name="entry_by_invoice", condition=Q(invoice_id__isnull=False)),
             models.Index(fields=["memo_id"], name="entry_by_memo", condition=Q(memo_id__isnull=False)),
+            models.Index(fields=["payment_id"], name="entry_by_payment", condition=Q(payment_id__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -9,10 +9,8 @@ from uuid import UUID
 from core.actors import Actor
 from core.ids import uuid7
 from core.rows import insert
-from ledger.domain.kinds import Account
+from ledger.domain.kinds import NAMES_ACCOUNT, Account
 from ledger.models import BalanceAccount, JournalEntry, JournalTransaction
-
-NAMES_ACCOUNT = (Account.RECEIVABLE, Account.CUSTOMER_CREDIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +21,12 @@ class Entry:
     amount: int
     invoice_id: int | None = None
     memo_id: int | None = None
+    payment_id: int | None = None
     detail: str = ""
 
     def mirrored(self) -> "Entry":
         """The same entry on the other side."""
-        return Entry(self.account, -self.amount, self.invoice_id, self.memo_id, self.detail)
+        return Entry(self.account, -self.amount, self.invoice_id, self.memo_id, self.payment_id, self.detail)
 
 
 class Posting(NamedTuple):
@@ -47,6 +46,7 @@ class _EntryRow(NamedTuple):
     balance_account_id: int | None
     invoice_id: int | None
     memo_id: int | None
+    payment_id: int | None
     detail: str
 
 
@@ -100,6 +100,7 @@ def _entry(key: UUID, posting: Posting, side: Entry) -> _EntryRow:
         balance_account_id=posting.account.pk if side.account in NAMES_ACCOUNT else None,
         invoice_id=side.invoice_id,
         memo_id=side.memo_id,
+        payment_id=side.payment_id,
         detail=side.detail,
     )
 

@@ -22,6 +22,7 @@ ORDERS = {
 }
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Applying credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
+    (_("Money"), ("auto_allocate", "small_difference")),
     (_("Closing and approval"), ("allow_close", "approval_threshold", "allow_alone")),
     (_("Creating credit"), ("credit_paid_invoices", "grouped_creation")),
     (_("Taxes and e-invoices"), ("tax_by", "einvoice_in_pdf")),
@@ -62,6 +63,18 @@ class SettingsForm(NumberingForm):
         _("Apply new credit to open invoices"), _("When a credit memo is issued, it is applied to unpaid invoices.")
     )
     apply_order = forms.ChoiceField(label=_("Order of application"), choices=list(ORDERS.items()))
+    auto_allocate = _switch(
+        _("Use money on account on open invoices"),
+        _("After credit, in the same order. A payment that is marked to stay on account is left alone."),
+    )
+    small_difference = AmountField(
+        label=_("Small differences up to"),
+        least=0,
+        help_text=_(
+            "A surplus of a payment up to this may be kept, a shortfall of an invoice settled. 0: never."
+            " A higher amount waits for a second person."
+        ),
+    )
     allow_close = _switch(_("Credit memos may be closed"), _("Closing writes off the remaining credit."))
     approval_threshold = AmountField(
         label=_("Approval limit"),
@@ -101,8 +114,9 @@ class SettingsForm(NumberingForm):
 
     def __init__(self, *args: Any, marketplace: Marketplace, may_change: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        threshold: Any = self.fields["approval_threshold"]
-        threshold.currency = marketplace.currency
+        for name in ("approval_threshold", "small_difference"):
+            amount: Any = self.fields[name]
+            amount.currency = marketplace.currency
         for prefix in self.prefixes.values():
             prefix.widget.attrs |= {"autocomplete": "off", "spellcheck": "false", "class": "form-control"}
         for field in self.fields.values():

@@ -42,6 +42,9 @@ def widening_settings(before: Mapping[str, object], after: Mapping[str, object])
         limits = [values["approval_threshold"] for values in (before, after)]
         if widens_limit(*(limit if isinstance(limit, int) else None for limit in limits)):
             found.append("approval_threshold")
+    small = [values.get("small_difference", 0) for values in (before, after)]
+    if all(isinstance(amount, int) for amount in small) and small[1] > small[0]:  # type: ignore[operator]
+        found.append("small_difference")
     if after.get("allow_alone") and not before.get("allow_alone"):
         found.append("allow_alone")
     return found

@@ -62,6 +62,8 @@ class MarketplaceSettings(models.Model):
     in ``apply_order``. ``approval_threshold`` is what one person may give for a company in 24 hours (None: any
     amount), ``allow_alone`` whether somebody may act alone, a day after saying so, where nobody else may decide.
     ``grouped_creation`` shows the lines of an invoice that is credited by product, subscription and period;
+    ``auto_allocate`` uses money on account on open invoices, after credit, in the same order. Up to
+    ``small_difference`` a surplus may be kept and a shortfall be settled (0: never).
     ``unified_invoice`` shows an invoice with what was credited on it as one. ``shared_numbers`` counts invoices and
     memos in one series.
     """
@@ -88,6 +90,8 @@ class MarketplaceSettings(models.Model):
     grouped_creation = models.BooleanField(default=True)
     unified_invoice = models.BooleanField(default=True)
     customers_may_apply = models.BooleanField(default=True)
+    auto_allocate = models.BooleanField(default=True, db_default=True)
+    small_difference = models.BigIntegerField(default=0, db_default=0)
     payment_terms_days = models.PositiveSmallIntegerField(default=14)
     invoice_prefix = models.CharField(max_length=20, default="INV-{YYYY}-")
     memo_prefix = models.CharField(max_length=20, default="CM-{YYYY}-")
@@ -102,6 +106,7 @@ class MarketplaceSettings(models.Model):
                 name="settings_threshold_not_negative",
                 condition=Q(approval_threshold__isnull=True) | Q(approval_threshold__gte=0),
             ),
+            models.CheckConstraint(name="settings_difference_not_negative", condition=Q(small_difference__gte=0)),
             models.CheckConstraint(
                 name="i12_reset_needs_year",
                 condition=Q(yearly_reset=False)

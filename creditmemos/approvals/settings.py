@@ -27,6 +27,8 @@ def _consequence(approval: Approval) -> str:
     if approval.subject == "allow_alone":
         return _("From then on, people may act alone where nobody else can decide, one day after announcing it.")
     limit = approval.arguments[approval.subject]
+    if approval.subject == "small_difference":
+        return _("Differences up to %(limit)s may be settled or kept from then on.") % {"limit": _said(approval, limit)}
     if limit is None:
         return _("From then on, no amount needs approval.")
     return _("From then on, only amounts above %(limit)s need approval.") % {"limit": _said(approval, limit)}

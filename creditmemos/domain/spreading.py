@@ -55,8 +55,18 @@ def spread(amount: int, *, memo: Sequence[Open], invoice: Sequence[Open]) -> tup
     return _shares(gives), _shares(takes)
 
 
+def share_out(amount: int, places: Sequence[Open]) -> list[Share]:
+    """Share ``amount`` over open places, pro rata; what a V1 invoice takes off by a line below zero takes no share.
+
+    Raises ValueError when less is open than ``amount``.
+    """
+    shares = {place.place: 0 for place in places}
+    _pro_rata(amount, places, shares)
+    return _shares(shares)
+
+
 def _pro_rata(rest: int, places: Sequence[Open], shares: dict[Place, int]) -> None:
-    weights = [place.amount - shares[place.place] for place in places]
+    weights = [max(place.amount - shares[place.place], 0) for place in places]
     if rest > sum(weights):
         raise ValueError("less is open than is to be shared")
     for place, share in zip(places, split(rest, weights), strict=True):

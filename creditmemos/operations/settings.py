@@ -43,9 +43,9 @@ class NumberExists(Refusal):
 
 SWITCHES = (
     "auto_apply", "apply_to_existing", "allow_close", "credit_paid_invoices", "grouped_creation", "unified_invoice",
-    "customers_may_apply", "shared_numbers", "yearly_reset", "allow_alone",
+    "customers_may_apply", "shared_numbers", "yearly_reset", "allow_alone", "auto_allocate",
 )  # fmt: skip
-OTHERS = ("apply_order", "approval_threshold", "payment_terms_days", "tax_by", "einvoice_in_pdf")
+OTHERS = ("apply_order", "approval_threshold", "payment_terms_days", "tax_by", "einvoice_in_pdf", "small_difference")
 LONGEST_TERMS = 365
 KIND, CHANGE = "marketplacesettings", "change_settings"
 """What a second person is asked about settings."""
@@ -136,6 +136,8 @@ def check_values(settings: MarketplaceSettings) -> None:
         raise InvalidInput(_("Choose one of the formats."), field="einvoice_in_pdf")
     if settings.approval_threshold is not None and not 0 <= settings.approval_threshold <= MAX_AMOUNT:
         raise InvalidInput(_("Enter an amount, or leave it empty for no limit."), field="approval_threshold")
+    if not 0 <= settings.small_difference <= MAX_AMOUNT:
+        raise InvalidInput(_("Enter an amount, or 0 for none."), field="small_difference")
     if not 0 <= settings.payment_terms_days <= LONGEST_TERMS:
         raise InvalidInput(_("Enter a number of days from 0 to 365."), field="payment_terms_days")
 

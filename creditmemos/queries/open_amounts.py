@@ -19,12 +19,12 @@ FROM creditmemos_creditmemoline l JOIN creditmemos_creditmemolinetax t ON t.line
 """
 _INVOICE = """
 SELECT l.invoice_id, l.id, NULL, NULL, NULL,
-       l.net - coalesce((SELECT sum(p.amount) FROM creditmemos_invoicepart p
-                         WHERE p.line_id = l.id AND p.tax_id IS NULL), 0)
+       l.net - l.paid_net - coalesce((SELECT sum(p.amount) FROM creditmemos_invoicepart p
+                                      WHERE p.line_id = l.id AND p.tax_id IS NULL), 0)
 FROM invoices_invoiceline l WHERE l.invoice_id IN ({ids})
 UNION ALL
 SELECT l.invoice_id, l.id, t.id, NULL, NULL,
-       t.amount - coalesce((SELECT sum(p.amount) FROM creditmemos_invoicepart p WHERE p.tax_id = t.id), 0)
+       t.amount - t.paid - coalesce((SELECT sum(p.amount) FROM creditmemos_invoicepart p WHERE p.tax_id = t.id), 0)
 FROM invoices_invoiceline l JOIN invoices_invoicelinetax t ON t.line_id = l.id WHERE l.invoice_id IN ({ids})
 """
 
@@ -35,7 +35,7 @@ def open_on_memos(memo_ids: Iterable[int]) -> dict[int, list[Open]]:
 
 
 def open_on_invoices(invoice_ids: Iterable[int]) -> dict[int, list[Open]]:
-    """Open places per invoice, lines before their taxes, in id order; amounts in minor units."""
+    """What neither credit nor money has settled, per invoice: lines before taxes, in id order; minor units."""
     return _open(_INVOICE, list(invoice_ids))
 
 

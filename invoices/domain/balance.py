@@ -40,21 +40,30 @@ def is_overdue(*, status: str, due_date: date | None, today: date) -> bool:
     return status == UNPAID and due_date is not None and due_date < today
 
 
-def due_sql(*, row: str = "", credited: str = "credited") -> str:
-    """``amount_due`` as SQL over the columns of ``row`` (an alias with its dot); ``credited`` may be an expression."""
+def due_sql(*, row: str = "", plus_credited: str = "0", plus_paid: str = "0") -> str:
+    """``amount_due`` as SQL over the columns of ``row`` (an alias with its dot), once more is credited or paid."""
     c = row
     return (
-        f"CASE WHEN {c}voided_at IS NOT NULL OR {c}number IS NULL THEN 0"
-        f" ELSE {c}total - {c}carried_in + {c}carried_out - ({credited}) - {c}paid END"
+        f"CASE WHEN {c}voided_at IS NOT NULL OR {c}number IS NULL THEN 0 ELSE {_owed(c, plus_credited, plus_paid)} END"
     )
 
 
-def status_sql(*, row: str = "", credited: str = "credited") -> str:
-    """``status_of`` as SQL, used by the CHECK and by the trigger that moves credit."""
+def status_sql(*, row: str = "", plus_credited: str = "0", plus_paid: str = "0", plus_pending: str = "0") -> str:
+    """``status_of`` as SQL, once so much more is credited, paid or being paid: for the CHECK and for triggers."""
     c = row
     return (
         f"CASE WHEN {c}number IS NULL THEN '{DRAFT}' WHEN {c}voided_at IS NOT NULL THEN '{VOID}'"
         f" WHEN {c}carried_out > 0 THEN '{CARRIED}'"
-        f" WHEN {c}total - {c}carried_in + {c}carried_out - ({credited}) - {c}paid = 0 THEN '{PAID}'"
-        f" WHEN {c}payment_pending > 0 THEN '{PENDING}' ELSE '{UNPAID}' END"
+        f" WHEN {_owed(c, plus_credited, plus_paid)} = 0 THEN '{PAID}'"
+        f" WHEN {c}payment_pending{_plus(plus_pending)} > 0 THEN '{PENDING}' ELSE '{UNPAID}' END"
     )
+
+
+def _owed(row: str, plus_credited: str, plus_paid: str) -> str:
+    c = row
+    paid = f"{c}paid" if plus_paid == "0" else f"({c}paid + {plus_paid})"
+    return f"{c}total - {c}carried_in + {c}carried_out - ({c}credited{_plus(plus_credited)}) - {paid}"
+
+
+def _plus(more: str) -> str:
+    return "" if more == "0" else f" + {more}"

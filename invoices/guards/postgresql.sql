@@ -49,14 +49,14 @@ CREATE OR REPLACE TRIGGER i12_invoice_kept BEFORE DELETE ON invoices_invoice FOR
 CREATE OR REPLACE TRIGGER i12_invoice_table_kept BEFORE TRUNCATE ON invoices_invoice
     FOR EACH STATEMENT EXECUTE FUNCTION offset_append_only();
 
--- Credit moves by application rows only (I2, I3): the column follows them, nobody writes it.
+-- Credit and money move by rows only (I2, I3, I21): the columns follow them, nobody writes them.
 CREATE OR REPLACE FUNCTION invoices_invoice_moved_by_rows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF pg_trigger_depth() < 2 THEN PERFORM offset_refuse('i3_moved_by_rows'); END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER i3_invoice_moved_by_rows BEFORE UPDATE ON invoices_invoice FOR EACH ROW
-    WHEN (OLD.credited IS DISTINCT FROM NEW.credited) EXECUTE FUNCTION invoices_invoice_moved_by_rows();
+    WHEN (OLD.credited <> NEW.credited OR OLD.paid <> NEW.paid OR OLD.payment_pending <> NEW.payment_pending) EXECUTE FUNCTION invoices_invoice_moved_by_rows();
 
 CREATE OR REPLACE FUNCTION invoices_invoice_children() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE parents bigint[];

@@ -84,6 +84,7 @@ class Invoice(FSMModelMixin, BillingDocument):
                 name="i3_amount_due", condition=RawSQL(f"amount_due = {due_sql()}", (), output_field=BooleanField())
             ),
             models.CheckConstraint(name="i3_due_not_negative", condition=Q(amount_due__gte=0)),
+            models.CheckConstraint(name="i21_pending_fits_due", condition=Q(payment_pending__lte=F("amount_due"))),
             models.CheckConstraint(
                 name="i3_amounts_not_negative",
                 condition=Q(
@@ -192,6 +193,18 @@ class Invoice(FSMModelMixin, BillingDocument):
         self.credited -= amount
         return self._settled()
 
+    @transition(field=status, source=[UNPAID, PENDING], target=RETURN_VALUE(UNPAID, PENDING, PAID))
+    def pay(self, amount: int) -> str:
+        """Take money of ``amount`` minor units."""
+        self.paid += amount
+        return self._settled()
+
+    @transition(field=status, source=[UNPAID, PENDING, PAID], target=RETURN_VALUE(UNPAID, PENDING, PAID))
+    def take_off(self, amount: int) -> str:
+        """Lose money of ``amount`` minor units; a paid invoice becomes unpaid and keeps its due date."""
+        self.paid -= amount
+        return self._settled()
+
     @transition(field=status, source=[UNPAID, PAID], target=VOID)
     def void(self) -> None:
         """End it; ``voided_at`` must be set before."""
@@ -199,11 +212,15 @@ class Invoice(FSMModelMixin, BillingDocument):
 
 
 class InvoiceLine(DocumentLine):
-    """One charge. ``discount`` is inside ``net``; ``credited_net`` is what issued memos have credited of it (I9)."""
+    """One charge. ``discount`` is inside ``net``; ``credited_net`` is what issued memos have credited of it (I9).
+
+    ``paid_net`` is what payments have paid of its net.
+    """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
     discount = models.BigIntegerField(default=0)
     credited_net = models.BigIntegerField(default=0)
+    paid_net = models.BigIntegerField(default=0, db_default=0)
 
     class Meta(DocumentLine.Meta):
         constraints = [
@@ -212,6 +229,9 @@ class InvoiceLine(DocumentLine):
             models.CheckConstraint(
                 name="i9_line_not_over_credited",
                 condition=Q(credited_net=0) | Q(credited_net__gte=0, credited_net__lte=F("net")),
+            ),
+            models.CheckConstraint(
+                name="i3_line_not_over_paid", condition=Q(paid_net=0) | Q(paid_net__gte=0, paid_net__lte=F("net"))
             ),
         ]
         indexes = [
@@ -223,18 +243,22 @@ class InvoiceLine(DocumentLine):
 
 
 class InvoiceLineTax(LineTax):
-    """One tax of a charge; ``credited`` is what issued memos have credited of it (I9).
+    """One tax of a charge; ``credited`` is what issued memos have credited of it (I9), ``paid`` what was paid of it.
 
     It stays within ``amount``; where the invoice is taxed by document, within all amounts of the same name and rate.
     """
 
     line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="taxes")
     credited = models.BigIntegerField(default=0)
+    paid = models.BigIntegerField(default=0, db_default=0)
 
     class Meta(LineTax.Meta):
         constraints = [
             models.UniqueConstraint(fields=["line", "name"], name="invoice_tax_once"),
             models.CheckConstraint(name="i9_tax_credit_not_negative", condition=Q(credited__gte=0)),
+            models.CheckConstraint(
+                name="i3_tax_not_over_paid", condition=Q(paid=0) | Q(paid__gte=0, paid__lte=F("amount"))
+            ),
         ]
 
     def __str__(self) -> str:

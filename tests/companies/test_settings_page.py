@@ -38,6 +38,8 @@ def values(**changes: object) -> dict[str, object]:
         "grouped_creation": "on",
         "unified_invoice": "on",
         "customers_may_apply": "on",
+        "auto_allocate": "on",
+        "small_difference": "0",
         "tax_by": "line",
         "einvoice_in_pdf": "off",
         "payment_terms_days": "14",

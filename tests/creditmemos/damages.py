@@ -65,9 +65,9 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "UPDATE {INVOICE} SET credited = credited + 1, amount_due = amount_due - 1 WHERE id = {invoice}",
     ),
     "an amount due": ("I3 I14", "UPDATE {INVOICE} SET amount_due = amount_due - 1 WHERE id = {invoice}"),
-    "a negative payment": ("I3", "UPDATE {INVOICE} SET payment_pending = -1 WHERE id = {free_invoice}"),
+    "a negative payment": ("I3 I21", "UPDATE {INVOICE} SET payment_pending = -1 WHERE id = {free_invoice}"),
     "money on a void invoice": ("I3", "UPDATE {INVOICE} SET paid = 1 WHERE id = {void_invoice}"),
-    "overpaid": ("I3 I5 I14", "UPDATE {INVOICE} SET paid = 1, amount_due = -1 WHERE id = {free_invoice}"),
+    "overpaid": ("I3 I5 I14 I21", "UPDATE {INVOICE} SET paid = 1, amount_due = -1 WHERE id = {free_invoice}"),
     "a memo's status": ("I5", "UPDATE {MEMO} SET status = 'unapplied' WHERE id = {goodwill}"),
     "a status without a number": ("I5", "UPDATE {MEMO} SET status = 'unapplied' WHERE id = {waiting}"),
     "a draft that was used": ("I5", "UPDATE {MEMO} SET payout_pending = total WHERE id = {waiting}"),
@@ -79,7 +79,7 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "UPDATE {MEMO} SET written_off = written_off - 1, balance = 1 WHERE id = {closed}",
     ),
     "a payout of a part that is in the journal": (
-        "I7",
+        "I7 I23",
         """UPDATE {MEMO} SET paid_out = 1, balance = balance - 1 WHERE id = {credit};
         INSERT INTO {ENTRY} (transaction_id, account, amount, posting_date, balance_account_id, memo_id, detail)
             SELECT {new}, account, 1, posting_date, balance_account_id, memo_id, ''

@@ -234,7 +234,7 @@ def test_a_memo_that_is_being_paid_out_is_reserved(market: Market) -> None:
 def test_only_unpaid_invoices_take_credit(market: Market) -> None:
     memo, void = issue_memo(market), issue_invoice(market)
     void_invoice(invoice=void, reason="Mistake", actor=market.actor(), now=NOW)
-    paid, pending = pay(market, issue_invoice(market), 12000), make_pending(issue_invoice(market))
+    paid, pending = pay(market, issue_invoice(market), 12000), make_pending(market, issue_invoice(market))
     for invoice, status in ((void, "void"), (paid, "paid"), (pending, "pending")):
         with refused(NotUnpaid, field=pair(memo, invoice)) as caught:
             use(market, (memo, invoice, 100))

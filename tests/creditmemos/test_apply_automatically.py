@@ -125,7 +125,7 @@ def test_what_is_on_hold_or_reserved_or_not_issued_is_left_alone(market: Market)
 
 
 def test_invoices_that_take_no_credit_are_left_alone(market: Market) -> None:
-    make_pending(owed(market, "60.00"))
+    make_pending(market, owed(market, "60.00"))
     void = owed(market, "70.00")
     void_invoice(invoice=void, reason="Mistake", actor=market.actor(), now=NOW)
     issue_memo(market, use="follow")

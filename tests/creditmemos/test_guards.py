@@ -86,18 +86,14 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
         "UPDATE {INVOICE} SET credited = credited + 1, amount_due = amount_due - 1 WHERE id = {invoice}",
     ),
     "I3 another amount due": ("i3_amount_due", "UPDATE {INVOICE} SET amount_due = amount_due - 1 WHERE id = {invoice}"),
-    "I3 paid more than is due": (
-        "i3_due_not_negative",
-        "UPDATE {INVOICE} SET paid = amount_due + 1, amount_due = -1 WHERE id = {invoice}",
+    "I3 paid by hand": (
+        "i3_moved_by_rows",
+        "UPDATE {INVOICE} SET paid = paid + 1, amount_due = amount_due - 1 WHERE id = {invoice}",
     ),
-    "I3 credited more than is due": (
-        "i3_due_not_negative",
-        "UPDATE {INVOICE} SET paid = amount_due - 1, amount_due = 1 WHERE id = {invoice};"
-        + applying("goodwill", "invoice", 2),
-    ),
-    "I3 a negative amount": (
-        "i3_amounts_not_negative",
-        "UPDATE {INVOICE} SET payment_pending = -1 WHERE id = {free_invoice}",
+    "I3 credited more than is due": ("i3_due_not_negative", applying("goodwill", "free_invoice", 1)),
+    "I3 being paid by hand": (
+        "i3_moved_by_rows",
+        "UPDATE {INVOICE} SET payment_pending = 1, status = 'pending' WHERE id = {invoice}",
     ),
     "I3 void with credit on it": (
         "i3_void_is_empty",

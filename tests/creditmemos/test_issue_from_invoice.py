@@ -277,7 +277,7 @@ def test_a_part_paid_invoice_may_be_credited_whole(market: Market) -> None:
 
 def test_pending_and_void_invoices_are_not_credited(market: Market) -> None:
     pending, void = issue_invoice(market), issue_invoice(market)
-    make_pending(pending)
+    make_pending(market, pending)
     void_invoice(invoice=void, reason="Mistake", actor=market.actor(), now=NOW)
     for invoice in (pending, void):
         with refused(InvoiceNotCreditable):

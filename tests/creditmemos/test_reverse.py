@@ -126,7 +126,7 @@ def test_a_closed_memo_gives_nothing_back_by_hand(market: Market) -> None:
 
 def test_an_invoice_with_a_payment_on_its_way_keeps_its_credit(market: Market) -> None:
     _memo, invoice, application = used(market)
-    make_pending(invoice)
+    make_pending(market, invoice)
     with refused(NotReversible) as caught:
         reverse(market, application)
     assert "INV-2026-00001 is pending" in caught.value.message

@@ -73,7 +73,7 @@ def test_every_step_keeps_its_guard(market: Market) -> None:
     memo, fine, pending = issue_memo(market), issue_invoice(market), issue_invoice(market)
     apply(market, memo, fine, 1000)
     apply(market, memo, pending, 1000)
-    make_pending(pending)
+    make_pending(market, pending)
     with refused(NotReversible) as caught:
         undo(market, memo)
     assert "INV-2026-00002 is pending" in caught.value.message

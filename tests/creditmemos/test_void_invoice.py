@@ -141,7 +141,7 @@ def test_money_on_it_comes_first(market: Market) -> None:
     paid, part, pending = (issue_invoice(market) for _ in range(3))
     pay(market, paid, 12000)
     pay(market, part, 1)
-    make_pending(pending)
+    make_pending(market, pending)
     for invoice in (paid, part, pending):
         with refused(InvoiceHasMoney) as caught:
             void(market, invoice)

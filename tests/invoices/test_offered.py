@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -20,7 +19,7 @@ from invoices.operations import voiding
 from invoices.urls import urlpatterns
 from invoices.views.actions import actions_of
 from tests.factories.world import NOW, Market, apply, charge, issue_invoice, issue_memo
-from tests.support.verbs import snapshot
+from tests.support.verbs import make_pending, pay, snapshot
 from web.views import VerbView
 
 URLS = {
@@ -28,20 +27,13 @@ URLS = {
 }  # fmt: skip
 
 
-def brought(invoice: Invoice, change: str) -> Invoice:
-    """Taking payments is not built yet: the row is brought there as that will."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE invoices_invoice SET {change} WHERE id = %s", [invoice.pk])
-    return invoice
-
-
 @pytest.fixture
 def invoices(market: Market) -> dict[str, Invoice]:
     """An invoice in each state, as the manager's page reads it, and credit to use."""
     made = {name: issue_invoice(market) for name in ("unpaid", "pending", "paid", "settled by credit", "void")}
     made["for nothing"] = issue_invoice(market, charge("0.00", taxes=()))
-    brought(made["pending"], "payment_pending = 1000, status = 'pending'")
-    brought(made["paid"], "paid = total, amount_due = 0, status = 'paid'")
+    make_pending(market, made["pending"])
+    pay(market, made["paid"], made["paid"].total)
     apply(market, issue_memo(market, "120.00"), made["settled by credit"], 120_00)
     void_invoice(invoice=made["void"], reason="x", actor=market.actor(), now=NOW)
     issue_memo(market)

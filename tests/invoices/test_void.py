@@ -58,7 +58,7 @@ def test_whatever_lies_on_it_goes_first(market: Market, state: str, refusal: typ
     if state in ("part paid", "paid"):
         pay(market, invoice, 12000 if state == "paid" else 1)
     if state == "pending":
-        make_pending(invoice)
+        make_pending(market, invoice)
     if state == "credited":
         apply(market, issue_memo(market), invoice, 100)
     if state == "void":

@@ -13,15 +13,16 @@ from companies.models import MarketplaceSettings
 from core.errors import Refusal
 from core.models import AuditEntry, OutboxJob
 from invoices.models import Invoice
-from ledger.domain.kinds import Account
 from ledger.models import JournalEntry, JournalTransaction
-from ledger.posting import Entry, post
+from tests.factories.payments import receive
 from tests.factories.world import NOW, Market
 from tests.support.outbox import database, handlers
 
 TOPICS = (
     "invoice.issued", "invoice.voided", "credit_memo.issued", "credit_memo.applied", "credit_memo.reversed",
     "credit_memo.voided", "credit_memo.divided", "credit_memo.closed", "credit_memo.reopened", "credit_memo.released",
+    "payment.asked", "payment.received", "payment.failed", "payment.allocated", "payment.taken_off", "payment.returned",
+    "payment.unreturned", "payment.kept",
 )  # fmt: skip
 EAR = "tests.listen"
 TABLES = (
@@ -30,7 +31,8 @@ TABLES = (
     "creditmemos.Application", "creditmemos.CreditMemo", "creditmemos.CreditMemoLine", "creditmemos.CreditMemoLineTax",
     "creditmemos.InvoicePart", "creditmemos.MemoPart", "documents.NumberSeries", "invoices.Invoice",
     "invoices.InvoiceLine", "invoices.InvoiceLineTax", "ledger.JournalEntry",
-    "ledger.JournalTransaction",
+    "ledger.JournalTransaction", "payments.Allocation", "payments.AllocationPart", "payments.Intended",
+    "payments.KeptSurplus", "payments.Payment", "payments.PaymentReturn",
 )  # fmt: skip
 
 
@@ -85,28 +87,16 @@ def published(topic: str) -> list[dict[str, Any]]:
 
 
 def pay(market: Market, invoice: Invoice, amount: int, *, now: datetime = NOW) -> Invoice:
-    """Money arrives for an invoice, as the payments app will book it; minor units."""
-    invoice.refresh_from_db()
-    due = invoice.amount_due - amount
-    Invoice.objects.filter(pk=invoice.pk).update(
-        paid=invoice.paid + amount, amount_due=due, status="unpaid" if due else "paid"
-    )
-    post(
-        account=invoice.account,
-        posting_date=market.marketplace.today(now),
-        verb="payment",
-        entries=[Entry(Account.MONEY_CLEARING, amount), Entry(Account.RECEIVABLE, -amount, invoice_id=invoice.pk)],
-        actor=market.actor(),
-        now=now,
-    )
+    """Money arrives for an invoice; minor units."""
+    receive(market, amount, (invoice, amount), company=invoice.payer, now=now)
     invoice.refresh_from_db()
     return invoice
 
 
-def make_pending(invoice: Invoice) -> Invoice:
-    """A payment of all that is due is on its way, as the payments app will mark it."""
+def make_pending(market: Market, invoice: Invoice) -> Invoice:
+    """A payment of all that is due is on its way."""
     invoice.refresh_from_db()
-    Invoice.objects.filter(pk=invoice.pk).update(payment_pending=invoice.amount_due, status="pending")
+    receive(market, invoice.amount_due, (invoice, invoice.amount_due), company=invoice.payer, is_pending=True)
     invoice.refresh_from_db()
     return invoice
 

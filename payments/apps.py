@@ -1,0 +1,42 @@
+"""The payments app."""
+
+from django.apps import AppConfig
+
+
+class PaymentsConfig(AppConfig):
+    name = "payments"
+
+    def ready(self) -> None:
+        from payments import approvals, handlers, labels, verification
+
+        labels.register_all()
+        handlers.register_all()
+        approvals.register_all()
+        verification.register_all()
+        self._register_guards()
+
+    def _register_guards(self) -> None:
+        from core import guarding
+        from invoices.domain.balance import due_sql
+        from invoices.domain.balance import status_sql as invoice_status
+        from payments.domain.states import status_sql
+        from payments.models import Payment
+
+        moving = {"status", "allocated", "returned", "given_back", "kept", "on_account", "give_back_pending"}
+        told = {"keep_on_account", "note", "failure_code", "failure_text", "search_key", "provider_ref"}
+        settling = {"amount", "settled_at", "failed_at", "posting_date", "value_date"}
+        guarding.register_changed("payment_frozen", Payment, but=moving | told | settling)
+        guarding.register_changed("payment_settled_frozen", Payment, but=moving | told)
+        for name, row, moved in (("", "i.", "d.amount"), ("_one", "", "NEW.amount")):
+            guarding.register(f"invoice_due_when_paid{name}", due_sql(row=row, plus_paid=moved))
+            guarding.register(f"invoice_status_when_paid{name}", invoice_status(row=row, plus_paid=moved))
+        guarding.register("invoice_status_when_intended", invoice_status(row="i.", plus_pending="d.amount"))
+        guarding.register("invoice_status_when_intended_one", invoice_status(plus_pending="NEW.amount"))
+        guarding.register("invoice_status_when_ended", invoice_status(row="i.", plus_pending="-d.amount"))
+        ended = (
+            "(SELECT n.amount FROM payments_intended n"
+            " WHERE n.payment_id = NEW.id AND n.invoice_id = invoices_invoice.id)"
+        )
+        guarding.register("intended_of_ended", ended)
+        guarding.register("invoice_status_when_ended_one", invoice_status(plus_pending=f"-{ended}"))
+        guarding.register("payment_status_when_returned", status_sql(plus_returned=" + NEW.amount"))

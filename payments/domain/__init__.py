@@ -1,0 +1,1 @@
+"""Pure: what a payment's amounts say, and how money is planned."""

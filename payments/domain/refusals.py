@@ -1,0 +1,95 @@
+"""What the verbs of payments say when they refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Refusal
+
+
+class NothingToAllocate(Refusal):
+    code = "nothing_to_allocate"
+    text = _("Enter an amount for at least one invoice.")
+
+
+class InvoiceTwice(Refusal):
+    code = "invoice_twice"
+    text = _("%(invoice)s is in this list twice. Enter one amount for it.")
+
+
+class NotOwed(Refusal):
+    code = "not_owed"
+    text = _("%(invoice)s is %(status)s: no money can be used on it.")
+
+
+class OtherAccount(Refusal):
+    code = "other_account"
+    text = _("%(invoice)s belongs to another customer.")
+
+
+class OverDue(Refusal):
+    code = "over_due"
+    text = _("%(invoice)s needs only %(amount)s.")
+
+
+class BeingPaid(Refusal):
+    code = "being_paid"
+    text = _("%(invoice)s needs only %(amount)s: %(pending)s is being paid already.")
+
+
+class OverPayment(Refusal):
+    code = "over_payment"
+    text = _("The amounts for invoices are %(over)s more than the payment of %(amount)s.")
+
+
+class OverOnAccount(Refusal):
+    code = "over_on_account"
+    text = _("%(payment)s has only %(amount)s on account.")
+
+
+class NotSuccessful(Refusal):
+    code = "payment_not_successful"
+    text = _("%(payment)s is %(status)s: there is no money to use.")
+
+
+class NotPending(Refusal):
+    code = "payment_not_pending"
+    text = _("%(payment)s is %(status)s: it is settled already.")
+
+
+class NotByHand(Refusal):
+    code = "payment_by_gateway"
+    text = _("%(payment)s is settled by its payment provider.")
+
+
+class ValueDateInFuture(Refusal):
+    code = "value_date_in_future"
+    text = _("The value date can't be after today, %(today)s.")
+
+
+class ValueDateTooOld(Refusal):
+    code = "value_date_too_old"
+    text = _("The value date can't be before %(first)s.")
+
+
+class AllocationReversed(Refusal):
+    code = "allocation_reversed"
+    text = _("This money was taken off %(invoice)s already.")
+
+
+class ConfirmUnpaid(Refusal):
+    code = "confirm_unpaid"
+    text = _("%(invoice)s becomes unpaid, %(amount)s due. Confirm that you want this.")
+
+
+class OverReturnable(Refusal):
+    code = "over_returnable"
+    text = _("The bank can take back at most %(amount)s of %(payment)s.")
+
+
+class ReturnReversed(Refusal):
+    code = "return_reversed"
+    text = _("This return was undone already.")
+
+
+class OverSmallDifference(Refusal):
+    code = "over_small_difference"
+    text = _("Only up to %(amount)s can be kept. Return the rest to the customer, or use it on an invoice.")

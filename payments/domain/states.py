@@ -1,0 +1,35 @@
+"""What a payment's facts say: its status and the money on account. Pure, and the same text in SQL (I21, I22)."""
+
+PENDING, SUCCESSFUL, FAILED, RETURNED = "pending", "successful", "failed", "returned"
+STATUSES = (PENDING, SUCCESSFUL, FAILED, RETURNED)
+
+GATEWAY, BANK, OFF_PLATFORM = "gateway", "bank", "off_platform"
+CHANNELS = (GATEWAY, BANK, OFF_PLATFORM)
+
+
+def status_of(*, settled: bool, failed: bool, amount: int, returned: int) -> str:
+    """The one status that these facts allow; a payment that was taken back in part is still successful."""
+    if settled:
+        return RETURNED if returned == amount else SUCCESSFUL
+    return FAILED if failed else PENDING
+
+
+def on_account(*, amount: int, allocated: int, returned: int, given_back: int, kept: int) -> int:
+    """Money that the payment holds, minor units: what is neither used, taken back, given back nor kept."""
+    return amount - allocated - returned - given_back - kept
+
+
+def status_sql(*, row: str = "", plus_returned: str = "") -> str:
+    """``status_of`` as SQL over the columns of ``row`` (an alias with its dot), once so much more is returned."""
+    c = row
+    return (
+        f"CASE WHEN {c}settled_at IS NOT NULL"
+        f" THEN CASE WHEN {c}returned{plus_returned} = {c}amount THEN '{RETURNED}' ELSE '{SUCCESSFUL}' END"
+        f" WHEN {c}failed_at IS NOT NULL THEN '{FAILED}' ELSE '{PENDING}' END"
+    )
+
+
+def on_account_sql(*, row: str = "") -> str:
+    """``on_account`` as SQL."""
+    c = row
+    return f"{c}amount - {c}allocated - {c}returned - {c}given_back - {c}kept"

@@ -1,0 +1,41 @@
+"""What payments do about events: use money on account automatically, after credit."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from companies.models import MarketplaceSettings
+from core import outbox
+from core.models import OutboxJob
+from creditmemos.handlers import MET
+from creditmemos.operations import apply_automatically
+from payments.domain import wording
+from payments.models import Payment
+from payments.operations import allocate_automatically
+
+NAME = "payments.allocate"
+TOPICS = (*MET, wording.RECEIVED, wording.TAKEN_OFF, wording.UNRETURNED, wording.RETURNED)
+"""After these, money on account may meet a debt: a new invoice, credit or money that came back, new money."""
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    for topic in TOPICS:
+        outbox.register(outbox.Handler(topic, NAME, money_and_debt_met, wanted=has_free_money))
+
+
+def has_free_money(marketplace_id: int) -> bool:
+    """Whether the marketplace uses money on account automatically, and has some."""
+    settings = MarketplaceSettings.objects.filter(marketplace_id=marketplace_id, auto_allocate=True)
+    free = Payment.objects.filter(marketplace_id=marketplace_id, keep_on_account=False).on_account()
+    return settings.exists() and free.exists()
+
+
+def money_and_debt_met(job: OutboxJob, now: datetime) -> Callable[[], None] | None:
+    """Use credit first, where the marketplace does so by itself, then money on account."""
+    settings = MarketplaceSettings.objects.get(marketplace_id=job.marketplace_id)
+    account_id = int(job.payload["account_id"])
+    if settings.auto_apply:
+        apply_automatically(account_id=account_id, now=now)
+    if settings.auto_allocate:
+        allocate_automatically(account_id=account_id, now=now)
+    return None

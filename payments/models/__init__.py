@@ -1,0 +1,15 @@
+"""Payments, what they are used for, and what a bank takes back."""
+
+from payments.models.allocation import Allocation, AllocationPart, Intended
+from payments.models.movement import KeptSurplus, PaymentReturn
+from payments.models.payment import Payment, PaymentQuerySet
+
+__all__ = [
+    "Allocation",
+    "AllocationPart",
+    "Intended",
+    "KeptSurplus",
+    "Payment",
+    "PaymentQuerySet",
+    "PaymentReturn",
+]

@@ -1,0 +1,220 @@
+"""A payment: one attempt at moving money from a payer to a merchant of record, and what became of the money."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import BooleanField, F, Q
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
+from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
+
+from core.ids import uuid7
+from core.search_keys import SearchKey
+from payments.domain.states import (
+    BANK,
+    CHANNELS,
+    FAILED,
+    GATEWAY,
+    OFF_PLATFORM,
+    PENDING,
+    RETURNED,
+    SUCCESSFUL,
+    on_account,
+    on_account_sql,
+    status_of,
+    status_sql,
+)
+
+if TYPE_CHECKING:
+    from companies.members import Member
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    """Named filters over payments."""
+
+    def visible_to(self, member: Member) -> PaymentQuerySet:
+        """What this member may see (I20): staff all, payers their own company's."""
+        inside = self.filter(marketplace_id=member.marketplace.pk)
+        return inside if member.is_staff_side else inside.filter(payer_id=member.company.pk)
+
+    def on_account(self) -> PaymentQuerySet:
+        """Payments that hold money which no invoice has and nothing reserves."""
+        return self.filter(on_account__gt=F("give_back_pending"))
+
+
+class Payment(FSMModelMixin, models.Model):
+    """``amount = allocated + on_account + returned + given_back + kept``, each of at least 0 (I21); minor units.
+
+    One row for each attempt. ``asked`` is what was wanted, ``amount`` what moved: 0 until it is ``settled_at``.
+    ``value_date`` is the day on which the bank or provider moved the money; it decides no posting. ``given_back`` went
+    back to the payer from the account, ``give_back_pending`` is on its way there: still on account, and not to be used.
+    ``kept`` is a small surplus that the merchant kept. ``keep_on_account``: nothing uses the rest by itself.
+    ``key`` is told to the gateway and never changes. ``acting_company`` is whom the maker acted for (I18).
+    """
+
+    class Status(models.TextChoices):
+        PENDING = PENDING, _("Pending")
+        SUCCESSFUL = SUCCESSFUL, _("Successful")
+        FAILED = FAILED, _("Failed")
+        RETURNED = RETURNED, _("Returned")
+
+    class Channel(models.TextChoices):
+        GATEWAY = GATEWAY, _("Gateway")
+        BANK = BANK, _("Bank")
+        OFF_PLATFORM = OFF_PLATFORM, _("Off-platform")
+
+    class Means(models.TextChoices):
+        TRANSFER = "transfer", _("Bank transfer")
+        CHEQUE = "cheque", _("Cheque")
+        CASH = "cash", _("Cash")
+        CARD = "card", _("Card")
+        DIRECT_DEBIT = "direct_debit", _("Direct debit")
+        OTHER = "other", _("Other")
+
+    class Source(models.TextChoices):
+        STAFF = "staff", _("Recorded by staff")
+        CUSTOMER = "customer", _("Paid by the customer")
+        AUTOMATIC = "automatic", _("Charged automatically")
+        PROVIDER = "provider", _("Found at the provider")
+
+    marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey("ledger.BalanceAccount", on_delete=models.PROTECT, related_name="payments")
+    merchant = models.ForeignKey("companies.MerchantOfRecord", on_delete=models.PROTECT, related_name="+")
+    payer = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="payments")
+    currency = models.CharField(max_length=3)
+
+    status = FSMField(max_length=10, choices=Status.choices, default=PENDING, protected=True)
+    channel = models.CharField(max_length=12, choices=Channel.choices)
+    means = models.CharField(max_length=12, choices=Means.choices)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    asked = models.BigIntegerField()
+    amount = models.BigIntegerField(default=0)
+    allocated = models.BigIntegerField(default=0)
+    returned = models.BigIntegerField(default=0)
+    given_back = models.BigIntegerField(default=0)
+    kept = models.BigIntegerField(default=0)
+    on_account = models.BigIntegerField(default=0)
+    give_back_pending = models.BigIntegerField(default=0)
+    keep_on_account = models.BooleanField(default=False)
+
+    value_date = models.DateField()
+    posting_date = models.DateField(null=True)
+    reference = models.CharField(max_length=140, blank=True)
+    note = models.TextField(blank=True)
+    search_key = SearchKey("reference")
+    key = models.UUIDField(unique=True, default=uuid7, editable=False)
+    provider_ref = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - None: the provider knows none
+    failure_code = models.CharField(max_length=80, blank=True)
+    failure_text = models.TextField(blank=True)
+    retry_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="retries")
+    requested_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    acting_company = models.ForeignKey("companies.Company", null=True, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="i21_on_account",
+                condition=RawSQL(f"on_account = {on_account_sql()}", (), output_field=BooleanField()),
+            ),
+            models.CheckConstraint(
+                name="i21_amounts_not_negative",
+                condition=Q(
+                    amount__gte=0,
+                    allocated__gte=0,
+                    returned__gte=0,
+                    given_back__gte=0,
+                    kept__gte=0,
+                    on_account__gte=0,
+                    give_back_pending__gte=0,
+                ),
+            ),
+            models.CheckConstraint(name="i21_reserve_fits", condition=Q(give_back_pending__lte=F("on_account"))),
+            models.CheckConstraint(name="i21_asked", condition=Q(asked__gt=0)),
+            models.CheckConstraint(
+                name="i22_status", condition=RawSQL(f"status = {status_sql()}", (), output_field=BooleanField())
+            ),
+            models.CheckConstraint(
+                name="i22_nothing_before_success",
+                condition=Q(settled_at__isnull=True, amount=0, posting_date__isnull=True)
+                | Q(settled_at__isnull=False, amount__gt=0, posting_date__isnull=False, failed_at__isnull=True),
+            ),
+            models.CheckConstraint(name="payment_channel", condition=Q(channel__in=CHANNELS)),
+            models.UniqueConstraint(fields=["provider_ref"], name="i22_provider_ref_once"),
+            models.UniqueConstraint(fields=["id", "marketplace", "account", "currency"], name="payment_with_account"),
+        ]
+        indexes = [
+            models.Index(fields=["marketplace", "-value_date", "-id"], name="payment_by_date"),
+            models.Index(fields=["marketplace", "status", "-value_date", "-id"], name="payment_by_status"),
+            models.Index(fields=["marketplace", "amount", "id"], name="payment_by_amount"),
+            models.Index(
+                fields=["marketplace", "search_key"],
+                opclasses=["int8_ops", "text_pattern_ops"],
+                name="payment_by_search",
+            ),
+            models.Index(fields=["payer", "-value_date", "-id"], name="payment_by_payer"),
+            models.Index(fields=["account", "posting_date", "id"], name="payment_open", condition=Q(on_account__gt=0)),
+            models.Index(fields=["marketplace", "id"], name="payment_pending", condition=Q(status=PENDING)),
+        ]
+
+    def __str__(self) -> str:
+        return f"P-{self.pk:06d}" if self.pk else "P-"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the money moved."""
+        return self.settled_at is not None
+
+    @property
+    def free(self) -> int:
+        """Money on account that an invoice may have, in minor units."""
+        return self.on_account - self.give_back_pending
+
+    def _settled(self) -> str:
+        self.on_account = on_account(
+            amount=self.amount,
+            allocated=self.allocated,
+            returned=self.returned,
+            given_back=self.given_back,
+            kept=self.kept,
+        )
+        return status_of(
+            settled=self.settled_at is not None,
+            failed=self.failed_at is not None,
+            amount=self.amount,
+            returned=self.returned,
+        )
+
+    @transition(field=status, source=[PENDING, FAILED], target=SUCCESSFUL)
+    def succeed(self, amount: int) -> None:
+        """``amount`` minor units moved; ``settled_at`` and ``posting_date`` must be set before."""
+        self.amount, self.failed_at = amount, None
+        self._settled()
+
+    @transition(field=status, source=PENDING, target=FAILED)
+    def fail(self) -> None:
+        """Nothing moved; ``failed_at`` must be set before."""
+
+    @transition(field=status, source=SUCCESSFUL, target=SUCCESSFUL)
+    def use(self, amount: int) -> None:
+        """Give ``amount`` minor units to an invoice; below zero: get them back."""
+        self.allocated += amount
+        self._settled()
+
+    @transition(field=status, source=SUCCESSFUL, target=SUCCESSFUL)
+    def keep(self, amount: int) -> None:
+        """Leave ``amount`` minor units of it to the merchant."""
+        self.kept += amount
+        self._settled()
+
+    @transition(field=status, source=[SUCCESSFUL, RETURNED], target=RETURN_VALUE(SUCCESSFUL, RETURNED))
+    def take_back(self, amount: int) -> str:
+        """A bank takes ``amount`` minor units back from the account; below zero: it gives them back."""
+        self.returned += amount
+        return self._settled()

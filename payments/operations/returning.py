@@ -1,0 +1,190 @@
+"""Money that a bank takes back: off the account first, then off the invoices it was used on last; and given again."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from companies.operations.own_company import Ask
+from core import audit, idempotency
+from core.actors import Actor
+from core.checks import LONGEST_REASON, amount_problem, check_choice, check_text
+from core.errors import InvalidInput, refusal_of
+from core.formats import amount_text
+from core.locking import lock_one
+from ledger.posting import post
+from payments.domain.refusals import NotSuccessful, OverReturnable, ReturnReversed
+from payments.domain.states import RETURNED as WHOLLY_RETURNED
+from payments.domain.states import SUCCESSFUL
+from payments.domain.wording import KIND, RETURNED, UNRETURNED
+from payments.models import Allocation, Payment, PaymentReturn
+from payments.operations.guards import as_uses, check_value_date, lock_invoices, refuse_own
+from payments.operations.money_facts import payment_note, publish_payment, return_entries, told
+from payments.operations.money_rows import AllocationRow, Locked, agree, give_money_back, posting_day, use_money
+
+PERMISSION = "payments.return"
+RETURN, UNDO = "return", "undo_return"
+
+
+def may_return(payment: Payment) -> bool:
+    """Whether a bank can take money of it back."""
+    return refusal_of(_check_returnable, payment) is None
+
+
+def returnable(payment: Payment) -> int:
+    """What a bank may still take back, minor units: all that moved and is not returned, given back or kept."""
+    return payment.allocated + payment.on_account
+
+
+def _check_returnable(payment: Payment) -> None:
+    if payment.status != SUCCESSFUL or not returnable(payment):
+        raise NotSuccessful(payment=str(payment), status=payment.get_status_display().lower())
+
+
+def check_return(payment: Payment, amount: int, *, actor: Actor, ask: Ask | None = None) -> None:
+    """Ask every guard of recording that a bank took ``amount`` minor units back."""
+    refuse_own(payment.account, actor, ask=ask)
+    _check_returnable(payment)
+    if problem := amount_problem(amount, currency=payment.currency):
+        raise InvalidInput(problem, field="amount")
+    if amount > returnable(payment):
+        most = amount_text(returnable(payment), payment.currency)
+        raise OverReturnable(amount=most, payment=str(payment), most=returnable(payment), field="amount")
+
+
+@transaction.atomic
+def return_payment(
+    *,
+    payment: Payment,
+    amount: int,
+    reason: str,
+    value_date: date,
+    note: str = "",
+    chosen: Sequence[Allocation] = (),
+    actor: Actor,
+    now: datetime,
+    key: str | None,
+    provider_ref: str | None = None,
+) -> PaymentReturn:
+    """Record that a bank took ``amount`` minor units back on ``value_date``: a code of ``PaymentReturn.Reason``.
+
+    Money on account goes first, then allocations, those ``chosen`` before the newest. An allocation that is touched in
+    part is reversed whole and the rest of it allocated anew. Invoices become unpaid and keep their due date.
+    """
+    note = check_text(note, longest=LONGEST_REASON, field="note")
+    body = [payment.pk, amount, reason, value_date.isoformat(), note, [str(each.pk) for each in chosen]]
+    again = idempotency.claim(actor=actor, operation="payments.return", key=key, body=body, now=now)
+    if again:
+        return PaymentReturn.objects.get(pk=again.result["return_id"])
+    live = _live(payment)
+    invoices = lock_invoices([row.invoice_id for row in live], marketplace_id=actor.marketplace_id)
+    payment = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
+    live = [row for row in _live(payment) if row.invoice_id in invoices]
+    arguments: dict[str, object] = {
+        "amount": amount, "reason": reason, "value_date": value_date.isoformat(), "note": note,
+        "chosen": [str(each.pk) for each in chosen],
+    }  # fmt: skip
+    ask = Ask(kind=KIND, verb=RETURN, object_id=payment.pk, thing=str(payment), reason=note, arguments=arguments)
+    check_return(payment, amount, actor=actor, ask=ask)
+    check_choice(reason, PaymentReturn.Reason.values, field="reason")
+    check_value_date(value_date, payment.account, now=now)
+    locked = Locked(payment.account, invoices, {payment.pk: payment})
+    day = posting_day(locked, now=now)
+    moved = _free_up(locked, payment, amount, live, {each.pk for each in chosen}, note or reason, actor, now, day)
+    row = PaymentReturn.objects.create(
+        payment=payment, amount=amount, reason=reason, note=note, value_date=value_date, posting_date=day,
+        created_at=now, actor_id=actor.user_id, provider_ref=provider_ref,
+    )  # fmt: skip
+    payment.take_back(amount)
+    agree(locked)
+    post(
+        account=locked.account, posting_date=day, verb=RETURNED, entries=return_entries(payment, amount, moved),
+        actor=actor, now=now,
+    )  # fmt: skip
+    said = payment_note(
+        RETURNED, payment, note=note, amount=amount, return_reason=reason, allocations=told(moved, invoices)
+    )
+    audit.record_many([said], actor=actor, now=now)
+    publish_payment(RETURNED, payment, actor=actor, now=now, key=row.pk, moved=moved)
+    idempotency.remember(actor=actor, operation="payments.return", key=key, result={"return_id": str(row.pk)})
+    return row
+
+
+def _live(payment: Payment) -> list[Allocation]:
+    rows = Allocation.objects.filter(payment_id=payment.pk, reverses__isnull=True, reversal__isnull=True)
+    return list(rows.order_by("-created_at", "-pk"))
+
+
+def _free_up(
+    locked: Locked,
+    payment: Payment,
+    amount: int,
+    live: Sequence[Allocation],
+    chosen: set[object],
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    day: date,
+) -> list[AllocationRow]:
+    """Bring ``amount`` minor units onto the account: reversals, and what is allocated anew of the last one."""
+    missing = amount - payment.on_account
+    going: list[Allocation] = []
+    for row in sorted(live, key=lambda each: each.pk not in chosen):
+        if missing <= 0:
+            break
+        going.append(row)
+        missing -= row.amount
+    if not going:
+        return []
+    moved = give_money_back(locked, going, reason=reason, actor=actor, now=now, day=day)
+    if missing < 0:
+        uses = as_uses(payment, [(going[-1].invoice_id, -missing)])
+        moved = [*moved, *use_money(locked, uses, actor=actor, now=now, day=day)]
+    return moved
+
+
+def may_undo(row: PaymentReturn) -> bool:
+    """Whether the bank may give this money again."""
+    return row.reverses_id is None and not hasattr(row, "reversal")
+
+
+def check_undo(row: PaymentReturn, payment: Payment, *, actor: Actor, ask: Ask | None = None) -> None:
+    """Ask every guard of undoing a return."""
+    refuse_own(payment.account, actor, ask=ask)
+    if payment.status not in (SUCCESSFUL, WHOLLY_RETURNED):
+        raise NotSuccessful(payment=str(payment), status=payment.get_status_display().lower())
+    if row.reverses_id or PaymentReturn.objects.filter(reverses_id=row.pk).exists():
+        raise ReturnReversed
+
+
+@transaction.atomic
+def undo_return(
+    *, row: PaymentReturn, value_date: date, note: str = "", actor: Actor, now: datetime, key: str | None
+) -> PaymentReturn:
+    """The bank gave returned money again: an opposite row; the money is on account, and is used from there."""
+    note = check_text(note, longest=LONGEST_REASON, field="note")
+    body = [str(row.pk), value_date.isoformat(), note]
+    again = idempotency.claim(actor=actor, operation="payments.undo_return", key=key, body=body, now=now)
+    if again:
+        return PaymentReturn.objects.get(pk=again.result["return_id"])
+    payment = lock_one(Payment.objects.filter(pk=row.payment_id, marketplace_id=actor.marketplace_id))
+    arguments: dict[str, object] = {"return": str(row.pk), "value_date": value_date.isoformat(), "note": note}
+    ask = Ask(kind=KIND, verb=UNDO, object_id=payment.pk, thing=str(payment), reason=note, arguments=arguments)
+    check_undo(row, payment, actor=actor, ask=ask)
+    check_value_date(value_date, payment.account, now=now)
+    locked = Locked(payment.account, {}, {payment.pk: payment})
+    day = max(posting_day(locked, now=now), row.posting_date)
+    opposite = PaymentReturn.objects.create(
+        payment=payment, amount=-row.amount, reverses=row, reason=row.reason, note=note, value_date=value_date,
+        posting_date=day, created_at=now, actor_id=actor.user_id,
+    )  # fmt: skip
+    payment.take_back(-row.amount)
+    agree(locked)
+    post(
+        account=locked.account, posting_date=day, verb=UNRETURNED, entries=return_entries(payment, -row.amount, []),
+        actor=actor, now=now,
+    )  # fmt: skip
+    audit.record_many([payment_note(UNRETURNED, payment, note=note, amount=row.amount)], actor=actor, now=now)
+    publish_payment(UNRETURNED, payment, actor=actor, now=now, key=opposite.pk)
+    idempotency.remember(actor=actor, operation="payments.undo_return", key=key, result={"return_id": str(opposite.pk)})
+    return opposite

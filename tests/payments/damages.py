@@ -1,0 +1,55 @@
+"""What can be broken of a payment, how, and which invariants that breaks (some can't be alone)."""
+
+TABLES = {
+    "PAYMENT": "payments_payment",
+    "ALLOCATION": "payments_allocation",
+    "PART": "payments_allocationpart",
+    "RETURN": "payments_paymentreturn",
+    "KEPT": "payments_keptsurplus",
+    "INTENDED": "payments_intended",
+    "INVOICE": "invoices_invoice",
+    "LINE": "invoices_invoiceline",
+    "TAX": "invoices_invoicelinetax",
+    "ENTRY": "ledger_journalentry",
+    "HEADER": "ledger_journaltransaction",
+}
+
+DAMAGE: dict[str, tuple[str, str]] = {
+    "money on account": ("I14 I21", "UPDATE {PAYMENT} SET on_account = on_account + 1 WHERE id = {payment}"),
+    "used": (
+        "I14 I21",
+        "UPDATE {PAYMENT} SET allocated = allocated + 1, on_account = on_account - 1 WHERE id = {payment}",
+    ),
+    "returned": (
+        "I14 I21 I23",
+        "UPDATE {PAYMENT} SET returned = returned + 1, on_account = on_account - 1 WHERE id = {payment}",
+    ),
+    "kept": (
+        "I14 I21 I23",
+        "UPDATE {PAYMENT} SET kept = kept + 1, on_account = on_account - 1 WHERE id = {payment}",
+    ),
+    "more reserved than is there": ("I21", "UPDATE {PAYMENT} SET give_back_pending = amount WHERE id = {payment}"),
+    "a status": ("I21 I22", "UPDATE {PAYMENT} SET status = 'failed' WHERE id = {pending}"),
+    "moved before it succeeded": (
+        "I14 I21 I22",
+        "UPDATE {PAYMENT} SET amount = 1, allocated = 0, on_account = 1, returned = 1 WHERE id = {pending}",
+    ),
+    "an allocation that was never one": ("I3 I21", "DELETE FROM {PART}; DELETE FROM {ALLOCATION}"),
+    "a part of another size": (
+        "I3 I21",
+        "UPDATE {PART} SET amount = amount + 1 WHERE id = (SELECT min(id) FROM {PART})",
+    ),
+    "paid of a line": ("I3", "UPDATE {LINE} SET paid_net = 1 WHERE invoice_id = {invoice}"),
+    "paid of a tax": ("I3", "UPDATE {TAX} SET paid = 1"),
+    "being paid": ("I21", "DELETE FROM {INTENDED}"),
+    "a clearing entry": ("I14 I23", "UPDATE {ENTRY} SET amount = amount + 1 WHERE account = 'money_clearing'"),
+    "another account": (
+        "I8",
+        "UPDATE {PAYMENT} SET currency = 'JPY' WHERE id = {pending}",
+    ),
+}
+
+
+def fill(statement: str, ids: dict[str, str]) -> str:
+    """Put tables and ids, given as SQL literals, into a statement."""
+    return statement.format(**TABLES, **ids)
