@@ -278,7 +278,7 @@ def test_a_lone_manager_adds_somebody_after_a_day(market: Market, manager: Clien
         assert decide(manager, "alone", password="wrong horse").status_code == 422
         assert decide(manager, "alone", **MINE).status_code == 302
         page = manager.get(url("creditmemos:approval", asked.pk)).content.decode()
-        assert "Manager North does this alone" in page
+        assert "Manager North is acting alone" in page
         assert url("creditmemos:approval_approve", asked.pk) not in page
     with time_machine.travel(NOW + timedelta(hours=23), tick=False):
         assert decide(client_of(market.people["manager"]), "approve").status_code == 422

@@ -55,7 +55,7 @@ def test_one_that_fails_refuses_all_and_says_why(market: Market, manager: Client
     assert page.status_code == 422
     assert statuses() == ["unapplied", "partially_applied"]
     assert AuditEntry.objects.count() == before
-    assert "Nothing was changed: 1 of 2 can&#x27;t be done." in text
+    assert "Nothing was changed: 1 of 2 can&#x27;t be processed." in text
     assert text.split("CM-2026-00002")[1].split("</tr>")[0].count("so it can&#x27;t be voided.") == 1
     assert "is-conflict" not in text.split("CM-2026-00001")[0]
     assert ">Issued twice.</textarea>" in text.replace("\n", "")

@@ -52,7 +52,7 @@ def used(market: Market) -> CreditMemo:
     [
         ("void", "The credit of €50.00 is cancelled permanently."),
         ("close", "€50.00 of Acme north is written off"),
-        ("release", "€50.00 may be used automatically"),
+        ("release", "€50.00 may be applied automatically"),
     ],
 )
 def test_dialog_says_number_amount_and_consequence(market: Market, manager: Client, verb: str, says: str) -> None:

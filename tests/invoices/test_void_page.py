@@ -76,7 +76,7 @@ def test_it_is_voided_with_its_credit_returned(market: Market, manager: Client) 
     memo.refresh_from_db()
     assert (invoice.status, invoice.void_reason, memo.balance) == ("void", "Wrong customer", 5000)
     found = re.sub(r"\s+", " ", manager.get(answer["Location"]).content.decode())
-    assert f"{invoice} is void." in found
+    assert f"{invoice} has been voided." in found
     assert "Wrong customer" in found
 
 

@@ -37,7 +37,7 @@ def record(page: Page, kind: str, key: str, **fields: str) -> None:
     if kind == "One-off order":
         page.get_by_role("combobox", name=re.compile("^Product")).select_option(index=1)
     page.get_by_role("button", name="Record", exact=True).click()
-    says(page, f"The event {key} is recorded.")
+    says(page, f"Event {key} is recorded.")
 
 
 def foresee(page: Page) -> dict[str, str]:

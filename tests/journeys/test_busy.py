@@ -114,7 +114,7 @@ def test_a_dialog_is_busy_and_free_again_after_a_refusal_and_a_broken_line(offic
     dialog.get_by_label("Reason").fill("Issued twice.")
     press(button)
     held.let_go()
-    says(page, f"{number} is voided.")
+    says(page, f"{number} has been voided.")
 
 
 def test_a_file_that_arrives_frees_its_button_and_its_link(office: Office) -> None:

@@ -61,5 +61,5 @@ def test_a_dialog_and_a_new_session_keep_it_too(office: Office) -> None:
     expect(page.locator("dl.typed dd")).to_have_text("Issued twice overnight.")
     page.get_by_role("button", name="Send again").click()
     page.wait_for_url(re.compile(r"/credit-memos/\d+/$"))
-    says(page, f"{number} is voided.")
+    says(page, f"{number} has been voided.")
     expect(page.locator("main")).to_contain_text("Issued twice overnight.")

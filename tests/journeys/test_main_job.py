@@ -101,7 +101,7 @@ def test_an_unused_memo_is_voided_with_a_reason(office: Office) -> None:
     expect(dialog.get_by_label("Reason")).to_be_focused()  # The browser itself asks for it.
     dialog.get_by_label("Reason").fill("Issued twice.")
     dialog.get_by_role("button", name="Void credit memo").click()
-    says(page, f"{number} is voided.")
+    says(page, f"{number} has been voided.")
     expect(page.locator(".page-head")).to_contain_text("Voided")
     expect(page.locator("main")).to_contain_text("Issued twice.")
     expect(page.locator(".page-head").get_by_role("link", name="Apply", exact=True)).to_have_count(0)

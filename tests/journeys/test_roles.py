@@ -69,7 +69,7 @@ def test_support_voids_but_does_not_create(office: Office) -> None:
     dialog = page.get_by_role("dialog", name=f"Void {number}")
     dialog.get_by_label("Reason").fill("The customer wrote twice.")
     dialog.get_by_role("button", name="Void credit memo").click()
-    says(page, f"{number} is voided.")
+    says(page, f"{number} has been voided.")
 
 
 def test_a_large_memo_takes_two_people(office: Office) -> None:
