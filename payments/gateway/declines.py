@@ -37,33 +37,37 @@ class Decline(StrEnum):
 
 
 CODES: Final[dict[Decline, str]] = {
-    Decline.UNEXPLAINED: "call_issuer card_declined declined do_not_honor generic_decline no_action_taken "
-    "partner_generic_decline payment_intent_payment_attempt_failed payment_method_provider_decline "
+    Decline.UNEXPLAINED: "bank_account_declined call_issuer card_declined declined do_not_honor generic_decline "
+    "no_action_taken partner_generic_decline payment_intent_payment_attempt_failed payment_method_provider_decline "
     "setup_intent_authentication_failure",
     Decline.FUNDS: "insufficient_funds",
     Decline.LIMIT: "card_decline_rate_limit_exceeded card_velocity_exceeded payment_limit_exceeded "
     "withdrawal_count_limit_exceeded",
     Decline.AMOUNT: "invalid_amount",
     Decline.TROUBLE: "approve_with_id could_not_process generic_could_not_process issuer_not_available "
-    "payment_method_provider_timeout processing_error reenter_transaction try_again_later",
+    "payment_method_not_available payment_method_provider_timeout processing_error reenter_transaction "
+    "three_d_secure_authentication_upstream_error try_again_later",
     Decline.DUPLICATE: "duplicate_transaction",
-    Decline.EXPIRED: "expired_card invalid_expiry_month invalid_expiry_year",
+    Decline.EXPIRED: "expired_card expired_payment_method invalid_expiry_month invalid_expiry_year",
     Decline.DETAILS: "bank_account_invalid_details incorrect_account_holder_name incorrect_address incorrect_cvc "
     "incorrect_number incorrect_zip invalid_account_number invalid_cvc invalid_number requested_block_on_incorrect_cvc",
     Decline.BLOCKED: "fraudulent highest_risk_level lost_card merchant_blacklist pickup_card restricted_card rule "
     "security_violation stolen_card",
     Decline.ACCOUNT: "account_closed bank_account_closed bank_account_restricted bank_account_unusable "
     "bank_ownership_changed branch_does_not_exist invalid_account new_account_information_available no_account "
-    "recipient_deceased",
-    Decline.NOT_ALLOWED: "card_not_supported not_permitted service_not_allowed transaction_not_allowed",
-    Decline.CURRENCY: "currency_not_supported invalid_currency",
-    Decline.REVOKED: "debit_authorization_not_match debit_not_authorized do_not_try_again "
+    "payment_method_bank_account_blocked payment_method_restricted payment_method_unactivated recipient_deceased",
+    Decline.NOT_ALLOWED: "card_not_supported not_permitted service_not_allowed "
+    "three_d_secure_authentication_not_supported transaction_not_allowed",
+    Decline.CURRENCY: "currency_not_supported invalid_currency payment_method_currency_mismatch",
+    Decline.REVOKED: "billing_invalid_mandate debit_authorization_not_match debit_not_authorized do_not_try_again "
     "payment_intent_mandate_invalid previously_declined_do_not_retry "
-    "revocation_of_all_authorizations revocation_of_authorization stop_payment_order",
-    Decline.AUTHENTICATION: "authentication_not_handled authentication_required mobile_device_authentication_required "
+    "revocation_of_all_authorizations revocation_of_authorization setup_intent_mandate_invalid "
+    "stop_payment_order",
+    Decline.AUTHENTICATION: "authentication_failure authentication_not_handled authentication_required "
+    "mobile_device_authentication_required "
     "payment_intent_authentication_failure",
     Decline.PIN: "incorrect_pin invalid_pin offline_pin_required online_or_offline_pin_required pin_try_exceeded",
-    Decline.CUSTOMER: "payment_method_customer_decline refer_to_customer",
+    Decline.CUSTOMER: "payment_intent_payment_attempt_expired payment_method_customer_decline refer_to_customer",
     Decline.TEST_CARD: "live_mode_test_card test_mode_live_card testmode_decline",
 }
 """The provider's codes of each kind; one that is new is UNEXPLAINED."""

@@ -122,7 +122,7 @@ class SavedMethod:
     @property
     def label(self) -> str:
         """Such as ``Visa …4242``."""
-        return f"{self.brand} …{self.last4}"
+        return f"{self.brand} …{self.last4}" if self.last4 else self.brand
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ nothing, because the outbox does, with the same key. ``base_address`` names anot
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -27,6 +27,9 @@ from payments.gateway.protocol import (
 )
 from payments.gateway.stripe_errors import translated
 from payments.gateway.stripe_reading import charge_of, dispute_of, method_of, refund_of, setup_of
+
+if TYPE_CHECKING:
+    from stripe.params import PaymentIntentConfirmParams, PaymentIntentCreateParams, RefundCreateParams
 
 API_VERSION: Final = "2026-10-28.endive"
 CONNECT, READ = 5, 20
@@ -119,28 +122,31 @@ class StripeGateway:
         description: str = "",
     ) -> Outcome:
         """See the protocol."""
-        asked: dict[str, Any] = {
+        asked: PaymentIntentCreateParams = {
             "amount": to_provider(amount, currency),
             "currency": currency.lower(),
             "customer": customer_ref,
             "payment_method": method_ref,
-            "payment_method_types": [kind.value],
             "metadata": {KEY: key},
         }
+        if kind is MethodKind.OTHER:
+            asked["automatic_payment_methods"] = {"enabled": True, "allow_redirects": "never"}
+        else:
+            asked["allowed_payment_method_types"] = [kind.value]
         if description:
             asked["description"] = description
         with translated():
-            made = self._api.payment_intents.create(asked, {"idempotency_key": f"{key}:create"})  # type: ignore[arg-type]
+            made = self._api.payment_intents.create(asked, {"idempotency_key": f"{key}:create"})
         return charge_of(made.to_dict())
 
     def confirm_charge(self, ref: str, *, key: str, return_url: str = "", method_ref: str = "") -> Outcome:
         """See the protocol."""
-        asked: dict[str, Any] = {"return_url": return_url} if return_url else {"off_session": True}
+        asked: PaymentIntentConfirmParams = {"return_url": return_url} if return_url else {"off_session": True}
         if method_ref:
             asked["payment_method"] = method_ref
         step = "present" if return_url else "confirm"
         options: stripe.RequestOptions = {"idempotency_key": f"{key}:{step}"}
-        return self._charge_asked(ref, lambda: self._api.payment_intents.confirm(ref, asked, options))  # type: ignore[arg-type]
+        return self._charge_asked(ref, lambda: self._api.payment_intents.confirm(ref, asked, options))
 
     def cancel_charge(self, ref: str, *, key: str) -> Outcome:
         """See the protocol."""
@@ -181,7 +187,7 @@ class StripeGateway:
 
     def refund(self, *, charge_ref: str, amount: int, currency: str, key: str, reason: str = "") -> Outcome:
         """See the protocol. ``reason`` is one of Stripe's: duplicate, fraudulent, requested_by_customer."""
-        asked: dict[str, Any] = {
+        asked: RefundCreateParams = {
             "payment_intent": charge_ref,
             "amount": to_provider(amount, currency),
             "metadata": {KEY: key},
@@ -189,7 +195,7 @@ class StripeGateway:
         if reason:
             asked["reason"] = reason
         with translated():
-            made = self._api.refunds.create(asked, {"idempotency_key": key})  # type: ignore[arg-type]
+            made = self._api.refunds.create(asked, {"idempotency_key": key})
         return refund_of(made.to_dict())
 
     def refund_state(self, ref: str) -> Outcome:

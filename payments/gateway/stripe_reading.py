@@ -47,6 +47,8 @@ _DISPUTES: Final = {
     "under_review": DisputeState.UNDER_REVIEW,
     "won": DisputeState.WON,
     "lost": DisputeState.LOST,
+    "appeal_needs_response": DisputeState.LOST,  # The money is gone; an appeal that helps ends as won.
+    "appeal_under_review": DisputeState.LOST,
 }
 _BRANDS: Final = {
     "amex": "American Express",
@@ -130,7 +132,7 @@ def _brand(kind: str, own: Told) -> str:
     """What people call a method of this kind."""
     if kind == MethodKind.CARD:
         brand = str(own.get("brand") or "")
-        return _BRANDS.get(brand, brand.title() or "Card")
+        return _BRANDS.get(brand, brand.replace("_", " ").title() or "Card")
     if kind == MethodKind.SEPA_DEBIT:
         return "SEPA"
     return str(own.get("bank_name") or kind.replace("_", " ").capitalize())

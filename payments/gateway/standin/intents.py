@@ -10,7 +10,8 @@ from payments.gateway.standin.store import Thing, public
 from payments.gateway.standin.world import World
 
 NEW = {
-    "amount": "int!", "currency": "str!", "customer": "str", "payment_method": "str", "payment_method_types": "list",
+    "amount": "int!", "currency": "str!", "customer": "str", "payment_method": "str",
+    "allowed_payment_method_types": "list",
     "automatic_payment_methods": {"enabled": "bool!", "allow_redirects": "str"}, "description": "str",
     "metadata": "hash", "confirm": "bool", "off_session": "bool", "return_url": "str", "receipt_email": "str",
     "setup_future_usage": "str", "statement_descriptor_suffix": "str", "expand": "list",
@@ -26,7 +27,7 @@ def create(world: World, params: dict[str, Any]) -> Thing:
     check_amount(params["amount"], params["currency"])
     if "customer" in params:
         world.store.get("customer", params["customer"], "customer")
-    kinds = params.get("payment_method_types", ["card"])
+    kinds = params.get("allowed_payment_method_types", ["card"])
     intent = world.make("pi", "payment_intent", **_blank(params), payment_method_types=kinds)
     world.store.change(intent, client_secret=f"{intent['id']}_secret_{world.store.new_id('s')[2:]}")
     if "payment_method" in params:
@@ -53,6 +54,7 @@ def _blank(params: dict[str, Any]) -> Thing:
     return {
         **dict.fromkeys(empty),
         **{name: params.get(name) for name in asked},
+        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "amount": params["amount"],
         "amount_capturable": 0,
         "amount_details": {"tip": {}},

@@ -11,18 +11,19 @@ from payments.gateway.standin.store import Thing
 Work = Callable[..., Thing]
 
 _WITHIN = dict.fromkeys(("gt", "gte", "lt", "lte"), "int")
-_LIST = {"limit": "int", "starting_after": "str", "ending_before": "str", "created": _WITHIN}
+_PAGE = {"limit": "int", "starting_after": "str", "ending_before": "str"}
+_LIST = {**_PAGE, "created": _WITHIN}
 _ONE = {"expand": "list"}
 _OF_CHARGE = {**_LIST, "payment_intent": "str", "charge": "str"}
 _OF_CUSTOMER = {**_LIST, "customer": "str"}
 
-_ROUTES: tuple[tuple[str, str, Mapping[str, Any], Work], ...] = (
+ROUTES: tuple[tuple[str, str, Mapping[str, Any], Work], ...] = (
     ("POST", "customers", customers.NEW_CUSTOMER, customers.create_customer),
     ("GET", "customers", {**_LIST, "email": "str"}, customers.list_customers),
     ("GET", "customers/{}", _ONE, customers.get_customer),
-    ("GET", "customers/{}/payment_methods", {**_LIST, "type": "str"}, customers.list_methods),
+    ("GET", "customers/{}/payment_methods", {**_PAGE, "type": "str"}, customers.list_methods),
     ("POST", "payment_methods", customers.NEW_METHOD, customers.create_method),
-    ("GET", "payment_methods", {**_OF_CUSTOMER, "type": "str"}, customers.list_methods),
+    ("GET", "payment_methods", {**_PAGE, "customer": "str", "type": "str"}, customers.list_methods),
     ("GET", "payment_methods/{}", _ONE, customers.get_method),
     ("POST", "payment_methods/{}/attach", {"customer": "str!", "expand": "list"}, customers.attach),
     ("POST", "payment_methods/{}/detach", _ONE, customers.detach),
@@ -49,7 +50,7 @@ _ROUTES: tuple[tuple[str, str, Mapping[str, Any], Work], ...] = (
 )
 _FOUND = [
     (method, re.compile("/v1/" + path.replace("{}", r"([A-Za-z0-9_]+)") + "/?"), spec, work)
-    for method, path, spec, work in _ROUTES
+    for method, path, spec, work in ROUTES
 ]
 
 

@@ -10,8 +10,8 @@ from payments.gateway.standin.world import World
 
 NEW = {
     "mode": "str!", "currency": "str", "customer": "str", "success_url": "str!", "cancel_url": "str",
-    "metadata": "hash", "setup_intent_data": {"metadata": "hash", "description": "str"}, "payment_method_types": "list",
-    "client_reference_id": "str", "locale": "str", "expand": "list",
+    "metadata": "hash", "setup_intent_data": {"metadata": "hash", "description": "str"},
+    "allowed_payment_method_types": "list", "client_reference_id": "str", "locale": "str", "expand": "list",
 }  # fmt: skip
 
 
@@ -19,12 +19,14 @@ def create(world: World, params: dict[str, Any]) -> Thing:
     """POST /v1/checkout/sessions."""
     if params["mode"] != "setup":
         raise ApiError(400, "The stand-in has sessions in setup mode only.", param="mode")
-    if "currency" not in params and "payment_method_types" not in params:
-        message = "You must provide `currency` or `payment_method_types` in setup mode."
+    if "currency" not in params and "allowed_payment_method_types" not in params:
+        message = "You must provide `currency` or `allowed_payment_method_types` in setup mode."
         raise ApiError(400, message, code="parameter_missing", param="currency")
     if "customer" in params:
         world.store.get("customer", params["customer"], "customer")
-    kinds = params.get("payment_method_types", ["card", "sepa_debit"] if params.get("currency") == "eur" else ["card"])
+    kinds = params.get(
+        "allowed_payment_method_types", ["card", "sepa_debit"] if params.get("currency") == "eur" else ["card"]
+    )
     intent = _intent(world, params, kinds)
     session = world.make("cs_test", "checkout.session", **_blank(world, params, kinds), setup_intent=intent["id"])
     world.store.change(session, url=f"{world.origin}/c/pay/{session['id']}")
@@ -78,7 +80,7 @@ def _blank(world: World, params: dict[str, Any], kinds: list[str]) -> Thing:
         "payment_status": "no_payment_required",
         "shipping_options": [],
         "status": "open",
-        "ui_mode": "hosted",
+        "ui_mode": "hosted_page",
     }
 
 

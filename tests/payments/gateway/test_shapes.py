@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 import stripe
+from stripe import params
+from stripe.params import checkout
 
 from payments.gateway.protocol import Gateway
-from payments.gateway.stripe_adapter import StripeGateway
+from payments.gateway.standin.routes import ROUTES
+from payments.gateway.standin.world import VERSION
+from payments.gateway.stripe_adapter import API_VERSION, StripeGateway
 from tests.support.standin import Standin
 
 SHAPES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "shapes.json").read_text())
@@ -71,7 +75,13 @@ def api(gateway: Gateway) -> Any:
 
 def confirmed(api: Any, method: str = "pm_card_visa") -> Any:
     return api.payment_intents.create(
-        {"amount": 500, "currency": "eur", "payment_method": method, "payment_method_types": ["card"], "confirm": True}
+        {
+            "amount": 500,
+            "currency": "eur",
+            "payment_method": method,
+            "allowed_payment_method_types": ["card"],
+            "confirm": True,
+        }
     )
 
 
@@ -91,7 +101,7 @@ def test_a_bank_account(api: Any) -> None:
 
 
 def test_charges(api: Any) -> None:
-    made = api.payment_intents.create({"amount": 500, "currency": "eur", "payment_method_types": ["card"]})
+    made = api.payment_intents.create({"amount": 500, "currency": "eur", "allowed_payment_method_types": ["card"]})
     assert_shaped(made)
     assert_shaped(api.payment_intents.cancel(made.id))
     moved = confirmed(api)
@@ -119,7 +129,7 @@ def test_a_charge_that_asks_the_customer(api: Any) -> None:
             "amount": 500,
             "currency": "eur",
             "payment_method": "pm_card_authenticationRequired",
-            "payment_method_types": ["card"],
+            "allowed_payment_method_types": ["card"],
             "confirm": True,
             "return_url": "https://shop.example/back",
         }
@@ -178,6 +188,49 @@ def test_the_recorded_shapes_are_those_of_the_library(name: str) -> None:
     """An upgrade of Stripe's library that changes what it publishes is seen here."""
     published = {each for each in CLASSES[name].__annotations__ if each != "OBJECT_NAME" and not each.startswith("_")}
     assert set(SHAPES[name]) == published
+
+
+PARAMS: dict[tuple[str, str], type] = {
+    ("POST", "customers"): params.CustomerCreateParams,
+    ("GET", "customers"): params.CustomerListParams,
+    ("GET", "customers/{}"): params.CustomerRetrieveParams,
+    ("GET", "customers/{}/payment_methods"): params.CustomerPaymentMethodListParams,
+    ("POST", "payment_methods"): params.PaymentMethodCreateParams,
+    ("GET", "payment_methods"): params.PaymentMethodListParams,
+    ("GET", "payment_methods/{}"): params.PaymentMethodRetrieveParams,
+    ("POST", "payment_methods/{}/attach"): params.PaymentMethodAttachParams,
+    ("POST", "payment_methods/{}/detach"): params.PaymentMethodDetachParams,
+    ("POST", "checkout/sessions"): checkout.SessionCreateParams,
+    ("GET", "checkout/sessions/{}"): checkout.SessionRetrieveParams,
+    ("POST", "checkout/sessions/{}/expire"): checkout.SessionExpireParams,
+    ("GET", "setup_intents"): params.SetupIntentListParams,
+    ("GET", "setup_intents/{}"): params.SetupIntentRetrieveParams,
+    ("POST", "payment_intents"): params.PaymentIntentCreateParams,
+    ("GET", "payment_intents"): params.PaymentIntentListParams,
+    ("GET", "payment_intents/{}"): params.PaymentIntentRetrieveParams,
+    ("POST", "payment_intents/{}/confirm"): params.PaymentIntentConfirmParams,
+    ("POST", "payment_intents/{}/cancel"): params.PaymentIntentCancelParams,
+    ("GET", "charges/{}"): params.ChargeRetrieveParams,
+    ("POST", "refunds"): params.RefundCreateParams,
+    ("GET", "refunds"): params.RefundListParams,
+    ("GET", "refunds/{}"): params.RefundRetrieveParams,
+    ("POST", "refunds/{}/cancel"): params.RefundCancelParams,
+    ("GET", "disputes"): params.DisputeListParams,
+    ("GET", "disputes/{}"): params.DisputeRetrieveParams,
+    ("POST", "disputes/{}/close"): params.DisputeCloseParams,
+    ("GET", "events"): params.EventListParams,
+    ("GET", "events/{}"): params.EventRetrieveParams,
+}
+"""What Stripe's library says that each call takes."""
+
+
+@pytest.mark.parametrize(("method", "path", "spec"), [route[:3] for route in ROUTES])
+def test_the_standin_takes_no_parameter_that_stripe_does_not(method: str, path: str, spec: dict[str, Any]) -> None:
+    assert set(spec) <= set(PARAMS[method, path].__annotations__)
+
+
+def test_our_version_is_the_librarys() -> None:
+    assert API_VERSION == VERSION == stripe.api_version
 
 
 def test_a_difference_is_found() -> None:
