@@ -79,7 +79,7 @@ def test_using_credit_is_told(north: Market, mails: MailServer) -> None:
     drain()
     (message,) = to_admin(mails)
     assert message["Subject"] == "30.00 EUR of your credit was applied"
-    assert "30.00\u00a0EUR of credit memo CM-2026-00001 on invoice INV-2026-00001" in message.get_content()
+    assert "30.00\u00a0EUR of credit memo CM-2026-00001 to invoice INV-2026-00001" in message.get_content()
     assert (
         Delivery.objects.get(kind="credit_applied", recipient="billing.admin.north@example.com").subject_id == memo.pk
     )
@@ -108,7 +108,7 @@ def test_a_payout_will_be_told_when_there_is_one(north: Market, mails: MailServe
     drain()
     (message,) = to_admin(mails)
     assert message["Subject"] == "Refund of 77.00 EUR from Operator north"
-    assert "has paid credit memo CM-2026-00001 of May 18, 2026 out to Acme north: 77.00" in message.get_content()
+    assert "has paid out credit memo CM-2026-00001 of May 18, 2026 to Acme north: 77.00" in message.get_content()
     mail = Delivery.objects.filter(kind="refund_processed").first()
     assert mail is not None
     assert (mail.subject_kind, mail.subject_id, mail.number) == ("credit_memo", memo.pk, "CM-2026-00001")
