@@ -56,7 +56,7 @@ class MemoNotOpen(Refusal):
 
 class MemoOnHold(Refusal):
     code = "memo_on_hold"
-    text = _("%(memo)s is on hold. Ask the marketplace to release it.")
+    text = _("%(memo)s is on hold. Ask %(merchant)s to release it.")
 
 
 class NothingToApply(Refusal):
@@ -151,7 +151,7 @@ def _check_one(locked: Locked, each: Allocation, actor: Actor, used: int, taken:
     _check_parties(memo, invoice, locked.account, field)
     check_usable(memo, field=field)
     if memo.on_hold and actor.company_id == locked.account.payer_id:
-        raise MemoOnHold(memo=memo.number, field=field)
+        raise MemoOnHold(memo=memo.number, merchant=locked.account.merchant.company.name, field=field)
     check_taking(invoice, field=field)
     if used + each.amount > memo.balance:
         left = amount_text(memo.balance, memo.currency)

@@ -36,11 +36,16 @@ OLDEST_FIRST = ("issue_date", "sequence", "pk")
 
 @dataclass(frozen=True, slots=True)
 class AccountFigures:
-    """How an account stands as a whole: what is owed by age, and the credit that may be used; minor units."""
+    """How an account stands as a whole: what is owed by age, and the credit that may be used; minor units.
+
+    ``held`` of ``held_memos`` is further credit, on hold, that whoever looks may not use.
+    """
 
     aging: Aging
     credit: int
     memos: int
+    held: int
+    held_memos: int
 
 
 def open_invoices(account: BalanceAccount, *, memo: CreditMemo | None = None, find: str = "") -> QuerySet[Invoice]:
@@ -98,8 +103,13 @@ def invoices_by_id(account: BalanceAccount, ids: Iterable[int]) -> dict[int, Inv
 
 def account_figures(account: BalanceAccount, *, today: date, with_held: bool = True) -> AccountFigures:
     """The account as a whole, beyond the rows that fit on the desk; two statements."""
-    answer = usable_memos(account, with_held=with_held).aggregate(credit=Sum("balance"), memos=Count("pk"))
-    return AccountFigures(aging_of(account.pk, today), int(answer["credit"] or 0), answer["memos"])
+    kept = Q(on_hold=True) if not with_held else Q(pk__in=[])
+    answer = usable_memos(account).aggregate(
+        credit=Sum("balance", filter=~kept), memos=Count("pk", filter=~kept), held=Sum("balance", filter=kept),
+        held_memos=Count("pk", filter=kept),
+    )  # fmt: skip
+    figures = [int(answer[name] or 0) for name in ("credit", "memos", "held", "held_memos")]
+    return AccountFigures(aging_of(account.pk, today), *figures)
 
 
 def may_meet(account: BalanceAccount, memo: CreditMemo, invoice: Invoice) -> bool:

@@ -29,6 +29,7 @@ from creditmemos.operations.apply_preview import WhatIf, preview, resorted, what
 from creditmemos.operations.applying import PERMISSION, NothingToApply, plan_account
 from creditmemos.queries import desk
 from creditmemos.views.desk_board import DeskRenderer, Layout
+from creditmemos.views.held import is_kept_from, left_out, say_held
 from invoices.domain.aging import BUCKETS, LABELS
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
@@ -86,6 +87,8 @@ class Desk(MemberView):
         """Load the subject and ask for the right on it before anything else."""
         if viewer(request) is not None:
             self.subject = one_or_404(self.subjects(), kwargs["pk"])
+            if is_kept_from(self.subject, self.member):
+                return say_held(self)
             require(request, self.permission, self.subject)
             accounts = BalanceAccount.objects.select_related("marketplace__settings", "payer", "merchant__company")
             pk = self.subject.pk if isinstance(self.subject, BalanceAccount) else self.subject.account_id
@@ -252,6 +255,7 @@ class Desk(MemberView):
             "sees_reason": self.member.may("creditmemos.view_reason"),
             "some_held": len(self.to_fill(layout.memos)) < len(layout.memos),
             "blocked": self.blocked,
+            "held": left_out(figures, self.account),
         }
         if live:
             return render(self.request, "creditmemos/_desk_live.html", context)

@@ -24,6 +24,7 @@ from creditmemos.queries.postings import MOST_POSTINGS, postings_of
 from creditmemos.queries.requests import with_names
 from creditmemos.queries.sources import divided_into, sources_seen_by
 from creditmemos.views.actions import actions_of
+from creditmemos.views.held import held_text
 from creditmemos.views.parts import bar_of, first_of_kind
 from invoices.domain.grouping import grouped
 from invoices.domain.tax_rows import tax_rows
@@ -106,6 +107,7 @@ class MemoPage(OneMemo):
             "afterwards": AFTERWARDS.get(memo.afterwards, ""),
             "reason_label": memo.reason.label(get_language() or "en") if memo.reason_id else "",
             "rejection": self._rejection(),
+            "held": held_text(memo, self.member),
         }
 
     @staticmethod
