@@ -254,3 +254,18 @@ def redrive(job_ids: Iterable[int], *, actor: Actor, now: datetime) -> int:
         dead_at=None, attempts=0, handed=0, token=None, next_at=database_now()
     )
     return len(jobs)
+
+
+@transaction.atomic
+def set_aside(job_ids: Iterable[int], *, reason: str, actor: Actor, now: datetime) -> int:
+    """Give dead jobs of the actor's marketplace up for good, without their effect; returns how many there were.
+
+    The audit log keeps each with its ``reason`` and its last error; what a job was about can be done by hand.
+    """
+    dead = OutboxJob.objects.dead().filter(marketplace_id=actor.marketplace_id, pk__in=list(job_ids))
+    jobs = lock(dead)
+    for job in jobs:
+        before: dict[str, object] = {"attempts": job.attempts, "error": job.last_error[:500]}
+        audit.record(actor=actor, verb="outbox.set_aside", now=now, obj=job, before=before, note=reason)
+    OutboxJob.objects.filter(pk__in=[job.pk for job in jobs]).update(dead_at=None, token=None, done_at=database_now())
+    return len(jobs)

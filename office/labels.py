@@ -7,6 +7,7 @@ from core.labels import Place, Section, register
 VERBS = {
     "marketplace.opened": _("Opened the marketplace"),
     "outbox.redrive": _("Ran failed jobs again"),
+    "outbox.set_aside": _("Set failed jobs aside"),
 }
 FIELDS = {
     "time_zone": _("Time zone"),

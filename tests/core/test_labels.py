@@ -13,7 +13,7 @@ from notifications.domain.kinds import all_kinds
 from tests.factories.world import NOW, Market
 
 BELOW = ("core", "web")
-KERNEL = {"outbox.redrive"}
+KERNEL = {"outbox.redrive", "outbox.set_aside"}
 """What the kernel itself records."""
 WEB = {"work", "switch"}
 """Badges that web brings."""

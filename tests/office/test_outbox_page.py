@@ -1,5 +1,7 @@
 """The page of failed jobs: who sees it, and running work again."""
 
+import re
+
 import pytest
 from django.db import transaction
 
@@ -46,6 +48,34 @@ def test_chosen_work_runs_again(north: Market) -> None:
     other.refresh_from_db()
     assert (job.state, job.attempts, other.state) == ("open", 0, "dead")
     assert AuditEntry.objects.get(verb="outbox.redrive").object_id == job.pk
+
+
+def test_a_manager_sets_aside_what_no_longer_matters(north: Market) -> None:
+    job, other = dead_job(north), dead_job(north, "memo:2")
+    client = client_of(north.people["manager"])
+    refused = client.post(PAGE, {"job": [job.pk], "do": "aside", "reason": " "})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert re.findall(r'value="(\d+)" checked', page) == [str(job.pk)]
+    done = client.post(PAGE, {"job": [job.pk], "do": "aside", "reason": "The memo is void"})
+    assert (done.status_code, done["Location"]) == (302, PAGE)
+    job.refresh_from_db()
+    other.refresh_from_db()
+    assert (job.state, job.attempts, other.state) == ("done", 1, "dead")
+    entry = AuditEntry.objects.get(verb="outbox.set_aside")
+    assert (entry.object_id, entry.note, entry.actor) == (job.pk, "The memo is void", north.user("manager"))
+    client.post(PAGE, {"job": [job.pk], "do": "aside", "reason": "Again"})
+    assert AuditEntry.objects.filter(verb="outbox.set_aside").count() == 1
+
+
+@pytest.mark.parametrize("person", ["finance", "support"])
+def test_whoever_may_not_reads_who_can(north: Market, person: str) -> None:
+    job, client = dead_job(north), client_of(north.people[person])
+    page = client.get(PAGE).content.decode()
+    assert "A marketplace manager can set jobs aside" in page
+    assert 'value="aside"' not in page
+    assert client.post(PAGE, {"job": [job.pk], "do": "aside", "reason": "Mine"}).status_code == 403
+    assert OutboxJob.objects.get().state == "dead"
 
 
 def test_asking_twice_has_one_effect(north: Market) -> None:
