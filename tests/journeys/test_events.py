@@ -129,7 +129,7 @@ def file_of(page: Page, good: str, bad: str) -> FilePayload:
     product = page.get_by_role("combobox", name=re.compile("^Product")).locator("option").nth(1).inner_text()
     day = datetime.now(tz=UTC).date().isoformat()
     rows = [
-        "key,kind,company,product,day,quantity,unit_price",
+        "key,kind,company,product,day,quantity,price",
         f'{good},order,"{company}","{product}",{day},2,30.00',
         f"{bad},order,Nobody at all,{product},{day},1,5.00",
     ]
