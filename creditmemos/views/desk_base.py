@@ -255,7 +255,7 @@ class Desk(MemberView):
             "sees_reason": self.member.may("creditmemos.view_reason"),
             "some_held": len(self.to_fill(layout.memos)) < len(layout.memos),
             "blocked": self.blocked,
-            "held": left_out(figures, self.account),
+            "held": left_out(figures, self.account) if self.kind != "memo" else "",
         }
         if live:
             return render(self.request, "creditmemos/_desk_live.html", context)

@@ -70,6 +70,7 @@ def test_the_desks_say_what_they_leave_out(market: Market, held: CreditMemo) -> 
     for name, pk in (("creditmemos:apply_to_invoice", invoice.pk), ("creditmemos:apply_account", held.account_id)):
         assert both in page(market, "billing_admin", name, pk)
         assert "on hold and can’t be applied" not in page(market, "manager", name, pk)
+    assert "on hold" not in page(market, "billing_admin", "creditmemos:apply", free.pk)
     operations.release(memo=second, actor=market.actor(), now=NOW)
     text = page(market, "billing_admin", "creditmemos:apply_account", held.account_id)
     assert f"{amount_text(50_00, 'EUR')} of one credit memo is on hold and can’t be applied." in text

@@ -116,7 +116,7 @@ def test_a_file_of_events_is_tried_before_it_is_imported(office: Office) -> None
     expect(fact(progress, "Imported")).to_have_text("1", timeout=60_000)
     expect(page.get_by_text("This is a dry run")).to_have_count(0)
     open_event(page, good)
-    assert state(page) == "Recorded"
+    assert state(page) == "Waiting for a run"
     page.goto(f"/billing/events/?q={bad}")
     expect(page.get_by_text("No events match")).to_be_visible()
 
