@@ -89,8 +89,7 @@ def set_aside(page: Page, later: str) -> None:
     open_event(page, later)
     act(page, "Set aside")
     dialog = page.get_by_role("dialog")
-    if dialog.get_by_label("Reason").count():
-        dialog.get_by_label("Reason").fill("Known; the order comes next month.")
+    dialog.get_by_label("Reason").fill("Known; the order comes next month.")
     dialog.get_by_role("button", name="Set aside", exact=True).click()
     says(page, f"{later} is set aside.")
     page.goto(f"/billing/events/?q={later}&status=failed")
