@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.cache import add_never_cache_headers
 
+from companies.members import Member
 from web.forms import PageForm
 
 HEADER = "Offset-Expired"
@@ -91,9 +92,9 @@ def unpacked(text: str) -> Typed | None:
     return Typed(path, [(name, value) for name, value in fields], lost_files, lost_passwords)
 
 
-def send_again(request: HttpRequest, typed: Typed, *, acting_for: object = "", status: int = 200) -> HttpResponse:
+def send_again(request: HttpRequest, typed: Typed, *, member: Member | None, status: int = 200) -> HttpResponse:
     """The page with what was typed and a button, for whoever is signed in."""
-    context = {"typed": typed, "acting_for": acting_for}
+    context = {"typed": typed, "acting": member}
     response = render(request, "web/send_again.html", context, status=status)
     add_never_cache_headers(response)
     return response

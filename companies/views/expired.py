@@ -20,8 +20,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     if typed is None:
         return render(request, "403_csrf.html", {"again": opens(request.get_full_path())}, status=403)
     if request.user.is_authenticated:
-        member = viewer(request)
-        return send_again(request, typed, acting_for=member.company if member else "", status=403)
+        return send_again(request, typed, member=viewer(request), status=403)
     return sign_in_page(request, typed=typed, status=403)
 
 

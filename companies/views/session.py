@@ -95,7 +95,7 @@ class SignIn(View):
         login(request, form.user)
         member = self._begin(form.user)
         if typed is not None:
-            return send_again(request, typed, acting_for=member.company if member else "")
+            return send_again(request, typed, member=member)
         return redirect(next_of(request))
 
     def _begin(self, user: User) -> Member | None:

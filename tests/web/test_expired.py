@@ -60,10 +60,12 @@ def made() -> list[str]:
     return list(Company.objects.filter(name__startswith="Dune").values_list("name", flat=True))
 
 
-def test_a_stale_token_keeps_what_was_typed_and_a_press_sends_it(browser: Client) -> None:
+def test_a_stale_token_keeps_what_was_typed_and_a_press_sends_it(browser: Client, market: Market) -> None:
     stale = browser.post(ADD, {**TYPED, "csrfmiddlewaretoken": "x" * 64}, headers=HERE)
     assert stale.status_code == 403
     assert "no-store" in stale["Cache-Control"]
+    manager = market.people["manager"]
+    assert f"You are signed in as {manager.name}, {manager.company}." in stale.content.decode()
     again = fields(stale, ADD)
     assert {name: again[name] for name in TYPED} == TYPED
     assert made() == []
@@ -86,6 +88,7 @@ def test_after_the_session_it_waits_for_signing_in(browser: Client, market: Mark
     assert right.status_code == 200
     page = right.content.decode()
     assert "Dune &amp; &quot;Söhne&quot;" in page
+    assert f"You are signed in as {market.people['manager'].name}, " in page
     assert made() == []
     again = fields(right, ADD)
     assert {key: again[key] for key in TYPED} == TYPED
