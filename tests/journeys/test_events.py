@@ -18,7 +18,7 @@ def start_a_run(page: Page) -> None:
     """Preview one, start it, and wait for its end."""
     foresee(page)
     act(page, "Start this run")
-    page.get_by_role("button", name="Start the run", exact=True).click()
+    page.get_by_role("button", name="Start run", exact=True).click()
     watch_to_the_end(page)
 
 
@@ -45,14 +45,13 @@ def test_failed_events_are_corrected_cancelled_and_set_aside(office: Office) -> 
     start_a_run(page)
 
     new = correct(page, wrong, order)
-    cancel(page, needless)
-    set_aside(page, later)
+    given_up = [cancel(page, needless), set_aside(page, later)]
     start_a_run(page)
     open_event(page, new)
     assert state(page) == "Billed"
     expect(page.locator("main").get_by_role("link", name=re.compile("^CM-")).first).to_be_visible()
-    for key in (needless, later):
-        open_event(page, key)
+    for address in given_up:
+        page.goto(address)
         expect(page.locator("main")).to_contain_text("Nothing was billed for it.")
 
 
@@ -60,33 +59,36 @@ def correct(page: Page, wrong: str, order: str) -> str:
     """Name the order right and send the refund again; gives the new event's key."""
     open_event(page, wrong)
     assert state(page) == "Failed"
-    act(page, "Edit and send again")
+    act(page, "Edit and resubmit")
     source = page.get_by_role("textbox", name=re.compile("^Corrects or refunds"))
     expect(source).to_have_value(f"{order}-misspelt")
     source.fill(order)
     new = page.get_by_role("textbox", name=re.compile("^Key")).input_value()
     assert new != wrong
-    page.get_by_role("button", name="Send again", exact=True).click()
+    page.get_by_role("button", name="Resubmit", exact=True).click()
     says(page, f"{new} replaces {wrong}.")
     return new
 
 
-def cancel(page: Page, needless: str) -> None:
-    """With a reason, which stays; nothing can be done with it then."""
+def cancel(page: Page, needless: str) -> str:
+    """With a reason, which stays; nothing can be done with it then. Gives the address of its page."""
     open_event(page, needless)
+    home = page.url
     act(page, "Cancel event")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("The customer took it back.")
     dialog.get_by_role("button", name="Cancel event", exact=True).click()
     says(page, f"{needless} is cancelled.")
     expect(page.locator("main")).to_contain_text("The customer took it back.")
-    for action in ("Try again", "Edit and send again", "Cancel event"):
+    for action in ("Try again", "Edit and resubmit", "Cancel event"):
         expect(page.locator(".page-head").get_by_role("link", name=action, exact=True)).to_have_count(0)
+    return home
 
 
-def set_aside(page: Page, later: str) -> None:
-    """It leaves the list of what failed."""
+def set_aside(page: Page, later: str) -> str:
+    """It leaves the list of what failed; gives the address of its page."""
     open_event(page, later)
+    home = page.url
     act(page, "Set aside")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("Known; the order comes next month.")
@@ -94,6 +96,7 @@ def set_aside(page: Page, later: str) -> None:
     says(page, f"{later} is set aside.")
     page.goto(f"/billing/events/?q={later}&status=failed")
     expect(page.get_by_role("link", name=later, exact=True)).to_have_count(0)
+    return home
 
 
 def test_a_file_of_events_is_tried_before_it_is_imported(office: Office) -> None:
