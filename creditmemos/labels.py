@@ -58,6 +58,7 @@ FIELDS = {
     "auto_apply": _("Apply credit to new invoices"),
     "apply_to_existing": _("Apply new credit to open invoices"),
     "apply_order": _("Order of application"),
+    "effective_days_back": _("Effective date, days in the past at most"),
     "allow_close": _("Closing allowed"),
     "credit_paid_invoices": _("Paid invoices may be credited"),
     "grouped_creation": _("Lines grouped"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Marketplace, MarketplaceSettings, TaxBy
 from core.labels import field_text
+from creditmemos.operations.settings import MOST_DAYS_BACK
 from documents.domain.kinds import numbered
 from documents.domain.patterns import LONGEST, VARIABLES
 from web.fields import AmountField
@@ -24,7 +25,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Applying credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
     (_("Money"), ("auto_allocate", "small_difference")),
     (_("Closing and approval"), ("allow_close", "approval_threshold", "allow_alone")),
-    (_("Creating credit"), ("credit_paid_invoices", "grouped_creation")),
+    (_("Creating credit"), ("credit_paid_invoices", "grouped_creation", "effective_days_back")),
     (_("Taxes and e-invoices"), ("tax_by", "einvoice_in_pdf")),
     (_("Customers"), ("customers_may_apply", "unified_invoice", "payment_terms_days")),
 )
@@ -91,6 +92,14 @@ class SettingsForm(NumberingForm):
     )
     credit_paid_invoices = _switch(_("Paid invoices may be credited"))
     grouped_creation = _switch(_("Group the lines"), _("By product, subscription and period, when creating credit."))
+    effective_days_back = forms.IntegerField(
+        label=_("Effective date, days in the past at most"),
+        min_value=0,
+        max_value=MOST_DAYS_BACK,
+        help_text=_(
+            "Of credit without a source invoice; 0 allows only today. Raising the number needs approval."
+        ),
+    )
     unified_invoice = _switch(_("Unified view of invoices"), _("Charges and credits of an invoice on one page."))
     tax_by = forms.ChoiceField(
         label=_("Tax rounding"),

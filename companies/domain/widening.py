@@ -47,4 +47,7 @@ def widening_settings(before: Mapping[str, object], after: Mapping[str, object])
         found.append("small_difference")
     if after.get("allow_alone") and not before.get("allow_alone"):
         found.append("allow_alone")
+    days = [values.get("effective_days_back") for values in (before, after)]
+    if all(isinstance(value, int) for value in days) and days[1] > days[0]:  # type: ignore[operator]
+        found.append("effective_days_back")
     return found

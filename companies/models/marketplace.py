@@ -61,6 +61,7 @@ class MarketplaceSettings(models.Model):
     ``auto_apply`` uses credit on new invoices, ``apply_to_existing`` new credit on invoices that are open already, both
     in ``apply_order``. ``approval_threshold`` is what one person may give for a company in 24 hours (None: any
     amount), ``allow_alone`` whether somebody may act alone, a day after saying so, where nobody else may decide.
+    ``effective_days_back`` is how many days before today credit without a source invoice may be effective (0: today).
     ``grouped_creation`` shows the lines of an invoice that is credited by product, subscription and period;
     ``auto_allocate`` uses money on account on open invoices, after credit, in the same order. Up to
     ``small_difference`` a surplus may be kept and a shortfall be settled (0: never).
@@ -89,6 +90,7 @@ class MarketplaceSettings(models.Model):
     credit_paid_invoices = models.BooleanField(default=True)
     grouped_creation = models.BooleanField(default=True)
     unified_invoice = models.BooleanField(default=True)
+    effective_days_back = models.PositiveSmallIntegerField(default=365)
     customers_may_apply = models.BooleanField(default=True)
     auto_allocate = models.BooleanField(default=True, db_default=True)
     small_difference = models.BigIntegerField(default=0, db_default=0)

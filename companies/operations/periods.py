@@ -8,6 +8,7 @@ from companies.domain.refusals import ClosedAlready, DayNotOver
 from companies.models import MerchantOfRecord
 from core import audit
 from core.actors import Actor
+from core.checks import check_day
 from core.locking import lock_one
 
 
@@ -22,6 +23,7 @@ def close_period(*, merchant: MerchantOfRecord, through: date, actor: Actor, now
             pk=merchant.pk, marketplace_id=actor.marketplace_id
         )
     )
+    check_day(through, field="through")
     today = merchant.marketplace.today(now)
     if through >= today:
         raise DayNotOver(today=today.isoformat(), field="through")

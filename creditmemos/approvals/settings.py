@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from companies.models import MarketplaceSettings
 from companies.queries.two_person import Change, TwoPersonVerb, register
@@ -29,6 +29,13 @@ def _consequence(approval: Approval) -> str:
     limit = approval.arguments[approval.subject]
     if approval.subject == "small_difference":
         return _("Differences up to %(limit)s may be settled or kept from then on.") % {"limit": _said(approval, limit)}
+    if approval.subject == "effective_days_back":
+        words = ngettext(
+            "Credit without a source invoice may be effective up to %(days)s day in the past from then on.",
+            "Credit without a source invoice may be effective up to %(days)s days in the past from then on.",
+            limit,
+        )
+        return words % {"days": limit}
     if limit is None:
         return _("From then on, no amount needs approval.")
     return _("From then on, only amounts above %(limit)s need approval.") % {"limit": _said(approval, limit)}

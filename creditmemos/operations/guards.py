@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from companies.domain.refusals import AlreadyAsked, OwnCompany, ReasonMissing
 from companies.models import Marketplace, MarketplaceSettings
@@ -22,8 +23,6 @@ from ledger.models import BalanceAccount, JournalEntry
 
 NOTES = ("reason_note", "internal_note", "customer_note")
 WINDOW = timedelta(hours=24)
-MOST_DAYS_BACK = 365
-"""How far back credit that undoes no invoice may be effective."""
 
 
 def refuse_stranger(marketplace_id: int, actor: Actor) -> None:
@@ -145,12 +144,17 @@ def check_details(
 
 
 def _check_ad_hoc_day(day: date, account: BalanceAccount, today: date) -> None:
-    """Credit that undoes no invoice is not older than what the customer owes and had, nor than a year."""
-    oldest = today - timedelta(days=MOST_DAYS_BACK)
+    """Credit that undoes no invoice is not older than what the customer owes and had, nor than the settings allow."""
+    days = account.marketplace.settings.effective_days_back
+    oldest = today - timedelta(days=days)
     if day < oldest:
         raise InvalidInput(
-            _("The effective date can't be more than %(days)s days in the past, before %(day)s.")
-            % {"days": MOST_DAYS_BACK, "day": oldest.isoformat()},
+            ngettext(
+                "The effective date can't be more than %(days)s day in the past, before %(day)s.",
+                "The effective date can't be more than %(days)s days in the past, before %(day)s.",
+                days,
+            )
+            % {"days": days, "day": oldest.isoformat()},
             field="effective_date",
         )
     first = JournalEntry.objects.filter(balance_account=account).order_by("posting_date", "id").first()

@@ -45,8 +45,13 @@ SWITCHES = (
     "auto_apply", "apply_to_existing", "allow_close", "credit_paid_invoices", "grouped_creation", "unified_invoice",
     "customers_may_apply", "shared_numbers", "yearly_reset", "allow_alone", "auto_allocate",
 )  # fmt: skip
-OTHERS = ("apply_order", "approval_threshold", "payment_terms_days", "tax_by", "einvoice_in_pdf", "small_difference")
+OTHERS = (
+    "apply_order", "approval_threshold", "payment_terms_days", "effective_days_back", "tax_by", "einvoice_in_pdf",
+    "small_difference",
+)  # fmt: skip
 LONGEST_TERMS = 365
+MOST_DAYS_BACK = 3650
+"""The widest that ``effective_days_back`` can be set."""
 KIND, CHANGE = "marketplacesettings", "change_settings"
 """What a second person is asked about settings."""
 
@@ -140,6 +145,8 @@ def check_values(settings: MarketplaceSettings) -> None:
         raise InvalidInput(_("Enter an amount, or 0 for none."), field="small_difference")
     if not 0 <= settings.payment_terms_days <= LONGEST_TERMS:
         raise InvalidInput(_("Enter a number of days from 0 to 365."), field="payment_terms_days")
+    if not 0 <= settings.effective_days_back <= MOST_DAYS_BACK:
+        raise InvalidInput(_("Enter a number of days from 0 to 3650."), field="effective_days_back")
 
 
 def check_numbers(settings: MarketplaceSettings, *, now: datetime) -> None:

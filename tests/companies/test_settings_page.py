@@ -43,6 +43,7 @@ def values(**changes: object) -> dict[str, object]:
         "tax_by": "line",
         "einvoice_in_pdf": "off",
         "payment_terms_days": "14",
+        "effective_days_back": "365",
     }
     return {name: value for name, value in (same | changes).items() if value is not None}
 
@@ -84,6 +85,7 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
         "unified_invoice": None,
         "customers_may_apply": None,
         "payment_terms_days": "30",
+        "effective_days_back": "90",
         "tax_by": "document",
     }
     answer = manager.post(PAGE, values(**changes), follow=True)
@@ -94,11 +96,12 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
     assert (found.auto_apply, found.apply_to_existing, found.apply_order) == (False, False, "largest_due")
     assert (found.allow_close, found.approval_threshold) == (False, 1000_50)
     assert (found.credit_paid_invoices, found.grouped_creation, found.unified_invoice) == (False, False, False)
+    assert found.effective_days_back == 90
     assert (found.customers_may_apply, found.payment_terms_days, found.tax_by) == (False, 30, "document")
     entry = AuditEntry.objects.get(verb="settings.changed")
     assert entry.before["approval_threshold"] is None
     assert entry.after["approval_threshold"] == 1000_50
-    assert len(entry.after) == 15
+    assert len(entry.after) == 16
 
 
 def test_every_setting_has_its_field_and_its_words() -> None:
@@ -121,6 +124,8 @@ def test_every_setting_has_its_field_and_its_words() -> None:
         ({"tax_by": "sometimes"}, "Select a valid choice"),
         ({"payment_terms_days": "-1"}, "greater than or equal to 0"),
         ({"payment_terms_days": "400"}, "less than or equal to 365"),
+        ({"effective_days_back": "-1"}, "greater than or equal to 0"),
+        ({"effective_days_back": "3651"}, "less than or equal to 3650"),
         ({"approval_threshold": "1e3"}, "Enter"),
         ({"approval_threshold": "-5"}, "Enter"),
         ({"approval_threshold": "10.005"}, "Enter"),
@@ -192,7 +197,9 @@ def test_finance_closes_a_period(market: Market) -> None:
     assert market.merchant.closed_through == day
 
 
-@pytest.mark.parametrize("day", ["2026-05-18", "2027-01-01", "01.04.2026", "", "9999-12-32"])
+@pytest.mark.parametrize(
+    "day", ["2026-05-18", "2027-01-01", "01.04.2026", "", "9999-12-32", "1900-01-01", "1999-12-31"]
+)
 def test_only_days_that_are_over_are_closed(market: Market, day: str) -> None:
     finance = client_of(market.people["finance"])
     with time_machine.travel(NOW, tick=False):

@@ -201,6 +201,21 @@ def test_a_limit_is_raised_by_two_and_lowered_by_one(market: Market, manager: Cl
     assert stored(market) == 50_00
 
 
+def test_days_back_are_raised_by_two_and_lowered_by_one(market: Market, manager: Client, finance: Client) -> None:
+    def days() -> int:
+        return MarketplaceSettings.objects.get(marketplace=market.marketplace).effective_days_back
+
+    manager.post(SETTINGS, values(effective_days_back="400"))
+    assert days() == 365
+    page = finance.get(url("creditmemos:approval", Approval.objects.get().pk)).content.decode()
+    assert "Change “Effective date, days in the past at most” to 400" in page
+    assert "may be effective up to 400 days in the past from then on" in page
+    decide(finance, "approve")
+    assert days() == 400
+    manager.post(SETTINGS, values(effective_days_back="30"))
+    assert days() == 30
+
+
 def test_a_limit_that_was_lowered_meanwhile_is_not_raised(market: Market, manager: Client, finance: Client) -> None:
     limit(market, 100_00)
     manager.post(SETTINGS, values(approval_threshold="200.00"))

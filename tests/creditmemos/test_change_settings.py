@@ -54,10 +54,18 @@ def test_the_threshold_is_taken_away_with_a_second_person(market: Market) -> Non
     assert settings.approval_threshold is None
 
 
+def test_more_days_back_need_a_second_person_and_fewer_do_not(market: Market) -> None:
+    assert change(market, effective_days_back=30).effective_days_back == 30
+    assert change(market, effective_days_back=31).effective_days_back == 30
+    settings = approve(approval=Approval.objects.get(), actor=market.actor("finance"), now=NOW)
+    assert settings.effective_days_back == 31
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("apply_order", "by_mood"), ("einvoice_in_pdf", "pdf"), ("tax_by", "day"), ("approval_threshold", -1), ("approval_threshold", 10**15 + 1),
-     ("payment_terms_days", -1), ("payment_terms_days", 366)],
+     ("payment_terms_days", -1), ("payment_terms_days", 366),
+     ("effective_days_back", -1), ("effective_days_back", 3651)],
 )  # fmt: skip
 def test_values_outside_their_range_are_refused(market: Market, field: str, value: Any) -> None:
     with refused(InvalidInput, field=field):

@@ -197,7 +197,30 @@ def test_the_effective_date_is_at_most_a_year_back(market: Market, days: int, fi
         return
     with refused(InvalidInput, field="effective_date") as caught:
         issue(market, effective_date=day)
-    assert "more than 365 days back" in caught.value.message
+    assert "more than 365 days in the past" in caught.value.message
+    assert not CreditMemo.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "days", "words"),
+    [
+        (0, 0, ""),
+        (0, 1, "more than 0 days in the past, before 2026-05-18"),
+        (1, 2, "more than 1 day in the past, before 2026-05-17"),
+        (3650, 3650, ""),
+        (3650, 3651, "more than 3650 days in the past, before 2016-05-20"),
+    ],
+)
+def test_the_marketplace_sets_how_far_back(market: Market, setting: int, days: int, words: str) -> None:
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(effective_days_back=setting)
+    market.marketplace.refresh_from_db()
+    day = TODAY - timedelta(days=days)
+    if not words:
+        assert issue(market, effective_date=day).effective_date == day
+        return
+    with refused(InvalidInput, field="effective_date") as caught:
+        issue(market, effective_date=day)
+    assert words in caught.value.message
     assert not CreditMemo.objects.exists()
 
 

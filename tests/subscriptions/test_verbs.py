@@ -155,6 +155,21 @@ def test_with_its_period_it_ends_on_the_last_day_of_it(market: Market) -> None:
     assert cancel(market, begin(market), at_cycle=True).cancelled_on == date(2026, 5, 31)
 
 
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(9999, 12, 31), date(2100, 1, 1)])
+def test_no_slip_of_the_pen_is_its_day(market: Market, day: date) -> None:
+    sold = begin(market)
+    for slip in (
+        lambda: cancel(market, sold, day=day),
+        lambda: change(market, sold, quantity=D(7), day=day),
+        lambda: begin(market, started_on=day),
+        lambda: begin(market, anchor=day),
+    ):
+        with pytest.raises(InvalidInput, match="Enter a day between the years 2000 and 2099"):
+            slip()
+    sold.refresh_from_db()
+    assert sold.cancelled_on is None
+
+
 def test_it_does_not_end_before_it_begins(market: Market) -> None:
     sold = begin(market, started_on=TODAY + timedelta(days=3))
     with pytest.raises(BeforeStart):

@@ -11,6 +11,7 @@ from billing.queries.price_book import settings_of
 from companies.models import Marketplace
 from core import audit, idempotency, outbox
 from core.actors import Actor, pipeline
+from core.checks import check_day
 from core.errors import refusal_of
 from core.formats import day_text, reader
 from core.locking import lock_one
@@ -75,6 +76,7 @@ def start_run(
     again = idempotency.claim(actor=actor, operation="billing.start_run", key=key, body=body, now=now)
     if again:
         return BillingRun.objects.get(pk=again.result["run_id"])
+    check_day(through, field="through")
     marketplace = lock_one(Marketplace.objects.filter(pk=actor.marketplace_id))
     last = marketplace.today(now) + timedelta(days=AHEAD)
     if through > last:

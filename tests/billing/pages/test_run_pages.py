@@ -82,6 +82,16 @@ def test_a_second_run_is_refused_and_keeps_what_was_typed(market: Market, manage
     assert BillingRun.objects.count() == 1
 
 
+@pytest.mark.parametrize("day", ["1900-01-01", "1999-12-31"])
+@pytest.mark.parametrize("name", ["run_new", "run_preview"])
+def test_a_slip_of_the_pen_is_no_day_of_a_run(market: Market, manager: Client, name: str, day: str) -> None:
+    answer = post(manager, name, through=day)
+    assert answer.status_code == 422
+    assert "Enter a day between the years 2000 and 2099." in answer.content.decode()
+    assert f'value="{day}"' in answer.content.decode()
+    assert not BillingRun.objects.exists()
+
+
 def test_a_preview_says_so_and_can_be_started(market: Market, manager: Client) -> None:
     subscribe(market, plan(market), start=MAY)
     post(manager, "run_preview", through=str(TODAY))
