@@ -17,7 +17,7 @@ _READ = "_usable_memberships"
 
 def _memberships(user: int) -> QuerySet[Membership]:
     rows = Membership.objects.active().filter(user_id=user, company__is_active=True)
-    return rows.select_related("company__marketplace", "user").order_by("pk")
+    return rows.select_related("company__marketplace__settings", "user").order_by("pk")
 
 
 MEMBERSHIPS = Prepared(_memberships)
@@ -25,7 +25,7 @@ PEOPLE = Prepared(lambda pk: User.objects.filter(pk=pk))
 
 
 def usable_memberships(user: AbstractBaseUser | AnonymousUser) -> list[Membership]:
-    """The person's active memberships in active companies, oldest first, with company, marketplace and person."""
+    """The active memberships in active companies, oldest first, with company, person, marketplace and settings."""
     found = getattr(user, _READ, None)
     return MEMBERSHIPS.rows(cast("User", user).pk) if found is None else found
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Max, Q, Subquery, Sum
 
 from billing.models import BillingRun, RunBatch, RunLine
 
@@ -61,11 +61,13 @@ class Progress:
 
 
 def progress(run: BillingRun) -> Progress:
-    """Two statements: over the run's lines, and over its batches."""
+    """One statement over the run's lines, which asks its batches for the worker that worked longest."""
     counts = {state: Count("pk", filter=Q(state=state)) for state in _STATES}
-    found = RunLine.objects.filter(run=run).aggregate(**counts, **{f"sum_{name}": Sum(name) for name in _SUMS})
     lanes = RunBatch.objects.filter(run=run).order_by().values("lane").annotate(worked=Sum("seconds"))
-    seconds = max((float(lane["worked"]) for lane in lanes), default=0.0)
+    longest = Subquery(lanes.order_by("-worked").values("worked")[:1])
+    sums = {f"sum_{name}": Sum(name) for name in _SUMS}
+    found = RunLine.objects.filter(run=run).aggregate(**counts, **sums, longest=Max(longest))
+    seconds = float(found["longest"] or 0)
     settled = found["done"] + found["failed"]
     rate = settled / seconds if seconds else 0.0
     left = found["waiting"] + found["issued"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -95,11 +95,15 @@ def alone_so_far(*, payer_id: int, actor: Actor, now: datetime, in_turn: bool = 
         return Exists(decided.filter(object_id=OuterRef("pk"), decided_at=OuterRef(at)))
 
     memos = CreditMemo.objects.filter(payer_id=payer_id)
-    once = memos.filter(divided_from__isnull=True)
-    issued = once.filter(~approved(ISSUE, "issued_at"), created_by_id=actor.user_id, issued_at__gt=since)
-    closed = memos.filter(~approved(CLOSE, "closed_at"), closed_by_id=actor.user_id, closed_at__gt=since)
-    so_far = (issued.aggregate(sum=Sum("total"))["sum"] or 0) + (closed.aggregate(sum=Sum("written_off"))["sum"] or 0)
-    return int(so_far) + sum(count(actor.user_id, payer_id, since) for count in _COUNTERS)
+    issued = Q(created_by_id=actor.user_id, issued_at__gt=since, divided_from__isnull=True)
+    closed = Q(closed_by_id=actor.user_id, closed_at__gt=since)
+    sums = memos.filter(issued | closed).aggregate(
+        issued=Sum("total", filter=issued & Q(~approved(ISSUE, "issued_at"))),
+        closed=Sum("written_off", filter=closed & Q(~approved(CLOSE, "closed_at"))),
+    )
+    return sum(int(found or 0) for found in sums.values()) + sum(
+        count(actor.user_id, payer_id, since) for count in _COUNTERS
+    )
 
 
 def needs_second_person(

@@ -1,6 +1,9 @@
 """What pages ask about a document's PDFs."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Value
 
 from documents.models import DocumentJob, Purpose, StoredDocument
 
@@ -30,13 +33,31 @@ class Making:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A stored PDF; ``size`` in bytes, ``reason`` says why it was made again, ``note`` why it holds no e-invoice."""
+
+    pk: int
+    purpose: str
+    reason: str
+    file_name: str
+    size: int
+    note: str
+    created_at: datetime
+
+    @property
+    def label(self) -> str:
+        """The purpose in words."""
+        return str(Purpose(self.purpose).label)
+
+
+@dataclass(frozen=True, slots=True)
 class Files:
     """The PDFs of one issued document: what is being made, and what is stored, the newest first."""
 
     kind: str
     document_id: int
     makings: list[Making]
-    stored: list[StoredDocument]
+    stored: list[File]
 
     @property
     def is_waiting(self) -> bool:
@@ -51,8 +72,16 @@ class Files:
 
 
 def files_of(kind: str, document_id: int) -> Files:
-    """The PDFs of an issued document, in two queries."""
-    jobs = DocumentJob.objects.filter(kind=kind, document_id=document_id).order_by("pk")
-    makings = [Making(job.purpose, job.state, job.reason) for job in jobs]
-    stored = StoredDocument.objects.filter(kind=kind, document_id=document_id).order_by("-created_at", "-pk")
-    return Files(kind, document_id, makings, list(stored))
+    """The PDFs of an issued document, in one query: what is stored and what is being made have like columns."""
+    mine = {"kind": kind, "document_id": document_id}
+    own = ("pk", "purpose", "reason", "file_name", "size", "note", "created_at")
+    stored = StoredDocument.objects.filter(**mine).order_by().values_list(*own, Value(""))
+    jobs = DocumentJob.objects.filter(**mine).order_by()
+    being_made = jobs.values_list("pk", "purpose", "reason", Value(""), Value(0), Value(""), "updated_at", "state")
+    makings, files = [], []
+    for pk, purpose, reason, file_name, size, note, at, state in sorted(stored.union(being_made, all=True)):
+        if state:
+            makings.append(Making(purpose, state, reason))
+        else:
+            files.append(File(pk, purpose, reason, file_name, size, note, at))
+    return Files(kind, document_id, makings, sorted(files, key=lambda file: (file.created_at, file.pk), reverse=True))

@@ -37,6 +37,6 @@ def shows_unified(member: Member) -> bool:
 
 @register.inclusion_tag("documents/_files.html", takes_context=True)
 def document_files(context: Context, kind: str, document_id: int, *, is_void: object = False) -> dict[str, Any]:
-    """Two queries; shows nothing of whether the member may download, so ask that before."""
+    """One query; shows nothing of whether the member may download, so ask that before."""
     found = block_context(context["request"], kind, document_id, is_void=bool(is_void))
     return {**found, "csrf_token": context.get("csrf_token")}

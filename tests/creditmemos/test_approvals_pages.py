@@ -120,7 +120,7 @@ def test_list_and_detail_stay_within_their_queries(
     with django_assert_max_num_queries(MAX_QUERIES):
         second.get(url("approval", approval))
     from_invoice = Approval.objects.get(amount=24_00)
-    with django_assert_max_num_queries(MAX_QUERIES + 1):  # Its sources are one more.
+    with django_assert_max_num_queries(MAX_QUERIES):
         second.get(url("approval", from_invoice))
     with django_assert_max_num_queries(MAX_QUERIES + 4):
         second.get(url("approval_standing", from_invoice))

@@ -31,7 +31,7 @@ from tests.support.vendors import mixed_memo, own_memo
 from tests.support.visits import client_of
 
 pytestmark = pytest.mark.django_db
-MAX_QUERIES, MAX_BYTES = 13, 100_000
+MAX_QUERIES, MAX_BYTES = 12, 100_000
 ODD_PAGES = {"": 1, "x": 1, "1e9": 1, "%00": 1, "9" * 5000: 1, "2": 2, "5": 4, "9" * 50: 4, "0": 4, "-1": 4}
 """What may be asked for, and the page of four that it shows."""
 

@@ -26,7 +26,7 @@ from tests.factories.world import (
 from tests.support.visits import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("twenty_days_later")]
-MAX_QUERIES, MAX_BYTES = 13, 100_000
+MAX_QUERIES, MAX_BYTES = 12, 100_000
 
 
 @pytest.fixture

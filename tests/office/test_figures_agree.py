@@ -339,5 +339,5 @@ PAGES: dict[str, Callable[[Books], tuple[object, ...]]] = {
 def test_it_takes_few_statements(full: Books, name: str, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     args = PAGES[name](full)
     full.page(name, *args)
-    with django_assert_max_num_queries(MOST + (name == "invoices:detail")):  # Its notes are one more.
+    with django_assert_max_num_queries(MOST):
         full.page(name, *args)
