@@ -50,7 +50,7 @@ def guarded(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a file says beside its rows: lines of name and value above the headers, and the totals below.
+    """What a file says beside its rows: lines of name and value above the headers, and a workbook's totals below.
 
     ``asides`` are told apart in the totals as they are under the list. ``label`` names the row of totals, ``closing``
     gives it values of other columns, by their names.
@@ -119,7 +119,10 @@ def headers_of(columns: Sequence[Column]) -> list[str]:
 def csv_response(
     records: Iterable[Any], columns: Sequence[Column], name: str, frame: Frame | None = None
 ) -> HttpResponseBase:
-    """A streamed CSV file: UTF-8 with its mark, text in quotes, amounts as plain numbers with a point."""
+    """A streamed CSV file: UTF-8 with its mark, text in quotes, amounts as plain numbers with a point.
+
+    Below its headers stand rows only: programs read it, and would take a row of totals for a document (ADR 52).
+    """
     lines = _csv_lines(records, columns, frame or Frame(), timezone.get_current_timezone())
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
@@ -135,13 +138,9 @@ def _csv_lines(records: Iterable[Any], columns: Sequence[Column], frame: Frame, 
 
     with timezone.override(zone):
         yield "".join(["\ufeff", *map(line, _above(frame)), str(writer.writerow(headers_of(columns)))])
-        sums, writers = _Sums(columns, frame), [column.exported for column in columns]
+        writers = [column.exported for column in columns]
         for record in records:
-            values = [write(record) for write in writers]
-            sums.add(record, values)
-            yield line(values)
-        for row in sums.rows():
-            yield line(row)
+            yield line([write(record) for write in writers])
 
 
 def _above(frame: Frame) -> Iterator[Sequence[object]]:

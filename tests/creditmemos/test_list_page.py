@@ -227,7 +227,6 @@ def test_csv_holds_what_is_filtered(market: Market, manager: Client) -> None:
             "CM-2026-00001", "2026-05-18", "'=HYPERLINK(1)", "", "Ad hoc", "Goodwill", "50.00", "0.00", "0.00", "0.00",
             "50.00", "Unapplied", "EUR", "Yes",
         ],
-        ["Total", "", "", "", "", "", "50.00", "0.00", "0.00", "0.00", "50.00", "", "", ""],
     ]  # fmt: skip
 
 
@@ -235,7 +234,7 @@ def test_csv_of_a_developer_has_own_sums_only(market: Market) -> None:
     mixed_memo(market)
     answer = client_of(market.people["developer"]).get(URL, {"export": "csv"})
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    head, row, sums = list(csv.reader(io.StringIO(text)))
+    head, row = list(csv.reader(io.StringIO(text)))
     assert head == [
         "Number",
         "Date",
@@ -247,7 +246,7 @@ def test_csv_of_a_developer_has_own_sums_only(market: Market) -> None:
         "Currency",
         "On hold",
     ]
-    assert row[5] == sums[5] == "24.00"
+    assert row[5] == "24.00"
 
 
 def test_xlsx_holds_numbers_and_dates(market: Market, manager: Client) -> None:

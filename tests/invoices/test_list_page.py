@@ -120,7 +120,7 @@ def test_files_hold_what_is_filtered(market: Market, manager: Client) -> None:
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0].startswith('"Number","Date","Due date","Company"')
     assert '"Acme north","",1.50,0.00,0.00,0.00,1.50,"Overdue","EUR"' in lines[1]
-    assert lines[2:] == ['"Total","","","","",1.50,0.00,0.00,0.00,1.50,"",""']
+    assert len(lines) == 2
     sheet: Any = manager.get(reverse("invoices:list"), {"export": "xlsx"})
     assert b"".join(sheet.streaming_content)[:2] == b"PK"
 
