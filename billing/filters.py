@@ -76,7 +76,7 @@ class ImportFilters(ListFilters):
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """Files whose name holds the text."""
-        return queryset.filter(name__icontains=text)
+        return queryset.filter(key_holds(text))
 
 
 class RunFilters(ListFilters):

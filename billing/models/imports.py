@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.search_keys import SearchKey
+
 if TYPE_CHECKING:
     from companies.members import Member
 
@@ -39,6 +41,7 @@ class EventImport(models.Model):
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=200)
+    search_key = SearchKey("name")
     file = models.CharField(max_length=200)
     size = models.BigIntegerField()
     delimiter = models.CharField(max_length=1, default=",")

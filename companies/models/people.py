@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import OuterRef, Subquery, TextField, Value
+from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from companies.domain.addresses import canonical
@@ -70,12 +70,20 @@ class User(AbstractBaseUser):
         return self.known_as or self.email
 
 
+COUNTS = Q(is_active=True, accepted_at__isnull=False, user__is_active=True)
+"""Memberships that give rights."""
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Named filters over memberships."""
 
     def active(self) -> "MembershipQuerySet":
         """Those that count: accepted, not ended, the account open. All rights and mails come from these alone."""
-        return self.filter(is_active=True, accepted_at__isnull=False, user__is_active=True)
+        return self.filter(COUNTS)
+
+    def with_counts(self) -> "MembershipQuerySet":
+        """``counts`` says of each row whether it is ``active``."""
+        return self.annotate(counts=ExpressionWrapper(COUNTS, models.BooleanField()))
 
     def invited(self) -> "MembershipQuerySet":
         """Those that wait for the person's yes; they give nothing."""

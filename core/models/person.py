@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 
+from core.search_keys import SearchKey
+
 
 class PersonAsOf(models.Model):
     """A person's name in a marketplace and their address, from ``since`` on; a new row only when one of them changed.
@@ -15,6 +17,7 @@ class PersonAsOf(models.Model):
     name = models.CharField(max_length=200, blank=True)
     address = models.CharField(max_length=254, blank=True)
     since = models.DateTimeField()
+    search_key = SearchKey("name", "address")
 
     class Meta:
         verbose_name_plural = "people as of"

@@ -60,11 +60,13 @@ class Named:
             self._of_word[word] = sorted(set(few)) if len(few) <= FEW else named.values(key)
         return self._of_word[word]
 
-    def of_all(self, most: int) -> list[Any]:
-        """The first rows that every word names."""
+    def of_all(self, most: int, *, only: str = "") -> list[Any]:
+        """The first rows that every word names, of those alone whose column ``only`` is true, if one is given."""
         if self.rows is None:
-            return list(self.asked.filter(reduce(and_, map(self._holding, self.words)))[:most])
-        return [row for row in self.rows if all(self._is_named(row, word) for word in self.words)][:most]
+            named = self.asked.filter(reduce(and_, map(self._holding, self.words)))
+            return list((named.filter((only, True)) if only else named)[:most])
+        rows = [row for row in self.rows if all(self._is_named(row, word) for word in self.words)]
+        return [row for row in rows if not only or getattr(row, only)][:most]
 
     def _holding(self, word: Word) -> Q:
         return reduce(or_, [key_holds(_sought(word, key), key=key) for key in self.keys(word)])
@@ -96,9 +98,12 @@ class Finding:
 
     @cached_property
     def people(self) -> Named:
-        """Memberships of the marketplace, ended ones too, by name or address; nobody for who may not look people up."""
+        """Memberships of the marketplace, by name or address; nobody for who may not look people up.
+
+        Documents name ended ones too; ``counts`` says of each whether it gives rights.
+        """
         rows = Membership.objects.filter(company__marketplace_id=self.member.marketplace.pk)
-        rows = rows if self.sees_companies else rows.none()
+        rows = rows.with_counts() if self.sees_companies else rows.none()
         named = rows.select_related("user", "company").annotate(email=F("user__email")).order_by("name", "pk")
         return Named(named, self.words, lambda word: ("email",) if "@" in word.text else ("search_key",))
 

@@ -14,7 +14,8 @@ from companies.models import Company
 from companies.queries.names import company_at
 from companies.queries.people import people_seen_by
 from core.labels import VERBS, verb_text
-from core.models import AuditEntry
+from core.models import AuditEntry, PersonAsOf
+from core.search_keys import key_holds
 from core.spelling import present, spellings
 from creditmemos.queries.evidence import about_credit_on
 from creditmemos.queries.finding import whole_number
@@ -164,11 +165,12 @@ class AuditFilters(ListFilters):
                 found |= Q(kind__in=spellings(kind.name), object_id=document.pk)
                 if isinstance(document, Invoice):
                     found |= about_credit_on(document)
-        texts = ("actor_label", "person__name", "person__address")
-        by = Q()
-        for column in texts:
-            by |= Q((f"{column}__icontains", text))
-        return queryset.filter(found or by)
+        return queryset.filter(found or self._by(text))
+
+    def _by(self, text: str) -> Q:
+        """Rows of people whose name or address as of then holds the text; of what no person did, by its label."""
+        people = PersonAsOf.objects.filter(key_holds(text), marketplace_id=self.request.member.marketplace.pk)
+        return Q(person_id__in=people.values("pk")) | Q(person__isnull=True, actor_label__icontains=text)
 
 
 class AuditLog(ListPage):

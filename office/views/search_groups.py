@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from billing.models import BillingEvent
 from companies.members import Member
-from companies.models import Membership
 from core.search_keys import NONE
 from creditmemos.queries.finding import Finding, whole_number
 from documents.domain.kinds import numbered
@@ -110,7 +109,7 @@ class Groups:
         return Group(_("Companies"), hits, self._more("companies:list", found))
 
     def _people(self) -> Group:
-        found = [row for row in self.finding.people.of_all(self.most * 2 + 1) if _counts(row)]
+        found = self.finding.people.of_all(self.most + 1, only="counts")
         hits = [
             Hit(row.name, reverse("companies:person", args=[row.pk]), row.company.name) for row in found[: self.most]
         ]
@@ -154,8 +153,3 @@ class Groups:
     def _more(self, url_name: str, found: Sequence[object]) -> str:
         """The list with everything that matches, when not all is shown."""
         return f"{reverse(url_name)}{changed_query(QueryDict(), {'q': self.text})}" if len(found) > self.most else ""
-
-
-def _counts(row: Membership) -> bool:
-    """Whether the membership is one that gives rights."""
-    return row.is_active and row.accepted_at is not None and row.user.is_active

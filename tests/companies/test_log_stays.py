@@ -15,6 +15,7 @@ from companies import operations
 from companies.domain.company_values import values_of
 from companies.domain.names import RESERVED, check_person_name
 from companies.domain.refusals import NameIsReserved
+from companies.members import Member
 from companies.models import Membership
 from companies.operations.profile import change_profile
 from core import audit
@@ -151,6 +152,18 @@ def test_rows_of_earlier_releases_keep_their_label(market: Market, manager: Clie
     )  # fmt: skip
     assert "Fiona of old" in text_of(manager, "/audit-log/")
     assert "1 entry<" in text_of(manager, "/audit-log/", q="Fiona")
+
+
+@pytest.mark.parametrize("asked", ["ÉLODIE", "e\u0301lodie b", "ＢＥＲＧ", "élodie"])
+def test_the_log_is_searched_by_names_in_any_spelling(market: Market, manager: Client, asked: str) -> None:
+    rename(market, "support", "Élodie Berg")
+    memo = issue_memo(market)
+    membership = Membership.objects.get(user=market.user("support"))
+    memos.release(memo=memo, actor=Member(membership).actor, now=NOW)
+    hers = AuditEntry.objects.filter(person__name="Élodie Berg")
+    assert [row.verb for row in hers.order_by("pk")] == ["credit_memo.released"]
+    assert "1 entry<" in text_of(manager, "/audit-log/", q=asked)
+    assert "No entries match" in text_of(manager, "/audit-log/", q="Elodie")
 
 
 def test_the_log_is_searched_by_address(market: Market, manager: Client) -> None:

@@ -80,7 +80,9 @@ def test_every_writer_fills_them(market: Market) -> None:
     assert member.search_key == folded(member.name) != ""
     assert market.acme.search_key == "acme north"
     assert "long street 1" in market.acme.details_key
-    assert {model.__name__ for model in with_keys()} >= {"Company", "Membership", "Product", "Invoice", "CreditMemo"}
+    assert {model.__name__ for model in with_keys()} >= {
+        "Company", "Membership", "Product", "Invoice", "CreditMemo", "PersonAsOf", "EventImport"
+    }  # fmt: skip
     assert [list(wrong(model)) for model in with_keys()] == [[] for _ in with_keys()]
 
 

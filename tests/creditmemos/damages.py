@@ -15,6 +15,7 @@ TABLES = {
     "ACCOUNT": "ledger_balanceaccount",
     "SERIES": "documents_numberseries",
     "COMPANY": "companies_company",
+    "PERSON_AS_OF": "core_personasof",
 }
 PLACES = {
     "FIRST_TAX": "(SELECT min(id) FROM {INVOICE_TAX} WHERE line_id = {FIRST_LINE})",
@@ -164,6 +165,7 @@ DAMAGE: dict[str, tuple[str, str]] = {
             WHERE m.id = {credit}) WHERE id = {credit}""",
     ),
     "a number's search key": ("I26", "UPDATE {INVOICE} SET search_key = 'inv-7' WHERE id = {invoice}"),
+    "a search key of the audit log": ("I26", "UPDATE {PERSON_AS_OF} SET search_key = upper(name)"),
     "a company's search key": ("I26", "UPDATE {COMPANY} SET search_key = upper(name)"),
     "an entry": ("I14", "UPDATE {ENTRY} SET amount = amount + 1 WHERE account = 'revenue' AND amount > 0"),
     "an entry's day": ("I14", "UPDATE {ENTRY} SET posting_date = '2026-05-17' WHERE memo_id = {credit}"),

@@ -8,9 +8,12 @@ import pytest
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from companies.members import Member
 from creditmemos.queries import finding
 from invoices.domain.charging import TaxRate
+from office.views.search_groups import Groups
 from tests.factories.billing import order, plan, sells, subscribe
+from tests.factories.companies import MembershipFactory
 from tests.factories.world import Market, charge, issue_invoice, issue_memo, make_market
 from tests.support.vendors import mixed_memo
 from tests.support.visits import client_of, writes
@@ -214,3 +217,23 @@ def test_suggestions_are_the_first_of_each_kind(phoned: Market) -> None:
     assert client.get(PAGE, {"q": ""}, headers=headers).content.decode().strip() == ""
     own = client_of(phoned.people["other_admin"]).get(PAGE, {"q": "565,25"}, headers=headers).content.decode()
     assert "INV-2026-00002" not in own
+
+
+@pytest.mark.parametrize("few", [1, 1000])
+def test_people_who_left_take_no_place_of_those_who_stayed(
+    market: Market, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Both ways of asking, of few people that are fetched and of many that are not, ask before they cut."""
+    monkeypatch.setattr(finding, "FEW", few)
+    for number in range(12):
+        MembershipFactory.create(company=market.acme, name=f"Robin A{number}", is_active=False)
+    MembershipFactory.create(company=market.acme, name="Robin Y", accepted_at=None)
+    stayed = [MembershipFactory.create(company=market.acme, name=f"Robin Z{number}") for number in range(3)]
+    member = Member(market.people["manager"].membership)
+    people = [group for group in Groups("robin", member, most=2).found() if group.label == "People"]
+    assert [[hit.url for hit in group.hits] for group in people] == [
+        [reverse("companies:person", args=[row.pk]) for row in stayed[:2]]
+    ]
+    assert people[0].more
+    everybody = [group for group in Groups("robin", member, most=3).found() if group.label == "People"]
+    assert (len(everybody[0].hits), everybody[0].more) == (3, "")

@@ -167,3 +167,12 @@ def test_pages_ask_as_many_statements_for_one_as_for_many(
     ):
         with django_assert_max_num_queries(12):
             manager.get(address)
+
+
+@pytest.mark.parametrize("asked", ["müller", "MÜLLER", "mu\u0308ller"])
+def test_files_are_found_by_their_name_in_any_spelling(market: Market, manager: Client, asked: str) -> None:
+    send(manager, orders(market), name="Events Müller.csv")
+    send(manager, orders(market, f"o9,order,{market.acme.name},{TODAY},1,9.50,Setup"), name="Events Muller.csv")
+    html = manager.get(reverse("billing:imports"), {"q": asked}).content.decode()
+    assert "Events Müller.csv" in html
+    assert "Events Muller.csv" not in html
