@@ -75,11 +75,11 @@ class ImportNotTried(Refusal):
     text = _("This is not a completed dry run.")
 
 
-class TriedBySomebodyElse(Refusal):
-    """What was tried holds for whoever tried it."""
+class TriedLongAgo(Refusal):
+    """What a dry run noted of the rows that it read is tidied away after a week."""
 
-    code = "tried_by_somebody_else"
-    text = _("Somebody else made this dry run, and the result may differ for you. Make a dry run yourself first.")
+    code = "tried_long_ago"
+    text = _("This dry run is more than a week old and can't go on. Send the file again.")
 
 
 class ImportGoesOn(Refusal):

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -126,7 +127,7 @@ class ImportPage(DetailPage):
         """Import what was tried, stop while it is read, go on afterwards."""
         if not self.member.may(RECORD):
             return
-        if starting.may_import_tried(self.object, actor=self.member.actor):
+        if starting.may_import_tried(self.object):
             url = reverse("billing:import_tried", args=[self.object.pk])
             yield Action(_("Import"), url, "check-lg", in_dialog=True, tone="primary")
         if starting.may_read_anew(self.object):
@@ -136,7 +137,7 @@ class ImportPage(DetailPage):
             yield Action(
                 _("Stop"), reverse("billing:import_stop", args=[self.object.pk]), "pause-circle", in_dialog=True
             )
-        if starting.may_go_on(self.object):
+        if starting.may_go_on(self.object, now=timezone.now()):
             yield Action(
                 _("Resume"), reverse("billing:import_go_on", args=[self.object.pk]), "play-circle", in_dialog=True
             )
@@ -180,7 +181,7 @@ class GoOnWithImport(OneImport):
 
     def check(self) -> None:
         """Ask the guard."""
-        starting.check_go_on(self.object)
+        starting.check_go_on(self.object, now=timezone.now())
 
     def consequence(self) -> str:
         """From where."""
@@ -196,7 +197,7 @@ class ImportEventsTried(ImportTried, OneImport):
 
     def check(self) -> None:
         """Ask the guards."""
-        starting.check_import_tried(self.object, actor=self.member.actor)
+        starting.check_import_tried(self.object)
 
     def consequence(self) -> str:
         """How many, and what of the rest."""
@@ -204,7 +205,14 @@ class ImportEventsTried(ImportTried, OneImport):
             "%(added)s events will be imported, unless something has changed since the dry run. "
             "%(repeated)s were already imported, and %(refused)s rows are rejected."
         )
-        return text % {name: getattr(self.object, name) for name in ("added", "repeated", "refused")}
+        said = text % {name: getattr(self.object, name) for name in ("added", "repeated", "refused")}
+        if self.object.created_by_id == self.member.user.pk:
+            return said
+        other = _(
+            "Somebody else made the dry run: for you, events of your own company are rejected, and your own approval"
+            " limit counts."
+        )
+        return f"{said} {other}"
 
     def perform(self, _form: Any) -> EventImport:
         """Import it."""

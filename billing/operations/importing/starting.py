@@ -15,9 +15,10 @@ from billing.domain.refusals import (
     ImportNotOpen,
     ImportNotStopped,
     ImportNotTried,
-    TriedBySomebodyElse,
+    TriedLongAgo,
 )
 from billing.models import EventImport
+from billing.operations.importing.tidying import KEPT
 from billing.operations.recording import PERMISSION as RECORD
 from companies.domain.refusals import FileIsGone
 from core import audit, idempotency, outbox
@@ -89,26 +90,24 @@ def _start(row: EventImport, *, actor: Actor, now: datetime, key: str, body: lis
     return row
 
 
-def may_import_tried(row: EventImport, *, actor: Actor) -> bool:
-    """Whether this was a dry run of the actor's own that found something to add."""
-    return bool(row.added) and refusal_of(check_import_tried, row, actor=actor) is None
+def may_import_tried(row: EventImport) -> bool:
+    """Whether this was a dry run that found something to add."""
+    return bool(row.added) and refusal_of(check_import_tried, row) is None
 
 
-def check_import_tried(row: EventImport, *, actor: Actor) -> None:
-    """Ask the guards of importing what was tried: it is read to its end, and by the same person.
-
-    What a dry run says holds for whoever made it: their companies, and what they may record alone.
-    """
+def check_import_tried(row: EventImport) -> None:
+    """Ask the guard of importing what was tried: it is read to its end."""
     if not row.is_trial or row.state != State.DONE:
         raise ImportNotTried
-    if row.created_by_id != actor.user_id:
-        raise TriedBySomebodyElse
 
 
 def import_tried(*, trial: EventImport, actor: Actor, now: datetime, key: str) -> EventImport:
-    """Import for real the very file that was tried; what changed meanwhile is asked again row by row."""
+    """Import for real the very file that was tried; every row is asked again, and for whoever imports it.
+
+    What a dry run says holds for whoever made it: their companies (I18), and what they may record alone.
+    """
     trial = EventImport.objects.get(pk=trial.pk, marketplace_id=actor.marketplace_id)
-    check_import_tried(trial, actor=actor)
+    check_import_tried(trial)
     return _again(trial, decimal=trial.decimal, is_trial=False, actor=actor, now=now, key=key)
 
 
@@ -164,9 +163,9 @@ def may_stop(row: EventImport) -> bool:
     return refusal_of(check_stop, row) is None
 
 
-def may_go_on(row: EventImport) -> bool:
-    """Whether its reading was stopped, or failed."""
-    return refusal_of(check_go_on, row) is None
+def may_go_on(row: EventImport, *, now: datetime) -> bool:
+    """Whether its reading was stopped, or failed, not too long ago."""
+    return refusal_of(check_go_on, row, now=now) is None
 
 
 def check_stop(row: EventImport) -> None:
@@ -175,10 +174,12 @@ def check_stop(row: EventImport) -> None:
         raise ImportNotOpen
 
 
-def check_go_on(row: EventImport) -> None:
-    """Ask the guard of going on."""
+def check_go_on(row: EventImport, *, now: datetime) -> None:
+    """Ask the guards of going on: reading was stopped, and what a dry run noted so far is still kept."""
     if row.state not in (State.STOPPED, State.FAILED):
         raise ImportNotStopped
+    if row.is_trial and row.created_at < now - KEPT:
+        raise TriedLongAgo
 
 
 @transaction.atomic
@@ -196,7 +197,7 @@ def stop(*, row: EventImport, actor: Actor, now: datetime) -> EventImport:
 def go_on(*, row: EventImport, actor: Actor, now: datetime) -> EventImport:
     """Read on from where it was stopped or failed."""
     row = lock_one(EventImport.objects.filter(pk=row.pk, marketplace_id=actor.marketplace_id))
-    check_go_on(row)
+    check_go_on(row, now=now)
     row.state, row.error, row.restarts = State.WAITING, "", row.restarts + 1
     row.save(update_fields=["state", "error", "restarts"])
     audit.record(actor=actor, verb="import.resumed", obj=row, now=now)

@@ -1,19 +1,21 @@
 """Dry runs: what rows mean because of rows above them, in whatever pieces the file is read, and who imports it then."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from billing.domain.refusals import ImportNotTried, TriedBySomebodyElse
+from billing.domain.refusals import ImportNotTried, TriedLongAgo
 from billing.models import BillingEvent, EventImport, TriedEvent
 from billing.operations import importing
 from billing.operations.importing.reading import read_turn
+from billing.operations.importing.starting import may_go_on
 from billing.operations.importing.tidying import KEPT, tried_long_ago
 from companies.domain.refusals import FileIsGone
 from core.csvnumbers import COMMA, POINT
 from core.errors import InvalidInput
-from core.models import Approval
+from core.models import Approval, AuditEntry
 from ledger.models import BalanceAccount
 from tests.factories.billing import sells
 from tests.factories.companies import MembershipFactory
@@ -94,10 +96,40 @@ def test_a_second_import_of_it_finds_everything_imported_already(market: Market)
     assert (again.added, again.repeated) == (0, 1)
 
 
-def test_only_who_tried_it_imports_it_and_only_what_was_read(market: Market) -> None:
+def test_what_somebody_tried_another_imports_as_their_own(market: Market) -> None:
+    sells(market, "Setup")
+    MembershipFactory.create(user=market.user("finance"), company=market.birch, roles=["user"])
+    trial = tried(
+        market,
+        f"o1,order,{market.acme.uuid},{TODAY},1,,12.50,Setup,",
+        f"b1,order,{market.birch.uuid},{TODAY},1,,1,Setup,",  # Finance's own, not the manager's.
+    )
+    assert (trial.created_by, trial.added, trial.refused) == (market.user("manager"), 2, 0)
+    real = imported(market, trial, 10, who="finance")
+    assert (real.created_by, real.added, real.refused) == (market.user("finance"), 1, 1)
+    assert real.problems.get().message.startswith("company: ")
+    assert BillingEvent.objects.get().created_by == market.user("finance")
+    assert AuditEntry.objects.get(verb="import.started").actor == market.user("finance")
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed"])
+def test_a_dry_run_goes_on_while_what_it_noted_is_kept(market: Market, state: str) -> None:
+    row = tried(market, "x,order,,,,,,,")
+    EventImport.objects.filter(pk=row.pk).update(state=state)
+    row.refresh_from_db()
+    late = NOW + KEPT + timedelta(seconds=1)
+    with refused(TriedLongAgo):
+        importing.go_on(row=row, actor=market.actor(), now=late)
+    assert not may_go_on(row, now=late)
+    assert may_go_on(row, now=NOW + KEPT)
+    assert importing.go_on(row=row, actor=market.actor(), now=NOW + KEPT).state == "waiting"
+    real = tried(market, "x,order,,,,,,,", is_trial=False)
+    EventImport.objects.filter(pk=real.pk).update(state=state)
+    assert importing.go_on(row=real, actor=market.actor(), now=late).state == "waiting"
+
+
+def test_only_what_was_read_is_imported(market: Market) -> None:
     trial = tried(market, "x,order,,,,,,,")
-    with refused(TriedBySomebodyElse):
-        imported(market, trial, 10, who="finance")
     real = tried(market, "x,order,,,,,,,", is_trial=False)
     for call in (importing.import_tried, importing.read_anew):
         with refused(ImportNotTried):

@@ -1,6 +1,7 @@
 """The pages of imports: a file is sent, watched, stopped, gone on with, and its problems taken away."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from billing.models import BillingEvent, EventImport
+from billing.operations.importing.tidying import KEPT
 from tests.factories.billing import sells
 from tests.factories.world import NOW, TODAY, Market
 from tests.support.outbox import drain
@@ -176,3 +178,27 @@ def test_files_are_found_by_their_name_in_any_spelling(market: Market, manager: 
     html = manager.get(reverse("billing:imports"), {"q": asked}).content.decode()
     assert "Events Müller.csv" in html
     assert "Events Muller.csv" not in html
+
+
+def test_a_stopped_dry_run_says_when_it_is_too_old_to_go_on(market: Market, manager: Client) -> None:
+    send(manager, orders(market))
+    EventImport.objects.update(state="stopped", is_trial=True, created_at=NOW - KEPT - timedelta(seconds=1))
+    row = EventImport.objects.get()
+    url = reverse("billing:import_go_on", args=[row.pk])
+    assert url not in page(manager, row)
+    answer = manager.post(url, {"token": str(uuid4())})
+    assert answer.status_code == 422
+    assert "more than a week old" in answer.content.decode()
+    row.refresh_from_db()
+    assert row.state == "stopped"
+
+
+def test_another_member_is_told_what_differs_for_them(market: Market, manager: Client) -> None:
+    send(manager, orders(market))
+    read()
+    EventImport.objects.update(is_trial=True)
+    url, said = reverse("billing:import_tried", args=[EventImport.objects.get().pk]), "Somebody else made the dry run"
+    assert said not in manager.get(url).content.decode()
+    finance = client_of(market.people["finance"])
+    assert url in page(finance, EventImport.objects.get())
+    assert said in finance.get(url).content.decode()

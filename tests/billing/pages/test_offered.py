@@ -113,7 +113,7 @@ def test_a_file_is_stopped_while_it_is_read_and_gone_on_with_afterwards(market: 
         page = shown(manager, "billing:import", row.pk)
         verbs: dict[str, tuple[Any, Any, type[Refusal]]] = {
             "stop": (reading.check_stop, importing.stop, ImportNotOpen),
-            "go_on": (reading.check_go_on, importing.go_on, ImportNotStopped),
+            "go_on": (partial(reading.check_go_on, now=NOW), importing.go_on, ImportNotStopped),
         }
         for name, (check, verb, kind) in verbs.items():
             passes = refusal_of(check, row) is None
