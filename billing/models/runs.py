@@ -85,8 +85,9 @@ class BillingRun(models.Model):
 
     @property
     def starter(self) -> str:
-        """Who started it."""
-        return str(self.started_by) if self.started_by else gettext("Billing calendar")
+        """What whoever started it was called then; of a run that was read with ``started_by_name``."""
+        name: str | None = self.started_by_name  # type: ignore[attr-defined]
+        return gettext("Billing calendar") if self.started_by_id is None else name or ""
 
 
 class RunLine(models.Model):

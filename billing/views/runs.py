@@ -26,6 +26,7 @@ from billing.queries.progress import progress
 from billing.tables import RunTable
 from billing.views.retrying import left_out, retrying
 from companies.models import Marketplace
+from companies.queries.people import name_at
 from core.errors import Refusal
 from core.models import AuditEntry
 from web.access import MemberView, chosen_or_404, is_partial, one_or_404
@@ -37,6 +38,11 @@ ROWS = 50
 """Rows of one page of each table."""
 MOST = 2_000
 """Payers, documents and events that one can page through; the lists hold the rest."""
+
+
+def runs_told(found: QuerySet[BillingRun]) -> QuerySet[BillingRun]:
+    """Runs with their marketplace, and with what whoever started them was called then."""
+    return found.select_related("marketplace").annotate(started_by_name=name_at("started_by_id", "started_at"))
 
 
 class RunList(ListPage):
@@ -61,7 +67,7 @@ class RunList(ListPage):
 
     def rows(self, found: QuerySet[BillingRun]) -> QuerySet[BillingRun]:
         """With what their lines add up to."""
-        return found.select_related("started_by", "marketplace").annotate(
+        return runs_told(found).annotate(
             **{f"sum_{name}": Sum(f"lines__{name}") for name in ("invoices", "memos", "invoiced", "credited")},
             count_failed=Count("lines", filter=Q(lines__state=RunLine.State.FAILED)),
         )
@@ -125,7 +131,7 @@ class OneRun(DetailPage):
 
     def queryset(self) -> QuerySet[BillingRun]:
         """The marketplace's."""
-        return BillingRun.objects.visible_to(self.member).select_related("started_by", "marketplace")
+        return runs_told(BillingRun.objects.visible_to(self.member))
 
 
 class RunPage(OneRun):

@@ -34,7 +34,7 @@ class CreditReason(models.Model):
     def __str__(self) -> str:
         return self.label()
 
-    def label(self, language: str = "en") -> str:
-        """The label in a language, else in English, else the code."""
-        labels: dict[str, str] = self.labels
+    def label(self, language: str = "en", *, then: dict[str, str] | None = None) -> str:
+        """The label in a language, else in English, else the code; of the labels of ``then``, if they were others."""
+        labels: dict[str, str] = self.labels if then is None else then
         return labels.get(language) or labels.get("en") or self.code

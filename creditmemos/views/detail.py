@@ -105,7 +105,7 @@ class MemoPage(OneMemo):
             "divided_into": divided_into(memo, self.member),
             "use": USES[memo.use],
             "afterwards": AFTERWARDS.get(memo.afterwards, ""),
-            "reason_label": memo.reason.label(get_language() or "en") if memo.reason_id else "",
+            "reason_label": self._reason(),
             "rejection": self._rejection(),
             "held": held_text(memo, self.member),
         }
@@ -113,6 +113,11 @@ class MemoPage(OneMemo):
     @staticmethod
     def _may_undo(move: Move) -> bool:
         return move.is_live and move.invoice is not None and reversing.gives_back(move.invoice)
+
+    def _reason(self) -> str:
+        """The reason's label, as it was called when the memo was issued."""
+        reason, then = self.object.reason, self.object.reason_labels_then
+        return reason.label(get_language() or "en", then=then) if reason else ""
 
     def _rejection(self) -> Approval | None:
         """Why a rejected draft came back."""

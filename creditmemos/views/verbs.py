@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from billing.operations.voiding import check_void_memo, void_memo
 from billing.queries.documents import run_of
@@ -21,6 +21,7 @@ from creditmemos.models import CreditMemo
 from creditmemos.operations import closing, reopening, voiding
 from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.annotated import annotated_memos
+from creditmemos.queries.sources import sources_of
 from web.forms import PageForm, ReasonForm
 from web.views import VerbView
 
@@ -55,13 +56,16 @@ class MemoVerb(VerbView):
 
 
 def end_of_credit(memo: CreditMemo) -> str:
-    """What is lost when an unapplied memo is voided, and what stays."""
+    """What is lost when an unapplied memo is voided, and what stays; one query, of a memo that credits invoices."""
     if memo.source == CreditMemo.Source.AD_HOC:
         text = _("The credit of %(amount)s is cancelled permanently. The number is not reused.")
     else:
-        text = _(
+        text = ngettext(
             "The credit of %(amount)s is cancelled permanently. The number is not reused, and what was "
-            "credited of the invoice can be credited again."
+            "credited of the invoice can be credited again.",
+            "The credit of %(amount)s is cancelled permanently. The number is not reused, and what was "
+            "credited of the invoices can be credited again.",
+            len(sources_of([memo.pk])[memo.pk]) or 1,
         )
     return text % {"amount": amount_text(memo.balance, memo.currency)}
 

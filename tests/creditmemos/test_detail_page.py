@@ -1,7 +1,7 @@
 """The page of one memo: its sections, what each role sees of them, and the actions that can work."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from core.models import Approval
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
+from creditmemos.operations.reasons import change_reason
 from invoices.domain.charging import TaxRate
 from tests.factories.companies import MembershipFactory
 from tests.factories.world import (
@@ -375,3 +376,22 @@ def test_stays_small_whatever_the_number_of_lines(
     assert "Total €480.00" in text(last)
     shown = {asked: re.findall(r"\d of 4", text(manager.get(url(memo, lines=asked)))) for asked in ODD_PAGES}
     assert shown == {asked: [f"{page} of 4"] for asked, page in ODD_PAGES.items()}
+
+
+def test_a_reason_is_called_as_it_was_at_issue(market: Market, manager: Client) -> None:
+    def rename(label: str, now: datetime) -> None:
+        reason = market.reason()
+        change_reason(
+            reason=reason, labels={"en": label}, counts_as=reason.counts_as, note_required=False, is_active=True,
+            position=0, actor=market.actor(), now=now,
+        )  # fmt: skip
+
+    rename("First name", NOW - timedelta(days=1))
+    issued = issue_memo(market)
+    assert "<dd>First name</dd>" in manager.get(url(issued)).content.decode()
+    rename("Second name", NOW + timedelta(days=1))
+    rename("Third name", NOW + timedelta(days=2))
+    page = manager.get(url(issued)).content.decode()
+    assert "<dd>First name</dd>" in page
+    assert "Third name" not in page
+    assert "<dd>Third name</dd>" in manager.get(url(issue_memo(market, now=NOW + timedelta(days=3)))).content.decode()

@@ -157,3 +157,14 @@ def test_an_invoice_is_not_voided_under_a_memo_of_its_lines(market: Market) -> N
     assert memo.source_invoice is None
     with pytest.raises(DatabaseError, match="i11_source_is_void"), transaction.atomic():
         Invoice.objects.filter(pk=first.pk).update(voided_at=NOW, status="void", amount_due=0)
+
+
+def test_the_void_dialog_counts_the_invoices(market: Market, manager: Client) -> None:
+    _first, second, by_run = held(market)
+    for memo, words in (
+        (by_run, "credited of the invoices can"),
+        (credit_invoice(market, second, 100), "credited of the invoice can"),
+    ):
+        page = manager.get(reverse("creditmemos:void", args=[memo.pk])).content.decode()
+        assert words in page
+    assert "credited of" not in manager.get(reverse("creditmemos:void", args=[issue_memo(market).pk])).content.decode()

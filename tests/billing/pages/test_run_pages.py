@@ -1,7 +1,7 @@
 """The pages of runs: started, previewed, watched, stopped; failures tried again."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from billing.models import BillingEvent, BillingRun, RunLine
+from companies.operations.profile import change_profile
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from tests.factories.billing import bill, event, order, plan, subscribe, work
@@ -182,3 +183,17 @@ def test_pages_ask_a_number_of_statements_that_does_not_grow(
         manager.get(address)
         with django_assert_max_num_queries(most):
             manager.get(address)
+
+
+def test_a_run_says_what_its_starter_was_called_then(market: Market, manager: Client) -> None:
+    post(manager, "run_new", through=str(TODAY))
+    run = BillingRun.objects.get()
+    change_profile(name="Mara Berg", language="", actor=market.actor(), now=NOW + timedelta(days=1))
+    listed = manager.get(reverse("billing:runs")).content.decode()
+    for html in (page(manager, run), listed):
+        main = html.partition("<main")[2]
+        assert ">Manager North<" in main
+        assert f">{market.user('manager').email}<" not in main
+        assert "Mara Berg" not in main
+    BillingRun.objects.update(started_by=None)
+    assert "<dd>Billing calendar</dd>" in page(manager, run)
