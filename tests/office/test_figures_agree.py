@@ -1,80 +1,33 @@
 """What stands together on a page adds up, read as a person reads it: header, lines, foot, history, files."""
 
-import csv
-import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 import time_machine
 from django.core.cache import cache
-from django.test import Client
 from django.urls import reverse
-from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
 from billing.models import BillingRun
-from billing.operations.voiding import void_invoice
-from creditmemos import operations
 from creditmemos.models import CreditMemo
 from invoices.domain.charging import TaxRate
 from invoices.models import Invoice
 from tests.factories.billing import bill, plan, subscribe, tax
-from tests.factories.scenario import CITY
 from tests.factories.world import (
     NOW,
     VAT,
     Market,
-    apply,
-    charge,
-    credit_invoice,
     issue_invoice,
     issue_memo,
-    make_market,
 )
-from tests.support.drafts import waiting_memo
+from tests.support.full_books import Books
 from tests.support.reading import Page, Row, Sheet, amount, sheet_of
-from tests.support.verbs import set_threshold
 from tests.support.visits import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.damage]  # Nothing pays out yet: one memo is told that it was.
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 MOST = 12
-
-
-@dataclass
-class Books:
-    """A market with documents in every state, and somebody who reads them."""
-
-    market: Market
-    invoice: Invoice
-    reader: Client
-
-    @property
-    def currency(self) -> str:
-        """What its amounts are in."""
-        return self.market.marketplace.currency
-
-    def page(self, name: str, *args: object, **query: Any) -> Page:
-        """One page as it is read."""
-        answer = self.reader.get(reverse(name, args=args), query)
-        assert answer.status_code == 200, (name, answer.status_code)
-        return Page(answer.content, self.currency)
-
-    def workbook_foot(self, name: str, *, rows: int) -> list[dict[str, str]]:
-        """The rows of a list's XLSX below as many documents, voided ones too, by their headers."""
-        answer: Any = self.reader.get(reverse(name), {"include_voided": "on", "export": "xlsx"})
-        sheet: Any = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
-        headers, *below = sheet.iter_rows(values_only=True)
-        return [{head: str(text or "") for head, text in zip(headers, row, strict=True)} for row in below[rows:]]
-
-    def file(self, name: str, **query: Any) -> list[dict[str, str]]:
-        """The rows of a list's CSV, by their headers."""
-        answer = self.reader.get(reverse(name), {**query, "export": "csv"})
-        text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-        return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 @pytest.fixture(autouse=True)
@@ -83,45 +36,6 @@ def fresh() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
     cache.clear()
-
-
-@pytest.fixture(params=["EUR", "JPY"])
-def full(request: pytest.FixtureRequest, db: None) -> Books:
-    """Drafts, waiting and rejected, voided, closed, paid out, part used, held, taxed; of both exponents."""
-    currency: str = request.param
-    market = make_market("north", currency=currency)
-    whole = currency == "JPY"
-
-    def price(text: str) -> str:
-        return text.replace(".", "") if whole else text
-
-    invoice = issue_invoice(
-        market,
-        charge(price("33.33"), quantity="7", taxes=(VAT, CITY)),
-        charge(price("0.07"), taxes=(VAT,), product_name="Disk"),
-        charge(price("120.00"), taxes=(CITY,), product_name="Disk", discount=1999),
-    )
-    part = credit_invoice(market, invoice, 10_01)
-    apply(market, part, invoice, 5_03)
-    taxed = issue_memo(market, price("12.34"), taxes=(VAT,))
-    apply(market, taxed, invoice, 700)
-    apply(market, issue_memo(market, price("20.00")), invoice, 2000)
-    operations.void(memo=credit_invoice(market, invoice, 333), reason="Twice", actor=market.actor(), now=NOW)
-    operations.void(memo=issue_memo(market, price("9.99")), reason="Twice", actor=market.actor(), now=NOW)
-    closed = issue_memo(market, price("10.00"))
-    apply(market, closed, invoice, 101)
-    operations.close(memo=closed, reason="Too small", actor=market.actor(), now=NOW)
-    paid = issue_memo(market, price("77.00"))
-    CreditMemo.objects.filter(pk=paid.pk).update(paid_out=7700, balance=0, status="paid_out")
-    void_invoice(invoice=issue_invoice(market, charge(price("15.00"))), reason="Wrong", actor=market.actor(), now=NOW)
-    issue_invoice(market, charge(price("44.00")), company=market.birch)
-    issue_memo(market, price("6.00"), company=market.birch, use="follow")
-    _memo, asked = waiting_memo(market, price("81.00"))
-    operations.reject(approval=asked, reason="Too much", actor=market.actor("finance"), now=NOW)
-    waiting_memo(market, price("82.00"))
-    set_threshold(market, None)
-    invoice.refresh_from_db()
-    return Books(market, invoice, client_of(market.people["manager"]))
 
 
 def is_issued(row: Row) -> bool:
