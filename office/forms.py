@@ -96,9 +96,7 @@ class SettingsForm(NumberingForm):
         label=_("Effective date, days in the past at most"),
         min_value=0,
         max_value=MOST_DAYS_BACK,
-        help_text=_(
-            "Of credit without a source invoice; 0 allows only today. Raising the number needs approval."
-        ),
+        help_text=_("Of credit without a source invoice; 0 allows only today. Raising the number needs approval."),
     )
     unified_invoice = _switch(_("Unified view of invoices"), _("Charges and credits of an invoice on one page."))
     tax_by = forms.ChoiceField(

@@ -88,10 +88,10 @@ def test_taking_back_says_what_the_invoice_owes_then(full: Books) -> None:
         said, table = page.figures(), page.table("")
         assert said["Total"] - said["Applied"] == said["Balance"]
         [row] = table.rows
-        assert row.amount("Credit taken back", currency) == said["Applied"] == used.amount
+        assert row.amount("Credit reversed", currency) == said["Applied"] == used.amount
         assert row.amount("Due now", currency) == owed
-        assert row.amount("Due now", currency) + row.amount("Credit taken back", currency) == row.amount(
-            "Due then", currency
+        assert row.amount("Due now", currency) + row.amount("Credit reversed", currency) == row.amount(
+            "Due afterwards", currency
         )
 
 
