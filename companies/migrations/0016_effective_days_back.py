@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('companies', '0014_file_rows_as_spreadsheets_count'),
+        ('companies', '0015_money_settings'),
     ]
 
     operations = [
