@@ -73,7 +73,7 @@ class SettingsForm(NumberingForm):
         least=0,
         help_text=_(
             "A surplus of a payment up to this may be kept, a shortfall of an invoice settled. 0: never."
-            " A higher amount waits for a second person."
+            " A higher amount needs approval."
         ),
     )
     allow_close = _switch(_("Credit memos may be closed"), _("Closing writes off the remaining credit."))

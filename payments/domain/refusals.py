@@ -17,7 +17,7 @@ class InvoiceTwice(Refusal):
 
 class NotOwed(Refusal):
     code = "not_owed"
-    text = _("%(invoice)s is %(status)s: no money can be used on it.")
+    text = _("%(invoice)s is %(status)s and takes no payment.")
 
 
 class OtherAccount(Refusal):
@@ -25,14 +25,9 @@ class OtherAccount(Refusal):
     text = _("%(invoice)s belongs to another customer.")
 
 
-class OverDue(Refusal):
-    code = "over_due"
-    text = _("%(invoice)s needs only %(amount)s.")
-
-
 class BeingPaid(Refusal):
     code = "being_paid"
-    text = _("%(invoice)s needs only %(amount)s: %(pending)s is being paid already.")
+    text = _("Only %(amount)s is left to pay on %(invoice)s: %(pending)s is being paid already.")
 
 
 class OverPayment(Refusal):
@@ -73,11 +68,6 @@ class ValueDateTooOld(Refusal):
 class AllocationReversed(Refusal):
     code = "allocation_reversed"
     text = _("This money was taken off %(invoice)s already.")
-
-
-class ConfirmUnpaid(Refusal):
-    code = "confirm_unpaid"
-    text = _("%(invoice)s becomes unpaid, %(amount)s due. Confirm that you want this.")
 
 
 class OverReturnable(Refusal):

@@ -9,6 +9,7 @@ from core.checks import FIRST_DAY
 from core.errors import Refusal
 from core.formats import amount_text, day_text, reader
 from core.locking import lock_ids
+from creditmemos.operations.applying import OverDue
 from invoices.domain.balance import PENDING, UNPAID
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
@@ -20,7 +21,6 @@ from payments.domain.refusals import (
     NotOwed,
     NotSuccessful,
     OtherAccount,
-    OverDue,
     OverOnAccount,
     ValueDateInFuture,
     ValueDateTooOld,

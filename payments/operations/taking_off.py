@@ -11,10 +11,11 @@ from core.actors import Actor
 from core.checks import LONGEST_REASON, check_text
 from core.formats import amount_text
 from core.locking import lock_one
+from creditmemos.operations.reversing import ConfirmUnpaid
 from invoices.domain.balance import PAID
 from invoices.models import Invoice
 from ledger.posting import post
-from payments.domain.refusals import AllocationReversed, ConfirmUnpaid
+from payments.domain.refusals import AllocationReversed
 from payments.domain.wording import KIND, TAKEN_OFF
 from payments.models import Allocation, Payment
 from payments.operations.guards import lock_invoices, refuse_own

@@ -33,6 +33,15 @@ EXPECTED = {
     ("member.invited", "notifications.invitation"): ("outside", 60, "mail", 1, False),
     ("payout.succeeded", "notifications.refund_processed"): ("outside", 30, "default", 1, True),
     ("subscription.agreed", "billing.collect_event"): ("database", 30, "default", 1, False),
+    ("invoice.issued", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("invoice.voided", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("credit_memo.released", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("credit_memo.reversed", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("credit_memo.reopened", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("payment.received", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("payment.taken_off", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("payment.unreturned", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("payment.returned", "payments.allocate"): ("database", 30, "default", 1, True),
 }
 
 

@@ -87,7 +87,7 @@ def test_the_list_of_credit_memos(full: Books) -> None:
 
 def test_the_list_of_invoices(full: Books) -> None:
     sheet = full.page("invoices:list", include_void="on").list()
-    adds_up(sheet, full.currency, less=("Applied", "Paid"), left="Due", void="Void")
+    adds_up(sheet, full.currency, less=("Applied", "Paid"), left="Due", void="Voided")
 
 
 def test_a_long_list_has_the_same_totals(full: Books) -> None:
@@ -128,8 +128,8 @@ def test_every_invoice(full: Books) -> None:
     for invoice in Invoice.objects.all():
         page = full.page("invoices:detail", invoice.pk)
         header, sums, lines = page.figures(), page.figures("sums"), page.table("lines")
-        assert header["Total"] + header.get("Void", 0) - header["Applied"] == header["Due"]
-        after = sum(value for name, value in sums.items() if name == "Void" or name.startswith("CM-"))
+        assert header["Total"] + header.get("Voided", 0) - header["Applied"] == header["Due"]
+        after = sum(value for name, value in sums.items() if name == "Voided" or name.startswith("CM-"))
         assert sums["Total"] + after == sums["Due"] == header["Due"]
         foot = lines.row("Total")
         for column in ("Net", "Tax", "Gross", "Credited"):

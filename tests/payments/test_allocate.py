@@ -6,7 +6,8 @@ import pytest
 
 from companies.models import MarketplaceSettings
 from core.errors import Missing
-from payments.domain.refusals import NothingToAllocate, NotSuccessful, OverDue, OverOnAccount
+from creditmemos.operations.applying import OverDue
+from payments.domain.refusals import NothingToAllocate, NotSuccessful, OverOnAccount
 from payments.models import Allocation
 from payments.operations import allocate, allocate_automatically
 from tests.factories.payments import receive

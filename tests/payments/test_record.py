@@ -6,13 +6,13 @@ import pytest
 
 from companies.domain.refusals import OwnCompany
 from core.errors import InvalidInput, Missing
+from creditmemos.operations.applying import OverDue
 from ledger.models import JournalEntry
 from payments.domain.refusals import (
     BeingPaid,
     InvoiceTwice,
     NotOwed,
     OtherAccount,
-    OverDue,
     OverPayment,
     ValueDateInFuture,
 )
@@ -86,7 +86,7 @@ def test_the_same_key_records_once(market: Market) -> None:
 @pytest.mark.parametrize(
     ("wanted", "refusal", "text"),
     [
-        ([12_001], OverDue, "needs only €120.00"),
+        ([12_001], OverDue, "Only €120.00 is due on"),
         ([12_000, 12_000], InvoiceTwice, "twice"),
         ([11_000], OverPayment, "€10.00 more than the payment of €100.00"),
     ],

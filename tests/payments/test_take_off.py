@@ -4,7 +4,8 @@ import pytest
 
 from companies.domain.refusals import OwnCompany
 from core.errors import InvalidInput
-from payments.domain.refusals import AllocationReversed, ConfirmUnpaid
+from creditmemos.operations.reversing import ConfirmUnpaid
+from payments.domain.refusals import AllocationReversed
 from payments.models import Allocation, Payment
 from payments.operations import take_off
 from tests.factories.companies import MembershipFactory
