@@ -55,7 +55,7 @@ def test_a_paid_invoice_is_confirmed_first(market: Market) -> None:
     receive(market, 12_000, (invoice, 12_000))
     with refused(ConfirmUnpaid, field="confirmed") as caught:
         off(market, Allocation.objects.get(), confirmed=False)
-    assert "becomes unpaid, €120.00 due" in caught.value.message.replace("\N{NO-BREAK SPACE}", " ")
+    assert "becomes unpaid, with €120.00 due" in caught.value.message.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_it_is_taken_off_once(market: Market) -> None:
