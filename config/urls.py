@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(([*companies.urlpatterns, *office.company_patterns], companies.app_name))),
     path("credit-memos/", include("creditmemos.urls")),
     path("invoices/", include("invoices.urls")),
+    path("payments/", include("payments.urls")),
     path("subscriptions/", include("subscriptions.urls")),
     path("billing/", include("billing.urls")),
     path("documents/", include("documents.urls")),

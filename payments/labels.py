@@ -1,8 +1,12 @@
 """The words of payments: audit verbs and fields, badges, places in the sidebar."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from core.labels import Badge, register, say
+from core.formats import amount_text
+from core.labels import Badge, Place, Section, register, say, say_rows
 from payments.models import Payment, PaymentReturn
 
 VERBS = {
@@ -39,14 +43,28 @@ BADGES = {
         "returned": Badge("bad", "arrow-return-left", _("Returned")),
     },
 }
+PLACES = [
+    Place(Section.BILLING, 25, _("Payments"), "payments:list", "cash-stack", "payments.view"),
+]
+
+
+def _allocations(rows: Sequence[Mapping[str, Any]], currency: str) -> str:
+    """Each with its invoice and its own amount."""
+    return "; ".join(_allocation(row, currency) for row in rows)
+
+
+def _allocation(row: Mapping[str, Any], currency: str) -> str:
+    text = _("%(amount)s on %(invoice)s") if row["amount"] > 0 else _("%(amount)s back from %(invoice)s")
+    return str(text) % {**row, "amount": amount_text(abs(row["amount"]), currency)}
 
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
     register(
-        verbs=VERBS, fields=FIELDS, badges=BADGES, amounts={"on_account", "small_difference"},
+        verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES, amounts={"on_account", "small_difference"},
         silent={"allocation", "chosen", "received", "wanted", "return"},
     )  # fmt: skip
+    say_rows("allocations", _allocations)
     means, reasons = dict(Payment.Means.choices), dict(PaymentReturn.Reason.choices)
     say("means", lambda code: str(means.get(code, code)))
     say("return_reason", lambda code: str(reasons.get(code, code)))

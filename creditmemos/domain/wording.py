@@ -42,7 +42,8 @@ ACCOUNTS: dict[str, Promise] = {
     "tax_payable": _("Tax payable"),
     "credit_written_off": _("Credit written off"),
     "money_clearing": _("Money clearing"),
-    "unallocated": _("Unallocated money"),
+    "unallocated": _("Money on account"),
+    "small_differences": _("Small differences"),
 }
 POSTINGS: dict[str, Promise] = {
     "invoice.issue": _("Invoice issued"),
@@ -54,4 +55,10 @@ POSTINGS: dict[str, Promise] = {
     "creditmemo.close": _("Written off"),
     "creditmemo.reopen": _("Reopened"),
     "creditmemo.void": _("Voided"),
+    "payment.received": _("Payment received"),
+    "payment.allocated": _("Payment allocated"),
+    "payment.taken_off": _("Payment taken off"),
+    "payment.returned": _("Payment returned"),
+    "payment.unreturned": _("Return undone"),
+    "payment.kept": _("Surplus kept"),
 }

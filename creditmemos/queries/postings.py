@@ -1,4 +1,4 @@
-"""The journal transactions that concern one memo or one invoice, with their entries."""
+"""The journal transactions that concern one memo, invoice or payment, with their entries."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +53,11 @@ def postings_of(memo: CreditMemo) -> list[Posting]:
 def postings_on_invoice(invoice: Invoice) -> list[Posting]:
     """The first MOST_POSTINGS transactions with an entry on this invoice, oldest first; two queries."""
     return _postings("invoice_id", invoice.pk)
+
+
+def postings_on_payment(payment_id: int) -> list[Posting]:
+    """The first MOST_POSTINGS transactions with an entry on this payment, oldest first; two queries."""
+    return _postings("payment_id", payment_id)
 
 
 def _postings(column: str, pk: int) -> list[Posting]:

@@ -35,8 +35,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     """Named filters over payments."""
 
     def visible_to(self, member: Member) -> PaymentQuerySet:
-        """What this member may see (I20): staff all, payers their own company's."""
+        """What this member may see (I20): staff all, payers their own company's; plain users none."""
         inside = self.filter(marketplace_id=member.marketplace.pk)
+        if member.is_plain_user or member.is_developer:
+            return inside.none()
         return inside if member.is_staff_side else inside.filter(payer_id=member.company.pk)
 
     def on_account(self) -> PaymentQuerySet:
@@ -165,6 +167,26 @@ class Payment(FSMModelMixin, models.Model):
 
     def __str__(self) -> str:
         return f"P-{self.pk:06d}" if self.pk else "P-"
+
+    @property
+    def number(self) -> str:
+        """What people call it: ``P-000123``."""
+        return str(self)
+
+    @property
+    def shown_amount(self) -> int:
+        """What moved, in minor units; what was asked for as long as nothing moved."""
+        return self.amount if self.is_settled else self.asked
+
+    @property
+    def means_text(self) -> str:
+        """How the money was moved, in words."""
+        return str(self.get_means_display())
+
+    @property
+    def channel_text(self) -> str:
+        """By which way it came, in words."""
+        return str(self.get_channel_display())
 
     @property
     def is_settled(self) -> bool:

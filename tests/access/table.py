@@ -57,6 +57,7 @@ def is_own_product(letter: str, thing: Target) -> bool:
 ANY_METHOD = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
 ALL_BUT_DEVELOPERS = EVERYBODY.replace("D", "")
 SEES_COMPANIES = EVERYBODY.replace("D", "").replace("U", "")
+SEES_PAYMENTS = SEES_COMPANIES
 APPLIES = BOSSES + "ABOC"
 VOIDS = STAFF + "D"
 WHY = {"reason": "Because"}
@@ -157,6 +158,10 @@ TABLE: dict[str, Page] = {
     "invoices:journal": reads(STAFF, "invoice"),
     "invoices:activity": reads(STAFF, "invoice"),
     "invoices:void": Page(BOSSES, "invoice", data=WHY),
+    "payments:list": reads(SEES_PAYMENTS),
+    "payments:detail": reads(SEES_PAYMENTS, "payment"),
+    "payments:journal": reads(STAFF, "payment"),
+    "payments:activity": reads(STAFF, "payment"),
     "invoices:apply_credit": reads(APPLIES, "invoice", right_first=True, rule=may_apply, get=(302,)),
     # Subscriptions and what is sold
     "subscriptions:list": reads(EVERYBODY),

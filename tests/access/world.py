@@ -29,6 +29,7 @@ from subscriptions.models import Edition, Product
 from tests.access.people import BOSSES, EVERYBODY, NOBODY, STAFF
 from tests.factories.billing import event, plan, subscribe
 from tests.factories.companies import MembershipFactory
+from tests.factories.payments import receive
 from tests.factories.world import (
     NOW,
     TODAY,
@@ -122,6 +123,7 @@ def _documents(world: World) -> None:
     for name, (memo, others) in memos.items():
         world.add("memo", name, NOBODY if others is None else STAFF + others, held=memo.on_hold, pk=memo.pk)
     _applications(world)
+    _payments(world)
     accounts = {"acme's": (north.acme, "AB"), "birch's": (north.birch, "O"), "the reseller's": (north.reseller, "R")}
     for name, (company, others) in accounts.items():
         world.add("account", name, STAFF + others, pk=north.account(company).pk)
@@ -137,6 +139,18 @@ def _applications(world: World) -> None:
     own = world.targets["application"][0].kwargs["pk"]
     world.add("application", "a stranger's on an own memo", STAFF + "AB", hollow=True, pk=own, application=stranger)
     world.add("application", "none", STAFF + "AB", hollow=True, pk=own, application=uuid4())
+
+
+def _payments(world: World) -> None:
+    north, south = world.north, world.south
+    payments = {
+        "acme's": (receive(north, 50_00, reference="RF 77", note="By post"), "AB"),
+        "birch's": (receive(north, 60_00, company=north.birch), "O"),
+        "the reseller's for its client": (receive(north, 70_00, company=north.client), "R"),
+        "the other marketplace's": (receive(south, 80), None),
+    }
+    for name, (payment, others) in payments.items():
+        world.add("payment", name, NOBODY if others is None else STAFF + others, pk=payment.pk)
 
 
 def _companies(world: World) -> None:

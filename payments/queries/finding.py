@@ -1,0 +1,51 @@
+"""What a search in the list of payments means: a payment's own number, its reference, an amount, a payer's name."""
+
+import re
+from functools import reduce
+from operator import and_, or_
+
+from django.db.models import Q
+
+from companies.members import Member
+from companies.models import Company
+from core.asked import Word, words_of
+from core.ids import read_id
+from core.search_keys import key_holds
+from payments.models import PaymentQuerySet
+
+NUMBER = re.compile(r"p-?0*([0-9]{1,15})", re.ASCII | re.IGNORECASE)
+"""``P-000123``, as pages print it, with or without its zeros."""
+AMOUNTS = ("amount", "asked", "on_account")
+
+
+def payments_matching(rows: PaymentQuerySet, text: str, *, member: Member) -> PaymentQuerySet:
+    """Narrow payments, ``visible_to`` the member, to those that every word of a text is a fact of.
+
+    A payment's own number counts alone.
+    """
+    if match := NUMBER.fullmatch(text.strip()):
+        return rows.filter(pk=read_id(match[1]))
+    words = words_of(text, currency=member.marketplace.currency)
+    return rows.filter(reduce(and_, [_fact(word, member) for word in words])) if words else rows
+
+
+def _fact(word: Word, member: Member) -> Q:
+    facts = [key_holds(word.text), Q(payer_id__in=_payers(word, member))]
+    if match := NUMBER.fullmatch(word.text):
+        facts.append(Q(pk=read_id(match[1])))
+    if word.counter is not None:
+        facts.append(Q(pk=read_id(str(word.counter))))
+    if word.amount:
+        facts += [Q((column, word.amount)) for column in AMOUNTS]
+    facts += [_on(when.year, when.month, when.day) for when in word.whens]
+    return reduce(or_, facts)
+
+
+def _payers(word: Word, member: Member) -> list[int]:
+    found = Company.objects.visible_to(member).filter(key_holds(word.text)).order_by()
+    return list(found.values_list("pk", flat=True)[:200])
+
+
+def _on(year: int | None, month: int | None, day: int | None) -> Q:
+    said = {"year": year, "month": month, "day": day}
+    return Q(*((f"value_date__{part}", value) for part, value in said.items() if value is not None))

@@ -1,0 +1,116 @@
+"""The page of one payment, its journal and its activity; each member sees what the role allows."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from creditmemos.queries.postings import MOST_POSTINGS, postings_on_payment
+from payments.models import Payment
+from payments.queries.activity import told_of_payment
+from payments.queries.annotated import annotated_payments
+from payments.queries.history import Move, explain_on_account, history_of
+from web.access import is_partial
+from web.activity import deeds
+from web.views import DetailPage
+
+MOVES, ENTRIES = 50, 50
+"""Rows of one page of each table."""
+
+
+class OnePayment(DetailPage):
+    """What the pages of one payment share."""
+
+    permission = "payments.view"
+    object_name = "payment"
+
+    def queryset(self) -> QuerySet[Payment]:
+        """What the member sees, with its annotations."""
+        return annotated_payments(self.member)
+
+
+class PaymentPage(OnePayment):
+    """Everything about one payment."""
+
+    template_name = "payments/detail.html"
+
+    def context(self) -> dict[str, Any]:
+        """Where the money went, what waits for it, and facts."""
+        payment, moves = self.object, history_of(self.object)
+        pages = Paginator(moves, MOVES)
+        page = pages.get_page(self.request.GET.get("moves") or pages.num_pages)
+        is_staff = self.member.is_staff_side
+        waiting = [] if payment.is_settled else payment.intended.select_related("invoice").order_by("pk")
+        return {
+            "move_page": page,
+            "moves": _first_of_kind(page),
+            "bar": bar_of(payment),
+            "explained": explain_on_account(payment) if payment.is_settled else [],
+            "waiting": list(waiting),
+            "sees_notes": is_staff,
+            "sees_books": is_staff,
+            "sees_activity": self.member.may("audit.view"),
+        }
+
+
+def _first_of_kind(moves: Iterable[Move]) -> list[tuple[Move, bool]]:
+    """Moves, each with whether it is the first of its kind: what the bar's parts lead to."""
+    found = list(moves)
+    first = {move.kind: at for at, move in reversed(list(enumerate(found)))}
+    return [(move, first[move.kind] == at) for at, move in enumerate(found)]
+
+
+def bar_of(payment: Payment) -> list[tuple[Any, ...]]:
+    """Where the money is, as the stacked bar wants it; each part leads to its rows."""
+    return [
+        ("good", _("Allocated"), payment.allocated, "#moved-allocated"),
+        ("info", _("On account"), payment.on_account, "#on-account"),
+        ("bad", _("Returned"), payment.returned, "#moved-returned"),
+        ("quiet", _("Given back"), payment.given_back),
+        ("plain", _("Kept"), payment.kept, "#moved-kept"),
+    ]
+
+
+class Part(OnePayment):
+    """A section that the page fetches when it is looked at, and a page of its own without JavaScript."""
+
+    permission = "audit.view"
+    part_template = ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The section alone for htmx, else the page around it."""
+        self.template_name = self.part_template if is_partial(request) else "payments/part.html"
+        return super().get(request, *args, **kwargs)
+
+
+class Journal(Part):
+    """Every transaction of the books that concerns the payment; for those who keep them."""
+
+    part_template = "payments/_journal.html"
+
+    def context(self) -> dict[str, Any]:
+        """The transactions with their entries."""
+        return {
+            "title": _("Journal of %(payment)s") % {"payment": self.object},
+            "postings": postings_on_payment(self.object.pk),
+            "most_postings": MOST_POSTINGS,
+        }
+
+
+class Activity(Part):
+    """Who did what with the payment, in words."""
+
+    part_template = "payments/_activity.html"
+
+    def context(self) -> dict[str, Any]:
+        """Audit rows, newest first."""
+        payment = self.object
+        page = Paginator(told_of_payment(payment), ENTRIES).get_page(self.request.GET.get("entries"))
+        return {
+            "title": _("Activity of %(payment)s") % {"payment": payment},
+            "entries": deeds([(entry, "") for entry in page], payment.currency),
+            "entry_page": page,
+        }
