@@ -9,7 +9,8 @@ from companies.models import Company
 from creditmemos.domain.balance import OPEN
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
-from ledger.models import BalanceAccount
+from ledger.domain.kinds import Account
+from ledger.models import BalanceAccount, JournalEntry
 
 if TYPE_CHECKING:
     from companies.members import Member
@@ -31,19 +32,22 @@ def accounts_visible_to(member: "Member") -> QuerySet[BalanceAccount]:
 
 
 def with_open_sums(accounts: QuerySet[BalanceAccount]) -> QuerySet[BalanceAccount]:
-    """Annotate ``open_due``, ``open_credit``, ``carried`` (what no invoice has taken over yet, in V1) and ``balance``.
+    """Annotate ``open_due``, ``open_credit``, ``carried`` (what no invoice has taken over yet, in V1), ``on_account``
+    (money that no invoice has) and ``balance``.
 
-    Minor units; the balance is what is due less the two others, and what the statement ends at.
+    Minor units; the balance is what is due less the three others, and what the statement ends at.
     Pending payments are still due, credit that is being paid out still there: the books move when they succeed.
     """
     due = Invoice.objects.filter(account=OuterRef("pk"), amount_due__gt=0).order_by().values("account")
     credit = CreditMemo.objects.filter(account=OuterRef("pk"), status__in=OPEN).order_by().values("account")
     carrying = Invoice.objects.filter(account=OuterRef("pk")).carrying().order_by().values("account")
+    money = JournalEntry.objects.filter(balance_account=OuterRef("pk"), account=Account.UNALLOCATED)
     return accounts.annotate(
         open_due=_sum(due.annotate(sum=Sum("amount_due"))),
         open_credit=_sum(credit.annotate(sum=Sum("balance"))),
         carried=_sum(carrying.annotate(sum=Sum("carried_out"))),
-    ).annotate(balance=F("open_due") - F("open_credit") - F("carried"))
+        on_account=_sum(money.order_by().values("balance_account").annotate(sum=-Sum("amount"))),
+    ).annotate(balance=F("open_due") - F("open_credit") - F("carried") - F("on_account"))
 
 
 def _sum(rows: Any) -> Coalesce:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -32,7 +32,17 @@ VERBS: dict[str, str | Promise] = {
     "creditmemo.reverse": _("Application reversed"),
     "creditmemo.close": _("Credit written off"),
     "creditmemo.reopen": _("Credit reopened"),
+    "payment.received": _("Payment"),
+    "payment.allocated": _("Money on account used"),
+    "payment.taken_off": _("Payment taken off"),
+    "payment.returned": _("Payment returned"),
+    "payment.unreturned": _("Return undone"),
+    "payment.kept": _("Surplus kept"),
 }
+MONEY = ("payment.received", "payment.returned", "payment.unreturned")
+"""Verbs by which money came in or left: neither debit nor credit, but in a column of their own."""
+PAYMENTS = "payment."
+"""What the verbs of payments begin with."""
 
 # One row for each transaction, whose entries on the account always share a posting date. The window adds their sums
 # up in the account's own order; entries of two transactions may lie interleaved, their sums never do.
@@ -44,15 +54,21 @@ SELECT transaction_id, posting_date, first, change, balance FROM (
     GROUP BY transaction_id, posting_date
 ) postings WHERE posting_date >= %s ORDER BY posting_date, first LIMIT %s OFFSET %s
 """
+# The header says which postings are money.
 _COUNT = """
-SELECT COUNT(CASE WHEN posting_date >= %s THEN 1 END),
-       COALESCE(SUM(CASE WHEN posting_date < %s THEN change END), 0),
-       COALESCE(SUM(CASE WHEN posting_date >= %s AND change > 0 THEN change END), 0),
-       COALESCE(SUM(CASE WHEN posting_date >= %s AND change < 0 THEN -change END), 0)
+SELECT COUNT(CASE WHEN posting_date >= %(start)s THEN 1 END),
+       COUNT(CASE WHEN posting_date >= %(start)s AND is_payment = 1 THEN 1 END),
+       COALESCE(SUM(CASE WHEN posting_date < %(start)s THEN change END), 0),
+       COALESCE(SUM(CASE WHEN posting_date >= %(start)s AND is_money = 0 AND change > 0 THEN change END), 0),
+       COALESCE(SUM(CASE WHEN posting_date >= %(start)s AND is_money = 0 AND change < 0 THEN -change END), 0),
+       COALESCE(SUM(CASE WHEN posting_date >= %(start)s AND is_money = 1 THEN -change END), 0)
 FROM (
-    SELECT posting_date, SUM(amount) AS change
-    FROM ledger_journalentry WHERE balance_account_id = %s AND posting_date <= %s
-    GROUP BY transaction_id, posting_date
+    SELECT entry.posting_date, SUM(entry.amount) AS change,
+           CASE WHEN header.verb IN (%(received)s, %(returned)s, %(unreturned)s) THEN 1 ELSE 0 END AS is_money,
+           CASE WHEN header.verb LIKE %(payments)s THEN 1 ELSE 0 END AS is_payment
+    FROM ledger_journalentry entry JOIN ledger_journaltransaction header ON header.id = entry.transaction_id
+    WHERE entry.balance_account_id = %(account)s AND entry.posting_date <= %(end)s
+    GROUP BY entry.transaction_id, entry.posting_date, header.verb
 ) postings
 """
 
@@ -67,8 +83,10 @@ class Named:
 
 @dataclass(slots=True)
 class StatementRow:
-    """One posting; minor units. ``debit`` raises what is owed and ``credit`` lowers it; ``applied`` moves credit to
-    invoices and changes nothing in sum, negative when it is taken back.
+    """One posting; minor units. ``debit`` raises what is owed, ``credit`` and ``money`` lower it.
+
+    Money that a bank takes back is below zero. ``applied`` moves credit to invoices and ``paid`` money, negative when
+    it is taken back. ``value_date``, where whoever shows the row asked for it: the day on which a bank moved the money.
     """
 
     verb: str
@@ -78,8 +96,11 @@ class StatementRow:
     change: int
     balance: int
     applied: int = 0
+    paid: int = 0
     invoices: list[Named] = field(default_factory=list)
     memos: list[Named] = field(default_factory=list)
+    payments: list[Named] = field(default_factory=list)
+    value_date: date | None = None
 
     @property
     def label(self) -> str | Promise:
@@ -87,47 +108,67 @@ class StatementRow:
         return VERBS.get(self.verb, self.verb)
 
     @property
+    def is_money(self) -> bool:
+        """Whether money came in or left by it."""
+        return self.verb in MONEY
+
+    @property
     def debit(self) -> int:
         """What is owed more."""
-        return max(self.change, 0)
+        return 0 if self.is_money else max(self.change, 0)
 
     @property
     def credit(self) -> int:
-        """What is owed less."""
-        return max(-self.change, 0)
+        """What is owed less, other than by money."""
+        return 0 if self.is_money else max(-self.change, 0)
+
+    @property
+    def money(self) -> int:
+        """What came in, below zero what went back."""
+        return -self.change if self.is_money else 0
+
+    @property
+    def other_day(self) -> date | None:
+        """The value date, where it is not the day of the posting."""
+        return self.value_date if self.value_date != self.day else None
 
     @property
     def documents(self) -> str:
         """All numbers, for files."""
-        return ", ".join(each.number for each in [*self.memos, *self.invoices])
+        return ", ".join(each.number for each in [*self.payments, *self.memos, *self.invoices])
 
     @property
     def more(self) -> int:
         """Documents beyond those that a page names."""
-        return max(0, len(self.invoices) - NAMED) + max(0, len(self.memos) - NAMED)
+        return sum(max(0, len(named) - NAMED) for named in (self.payments, self.memos, self.invoices))
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A statement as a whole, in minor units: its postings, the balance before them, and their debits and credits."""
+    """A statement as a whole, in minor units: the balance before its postings, their debits and credits, and the money.
+
+    ``count`` is how many postings there are, ``payments`` how many of them are about payments.
+    """
 
     count: int
+    payments: int
     opening: int
     debit: int
     credit: int
+    money: int
 
     @property
     def closing(self) -> int:
         """The balance after them."""
-        return self.opening + self.debit - self.credit
+        return self.opening + self.debit - self.credit - self.money
 
 
 def extent_of(account: BalanceAccount, *, start: date, end: date) -> Extent:
     """How long the statement from ``start`` to ``end`` is, both days included; one statement by the account's index."""
+    names = dict(zip(("received", "returned", "unreturned"), MONEY, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [start, start, start, start, account.pk, end])
-        count, *sums = cursor.fetchone()
-    return Extent(count, *map(int, sums))
+        cursor.execute(_COUNT, {"start": start, "end": end, "account": account.pk, "payments": f"{PAYMENTS}%", **names})
+        return Extent(*map(int, cursor.fetchone()))
 
 
 def statement_rows(account: BalanceAccount, *, start: date, end: date, size: int, skip: int = 0) -> list[StatementRow]:
@@ -149,18 +190,20 @@ def statement_rows(account: BalanceAccount, *, start: date, end: date, size: int
                 change=int(change),
                 balance=int(balance),
                 applied=_applied(own),
+                paid=_used(own) if header.verb.startswith(PAYMENTS) else 0,
                 invoices=_named((entry.invoice_id, entry.invoice_number) for entry in own),
                 memos=_named((entry.memo_id, entry.memo_number) for entry in own),
+                payments=_named((entry.payment_id, payment_name(entry.payment_id)) for entry in own),
             )
         )
     return rows
 
 
-def whole_statement(account: BalanceAccount, *, start: date, end: date) -> Iterator[StatementRow]:
-    """Every posting, read in batches, for a file."""
+def whole_statement(account: BalanceAccount, *, start: date, end: date) -> Iterator[list[StatementRow]]:
+    """Every posting, in batches as they are read, for a file."""
     skip = 0
     while rows := statement_rows(account, start=start, end=end, size=EVERYTHING, skip=skip):
-        yield from rows
+        yield rows
         skip += len(rows)
 
 
@@ -169,9 +212,13 @@ def _uuid(value: Any) -> UUID:
 
 
 def _entries(account: BalanceAccount, transactions: list[Any]) -> dict[UUID, list[Any]]:
-    """The entries of these transactions on the account, each with the number of the document that it names."""
+    """The entries of these transactions on the account, each with the number of the document that it names.
+
+    Money clearing is of no account, but says which payment moved.
+    """
     found: dict[UUID, list[Any]] = defaultdict(list)
-    rows = JournalEntry.objects.filter(transaction_id__in=transactions, balance_account_id=account.pk).annotate(
+    told = Q(balance_account_id=account.pk) | Q(account=Account.MONEY_CLEARING)
+    rows = JournalEntry.objects.filter(told, transaction_id__in=transactions).annotate(
         invoice_number=Subquery(Invoice.objects.filter(pk=OuterRef("invoice_id")).values("number")),
         memo_number=Subquery(CreditMemo.objects.filter(pk=OuterRef("memo_id")).values("number")),
     )
@@ -185,7 +232,17 @@ def _applied(entries: Iterable[JournalEntry]) -> int:
     entries = list(entries)
     if not any(entry.account == Account.CUSTOMER_CREDIT for entry in entries):
         return 0
+    return _used(entries)
+
+
+def _used(entries: Iterable[JournalEntry]) -> int:
+    """What a posting took off invoices."""
     return -sum(entry.amount for entry in entries if entry.account == Account.RECEIVABLE)
+
+
+def payment_name(pk: int | None) -> str:
+    """What a payment is called, from its id alone: payments stand above."""
+    return f"P-{pk:06d}" if pk else ""
 
 
 def _named(documents: Iterable[tuple[int | None, str]]) -> list[Named]:

@@ -25,6 +25,7 @@ from invoices.domain.wording import SOURCES
 from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
 from invoices.tables import state_for
 from invoices.views.actions import actions_of
+from payments.queries.evidence import money_told_of_invoice
 from web.access import is_partial
 from web.activity import deeds
 from web.views import Action, DetailPage
@@ -185,7 +186,9 @@ class Activity(Part):
     def context(self) -> dict[str, Any]:
         """Audit rows, newest first."""
         invoice = self.object
-        page = Paginator(told_of_invoice(invoice), ENTRIES).get_page(self.request.GET.get("entries"))
+        told = [*told_of_invoice(invoice), *money_told_of_invoice(invoice)]
+        told.sort(key=lambda each: -each.entry.pk)
+        page = Paginator(told, ENTRIES).get_page(self.request.GET.get("entries"))
         return {
             "title": _("Activity of %(invoice)s") % {"invoice": invoice},
             "entries": deeds(page, invoice.currency),

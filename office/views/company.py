@@ -140,6 +140,8 @@ class CompanyPage(DetailPage):
             "may_change_code": merchant and self._may_change_code(merchant),
             "accounts": self.accounts,
             "carries": any(each.carried for each in self.accounts),
+            "holds_money": any(each.on_account for each in self.accounts),
+            "opens_payments": self.member.may("payments.view"),
             "statement": statement_of(account, self.request.GET) if account else None,
             "people": self.people(),
             "sees_people": self.sees_people,

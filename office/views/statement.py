@@ -1,5 +1,6 @@
 """The statement on a company's page: which account, which days, which page of it; and the file of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from core.formats import day_text, reader
 from core.money import to_major
 from creditmemos.queries.statement import Extent, StatementRow, extent_of, statement_rows, whole_statement
 from ledger.models import BalanceAccount
+from payments.queries.value_days import with_value_days
 from web.exports import EXPORTS, Frame
 from web.tables import AmountColumn, Column, DayColumn, Table
 
@@ -28,11 +30,14 @@ class StatementTable(Table):
     """The columns of the file."""
 
     day = DayColumn(_("Date"))
+    value_date = DayColumn(_("Value date"))
     label = Column(_("Transaction"))
     documents = Column(_("Documents"))
     applied = AmountColumn(_("Applied"))
+    paid = AmountColumn(_("Paid"))
     debit = AmountColumn(_("Debit"), total=True)
     credit = AmountColumn(_("Credit"), total=True)
+    money = AmountColumn(_("Money"), total=True)
     balance = AmountColumn(_("Balance"))
 
 
@@ -100,20 +105,35 @@ class Statement:
         return sum(row.credit for row in self.rows)
 
     @property
+    def money(self) -> int:
+        """The money that came in by the page's rows, less what went back."""
+        return sum(row.money for row in self.rows)
+
+    @property
+    def has_payments(self) -> bool:
+        """Whether any of the days' postings is about a payment."""
+        return self.extent.payments > 0
+
+    @property
+    def width(self) -> int:
+        """Columns after the first."""
+        return 7 if self.has_payments else 5
+
+    @property
     def last(self) -> int:
         """What the page ends at."""
-        return self.opening + self.debit - self.credit
+        return self.opening + self.debit - self.credit - self.money
 
 
 def statement_of(account: BalanceAccount, data: QueryDict) -> Statement:
-    """The page that the address asks for, else the last one; three statements."""
+    """The page that the address asks for, else the last one; three statements, two more where there are payments."""
     span = span_of(data)
     days = _days(span)
     extent = extent_of(account, **days)
     pages = Paginator(range(extent.count), POSTINGS)
     page = pages.get_page(data.get("page") or pages.num_pages)
     rows = statement_rows(account, size=POSTINGS, skip=(page.number - 1) * POSTINGS, **days)
-    return Statement(account, span, extent, rows, page)
+    return Statement(account, span, extent, with_value_days(rows), page)
 
 
 def _days(span: Span) -> Any:
@@ -143,4 +163,9 @@ def exported(account: BalanceAccount, data: QueryDict, kind: str) -> HttpRespons
     columns: list[Column] = list(StatementTable.base_columns.values())
     parts = (gettext("Statement"), account.payer.name, str(span.start or ""), str(span.end or today))
     name = slugify(" ".join(parts)) or "statement"
-    return EXPORTS[kind](whole_statement(account, **days), columns, name, frame)
+    return EXPORTS[kind](_whole(account, days), columns, name, frame)
+
+
+def _whole(account: BalanceAccount, days: Any) -> Iterator[StatementRow]:
+    for rows in whole_statement(account, **days):
+        yield from with_value_days(rows)

@@ -120,10 +120,10 @@ def test_the_statement_as_a_file(market: Market, manager: Client) -> None:
         '"Opening balance",0.00',
         '"Closing balance",70.00',
         "",
-        '"Date","Transaction","Documents","Applied","Debit","Credit","Balance"',
-        f'"2026-05-18","Invoice","{invoice}",0.00,120.00,0.00,120.00',
-        f'"2026-05-18","Credit memo","{memo}",0.00,0.00,50.00,70.00',
-        f'"2026-05-18","Credit applied","{memo}, {invoice}",30.00,0.00,0.00,70.00',
+        '"Date","Value date","Transaction","Documents","Applied","Paid","Debit","Credit","Money","Balance"',
+        f'"2026-05-18","","Invoice","{invoice}",0.00,0.00,120.00,0.00,0.00,120.00',
+        f'"2026-05-18","","Credit memo","{memo}",0.00,0.00,0.00,50.00,0.00,70.00',
+        f'"2026-05-18","","Credit applied","{memo}, {invoice}",30.00,0.00,0.00,0.00,0.00,70.00',
     ]
     sheet: Any = manager.get(url(market.acme), {"export": "xlsx"})
     assert b"".join(sheet.streaming_content)[:2] == b"PK"

@@ -7,6 +7,8 @@ from typing import Any
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.evidence import Told, told_of_invoice, told_of_memo
 from invoices.models import Invoice
+from payments.models import Allocation
+from payments.queries.evidence import money_told_of_invoice
 
 
 def assert_told_from_both_sides() -> None:
@@ -18,6 +20,19 @@ def assert_told_from_both_sides() -> None:
     for invoice in Invoice.objects.filter(number__isnull=False):
         own = Counter((row.memo.number, row.amount) for row in moved if row.invoice_id == invoice.pk)
         assert Counter((part["memo"], part["amount"]) for part in _parts(told_of_invoice(invoice))) == own
+
+
+def assert_money_told_of_invoices() -> None:
+    """The activity of every invoice names each allocation and reversal once, with its payment and its own amount."""
+    moved = list(Allocation.objects.select_related("payment"))
+    for invoice in Invoice.objects.filter(number__isnull=False):
+        own = Counter((str(row.payment), row.amount) for row in moved if row.invoice_id == invoice.pk)
+        told = [
+            (each.other, part["amount"])
+            for each in money_told_of_invoice(invoice)
+            for part in each.entry.after["allocations"]
+        ]
+        assert Counter(told) == own
 
 
 def _parts(told: Iterable[Told]) -> Iterable[dict[str, Any]]:
