@@ -41,13 +41,18 @@ def with_open_sums(accounts: QuerySet[BalanceAccount]) -> QuerySet[BalanceAccoun
     due = Invoice.objects.filter(account=OuterRef("pk"), amount_due__gt=0).order_by().values("account")
     credit = CreditMemo.objects.filter(account=OuterRef("pk"), status__in=OPEN).order_by().values("account")
     carrying = Invoice.objects.filter(account=OuterRef("pk")).carrying().order_by().values("account")
-    money = JournalEntry.objects.filter(balance_account=OuterRef("pk"), account=Account.UNALLOCATED)
     return accounts.annotate(
         open_due=_sum(due.annotate(sum=Sum("amount_due"))),
         open_credit=_sum(credit.annotate(sum=Sum("balance"))),
         carried=_sum(carrying.annotate(sum=Sum("carried_out"))),
-        on_account=_sum(money.order_by().values("balance_account").annotate(sum=-Sum("amount"))),
+        on_account=money_on_account(),
     ).annotate(balance=F("open_due") - F("open_credit") - F("carried") - F("on_account"))
+
+
+def money_on_account() -> Coalesce:
+    """Of balance accounts: what no invoice has of their payments, in minor units."""
+    money = JournalEntry.objects.filter(balance_account=OuterRef("pk"), account=Account.UNALLOCATED).order_by()
+    return _sum(money.values("balance_account").annotate(sum=-Sum("amount")))
 
 
 def _sum(rows: Any) -> Coalesce:

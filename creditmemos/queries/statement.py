@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import DateField, OuterRef, Q, Subquery, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +41,7 @@ VERBS: dict[str, str | Promise] = {
 }
 MONEY = ("payment.received", "payment.returned", "payment.unreturned")
 """Verbs by which money came in or left: neither debit nor credit, but in a column of their own."""
+NO_DAY = Value(None, output_field=DateField())
 PAYMENTS = "payment."
 """What the verbs of payments begin with."""
 
@@ -171,12 +172,17 @@ def extent_of(account: BalanceAccount, *, start: date, end: date) -> Extent:
         return Extent(*map(int, cursor.fetchone()))
 
 
-def statement_rows(account: BalanceAccount, *, start: date, end: date, size: int, skip: int = 0) -> list[StatementRow]:
-    """``size`` postings of the statement after the first ``skip``, oldest first; two statements."""
+def statement_rows(
+    account: BalanceAccount, *, start: date, end: date, size: int, skip: int = 0, value_day: Any = NO_DAY
+) -> list[StatementRow]:
+    """``size`` postings of the statement after the first ``skip``, oldest first; two statements.
+
+    ``value_day`` is an expression over journal entries for the rows' value dates, which payments know.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, [account.pk, end, start, size, skip])
         found = cursor.fetchall()
-    entries = _entries(account, [row[0] for row in found])
+    entries = _entries(account, [row[0] for row in found], value_day)
     rows = []
     for transaction_id, _day, _first, change, balance in found:
         own = entries[_uuid(transaction_id)]
@@ -193,17 +199,20 @@ def statement_rows(account: BalanceAccount, *, start: date, end: date, size: int
                 paid=_used(own) if header.verb.startswith(PAYMENTS) else 0,
                 invoices=_named((entry.invoice_id, entry.invoice_number) for entry in own),
                 memos=_named((entry.memo_id, entry.memo_number) for entry in own),
+                value_date=next((entry.value_day for entry in own if entry.value_day), None),
                 payments=_named((entry.payment_id, payment_name(entry.payment_id)) for entry in own),
             )
         )
     return rows
 
 
-def whole_statement(account: BalanceAccount, *, start: date, end: date) -> Iterator[list[StatementRow]]:
-    """Every posting, in batches as they are read, for a file."""
+def whole_statement(
+    account: BalanceAccount, *, start: date, end: date, value_day: Any = NO_DAY
+) -> Iterator[StatementRow]:
+    """Every posting, read in batches, for a file."""
     skip = 0
-    while rows := statement_rows(account, start=start, end=end, size=EVERYTHING, skip=skip):
-        yield rows
+    while rows := statement_rows(account, start=start, end=end, size=EVERYTHING, skip=skip, value_day=value_day):
+        yield from rows
         skip += len(rows)
 
 
@@ -211,7 +220,7 @@ def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-def _entries(account: BalanceAccount, transactions: list[Any]) -> dict[UUID, list[Any]]:
+def _entries(account: BalanceAccount, transactions: list[Any], value_day: Any) -> dict[UUID, list[Any]]:
     """The entries of these transactions on the account, each with the number of the document that it names.
 
     Money clearing is of no account, but says which payment moved.
@@ -220,6 +229,7 @@ def _entries(account: BalanceAccount, transactions: list[Any]) -> dict[UUID, lis
     told = Q(balance_account_id=account.pk) | Q(account=Account.MONEY_CLEARING)
     rows = JournalEntry.objects.filter(told, transaction_id__in=transactions).annotate(
         invoice_number=Subquery(Invoice.objects.filter(pk=OuterRef("invoice_id")).values("number")),
+        value_day=value_day,
         memo_number=Subquery(CreditMemo.objects.filter(pk=OuterRef("memo_id")).values("number")),
     )
     for entry in rows.select_related("transaction").order_by("pk"):

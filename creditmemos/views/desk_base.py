@@ -28,6 +28,7 @@ from creditmemos.operations.application_rows import Locked
 from creditmemos.operations.apply_preview import WhatIf, preview, resorted, what_if
 from creditmemos.operations.applying import PERMISSION, NothingToApply, plan_account
 from creditmemos.queries import desk
+from creditmemos.queries.accounts import money_on_account
 from creditmemos.views.desk_board import DeskRenderer, Layout
 from creditmemos.views.held import is_kept_from, left_out, say_held
 from invoices.domain.aging import BUCKETS, LABELS
@@ -92,7 +93,7 @@ class Desk(MemberView):
             require(request, self.permission, self.subject)
             accounts = BalanceAccount.objects.select_related("marketplace__settings", "payer", "merchant__company")
             pk = self.subject.pk if isinstance(self.subject, BalanceAccount) else self.subject.account_id
-            self.account = accounts.get(pk=pk)
+            self.account = accounts.annotate(on_account=money_on_account()).get(pk=pk)
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:

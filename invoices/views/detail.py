@@ -132,14 +132,15 @@ class InvoicePage(OneInvoice):
 
     def bar(self) -> list[tuple[Any, ...]]:
         """What became of the total, as the stacked bar wants it."""
-        invoice = self.object
+        invoice, pending = self.object, self.object.payment_pending
         if invoice.voided_at:
             return [("quiet", _("Voided"), invoice.total)]
         return [
             ("info", _("Applied"), invoice.credited, "#credits"),
             ("good", _("Paid"), invoice.paid),
             ("quiet", _("Carried over"), invoice.carried_in),
-            ("plain", _("Due"), invoice.amount_due),
+            ("warn", _("Being paid"), pending),
+            ("plain", _("Left to pay") if pending else _("Due"), invoice.amount_due - pending),
         ]
 
 

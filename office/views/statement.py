@@ -1,6 +1,5 @@
 """The statement on a company's page: which account, which days, which page of it; and the file of it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +16,7 @@ from core.formats import day_text, reader
 from core.money import to_major
 from creditmemos.queries.statement import Extent, StatementRow, extent_of, statement_rows, whole_statement
 from ledger.models import BalanceAccount
-from payments.queries.value_days import with_value_days
+from payments.queries.value_days import VALUE_DAY
 from web.exports import EXPORTS, Frame
 from web.tables import AmountColumn, Column, DayColumn, Table
 
@@ -126,14 +125,14 @@ class Statement:
 
 
 def statement_of(account: BalanceAccount, data: QueryDict) -> Statement:
-    """The page that the address asks for, else the last one; three statements, two more where there are payments."""
+    """The page that the address asks for, else the last one; three statements."""
     span = span_of(data)
     days = _days(span)
     extent = extent_of(account, **days)
     pages = Paginator(range(extent.count), POSTINGS)
     page = pages.get_page(data.get("page") or pages.num_pages)
-    rows = statement_rows(account, size=POSTINGS, skip=(page.number - 1) * POSTINGS, **days)
-    return Statement(account, span, extent, with_value_days(rows), page)
+    rows = statement_rows(account, size=POSTINGS, skip=(page.number - 1) * POSTINGS, value_day=VALUE_DAY, **days)
+    return Statement(account, span, extent, rows, page)
 
 
 def _days(span: Span) -> Any:
@@ -163,9 +162,4 @@ def exported(account: BalanceAccount, data: QueryDict, kind: str) -> HttpRespons
     columns: list[Column] = list(StatementTable.base_columns.values())
     parts = (gettext("Statement"), account.payer.name, str(span.start or ""), str(span.end or today))
     name = slugify(" ".join(parts)) or "statement"
-    return EXPORTS[kind](_whole(account, days), columns, name, frame)
-
-
-def _whole(account: BalanceAccount, days: Any) -> Iterator[StatementRow]:
-    for rows in whole_statement(account, **days):
-        yield from with_value_days(rows)
+    return EXPORTS[kind](whole_statement(account, value_day=VALUE_DAY, **days), columns, name, frame)

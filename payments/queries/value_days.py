@@ -1,30 +1,19 @@
-"""The days on which a bank moved the money of a statement's rows: the journal knows only the days of posting."""
+"""The day on which a bank moved the money of a posting: the journal knows only the day of posting."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from django.db.models import Case, OuterRef, Subquery, Value, When
 
-from creditmemos.queries.statement import StatementRow
+from ledger.domain.kinds import Account
 from payments.domain.wording import RECEIVED, RETURNED, UNRETURNED
 from payments.models import Payment, PaymentReturn
 
+_CAME = Payment.objects.filter(pk=OuterRef("payment_id")).values("value_date")
+_WENT = PaymentReturn.objects.filter(
+    payment=OuterRef("payment_id"), created_at=OuterRef("transaction__created_at"), amount=Value(0) - OuterRef("amount")
+).values("value_date")[:1]
+_CLEARING = {"account": Account.MONEY_CLEARING}
 
-def with_value_days(rows: list[StatementRow]) -> list[StatementRow]:
-    """Give each row by which money came in or left its value date; at most two statements."""
-    came = _days_in({row.payments[0].pk for row in rows if row.verb == RECEIVED and row.payments})
-    went = _days_out({row.payments[0].pk for row in rows if row.verb in (RETURNED, UNRETURNED) and row.payments})
-    for row in rows:
-        pk = row.payments[0].pk if row.payments else None
-        row.value_date = came.get(pk) if row.verb == RECEIVED else went.get((pk, row.at, -row.money))
-    return rows
-
-
-def _days_in(payments: Iterable[int]) -> dict[int | None, date]:
-    pks = list(payments)
-    return dict(Payment.objects.filter(pk__in=pks).values_list("pk", "value_date")) if pks else {}
-
-
-def _days_out(payments: Iterable[int]) -> dict[tuple[int | None, datetime, int], date]:
-    """By payment, moment and amount, which is below zero where the bank gave it again."""
-    pks = list(payments)
-    found = PaymentReturn.objects.filter(payment__in=pks) if pks else PaymentReturn.objects.none()
-    return {(row.payment_id, row.created_at, row.amount): row.value_date for row in found}
+VALUE_DAY = Case(
+    When(transaction__verb=RECEIVED, **_CLEARING, then=Subquery(_CAME)),
+    When(transaction__verb__in=(RETURNED, UNRETURNED), **_CLEARING, then=Subquery(_WENT)),
+)
+"""An expression over journal entries: of an entry on money clearing its value date, of others nothing."""

@@ -85,4 +85,4 @@ def test_pages_and_files_tell_the_same_rows() -> None:
     paged = [row for skip in (0, 3, 6) for row in statement_rows(account, start=START, end=END, size=3, skip=skip)]
 
     assert [row.balance for row in paged] == [100, 200, 300, 400, 500, 600, 700]
-    assert [row for rows in whole_statement(account, start=START, end=END) for row in rows] == paged
+    assert list(whole_statement(account, start=START, end=END)) == paged

@@ -90,6 +90,16 @@ def test_the_list_of_invoices(full: Books) -> None:
     adds_up(sheet, full.currency, less=("Applied", "Paid"), left="Due", void="Voided")
 
 
+def test_the_files_of_invoices_add_up_row_by_row(full: Books) -> None:
+    """Money and credit in columns of their own; what they take off each total is what is due."""
+    rows = full.file("invoices:list", include_void="on")
+    assert {row["Status"] for row in rows} == {"Paid", "Paid and credited", "Pending", "Unpaid", "Voided"}
+    for row in rows:
+        total, applied, paid, due = (amount(row[name], full.currency) for name in ("Total", "Applied", "Paid", "Due"))
+        assert row["Status"] == "Voided" or (total or 0) - (applied or 0) - (paid or 0) == due, row
+    assert sum(amount(row["Paid"], full.currency) or 0 for row in rows) == 25_00 + 9_00 + 3_00
+
+
 def test_a_long_list_has_the_same_totals(full: Books) -> None:
     """More rows than a page shows are added up by the database."""
     for _ in range(30):
@@ -128,8 +138,10 @@ def test_every_invoice(full: Books) -> None:
     for invoice in Invoice.objects.all():
         page = full.page("invoices:detail", invoice.pk)
         header, sums, lines = page.figures(), page.figures("sums"), page.table("lines")
-        assert header["Total"] + header.get("Voided", 0) - header["Applied"] == header["Due"]
-        after = sum(value for name, value in sums.items() if name == "Voided" or name.startswith("CM-"))
+        taken = header["Applied"] + header.get("Paid", 0)
+        assert header["Total"] + header.get("Voided", 0) - taken == header["Due"]
+        assert header.get("Being paid", 0) == invoice.payment_pending <= header["Due"]
+        after = sum(value for name, value in sums.items() if name in ("Voided", "Paid") or name.startswith("CM-"))
         assert sums["Total"] + after == sums["Due"] == header["Due"]
         foot = lines.row("Total")
         for column in ("Net", "Tax", "Gross", "Credited"):
@@ -185,6 +197,9 @@ def test_the_desk(full: Books) -> None:
     assert page.table("memos-title").sum("Available", full.currency) == credit
     header = full.page("companies:detail", full.market.acme.pk).figures()
     assert (header["Due"], header["Credit"]) == (due, credit)
+    money = aging.row("Money on account")
+    assert [money.amount(name, full.currency) for name in ("Before", "After")] == [7_00, 7_00]
+    assert header["Money on account"] == 7_00
 
 
 def run_adds_up(full: Books, run: BillingRun, between: str) -> Page:

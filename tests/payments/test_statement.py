@@ -20,7 +20,7 @@ from ledger.domain.kinds import Account
 from payments.domain.wording import ALLOCATED, KEPT, RECEIVED, RETURNED, TAKEN_OFF, UNRETURNED
 from payments.models import Allocation
 from payments.operations import allocate, keep_surplus, return_payment, take_off, undo_return
-from payments.queries.value_days import with_value_days
+from payments.queries.value_days import VALUE_DAY
 from tests.factories.payments import receive
 from tests.factories.world import NOW, TODAY, Market, apply, charge, issue_invoice, issue_memo, key
 from tests.support.reading import Page
@@ -58,7 +58,7 @@ def account_with_sums(market: Market) -> Any:
 
 
 def test_every_verb_is_one_row_in_words(market: Market, invoice: Invoice) -> None:
-    rows = with_value_days(statement_rows(market.account(), start=START, end=END, size=100))[3:]
+    rows = statement_rows(market.account(), start=START, end=END, size=100, value_day=VALUE_DAY)[3:]
     told = [
         (str(row.label), row.documents, row.debit, row.credit, row.money, row.paid, row.balance, row.other_day)
         for row in rows

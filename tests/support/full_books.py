@@ -2,7 +2,9 @@
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
@@ -13,9 +15,12 @@ from billing.operations.voiding import void_invoice
 from creditmemos import operations
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
+from payments.operations import return_payment
+from tests.factories.payments import receive
 from tests.factories.scenario import CITY
 from tests.factories.world import (
     NOW,
+    TODAY,
     VAT,
     Market,
     apply,
@@ -23,6 +28,7 @@ from tests.factories.world import (
     credit_invoice,
     issue_invoice,
     issue_memo,
+    key,
     make_market,
 )
 from tests.support.drafts import waiting_memo
@@ -64,8 +70,28 @@ class Books:
         return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+def _pay(market: Market, invoice: Invoice) -> None:
+    """Money used on an invoice, returned by the bank in part, and some that stays on account."""
+    payment = receive(market, 50_00, (invoice, 30_00))
+    return_payment(
+        payment=payment, amount=25_00, reason="bank_return", value_date=TODAY - timedelta(days=1),
+        actor=market.actor(), now=NOW, key=key(),
+    )  # fmt: skip
+    receive(market, 7_00, value_date=TODAY - timedelta(days=2))
+
+
+def _pay_others(market: Market, price: Callable[[str], str]) -> None:
+    """One is being paid in part, one is paid but for credit of 2.00, one is paid."""
+    waits = issue_invoice(market, charge(price("44.00")), company=market.birch)
+    receive(market, 21_00, (waits, 20_00), company=market.birch, is_pending=True)
+    both, alone = (issue_invoice(market, charge(price(text), taxes=())) for text in ("11.00", "3.00"))
+    receive(market, 9_00, (both, 9_00))
+    apply(market, issue_memo(market, price("2.00")), both, 2_00)
+    receive(market, 3_00, (alone, 3_00))
+
+
 def full_books(currency: str) -> Books:
-    """Drafts, waiting and rejected, voided, closed, paid out, part used, held, taxed."""
+    """Drafts, waiting and rejected, voided, closed, paid out, part used, held, taxed; and invoices that are paid."""
     market = make_market("north", currency=currency)
     whole = currency == "JPY"
 
@@ -85,13 +111,14 @@ def full_books(currency: str) -> Books:
     apply(market, issue_memo(market, price("20.00")), invoice, 2000)
     operations.void(memo=credit_invoice(market, invoice, 333), reason="Twice", actor=market.actor(), now=NOW)
     operations.void(memo=issue_memo(market, price("9.99")), reason="Twice", actor=market.actor(), now=NOW)
+    _pay(market, invoice)
     closed = issue_memo(market, price("10.00"))
     apply(market, closed, invoice, 101)
     operations.close(memo=closed, reason="Too small", actor=market.actor(), now=NOW)
     paid = issue_memo(market, price("77.00"))
     CreditMemo.objects.filter(pk=paid.pk).update(paid_out=7700, balance=0, status="paid_out")
     void_invoice(invoice=issue_invoice(market, charge(price("15.00"))), reason="Wrong", actor=market.actor(), now=NOW)
-    issue_invoice(market, charge(price("44.00")), company=market.birch)
+    _pay_others(market, price)
     issue_memo(market, price("6.00"), company=market.birch, use="follow")
     _memo, asked = waiting_memo(market, price("81.00"))
     operations.reject(approval=asked, reason="Too much", actor=market.actor("finance"), now=NOW)
