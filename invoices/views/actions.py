@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from creditmemos.operations import applying, drafts
 from invoices.operations import voiding
+from payments.operations import receiving
+from payments.operations.guards import may_be_paid
 from web.views import Action
 
 
@@ -16,6 +18,9 @@ def actions_of(invoice: Any, member: Any, *, has_room: bool) -> Iterator[Action]
     if applying.may_take(invoice) and invoice.has_credit and member.may(applying.PERMISSION, invoice):
         url = reverse("creditmemos:apply_to_invoice", args=[invoice.pk])
         yield Action(_("Apply credit"), url, "arrow-left-right", key="a", tone="primary")
+    if may_be_paid(invoice) and not invoice.is_own and member.may(receiving.PERMISSION):
+        url = f"{reverse('payments:record')}?invoice={invoice.pk}"
+        yield Action(_("Record payment"), url, "cash-stack")
     if has_room and not invoice.is_own and drafts.may_credit(invoice) and member.may(drafts.PERMISSION):
         url = reverse("creditmemos:create_from_invoice", args=[invoice.pk])
         yield Action(_("Credit invoice"), url, "file-earmark-minus", key="c")

@@ -25,7 +25,9 @@ from invoices.domain.wording import SOURCES
 from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
 from invoices.tables import state_for
 from invoices.views.actions import actions_of
+from payments.operations import taking_off
 from payments.queries.evidence import money_told_of_invoice
+from payments.queries.on_invoice import money_on, waiting_for
 from web.access import is_partial
 from web.activity import deeds
 from web.views import Action, DetailPage
@@ -121,6 +123,10 @@ class InvoicePage(OneInvoice):
             "unified": live[:MOST_UNIFIED] if invoice.marketplace.settings.unified_invoice else [],
             "unified_rest": sum(row.application.amount for row in live[MOST_UNIFIED:]),
             "memos": [(memo, _reason(memo)) for memo in memos_from(invoice, self.member)],
+            "money": money_on(invoice) if reads_sums else [],
+            "waiting_money": waiting_for(invoice) if reads_sums else [],
+            "may_take_off": not invoice.is_own and self.member.may(taking_off.PERMISSION),
+            "sees_payments": self.member.may("payments.view"),
             "source": SOURCES[invoice.source],
             "may_reverse": reversing.gives_back(invoice) and self.member.may(reversing.PERMISSION),
             "sees_reason": self.member.may("creditmemos.view_reason"),
@@ -137,7 +143,7 @@ class InvoicePage(OneInvoice):
             return [("quiet", _("Voided"), invoice.total)]
         return [
             ("info", _("Applied"), invoice.credited, "#credits"),
-            ("good", _("Paid"), invoice.paid),
+            ("good", _("Paid"), invoice.paid, "#payments"),
             ("quiet", _("Carried over"), invoice.carried_in),
             ("warn", _("Being paid"), pending),
             ("plain", _("Left to pay") if pending else _("Due"), invoice.amount_due - pending),

@@ -71,7 +71,7 @@ def allocate_automatically(*, account_id: int, now: datetime) -> list[Allocation
         return []
     invoices = lock(Invoice.objects.filter(account_id=account_id, status__in=(UNPAID, PENDING)))
     payments = lock(free)
-    debts = [debt for invoice in invoices if (debt := _debt(invoice)).due > 0]
+    debts = [debt for invoice in invoices if (debt := debt_of(invoice)).due > 0]
     uses = plan_money(_money(payments), debts, order=account.marketplace.settings.apply_order)
     if not uses:
         return []
@@ -101,7 +101,7 @@ def use_on_account(
     return moved
 
 
-def _debt(invoice: Invoice) -> Debt:
+def debt_of(invoice: Invoice) -> Debt:
     """An invoice as the planner sees it: what is being paid already is left to that payment."""
     debt = as_debt(invoice)
     return Debt(debt.invoice_id, room_of(invoice), debt.due_date, debt.issue_date, debt.sequence, debt.billed_user_id)

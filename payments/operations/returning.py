@@ -1,6 +1,6 @@
 """Money that a bank takes back: off the account first, then off the invoices it was used on last; and given again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -76,10 +76,10 @@ def return_payment(
     again = idempotency.claim(actor=actor, operation="payments.return", key=key, body=body, now=now)
     if again:
         return PaymentReturn.objects.get(pk=again.result["return_id"])
-    live = _live(payment)
+    live = live_allocations(payment)
     invoices = lock_invoices([row.invoice_id for row in live], marketplace_id=actor.marketplace_id)
     payment = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
-    live = [row for row in _live(payment) if row.invoice_id in invoices]
+    live = [row for row in live_allocations(payment) if row.invoice_id in invoices]
     arguments: dict[str, object] = {
         "amount": amount, "reason": reason, "value_date": value_date.isoformat(), "note": note,
         "chosen": [str(each.pk) for each in chosen],
@@ -110,7 +110,8 @@ def return_payment(
     return row
 
 
-def _live(payment: Payment) -> list[Allocation]:
+def live_allocations(payment: Payment) -> list[Allocation]:
+    """What its invoices still have, the newest first."""
     rows = Allocation.objects.filter(payment_id=payment.pk, reverses__isnull=True, reversal__isnull=True)
     return list(rows.order_by("-created_at", "-pk"))
 
@@ -127,20 +128,31 @@ def _free_up(
     day: date,
 ) -> list[AllocationRow]:
     """Bring ``amount`` minor units onto the account: reversals, and what is allocated anew of the last one."""
-    missing = amount - payment.on_account
+    going, anew = plan_return(payment.on_account, amount, live, chosen)
+    if not going:
+        return []
+    moved = give_money_back(locked, going, reason=reason, actor=actor, now=now, day=day)
+    if anew:
+        uses = as_uses(payment, [(going[-1].invoice_id, anew)])
+        moved = [*moved, *use_money(locked, uses, actor=actor, now=now, day=day)]
+    return moved
+
+
+def plan_return(
+    on_account: int, amount: int, live: Sequence[Allocation], chosen: Collection[object] = ()
+) -> tuple[list[Allocation], int]:
+    """The allocations that a return of ``amount`` reverses, and what of the last one is allocated anew; minor units.
+
+    Money ``on_account`` goes first, then those whose ids are ``chosen``, then ``live`` in its order.
+    """
+    missing = amount - on_account
     going: list[Allocation] = []
     for row in sorted(live, key=lambda each: each.pk not in chosen):
         if missing <= 0:
             break
         going.append(row)
         missing -= row.amount
-    if not going:
-        return []
-    moved = give_money_back(locked, going, reason=reason, actor=actor, now=now, day=day)
-    if missing < 0:
-        uses = as_uses(payment, [(going[-1].invoice_id, -missing)])
-        moved = [*moved, *use_money(locked, uses, actor=actor, now=now, day=day)]
-    return moved
+    return going, max(-missing, 0) if going else 0
 
 
 def may_undo(row: PaymentReturn) -> bool:

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 
 from creditmemos.queries.postings import MOST_POSTINGS, postings_on_payment
 from payments.models import Payment
+from payments.operations import returning, taking_off
 from payments.queries.activity import told_of_payment
 from payments.queries.annotated import annotated_payments
 from payments.queries.history import Move, explain_on_account, history_of
+from payments.views.actions import actions_of
 from web.access import is_partial
 from web.activity import deeds
-from web.views import DetailPage
+from web.views import Action, DetailPage
 
 MOVES, ENTRIES = 50, 50
 """Rows of one page of each table."""
@@ -37,12 +39,16 @@ class PaymentPage(OnePayment):
 
     template_name = "payments/detail.html"
 
+    def actions(self) -> Iterable[Action]:
+        """By status and role."""
+        return actions_of(self.object, self.member)
+
     def context(self) -> dict[str, Any]:
         """Where the money went, what waits for it, and facts."""
         payment, moves = self.object, history_of(self.object)
         pages = Paginator(moves, MOVES)
         page = pages.get_page(self.request.GET.get("moves") or pages.num_pages)
-        is_staff = self.member.is_staff_side
+        is_staff, may_act = self.member.is_staff_side, not payment.is_own
         waiting = [] if payment.is_settled else payment.intended.select_related("invoice").order_by("pk")
         return {
             "move_page": page,
@@ -50,6 +56,8 @@ class PaymentPage(OnePayment):
             "bar": bar_of(payment),
             "explained": explain_on_account(payment) if payment.is_settled else [],
             "waiting": list(waiting),
+            "may_take_off": may_act and self.member.may(taking_off.PERMISSION),
+            "may_undo_return": may_act and self.member.may(returning.PERMISSION),
             "sees_notes": is_staff,
             "sees_books": is_staff,
             "sees_activity": self.member.may("audit.view"),

@@ -6,6 +6,7 @@ from django.utils.translation import ngettext_lazy
 
 from payments.filters import PaymentFilters
 from payments.models import Payment
+from payments.operations.receiving import PERMISSION as RECORD
 from payments.tables import PaymentTable
 from web.lists import ListPage
 
@@ -21,6 +22,9 @@ class PaymentList(ListPage):
     table_class = PaymentTable
     filters_class = PaymentFilters
     default_sort = "-date"
+    create_url_name = "payments:record"
+    create_label = _("Record payment")
+    create_permission = RECORD
 
     def queryset(self) -> QuerySet[Payment]:
         """All of the marketplace for staff; payers see their own company's."""

@@ -25,6 +25,8 @@ from documents.operations import notes, templates
 from documents.queries.templates import default_version
 from documents.storage.stores import document_storage
 from notifications.models import BouncedAddress, Delivery, MailTemplate
+from payments.models import Allocation
+from payments.operations import return_payment
 from subscriptions.models import Edition, Product
 from tests.access.people import BOSSES, EVERYBODY, NOBODY, STAFF
 from tests.factories.billing import event, plan, subscribe
@@ -39,6 +41,7 @@ from tests.factories.world import (
     credit_invoice,
     issue_invoice,
     issue_memo,
+    key,
     make_market,
 )
 
@@ -151,6 +154,19 @@ def _payments(world: World) -> None:
     }
     for name, (payment, others) in payments.items():
         world.add("payment", name, NOBODY if others is None else STAFF + others, pk=payment.pk)
+    pending = receive(north, 90_00, (issue_invoice(north), 90_00), means="cheque", is_pending=True)
+    world.add("payment", "acme's pending", STAFF + "AB", pk=pending.pk)
+    for market, seen_by in ((north, STAFF + "AB"), (south, NOBODY)):
+        payment = receive(market, 30, (issue_invoice(market), 20))
+        allocation = Allocation.objects.get(payment=payment)
+        world.add("allocation", f"{market.acme}'s", seen_by, pk=payment.pk, allocation=allocation.pk)
+        row = return_payment(
+            payment=payment, amount=5, reason="bounced", value_date=TODAY, actor=market.actor(), now=NOW, key=key()
+        )
+        world.add("payment return", f"{market.acme}'s", seen_by, pk=payment.pk, row=row.pk)
+    own = world.targets["payment"][0].kwargs["pk"]
+    world.add("allocation", "none", STAFF + "AB", hollow=True, pk=own, allocation=uuid4())
+    world.add("payment return", "none", STAFF + "AB", hollow=True, pk=own, row=uuid4())
 
 
 def _companies(world: World) -> None:

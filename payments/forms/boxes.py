@@ -1,0 +1,124 @@
+"""Amounts for invoices: a box for each row, read strictly, with what is wrong beside it."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import SuspiciousOperation, ValidationError
+from django.utils.translation import gettext as _
+
+from core.errors import Refusal
+from core.typed import typed_amount
+from invoices.models import Invoice
+from payments.operations.guards import MOST_INVOICES, room_of
+from payments.operations.previews import Preview
+from web.fields import AmountField
+from web.forms import PageForm
+from web.lookups import MOST_LETTERS
+
+NAME = re.compile(r"amount-([1-9][0-9]{0,17})", re.ASCII)
+
+
+@dataclass(slots=True)
+class Row:
+    """One invoice on the desk; ``needs`` is what it needs now, ``after`` what is left of that, in minor units."""
+
+    invoice: Invoice
+    text: str = ""
+    error: str = ""
+    needs: int = 0
+    after: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name of its box, which refusals use too."""
+        return f"amount-{self.invoice.pk}"
+
+    @property
+    def label(self) -> str:
+        """What its box is called."""
+        return _("Amount for %(invoice)s") % {"invoice": self.invoice}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether more was typed than it needs."""
+        return self.after < 0
+
+
+def texts_of(data: Mapping[str, str] | None) -> dict[int, str]:
+    """What was typed for which invoice, by its id; SuspiciousOperation for more boxes than a payment may serve."""
+    found = {}
+    for name in data or ():
+        match = NAME.fullmatch(name)
+        if data is not None and match and (text := data[name].strip()):
+            found[int(match[1])] = text
+    if len(found) > MOST_INVOICES:
+        raise SuspiciousOperation("more amounts than a desk has boxes")
+    return found
+
+
+def find_of(data: Mapping[str, str] | None) -> str:
+    """The number that invoices are looked for by."""
+    return (data.get("find", "") if data else "").replace("\0", "").strip()[:MOST_LETTERS]
+
+
+class BoxesForm(PageForm):
+    """A form with ``rows``; ``wanted`` are the amounts that were typed, once it was checked."""
+
+    currency = ""
+    rows: list[Row]
+    wanted: list[tuple[int, int]]
+
+    def set_rows(self, invoices: Sequence[Invoice], texts: Mapping[int, str]) -> None:
+        """Lay out the invoices, each with what was typed for it."""
+        self.texts = dict(texts)
+        self.rows = [Row(each, self.texts.get(each.pk, ""), "", room_of(each), room_of(each)) for each in invoices]
+        self.wanted, box = [], AmountField(currency=self.currency)
+        for row in self.rows:
+            if not row.text:
+                continue
+            try:
+                self.wanted.append((row.invoice.pk, box.clean(row.text)))
+            except ValidationError as error:
+                row.error = str(error.messages[0])
+
+    @property
+    def strangers(self) -> set[int]:
+        """Invoices for which something was typed and that are not on this desk."""
+        return self.texts.keys() - {row.invoice.pk for row in self.rows}
+
+    @property
+    def invoices(self) -> dict[int, Invoice]:
+        """Those on the desk, by id."""
+        return {row.invoice.pk: row.invoice for row in self.rows}
+
+    def type_in(self, amounts: Mapping[int, int]) -> None:
+        """Put amounts, minor units by the invoice's id, in place of what was typed."""
+        texts = {pk: typed_amount(amount, currency=self.currency) for pk, amount in amounts.items()}
+        self.set_rows([row.invoice for row in self.rows], texts)
+
+    def tell(self, preview: Preview) -> None:
+        """Show what the amounts leave, and the guards' refusals beside their boxes."""
+        for row in self.rows:
+            row.after = preview.after.get(row.invoice.pk, row.needs)
+            row.error = row.error or preview.why.get(row.name, "")
+
+    def is_valid(self) -> bool:
+        """Whether the fields and every box can be read."""
+        return super().is_valid() and not any(row.error for row in self.rows)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Beside the box or field that it names, else above the form."""
+        for row in self.rows:
+            if row.name == refusal.field:
+                row.error = refusal.message
+                return
+        super().refuse(refusal)
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """With those of the boxes."""
+        return [*super().problems, *self._of_boxes()]
+
+    def _of_boxes(self) -> Iterable[tuple[str, str, str]]:
+        return [(row.name, row.label, row.error) for row in self.rows if row.error]

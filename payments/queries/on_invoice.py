@@ -1,0 +1,33 @@
+"""The money on an invoice: what payments gave and took back, and what is meant for it."""
+
+from dataclasses import dataclass
+
+from companies.queries.people import name_at
+from invoices.models import Invoice
+from payments.domain.states import PENDING
+from payments.models import Allocation, Intended
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An allocation, or its reversal; ``is_live``: the money is still on the invoice."""
+
+    allocation: Allocation
+    is_live: bool
+
+
+def money_on(invoice: Invoice) -> list[Money]:
+    """Everything that payments gave to the invoice and took back, oldest first; one query."""
+    rows = Allocation.objects.filter(invoice_id=invoice.pk).select_related("payment")
+    rows = rows.annotate(who=name_at("actor_id", "created_at")).order_by("created_at", "pk")
+    found = list(rows)
+    undone = {row.reverses_id for row in found if row.reverses_id}
+    return [Money(row, row.reverses_id is None and row.pk not in undone) for row in found]
+
+
+def waiting_for(invoice: Invoice) -> list[Intended]:
+    """What pending payments will bring, by the payments' age; no query where none will."""
+    if not invoice.payment_pending:
+        return []
+    rows = Intended.objects.filter(invoice_id=invoice.pk, payment__status=PENDING)
+    return list(rows.select_related("payment").order_by("pk"))
