@@ -30,6 +30,8 @@ FIELDS = {
     "on_account": _("On account"),
     "allocations": _("Invoices"),
     "keep_on_account": _("Stays on account"),
+    "keep": _("Stays on account"),
+    "note": _("Internal note"),
     "return_reason": _("Why it was returned"),
     "value_date": _("Value date"),
     "small_difference": _("Small differences up to"),
