@@ -43,6 +43,8 @@ UNION ALL SELECT count(*), coalesce(sum(credited_net * id), 0) FROM invoices_inv
 UNION ALL SELECT count(*), coalesce(sum(last_number * id), 0) FROM documents_numberseries
 UNION ALL SELECT count(*), coalesce(sum(amount), 0) FROM creditmemos_application
 UNION ALL SELECT count(*), coalesce(sum(amount), 0) FROM ledger_journalentry
+UNION ALL SELECT count(*), coalesce(sum(allocated * 7 + on_account * 3 + kept + id * 11), 0) FROM payments_payment
+UNION ALL SELECT count(*), coalesce(sum(amount), 0) FROM payments_allocation
 UNION ALL SELECT count(*), coalesce(max(id), 0) FROM core_auditentry
 UNION ALL SELECT count(*), coalesce(max(id), 0) FROM core_outboxjob
 UNION ALL SELECT count(*), coalesce(max(id), 0) FROM core_idempotencyrecord

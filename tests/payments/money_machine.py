@@ -1,0 +1,182 @@
+"""Any sequence of verbs of credit and of money on a few accounts: what hypothesis tries beside credit's own verbs."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
+from companies.models import MarketplaceSettings
+from invoices.domain.balance import PENDING, UNPAID
+from ledger.models import BalanceAccount
+from payments import operations
+from payments.models import Allocation, Payment, PaymentReturn
+from payments.operations import Received
+from payments.operations.guards import room_of
+from payments.operations.returning import returnable
+from tests.creditmemos.books_machine import BooksMachine, flags, picks, shares
+from tests.factories.world import key
+from tests.support.verbs import pay
+
+Result = TypeVar("Result")
+SMALL = 40
+"""Minor units that may be kept."""
+
+
+class MoneyMachine(BooksMachine):
+    """Several accounts of one marketplace; invoices are owed, credited and paid at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.brought: dict[int, int] = {}
+        self.gone: dict[int, int] = {}
+        self.kept: dict[int, int] = {}
+
+    @initialize()
+    def let_small_differences_be_kept(self) -> None:
+        MarketplaceSettings.objects.filter(marketplace=self.market.marketplace).update(small_difference=SMALL)
+
+    def payment(self, pick: int, *statuses: str) -> Payment | None:
+        """A payment as it is now: one with these statuses if there is any, else any."""
+        every = Payment.objects.order_by("-pk")
+        rows = list(every.filter(status__in=statuses)) or list(every)
+        return rows[pick % len(rows)] if rows else None
+
+    def now_paid(self) -> None:
+        """What invoices have of payments, for the books that credit keeps."""
+        self.books.paid = {}
+        for invoice_id, amount in Allocation.objects.values_list("invoice_id", "amount"):
+            self.books.paid[invoice_id] = self.books.paid.get(invoice_id, 0) + amount
+
+    def of_money(self, work: Callable[[], Result]) -> Result | None:
+        found = self.attempt(work)
+        self.now_paid()
+        return found
+
+    @rule(pick=picks, share=st.integers(1, 100))
+    def money_arrives(self, pick: int, share: int) -> None:
+        invoice = self.invoice(pick, UNPAID)
+        amount = invoice.amount_due * share // 100
+        if amount:
+            pay(self.market, invoice, amount, now=self.now)
+            self.brought[Payment.objects.latest("pk").pk] = amount
+        self.now_paid()
+
+    @rule(pick=picks, other=picks, share=shares, surplus=st.integers(0, 90), pending=flags, keep=flags)
+    def receive(self, pick: int, other: int, share: int, surplus: int, pending: bool, keep: bool) -> None:
+        first = self.invoice(pick, UNPAID, PENDING)
+        wanted = [(first.pk, room_of(first) * share // 100)]
+        second = self.invoice(other, UNPAID, account=first.account_id)
+        if second.pk != first.pk and other % 2:
+            wanted.append((second.pk, room_of(second) * share // 100))
+        amount = sum(each for _pk, each in wanted) + surplus
+        received = Received(amount, "transfer", self.market.marketplace.today(self.now), "", "", pending, keep)
+        account = BalanceAccount.objects.get(pk=first.account_id)
+        payment = self.of_money(
+            lambda: operations.record_payment(
+                account=account, received=received, wanted=[each for each in wanted if each[1]], actor=self.actor,
+                now=self.now, key=key(),
+            )
+        )  # fmt: skip
+        if payment and not pending:
+            self.brought[payment.pk] = amount
+
+    @rule(pick=picks, share=st.sampled_from([50, 100, 110]), arrives=flags)
+    def end_pending(self, pick: int, share: int, arrives: bool) -> None:
+        payment = self.payment(pick, "pending")
+        if payment is None:
+            return
+        today = self.market.marketplace.today(self.now)
+        amount = max(payment.asked * share // 100, 1)
+
+        def work() -> Payment:
+            if not arrives:
+                return operations.fail_payment(payment=payment, why="No money came", actor=self.actor, now=self.now)
+            return operations.settle_payment(
+                payment=payment, amount=amount, value_date=today, actor=self.actor, now=self.now
+            )
+
+        if self.of_money(work) and arrives:
+            self.brought[payment.pk] = amount
+
+    @rule(pick=picks, other=picks, share=shares)
+    def allocate(self, pick: int, other: int, share: int) -> None:
+        payment = self.payment(pick, "successful")
+        if payment is None:
+            return
+        invoice = self.invoice(other, UNPAID, PENDING, account=payment.account_id)
+        wanted = [(invoice.pk, min(payment.free, room_of(invoice)) * share // 100)]
+        self.of_money(
+            lambda: operations.allocate(payment=payment, wanted=wanted, actor=self.actor, now=self.now, key=key())
+        )
+
+    @rule()
+    def use_automatically(self) -> None:
+        for account in BalanceAccount.objects.all():
+            operations.allocate_automatically(account_id=account.pk, now=self.now)
+        self.now_paid()
+
+    @rule(pick=picks, keep=flags)
+    def take_off(self, pick: int, keep: bool) -> None:
+        rows = list(Allocation.objects.order_by("-pk"))
+        if rows:
+            row = rows[pick % len(rows)]
+            self.of_money(
+                lambda: operations.take_off(
+                    allocation=row, reason="Wrong invoice", keep=keep, confirmed=True, actor=self.actor, now=self.now,
+                    key=key(),
+                )
+            )  # fmt: skip
+
+    @rule(pick=picks, share=shares)
+    def bank_takes_back(self, pick: int, share: int) -> None:
+        payment = self.payment(pick, "successful")
+        if payment is None:
+            return
+        amount = returnable(payment) * share // 100
+        row = self.of_money(
+            lambda: operations.return_payment(
+                payment=payment, amount=amount, reason="bank_return", actor=self.actor, now=self.now, key=key(),
+                value_date=self.market.marketplace.today(self.now),
+            )
+        )  # fmt: skip
+        if row:
+            self.gone[payment.pk] = self.gone.get(payment.pk, 0) + amount
+
+    @rule(pick=picks)
+    def bank_gives_again(self, pick: int) -> None:
+        rows = list(PaymentReturn.objects.order_by("-pk"))
+        if not rows:
+            return
+        row = rows[pick % len(rows)]
+        found = self.of_money(
+            lambda: operations.undo_return(
+                row=row, value_date=self.market.marketplace.today(self.now), actor=self.actor, now=self.now, key=key()
+            )
+        )
+        if found:
+            self.gone[row.payment_id] -= row.amount
+
+    @rule(pick=picks, amount=st.integers(0, SMALL + 5))
+    def keep(self, pick: int, amount: int) -> None:
+        payment = self.payment(pick, "successful")
+        if payment is None:
+            return
+        found = self.of_money(
+            lambda: operations.keep_surplus(
+                payment=payment, amount=amount, reason="Rounding", actor=self.actor, now=self.now, key=key()
+            )
+        )
+        if found:
+            self.kept[payment.pk] = self.kept.get(payment.pk, 0) + amount
+
+    @invariant()
+    def payments_are_as_expected(self) -> None:
+        used: dict[int, int] = {}
+        for payment_id, amount in Allocation.objects.values_list("payment_id", "amount"):
+            used[payment_id] = used.get(payment_id, 0) + amount
+        for row in Payment.objects.all():
+            brought, gone, kept = (each.get(row.pk, 0) for each in (self.brought, self.gone, self.kept))
+            assert (row.amount, row.returned, row.kept) == (brought, gone, kept)
+            assert row.on_account == brought - gone - kept - used.get(row.pk, 0)
+            assert row.on_account == 0 or row.status == "successful"
