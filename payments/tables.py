@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from web.tables import AmountColumn, Aside, Column, DayColumn, KeyColumn, LinkColumn, StatusColumn, Table
 
-NOT_MOVED = Aside(_("Pending or failed (not in total)"), Q(settled_at__isnull=True), lambda row: not row.is_settled)
+NOT_MOVED = Aside(_("Pending or failed"), Q(settled_at__isnull=True), lambda row: not row.is_settled)
 
 
 class PaymentTable(Table):
@@ -19,7 +19,7 @@ class PaymentTable(Table):
     number = KeyColumn(_("Number"), url_name="payments:detail")
     date = DayColumn(_("Value date"), accessor="value_date", order_by="value_date")
     company = LinkColumn(_("Company"), accessor="payer", url_name="companies:detail", text="payer__name")
-    means = Column(_("Means"), accessor="means_text", wide_only=True)
+    means = Column(_("Means"), accessor="means_text", spare=True)
     channel = Column(_("Channel"), accessor="channel_text", in_files_only=True)
     reference = Column(_("Reference"), extra=True)
     amount = AmountColumn(

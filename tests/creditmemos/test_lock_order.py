@@ -1,4 +1,4 @@
-"""Locks are taken in one place and in one order: a request, memos, invoices, number series (ADR 2)."""
+"""Locks are taken in one place and in one order: a request, memos, invoices, payments, number series (ADR 2)."""
 
 import ast
 import re
@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from billing.operations.voiding import void_invoice
+from companies.models import MarketplaceSettings
 from core.errors import Missing
 from core.locking import NotInTransaction, lock, lock_one
 from creditmemos import operations
@@ -18,15 +19,21 @@ from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
+from payments import operations as payments
+from payments.models import Allocation as PaidOn
+from payments.models import Payment, PaymentReturn
+from tests.factories.payments import receive
 from tests.factories.scenario import Scenario
-from tests.factories.world import NOW, issue_invoice, issue_memo, key
+from tests.factories.world import NOW, TODAY, issue_invoice, issue_memo, key
 from tests.support.databases import Copy
 from tests.support.threads import together
 
 ROOT = Path(__file__).parent.parent.parent
 JOBS = {"core/relay.py", "core/consumer.py"}
 """They lease outbox jobs, one at a time, skipping what is locked."""
-ORDER = ["core_approval", "creditmemos_creditmemo", "invoices_invoice", "documents_numberseries"]
+ORDER = [
+    "core_approval", "creditmemos_creditmemo", "invoices_invoice", "payments_payment", "documents_numberseries",
+]  # fmt: skip
 LOCKING = re.compile(r'FOR NO KEY UPDATE OF "(\w+)"|UPDATE (documents_numberseries) SET')
 
 
@@ -122,7 +129,35 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
         details=Details(reason_id=reason, use=hold), actor=actor, now=NOW, key=key(),
     )  # fmt: skip
     groups = [[pk] for pk in wide.lines.values_list("pk", flat=True)]
+    issued = issue_invoice(market)
+    money = receive(market, 200_00, (issue_invoice(market), 50_00))
+    used = PaidOn.objects.get(payment=money)
+    pending = receive(market, 10_00, (issue_invoice(market), 10_00), is_pending=True)
+    kept = receive(market, 1)
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(small_difference=1)
+    returned = receive(market, 70_00)
+
+    def take_back(payment: Payment, amount: int) -> PaymentReturn:
+        return payments.return_payment(
+            payment=payment, amount=amount, reason="bounced", value_date=TODAY, actor=actor, now=NOW, key=key()
+        )
+
+    back = take_back(returned, 70_00)
     return {
+        "record a payment": lambda: receive(market, 20_00, (issued, 10_00)),
+        "settle a payment": lambda: payments.settle_payment(
+            payment=pending, amount=10_00, value_date=TODAY, actor=actor, now=NOW
+        ),
+        "fail a payment": lambda: payments.fail_payment(payment=pending, why="x", actor=actor, now=NOW),
+        "allocate": lambda: payments.allocate(
+            payment=money, wanted=[(issued.pk, 1_00)], actor=actor, now=NOW, key=key()
+        ),
+        "take off": lambda: payments.take_off(allocation=used, reason="x", actor=actor, now=NOW, key=key()),
+        "return a payment": lambda: take_back(money, 160_00),
+        "undo a return": lambda: payments.undo_return(row=back, value_date=TODAY, actor=actor, now=NOW, key=key()),
+        "keep a surplus": lambda: payments.keep_surplus(
+            payment=kept, amount=1, reason="x", actor=actor, now=NOW, key=key()
+        ),
         "issue an invoice": lambda: issue_invoice(market),
         "issue a memo": lambda: issue_memo(market),
         "issue from an invoice": lambda: credit(hold),
@@ -153,6 +188,14 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
 
 
 LOCKED = {
+    "record a payment": ["invoices_invoice"],
+    "settle a payment": ["invoices_invoice", "payments_payment"],
+    "fail a payment": ["invoices_invoice", "payments_payment"],
+    "allocate": ["invoices_invoice", "payments_payment"],
+    "take off": ["invoices_invoice", "payments_payment"],
+    "return a payment": ["invoices_invoice", "payments_payment"],
+    "undo a return": ["payments_payment"],
+    "keep a surplus": ["payments_payment"],
     "issue an invoice": ["documents_numberseries"],
     "issue a memo": ["documents_numberseries"],
     "issue from an invoice": ["invoices_invoice", "documents_numberseries"],

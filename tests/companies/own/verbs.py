@@ -31,9 +31,12 @@ from core.models import Approval
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
+from payments import operations as payments
+from payments.models import Allocation as PaidOn
 from subscriptions import operations as subscriptions
 from tests.factories.billing import bill, event, order, plan, sells, subscribe
 from tests.factories.companies import CompanyFactory
+from tests.factories.payments import receive
 from tests.factories.world import (
     NOW,
     TODAY,
@@ -360,8 +363,64 @@ def try_a_payer_again(market: Market) -> Verb:
     return lambda actor: retry_lines(run=run, line_ids=[line.pk], actor=actor, now=NOW)
 
 
-BY_PAYER_ALONE = {"try a payer again"}
-"""A payer's line is of no beneficiary."""
+@verb
+def money_came_in(market: Market) -> Verb:
+    account, token = market.account(market.client), key()
+    received = payments.Received(10_00, "transfer", TODAY)
+    return lambda actor: payments.record_payment(account=account, received=received, actor=actor, now=NOW, key=token)
+
+
+@verb
+def settle_a_payment(market: Market) -> Verb:
+    payment = receive(market, 10_00, company=market.client, is_pending=True)
+    return lambda actor: payments.settle_payment(payment=payment, amount=10_00, value_date=TODAY, actor=actor, now=NOW)
+
+
+@verb
+def fail_a_payment(market: Market) -> Verb:
+    payment = receive(market, 10_00, company=market.client, is_pending=True)
+    return lambda actor: payments.fail_payment(payment=payment, why="No cover.", actor=actor, now=NOW)
+
+
+@verb
+def take_money_off(market: Market) -> Verb:
+    invoice, token = issue_invoice(market, company=market.client), key()
+    payment = receive(market, 10_00, (invoice, 10_00), company=market.client)
+    row = PaidOn.objects.get(payment=payment)
+    return lambda actor: payments.take_off(allocation=row, reason="Wrong one.", actor=actor, now=NOW, key=token)
+
+
+@verb
+def return_a_payment(market: Market) -> Verb:
+    payment, token = receive(market, 10_00, company=market.client), key()
+    return lambda actor: payments.return_payment(
+        payment=payment, amount=10_00, reason="bounced", value_date=TODAY, actor=actor, now=NOW, key=token
+    )
+
+
+@verb
+def undo_a_return(market: Market) -> Verb:
+    payment, token = receive(market, 10_00, company=market.client), key()
+    row = payments.return_payment(
+        payment=payment, amount=10_00, reason="bounced", value_date=TODAY, actor=market.actor(), now=NOW, key=key()
+    )
+    return lambda actor: payments.undo_return(row=row, value_date=TODAY, actor=actor, now=NOW, key=token)
+
+
+@verb
+def keep_a_surplus(market: Market) -> Verb:
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(small_difference=1_00)
+    payment, token = receive(market, 1_00, company=market.client), key()
+    return lambda actor: payments.keep_surplus(
+        payment=payment, amount=1_00, reason="Rounded.", actor=actor, now=NOW, key=token
+    )
+
+
+BY_PAYER_ALONE = {
+    "try a payer again", "money came in", "settle a payment", "fail a payment", "take money off", "return a payment",
+    "undo a return", "keep a surplus",
+}  # fmt: skip
+"""A payer's line is of no beneficiary, and money neither."""
 BY_BENEFICIARY_ALONE = {"grant a discount", "switch company wide billing"}
 """A setting of one company is of no payer."""
 
