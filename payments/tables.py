@@ -23,11 +23,11 @@ class PaymentTable(Table):
     channel = Column(_("Channel"), accessor="channel_text", in_files_only=True)
     reference = Column(_("Reference"), extra=True)
     amount = AmountColumn(
-        _("Amount"), accessor="shown_amount", order_by="amount", total=True, below=True,
+        _("Amount"), accessor="shown_amount", order_by="amount", total=True,
         adds=Case(When(settled_at__isnull=True, then=F("asked")), default=F("amount")),
     )  # fmt: skip
     allocated = AmountColumn(_("Allocated"), total=True, wide_only=True)
-    on_account = AmountColumn(_("On account"), total=True)
+    on_account = AmountColumn(_("On account"), total=True, below=True)
     returned = AmountColumn(_("Returned"), total=True, wide_only=True)
     given_back = AmountColumn(_("Given back"), total=True, spare=True)
     kept = AmountColumn(_("Kept"), total=True, spare=True)

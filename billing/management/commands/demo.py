@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from billing.management.demo_billing import Billing
 from billing.management.demo_books import Scenario
+from billing.management.demo_payments import Money
 from companies.models import Marketplace
 from companies.queries.demo import PASSWORD, demo_people
 from core.clock import database_now
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             market = make_market(plan, random)
             scenario = Scenario(market, random, end, invoices=invoices, memos=memos)
             scenario.tell(tick, Billing(scenario, Random(f"billing of {plan.code}"), end).errands())  # noqa: S311 - as above
+            Money(scenario, end).tell()
         pace()
 
 
