@@ -24,7 +24,7 @@ class InvoiceHasMoney(Refusal):
     """Money was paid or is on its way."""
 
     code = "invoice_has_money"
-    text = _("Refund or unallocate the payment on %(invoice)s first.")
+    text = _("Take the payment off %(invoice)s first. It stays on account and can be returned.")
 
 
 class InvoiceHasCredit(Refusal):

@@ -65,7 +65,7 @@ class TakeOffForm(PageForm):
 class ReturnForm(PageForm):
     """What a bank takes back, why and when; ``chosen`` are allocations that lose their money before others."""
 
-    amount = AmountField(label=_("Amount taken back"))
+    amount = AmountField(label=_("Returned amount"))
     reason = forms.ChoiceField(label=_("Reason"), choices=PaymentReturn.Reason.choices)
     value_date = day_field(_("Value date"))
     chosen = forms.MultipleChoiceField(

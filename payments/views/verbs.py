@@ -279,7 +279,7 @@ class Keep(PaymentVerb):
 
     def consequence(self) -> str:
         """What it becomes."""
-        return _("It becomes income from small differences and can't be used on an invoice or given back.")
+        return _("It becomes income from small differences and can't be allocated or given back.")
 
     def perform(self, form: Any) -> KeptSurplus:
         """Keep it."""

@@ -145,7 +145,10 @@ def test_money_on_it_comes_first(market: Market) -> None:
     for invoice in (paid, part, pending):
         with refused(InvoiceHasMoney) as caught:
             void(market, invoice)
-        assert caught.value.message == f"Refund or unallocate the payment on {invoice.number} first."
+        assert (
+            caught.value.message
+            == f"Take the payment off {invoice.number} first. It stays on account and can be returned."
+        )
 
 
 def test_it_is_voided_once(market: Market) -> None:

@@ -46,9 +46,21 @@ def test_an_invoice_over_nothing_can_be_voided(market: Market) -> None:
 @pytest.mark.parametrize(
     ("state", "refusal", "text"),
     [
-        ("part paid", InvoiceHasMoney, "Refund or unallocate the payment on INV-2026-00001 first."),
-        ("paid", InvoiceHasMoney, "Refund or unallocate the payment on INV-2026-00001 first."),
-        ("pending", InvoiceHasMoney, "Refund or unallocate the payment on INV-2026-00001 first."),
+        (
+            "part paid",
+            InvoiceHasMoney,
+            "Take the payment off INV-2026-00001 first. It stays on account and can be returned.",
+        ),
+        (
+            "paid",
+            InvoiceHasMoney,
+            "Take the payment off INV-2026-00001 first. It stays on account and can be returned.",
+        ),
+        (
+            "pending",
+            InvoiceHasMoney,
+            "Take the payment off INV-2026-00001 first. It stays on account and can be returned.",
+        ),
         ("credited", InvoiceHasCredit, "Credit is still applied to INV-2026-00001."),
         ("void", InvoiceNotVoidable, "INV-2026-00001 is void and can't be voided."),
     ],
