@@ -60,6 +60,13 @@ def _allocation(row: Mapping[str, Any], currency: str) -> str:
     return str(text) % {**row, "amount": amount_text(abs(row["amount"]), currency)}
 
 
+def _way(detail: str) -> str:
+    """How the money moved: the channel and means that a clearing entry keeps."""
+    channel, _blank, means = detail.partition(" ")
+    said = dict(Payment.Channel.choices).get(channel, channel), dict(Payment.Means.choices).get(means, means)
+    return ", ".join(str(word) for word in said if word)
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
     register(
@@ -68,5 +75,6 @@ def register_all() -> None:
     )  # fmt: skip
     say_rows("allocations", _allocations)
     means, reasons = dict(Payment.Means.choices), dict(PaymentReturn.Reason.choices)
+    say("money_clearing", _way)
     say("means", lambda code: str(means.get(code, code)))
     say("return_reason", lambda code: str(reasons.get(code, code)))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.utils.functional import Promise
 
+from core.labels import code_text
 from creditmemos.domain.wording import ACCOUNTS, POSTINGS
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
@@ -42,7 +43,8 @@ class Posting:
         """Its entries, debits and credits apart."""
         for entry in self.entries:
             debit, credit = (entry.amount, None) if entry.amount > 0 else (None, -entry.amount)
-            yield Side(ACCOUNTS.get(entry.account, entry.account), entry.detail, debit, credit)
+            detail = code_text(entry.account, entry.detail) or entry.detail
+            yield Side(ACCOUNTS.get(entry.account, entry.account), detail, debit, credit)
 
 
 def postings_of(memo: CreditMemo) -> list[Posting]:

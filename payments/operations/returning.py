@@ -90,7 +90,7 @@ def return_payment(
     check_value_date(value_date, payment.account, now=now)
     locked = Locked(payment.account, invoices, {payment.pk: payment})
     day = posting_day(locked, now=now)
-    moved = _free_up(locked, payment, amount, live, {each.pk for each in chosen}, note or reason, actor, now, day)
+    moved = _free_up(locked, payment, amount, live, {each.pk for each in chosen}, note, actor, now, day)
     row = PaymentReturn.objects.create(
         payment=payment, amount=amount, reason=reason, note=note, value_date=value_date, posting_date=day,
         created_at=now, actor_id=actor.user_id, provider_ref=provider_ref,

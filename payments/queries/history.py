@@ -23,8 +23,6 @@ KINDS: dict[str, Promise] = {
     UNRETURNED: _("Return undone"),
     KEPT: _("Kept"),
 }
-ORDER = list(KINDS)
-"""The order of what happens in one moment: money comes back from invoices before it is used again or leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def history_of(payment: Payment) -> list[Move]:
         return []
     received = Move(RECEIVED, payment.settled_at, payment.posting_date, payment.amount)
     rows = [received, *_allocations(payment), *_returns(payment), *_kept(payment)]
-    rows.sort(key=lambda row: (row.at, ORDER.index(row.kind)))
+    rows.sort(key=lambda row: (row.at, row.row_id.int if row.row_id else 0))
     on_account, moves = 0, []
     for row in rows:
         on_account += row.amount
@@ -111,7 +109,9 @@ def _said(row: PaymentReturn) -> str:
 def _kept(payment: Payment) -> list[Move]:
     rows = KeptSurplus.objects.filter(payment=payment)
     rows = rows.annotate(who=name_at("actor_id", "created_at", "payment__marketplace_id"))
-    return [Move(KEPT, row.created_at, row.posting_date, -row.amount, row.who, note=row.note) for row in rows]
+    return [
+        Move(KEPT, row.created_at, row.posting_date, -row.amount, row.who, row_id=row.pk, note=row.note) for row in rows
+    ]
 
 
 class Addend(NamedTuple):

@@ -8,6 +8,7 @@ from core.errors import InvalidInput, Refusal
 from payments.domain.refusals import NotSuccessful, OverReturnable, ReturnReversed
 from payments.models import Allocation, Payment, PaymentReturn
 from payments.operations import return_payment, undo_return
+from payments.queries.history import history_of
 from tests.factories.payments import receive
 from tests.factories.world import NOW, TODAY, Market, charge, issue_invoice, key
 from tests.support.verbs import listening, noted, posted, published, refused
@@ -102,3 +103,15 @@ def test_an_amount_is_above_zero(market: Market) -> None:
     payment = receive(market, 500)
     with refused(InvalidInput, field="amount"):
         back(market, payment, 0)
+
+
+def test_the_history_tells_what_happened_in_its_order(market: Market) -> None:
+    invoice = issue_invoice(market)
+    payment = receive(market, 12_000, (invoice, 12_000))
+    back(market, payment, 5_000)
+    payment.refresh_from_db()
+    told = [(move.kind, move.amount, move.after) for move in history_of(payment)]
+    assert told == [
+        ("received", 12_000, 12_000), ("allocated", -12_000, 0), ("taken_off", 12_000, 12_000),
+        ("allocated", -7_000, 5_000), ("returned", -5_000, 0),
+    ]  # fmt: skip
