@@ -16,6 +16,8 @@ from core.search_keys import NONE
 from creditmemos.queries.finding import Finding, whole_number
 from documents.domain.kinds import numbered
 from invoices.kinds import BillingKind
+from payments.models import Payment
+from payments.queries.finding import payments_matching
 from subscriptions.models import Subscription
 from subscriptions.queries.finding import as_uuid
 from web.links import changed_query
@@ -56,6 +58,8 @@ class Groups:
 
     def _all(self) -> Iterator[Group]:
         yield from map(self._documents, self._kinds())
+        if self.member.may("payments.view"):
+            yield self._payments()
         if self.member.may("companies.view"):
             yield self._companies()
         if self.member.may("people.view"):
@@ -97,6 +101,16 @@ class Groups:
             str(row), reverse(kind.page, args=[row.pk]), row.payer_name, (kind.name, row.status), row.document_date,
             None if self.member.is_developer else row.total, row.currency,
         )  # fmt: skip
+
+    def _payments(self) -> Group:
+        rows = payments_matching(Payment.objects.visible_to(self.member), self.text, member=self.member)
+        found = list(rows.select_related("payer").order_by("-value_date", "-pk")[: self.most + 1])
+        hits = [
+            Hit(str(row), reverse("payments:detail", args=[row.pk]), row.payer.name, ("payment", row.status),
+                row.value_date, row.amount or row.asked, row.currency)
+            for row in found[: self.most]
+        ]  # fmt: skip
+        return Group(_("Payments"), hits, self._more("payments:list", found))
 
     # --- what they are about -----------------------------------------------------------------------------------------
 

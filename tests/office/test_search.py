@@ -14,6 +14,7 @@ from invoices.domain.charging import TaxRate
 from office.views.search_groups import Groups
 from tests.factories.billing import order, plan, sells, subscribe
 from tests.factories.companies import MembershipFactory
+from tests.factories.payments import receive
 from tests.factories.world import Market, charge, issue_invoice, issue_memo, make_market
 from tests.support.vendors import mixed_memo
 from tests.support.visits import client_of, writes
@@ -237,3 +238,22 @@ def test_people_who_left_take_no_place_of_those_who_stayed(
     assert people[0].more
     everybody = [group for group in Groups("robin", member, most=3).found() if group.label == "People"]
     assert (len(everybody[0].hits), everybody[0].more) == (3, "")
+
+
+@pytest.mark.parametrize("text", ["P-{pk:06d}", "p-{pk}", "565.25", "565,25", "RF 2026-7", "acme"])
+def test_payments_are_found_by_number_amount_reference_and_payer(market: Market, text: str) -> None:
+    payment = receive(market, 565_25, reference="RF 2026-7")
+    groups = Groups(text.format(pk=payment.pk), market.people["finance"], most=8).found()
+    [hits] = [group.hits for group in groups if group.label == "Payments"]
+    assert [(hit.text, hit.note, hit.amount) for hit in hits] == [(str(payment), market.acme.name, 565_25)]
+
+
+def test_payments_are_found_by_those_who_may_see_them(market: Market, south: Market) -> None:
+    payment = receive(market, 565_25)
+    seen = {
+        role: any(group.label == "Payments" for group in Groups(str(payment), member, most=8).found())
+        for role, member in [*market.people.items(), ("stranger", south.people["manager"])]
+    }
+    assert {role for role, sees in seen.items() if sees} == {
+        "manager", "second_manager", "finance", "support", "company_admin", "billing_admin",
+    }  # fmt: skip
