@@ -5,9 +5,13 @@ from datetime import datetime
 
 from companies.models import MarketplaceSettings
 from core import outbox
+from core.locking import lock
 from core.models import OutboxJob
 from creditmemos.handlers import MET
+from creditmemos.models import CreditMemo
 from creditmemos.operations import apply_automatically
+from invoices.domain.balance import PENDING, UNPAID
+from invoices.models import Invoice
 from payments.domain import wording
 from payments.models import Payment
 from payments.operations import allocate_automatically
@@ -35,7 +39,14 @@ def money_and_debt_met(job: OutboxJob, now: datetime) -> Callable[[], None] | No
     settings = MarketplaceSettings.objects.get(marketplace_id=job.marketplace_id)
     account_id = int(job.payload["account_id"])
     if settings.auto_apply:
+        _lock_all(account_id)
         apply_automatically(account_id=account_id, now=now)
     if settings.auto_allocate:
         allocate_automatically(account_id=account_id, now=now)
     return None
+
+
+def _lock_all(account_id: int) -> None:
+    """Memos, then all invoices that either verb may lock: the second locks more of them than the first."""
+    lock(CreditMemo.objects.filter(account_id=account_id, on_hold=False).usable().only("pk"))
+    lock(Invoice.objects.filter(account_id=account_id, status__in=(UNPAID, PENDING)).only("pk"))
