@@ -43,7 +43,7 @@ def test_granting_counts_with_the_next_page(market: Market, manager: Client) -> 
     answer = manager.post(CHANGE, CELL, follow=True)
     assert "Sent for approval" in answer.content.decode()
     assert support.get("/credit-memos/new/").status_code == 403
-    assert "Let Support: Create credit memos" in manager.get(PAGE).content.decode()
+    assert "Allow Support: Create credit memos" in manager.get(PAGE).content.decode()
     asked = Approval.objects.get(verb="grant")
     client_of(market.people["finance"]).post(reverse("creditmemos:approval_approve", args=[asked.pk]))
     assert support.get("/credit-memos/new/").status_code == 200

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.journey
 
 def test_a_customer_learns_why_credit_is_not_theirs_to_apply(office: Office) -> None:
     manager, customer = office.person(MANAGER), office.person(BILLING_ADMIN)
-    number = issue_ad_hoc(manager, OWN, "9.00", use="Hold", reason="Service issue")
+    number = issue_ad_hoc(manager, OWN, "9.00", use="Hold credit", reason="Service issue")
     open_memo(customer, number)
     expect(customer.locator(".page-head")).to_contain_text("On hold")
     notice = customer.locator("main .notice").filter(has_text="This credit is on hold, so it can’t be applied.")
