@@ -88,7 +88,7 @@ def test_its_page_stays_and_offers_nothing(manager: Client, draft: CreditMemo) -
     assert "is discarded and can't be edited" in text(manager.get(url(draft, "edit")))
     said = text(manager.get(url(draft, "activity")))
     assert "Discarded a draft" in said
-    assert "Made by: Manager North" in said
+    assert "Created by: Manager North" in said
 
 
 def test_buttons_stand_on_the_draft_and_on_its_request(market: Market, manager: Client, draft: CreditMemo) -> None:

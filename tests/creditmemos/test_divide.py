@@ -199,7 +199,7 @@ def test_one_mail_tells_whoever_was_mailed_the_memo(market: Market) -> None:
     assert (told.recipient, told.subject_id, told.subject) == (
         "anna@acme.example", mailed.pk, f"Credit memo {mailed} was divided"
     )  # fmt: skip
-    assert all(f"credit memo {part} over" in told.body for part in parts)
+    assert all(f"credit memo {part} for" in told.body for part in parts)
     assert (tells_of_void(mailed.pk), tells_of_void(silent.pk), tells_of_void(parts[0].pk)) == (True, True, False)
     assert [tells_of_issue(part.pk) for part in (*parts, *others)] == [True, True, False, False]
 

@@ -125,7 +125,9 @@ def test_journal_is_for_staff(market: Market, manager: Client) -> None:
 
 
 def test_developers_see_their_own_lines_only(market: Market) -> None:
-    page = explained(client_of(market.people["developer"]), mixed_memo(market))
+    memo = mixed_memo(market)
+    assert "Amounts Total" in explained(client_of(market.people["manager"]), memo)
+    page = explained(client_of(market.people["developer"]), memo)
     assert "Vendor seats" in page
-    for hidden in ("Foreign", "€144.00", "Amounts", "journal"):
+    for hidden in ("Foreign", "€144.00", "Amounts Total", "journal"):
         assert hidden not in page

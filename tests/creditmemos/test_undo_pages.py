@@ -5,15 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from core.ids import uuid7
 from creditmemos import operations
 from creditmemos.models import Application, CreditMemo
-from invoices.models import Invoice
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo
+from tests.support.verbs import pay
 from tests.support.visits import client_of
 
 pytestmark = pytest.mark.django_db
@@ -33,15 +32,6 @@ def send(client: Client, url: str, **fields: Any) -> Any:
 
 def text(answer: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode())).replace("&#x27;", "'")
-
-
-def pay(invoice: Invoice, amount: int) -> None:
-    """Money pays the invoice; taking payments is not built yet, so the row is brought there as that will."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE invoices_invoice SET paid = %s, amount_due = amount_due - %s, status = 'paid' WHERE id = %s",
-            [amount, amount, invoice.pk],
-        )
 
 
 def test_reverse_says_what_the_invoice_will_owe(market: Market, manager: Client) -> None:
@@ -95,7 +85,7 @@ def test_reversal_and_closed_memo_have_nothing_to_reverse(market: Market, manage
 def test_reverse_of_a_paid_invoice_must_be_meant(market: Market, manager: Client) -> None:
     memo, invoice = issue_memo(market), issue_invoice(market)
     application = apply(market, memo, invoice, 20_00)
-    pay(invoice, 100_00)
+    pay(market, invoice, 100_00)
     page = text(manager.get(reverse_url(memo, application)))
     assert "This paid invoice becomes unpaid: INV-2026-00001: €20.00 due." in page
     refused = send(manager, reverse_url(memo, application), reason="x", hold="on")
@@ -159,7 +149,7 @@ def test_undo_and_void_does_both_or_nothing(market: Market, manager: Client) -> 
 def test_undo_of_a_paid_invoice_must_be_meant(market: Market, manager: Client) -> None:
     memo, invoice = issue_memo(market), issue_invoice(market)
     apply(market, memo, invoice, 20_00)
-    pay(invoice, 100_00)
+    pay(market, invoice, 100_00)
     assert send(manager, undo_url(memo), reason="x").status_code == 422
     memo.refresh_from_db()
     assert memo.status == "partially_applied"
