@@ -21,6 +21,7 @@ from documents.models import (
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 from notifications.models import BouncedAddress, Delivery, MailTemplate
+from payments.models import Allocation, Payment, PaymentReturn
 from subscriptions.models import Edition, Product, Subscription
 
 Kwargs = dict[str, Any]
@@ -82,6 +83,15 @@ THINGS: dict[str, Callable[[Member], list[Kwargs]]] = {
     "waiting draft": lambda member: ids(_drafts(member, "awaiting_approval")),
     "invoice": lambda member: ids(_invoices(member)),
     "application": _applications,
+    "payment": _inside(Payment, "status"),
+    "allocation": lambda member: [
+        {"pk": row.payment_id, "allocation": row.pk}
+        for row in Allocation.objects.filter(marketplace=member.marketplace)[:MOST]
+    ],
+    "payment return": lambda member: [
+        {"pk": row.payment_id, "row": row.pk}
+        for row in PaymentReturn.objects.filter(payment__marketplace=member.marketplace)[:MOST]
+    ],
     "account": _inside(BalanceAccount),
     "company": _inside(Company, "kind"),
     "billed company": _inside(Company, kind="customer"),
