@@ -36,7 +36,7 @@ def test_all_staff_are_mailed_and_nobody_else(north: Market, mails: MailServer) 
     assert {(mail.state, mail.kind, mail.company) for mail in found} == {("sent", "acting_alone", north.operator)}
     text = found[1].body
     assert found[1].subject.startswith("Manager North acts alone: Issue draft ")
-    assert "from May 19, 2026, 11:30 on" in text
+    assert "It can take effect from May 19, 2026, 11:30" in text
     assert f"/credit-memos/approvals/{asked.pk}/" in text
 
 
