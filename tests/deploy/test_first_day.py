@@ -125,7 +125,7 @@ def subscribe(page: Page) -> None:
     page.get_by_label("Plan", exact=True).select_option("Business, Monthly")
     page.get_by_role("textbox", name="Quantity").fill("5")
     page.get_by_role("button", name="Subscribe", exact=True).click()
-    says(page, "has begun")
+    says(page, "has started")
 
 
 def bill(page: Page) -> str:

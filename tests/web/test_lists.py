@@ -310,7 +310,7 @@ def test_too_many_rows_for_a_workbook(many: Market, manager: Client, monkeypatch
     monkeypatch.setattr("web.lists.page.MOST_XLSX_ROWS", 50)
     response = manager.get(f"{URL}?export=xlsx&q=firm", follow=True)
     assert response.redirect_chain == [("/companies/?q=firm", 302)]
-    assert "More than 50 rows" in response.content.decode()
+    assert "A spreadsheet can have at most 50 rows here" in response.content.decode()
 
 
 def test_exports_need_their_right(market: Market) -> None:
