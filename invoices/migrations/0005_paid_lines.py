@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('payment_pending__lte', models.F('amount_due'))), name='i21_pending_fits_due'),
+            constraint=models.CheckConstraint(condition=models.Q(('payment_pending__lte', models.F('amount_due'))), name='i3_pending_fits_due'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',

@@ -84,7 +84,7 @@ class Invoice(FSMModelMixin, BillingDocument):
                 name="i3_amount_due", condition=RawSQL(f"amount_due = {due_sql()}", (), output_field=BooleanField())
             ),
             models.CheckConstraint(name="i3_due_not_negative", condition=Q(amount_due__gte=0)),
-            models.CheckConstraint(name="i21_pending_fits_due", condition=Q(payment_pending__lte=F("amount_due"))),
+            models.CheckConstraint(name="i3_pending_fits_due", condition=Q(payment_pending__lte=F("amount_due"))),
             models.CheckConstraint(
                 name="i3_amounts_not_negative",
                 condition=Q(

@@ -90,7 +90,7 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
         "i3_moved_by_rows",
         "UPDATE {INVOICE} SET paid = paid + 1, amount_due = amount_due - 1 WHERE id = {invoice}",
     ),
-    "I3 credited more than is due": (("i21_pending_fits_due", "i3_due_not_negative"), applying("goodwill", "free_invoice", 1)),
+    "I3 credited more than is due": ("i3_due_not_negative", applying("goodwill", "free_invoice", 1)),
     "I3 being paid by hand": (
         "i3_moved_by_rows",
         "UPDATE {INVOICE} SET payment_pending = 1, status = 'pending' WHERE id = {invoice}",
