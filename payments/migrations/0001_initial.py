@@ -62,6 +62,10 @@ class Migration(migrations.Migration):
             ],
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.UniqueConstraint(fields=('id', 'marketplace', 'account', 'currency'), name='payment_with_account'),
+        ),
         migrations.CreateModel(
             name='KeptSurplus',
             fields=[
@@ -196,10 +200,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='payment',
             constraint=models.UniqueConstraint(fields=('provider_ref',), name='i22_provider_ref_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('id', 'marketplace', 'account', 'currency'), name='payment_with_account'),
         ),
         migrations.AddIndex(
             model_name='keptsurplus',
