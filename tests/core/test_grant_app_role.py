@@ -22,10 +22,12 @@ ADDED_TO = {
     "core_auditentry", "core_personasof", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
     "documents_documentnote", "documents_storeddocument", "documents_templateactivation", "documents_templateasset", "documents_templateversion",
     "ledger_journalentry", "ledger_journaltransaction", "notifications_deliveryattempt",
-    "notifications_mailtemplateversion", "subscriptions_subscriptionterms",
+    "notifications_mailtemplateversion", "payments_allocation", "payments_allocationpart", "payments_intended",
+    "payments_keptsurplus", "payments_paymentreturn", "subscriptions_subscriptionterms",
 }  # fmt: skip
 KEPT = {
     "billing_billingevent", "billing_charge", "billing_credit", "creditmemos_creditmemo", "documents_numberseries", "invoices_invoice",
+    "payments_payment",
 }  # fmt: skip
 
 
