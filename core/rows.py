@@ -112,6 +112,17 @@ def reserve(*wanted: tuple[type[models.Model], int]) -> list[list[int]]:
     return found
 
 
+def read_back(statement: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
+    """The rows of ``statement`` (a SELECT without WHERE) with these ids, as they are in the database now."""
+    keys = list(ids)
+    if not keys:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} WHERE id IN ({', '.join(['%s'] * len(keys))})", keys)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
 def plan_afresh() -> None:
     """Let this connection forget its plans, so that what follows is planned for the tables as they are now.
 

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from companies.domain.roles import PERMISSIONS, Cell, Role
 
 OPERATOR = "operator"
+RAISED = ("small_difference", "effective_days_back")
+"""Settings that allow more the higher they are."""
 _STRENGTH = {Cell.NO: 0, Cell.ASK: 1, Cell.KEEP: 2, Cell.YES: 3}
 
 
@@ -42,12 +44,11 @@ def widening_settings(before: Mapping[str, object], after: Mapping[str, object])
         limits = [values["approval_threshold"] for values in (before, after)]
         if widens_limit(*(limit if isinstance(limit, int) else None for limit in limits)):
             found.append("approval_threshold")
-    small = [values.get("small_difference", 0) for values in (before, after)]
-    if all(isinstance(amount, int) for amount in small) and small[1] > small[0]:  # type: ignore[operator]
-        found.append("small_difference")
+    found += [name for name in RAISED if _is_raised(before.get(name), after.get(name))]
     if after.get("allow_alone") and not before.get("allow_alone"):
         found.append("allow_alone")
-    days = [values.get("effective_days_back") for values in (before, after)]
-    if all(isinstance(value, int) for value in days) and days[1] > days[0]:  # type: ignore[operator]
-        found.append("effective_days_back")
     return found
+
+
+def _is_raised(before: object, after: object) -> bool:
+    return isinstance(before, int) and isinstance(after, int) and after > before

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
-
-from django.db import connection
 
 from core import rows
 from core.actors import Actor
@@ -180,19 +178,11 @@ def _agree(all_locked: Iterable[Locked]) -> None:
     for locked in all_locked:
         memos |= locked.memos
         invoices |= locked.invoices
-    for pk, *figures in _read(_MEMO_FIGURES, memos):
+    for pk, *figures in rows.read_back(_MEMO_FIGURES, memos):
         memo = memos[pk]
         if figures != [memo.applied, memo.written_off, memo.balance, memo.status]:
             raise BooksOutOfBalance(f"memo {pk}")
-    for pk, *figures in _read(_INVOICE_FIGURES, invoices):
+    for pk, *figures in rows.read_back(_INVOICE_FIGURES, invoices):
         invoice = invoices[pk]
         if figures != [invoice.credited, invoice.amount_due, invoice.status]:
             raise BooksOutOfBalance(f"invoice {pk}")
-
-
-def _read(statement: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
-    keys = list(ids)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{statement} WHERE id IN ({', '.join(['%s'] * len(keys))})", keys)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
-
-from django.db import connection
 
 from core import rows
 from core.actors import Actor
@@ -139,21 +137,11 @@ def _row(locked: Locked, use: Use, *, actor: Actor, now: datetime, day: date) ->
 
 def agree(locked: Locked) -> None:
     """Read back what the triggers settled and compare it with the transitions made in memory."""
-    for pk, *figures in _read(_PAYMENT_FIGURES, locked.payments):
+    for pk, *figures in rows.read_back(_PAYMENT_FIGURES, locked.payments):
         payment = locked.payments[pk]
         if figures != [payment.allocated, payment.returned, payment.kept, payment.on_account, payment.status]:
             raise BooksOutOfBalance(f"payment {pk}")
-    for pk, *figures in _read(_INVOICE_FIGURES, locked.invoices):
+    for pk, *figures in rows.read_back(_INVOICE_FIGURES, locked.invoices):
         invoice = locked.invoices[pk]
         if figures != [invoice.paid, invoice.payment_pending, invoice.amount_due, invoice.status]:
             raise BooksOutOfBalance(f"invoice {pk}")
-
-
-def _read(statement: str, ids: Iterable[int]) -> list[tuple[Any, ...]]:
-    keys = list(ids)
-    if not keys:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(f"{statement} WHERE id IN ({', '.join(['%s'] * len(keys))})", keys)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found

@@ -160,4 +160,8 @@ def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int
         "wanted": [list(each) for each in wanted],
     }  # fmt: skip
     thing = amount_text(received.amount, account.currency)
-    return Ask(kind=KIND, verb=RECORD, object_id=account.pk, thing=thing, reason=received.note, arguments=told_of)
+    which = f"{received.amount} {received.value_date} {received.reference}"  # Several may be asked for one account.
+    return Ask(
+        kind=KIND, verb=RECORD, object_id=account.pk, subject=which, thing=thing, reason=received.note,
+        arguments=told_of,
+    )  # fmt: skip

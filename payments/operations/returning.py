@@ -9,7 +9,7 @@ from companies.operations.own_company import Ask
 from core import audit, idempotency
 from core.actors import Actor
 from core.checks import LONGEST_REASON, amount_problem, check_choice, check_text
-from core.errors import InvalidInput, refusal_of
+from core.errors import BalanceChanged, InvalidInput, refusal_of
 from core.formats import amount_text
 from core.locking import lock_one
 from ledger.posting import post
@@ -79,7 +79,9 @@ def return_payment(
     live = live_allocations(payment)
     invoices = lock_invoices([row.invoice_id for row in live], marketplace_id=actor.marketplace_id)
     payment = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
-    live = [row for row in live_allocations(payment) if row.invoice_id in invoices]
+    live = live_allocations(payment)
+    if any(row.invoice_id not in invoices for row in live):  # Used on another invoice before it was locked.
+        raise BalanceChanged
     arguments: dict[str, object] = {
         "amount": amount, "reason": reason, "value_date": value_date.isoformat(), "note": note,
         "chosen": [str(each.pk) for each in chosen],
