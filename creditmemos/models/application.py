@@ -1,31 +1,18 @@
 """Applications: credit moves only by adding rows here; triggers settle memo and invoice from them (I2, I3)."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from core.ids import uuid7
+from invoices.models import Settlement
 
 
-class Application(models.Model):
+class Application(Settlement):
     """An amount of one memo used on one invoice, in minor units; a reversal is a negative row that names its original.
 
     Its parts per memo line and per invoice line are written first; this row closes them.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
-    account = models.ForeignKey("ledger.BalanceAccount", on_delete=models.PROTECT, related_name="applications")
-    currency = models.CharField(max_length=3)
     memo = models.ForeignKey("creditmemos.CreditMemo", on_delete=models.PROTECT, related_name="applications")
-    invoice = models.ForeignKey("invoices.Invoice", on_delete=models.PROTECT, related_name="applications")
-    amount = models.BigIntegerField()
-    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversal")
-    automatic = models.BooleanField(default=False)
-    posting_date = models.DateField()
-    created_at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 from invoices.models.document import BillingDocument, BillingDocumentQuerySet, DocumentLine, LineTax
 from invoices.models.invoice import Invoice, InvoiceLine, InvoiceLineTax, InvoiceQuerySet
+from invoices.models.settlement import Settlement
 
 __all__ = [
     "BillingDocument",
@@ -12,4 +13,5 @@ __all__ = [
     "InvoiceLineTax",
     "InvoiceQuerySet",
     "LineTax",
+    "Settlement",
 ]

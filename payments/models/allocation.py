@@ -1,10 +1,9 @@
 """Allocations: money meets debt only by rows here; triggers settle payment, invoice and its lines from them (I21)."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from core.ids import uuid7
+from invoices.models import Settlement
 
 
 class Intended(models.Model):
@@ -24,25 +23,13 @@ class Intended(models.Model):
         return f"{self.amount} for invoice {self.invoice_id}"
 
 
-class Allocation(models.Model):
+class Allocation(Settlement):
     """An amount of one payment used on one invoice, minor units; a reversal is a negative row that names its original.
 
     Its parts per invoice line and tax are written first; this row closes them.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
-    account = models.ForeignKey("ledger.BalanceAccount", on_delete=models.PROTECT, related_name="allocations")
-    currency = models.CharField(max_length=3)
     payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, related_name="allocations")
-    invoice = models.ForeignKey("invoices.Invoice", on_delete=models.PROTECT, related_name="allocations")
-    amount = models.BigIntegerField()
-    reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversal")
-    automatic = models.BooleanField(default=False)
-    posting_date = models.DateField()
-    created_at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [
