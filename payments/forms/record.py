@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from companies.models import Company
+from companies.models import Company, MerchantOfRecord
 from companies.queries.people import creditable_companies
 from core.ids import read_id
 from ledger.models import BalanceAccount
@@ -84,9 +84,14 @@ class RecordForm(BoxesForm):
         return found
 
     @cached_property
+    def parties(self) -> tuple[MerchantOfRecord, Company] | None:
+        """Who sells to the chosen company, and who pays for it: its reseller, where it has one."""
+        return merchant_and_payer(self.chosen) if self.chosen else None
+
+    @property
     def payer(self) -> Company | None:
-        """Who pays for the company: its reseller, where it has one."""
-        return merchant_and_payer(self.chosen)[1] if self.chosen else None
+        """Who pays for the chosen company."""
+        return self.parties[1] if self.parties else None
 
     @cached_property
     def account(self) -> BalanceAccount | None:
@@ -94,14 +99,14 @@ class RecordForm(BoxesForm):
 
         None where it has not been opened: no invoice was issued on it.
         """
-        if self.chosen is None or self.payer is None:
+        if self.chosen is None or self.parties is None:
             return None
+        merchant, payer = self.parties
         accounts = BalanceAccount.objects.filter(marketplace_id=self.member.marketplace.pk, currency=self.currency)
         accounts = accounts.select_related("marketplace", "payer", "merchant__company")
         named = read_id(str(self._named_account))
-        if named and (found := accounts.filter(pk=named, payer_id__in=[self.chosen.pk, self.payer.pk]).first()):
+        if named and (found := accounts.filter(pk=named, payer_id__in=[self.chosen.pk, payer.pk]).first()):
             return found
-        merchant, payer = merchant_and_payer(self.chosen)
         return accounts.filter(payer=payer, merchant=merchant).first()
 
     @property

@@ -191,7 +191,7 @@ def test_the_statements_of_the_desk_do_not_grow(
 ) -> None:
     for _ in range(6):
         issue_invoice(market)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         manager.get(URL, {"company": market.acme.pk})
 
 
