@@ -47,4 +47,4 @@ class PaymentFilters(ListFilters):
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """A number, a reference, an amount or a payer."""
-        return payments_matching(queryset, text, member=self.request.member)  # type: ignore[arg-type]
+        return payments_matching(queryset, text, member=self.request.member)

@@ -4,21 +4,21 @@ import re
 from functools import reduce
 from operator import and_, or_
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from companies.members import Member
 from companies.models import Company
 from core.asked import Word, words_of
 from core.ids import read_id
 from core.search_keys import key_holds
-from payments.models import PaymentQuerySet
+from payments.models import Payment
 
 NUMBER = re.compile(r"p-?0*([0-9]{1,15})", re.ASCII | re.IGNORECASE)
 """``P-000123``, as pages print it, with or without its zeros."""
 AMOUNTS = ("amount", "asked", "on_account")
 
 
-def payments_matching(rows: PaymentQuerySet, text: str, *, member: Member) -> PaymentQuerySet:
+def payments_matching(rows: QuerySet[Payment], text: str, *, member: Member) -> QuerySet[Payment]:
     """Narrow payments, ``visible_to`` the member, to those that every word of a text is a fact of.
 
     A payment's own number counts alone.

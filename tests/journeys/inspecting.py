@@ -204,7 +204,25 @@ def builder(see: Inspector) -> None:
     see.visit("/documents/builder/product/invoice/de/")
 
 
-TOURS = [memos, working, desks, office_pages, billing, builder]
+def payments(see: Inspector) -> None:
+    """The list, a payment in each state, its verbs, and the desk that records one, refused too."""
+    for address in ("/payments/", "/payments/?q=nothing+like+this", "/payments/record/"):
+        see.visit(address)
+    for state in ("pending", "returned", "successful"):
+        see.first_of(f"/payments/?status={state}")
+    see.first_of("/payments/?has_on_account=on")
+    payment = see.page.url
+    for part in ("allocate/", "return/", "keep/", "activity/", "journal/"):
+        see.visit(payment + part)
+    open_unpaid_invoice(see.page)
+    act(see.page, "Record payment")
+    see.page.locator("[name^=amount-]").first.fill("999999999")
+    see.page.get_by_role("button", name="Record payment").click()
+    expect(see.page.get_by_role("alert")).to_be_visible()
+    see.look("recording a payment, refused")
+
+
+TOURS = [memos, working, desks, office_pages, billing, builder, payments]
 
 
 def look_around(office: Office, tour: Callable[[Inspector], None]) -> None:
