@@ -34,11 +34,8 @@ class BillingRun(models.Model):
     """One pass over everything that is due through a day. A ``dry`` one works out the figures and writes no document.
 
     ``lanes`` is how many workers may work on it at once, each with a lane of its own: 0, 1, 2. ``restarts`` is how
-    often failures were tried again, ``scheduled_for`` the calendar's day that started it. ``started_by_name`` is there
-    where a query annotated it.
+    often failures were tried again, ``scheduled_for`` the calendar's day that started it.
     """
-
-    started_by_name: str | None
 
     class State(models.TextChoices):
         COLLECTING = "collecting", _("Collecting")
@@ -89,7 +86,8 @@ class BillingRun(models.Model):
     @property
     def starter(self) -> str:
         """What whoever started it was called then; of a run that was read with ``started_by_name``."""
-        return gettext("Billing calendar") if self.started_by_id is None else self.started_by_name or ""
+        name: str | None = self.started_by_name  # type: ignore[attr-defined]
+        return gettext("Billing calendar") if self.started_by_id is None else name or ""
 
 
 class RunLine(models.Model):
