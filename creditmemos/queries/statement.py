@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from ledger.domain.kinds import Account
+from ledger.domain.naming import payment_name
 from ledger.models import BalanceAccount, JournalEntry
 
 EVERYTHING = 500
@@ -248,11 +249,6 @@ def _applied(entries: Iterable[JournalEntry]) -> int:
 def _used(entries: Iterable[JournalEntry]) -> int:
     """What a posting took off invoices."""
     return -sum(entry.amount for entry in entries if entry.account == Account.RECEIVABLE)
-
-
-def payment_name(pk: int | None) -> str:
-    """What a payment is called, from its id alone: payments stand above."""
-    return f"P-{pk:06d}" if pk else ""
 
 
 def _named(documents: Iterable[tuple[int | None, str]]) -> list[Named]:

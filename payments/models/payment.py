@@ -12,6 +12,7 @@ from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
 from core.ids import uuid7
 from core.search_keys import SearchKey
+from ledger.domain.naming import payment_name
 from payments.domain.states import (
     BANK,
     CHANNELS,
@@ -166,7 +167,7 @@ class Payment(FSMModelMixin, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"P-{self.pk:06d}" if self.pk else "P-"
+        return payment_name(self.pk)
 
     @property
     def number(self) -> str:
