@@ -18,7 +18,7 @@ VERBS = {
     "payment.returned": _("Recorded that a bank took money back"),
     "payment.unreturned": _("Recorded that a bank gave money back again"),
     "payment.kept": _("Kept a small surplus"),
-    "request.record_requested": _("Asked to record a payment"),
+    "request.record_payment_requested": _("Asked to record a payment"),
     "request.settle_requested": _("Asked to record that a payment arrived"),
     "request.fail_requested": _("Asked to record that a payment failed"),
     "request.take_off_requested": _("Asked to take money off an invoice"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from companies.operations.own_company import Ask, refuse_own_company
+from companies.operations.own_company import Ask, asks_for_own_company, refuse_own_company
 from core.actors import Actor
 from core.checks import FIRST_DAY
 from core.errors import Refusal
@@ -32,8 +32,13 @@ MOST_INVOICES = 200
 """Invoices that one payment is used on at once."""
 
 
-def refuse_own(account: BalanceAccount, actor: Actor, *, ask: Ask | None = None) -> None:
+def refuse_own(account: BalanceAccount, actor: Actor) -> None:
     """Nobody says of their own company that it paid, or takes its money off its debts (I18)."""
+    asks_for_own_company([actor.user_id], [account.payer_id])
+
+
+def ask_second(account: BalanceAccount, actor: Actor, ask: Ask) -> None:
+    """For relatives of the operator a second person is asked, once nothing else stands in the way."""
     refuse_own_company(actor, [account.payer_id], ask=ask)
 
 

@@ -16,7 +16,7 @@ from ledger.posting import post
 from payments.domain.refusals import OverSmallDifference
 from payments.domain.wording import KEPT, KIND
 from payments.models import KeptSurplus, Payment
-from payments.operations.guards import check_on_account, refuse_own
+from payments.operations.guards import ask_second, check_on_account, refuse_own
 from payments.operations.money_facts import keep_entries, payment_note, publish_payment
 from payments.operations.money_rows import Locked, agree, posting_day
 
@@ -29,11 +29,14 @@ def may_keep(payment: Payment, settings: MarketplaceSettings) -> bool:
     return payment.is_settled and 0 < payment.free <= settings.small_difference
 
 
-def check_keep(
-    payment: Payment, amount: int, settings: MarketplaceSettings, *, actor: Actor, ask: Ask | None = None
-) -> None:
+def check_keep(payment: Payment, amount: int, settings: MarketplaceSettings, *, actor: Actor) -> None:
     """Ask every guard of keeping ``amount`` minor units."""
-    refuse_own(payment.account, actor, ask=ask)
+    refuse_own(payment.account, actor)
+    check_small(payment, amount, settings)
+
+
+def check_small(payment: Payment, amount: int, settings: MarketplaceSettings) -> None:
+    """Ask the guards of the amount."""
     if problem := amount_problem(amount, currency=payment.currency):
         raise InvalidInput(problem, field="amount")
     check_on_account(payment, amount, field="amount")
@@ -55,9 +58,10 @@ def keep_surplus(
         return KeptSurplus.objects.get(pk=again.result["kept_id"])
     payment = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
     settings = MarketplaceSettings.objects.get(marketplace_id=actor.marketplace_id)
+    check_keep(payment, amount, settings, actor=actor)
     told: dict[str, object] = {"amount": amount}
     ask = Ask(kind=KIND, verb=KEEP, object_id=payment.pk, thing=str(payment), reason=reason, arguments=told)
-    check_keep(payment, amount, settings, actor=actor, ask=ask)
+    ask_second(payment.account, actor, ask)
     locked = Locked(payment.account, {}, {payment.pk: payment})
     day = posting_day(locked, now=now)
     row = KeptSurplus.objects.create(

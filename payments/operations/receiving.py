@@ -17,15 +17,23 @@ from ledger.models import BalanceAccount
 from ledger.posting import post
 from payments.domain.refusals import OverPayment
 from payments.domain.states import OFF_PLATFORM
-from payments.domain.wording import ASKED, KIND, RECEIVED
+from payments.domain.wording import ASKED, RECEIVED
 from payments.models import Intended, Payment
-from payments.operations.guards import MOST_INVOICES, as_uses, check_uses, check_value_date, lock_invoices, refuse_own
+from payments.operations.guards import (
+    MOST_INVOICES,
+    as_uses,
+    ask_second,
+    check_uses,
+    check_value_date,
+    lock_invoices,
+    refuse_own,
+)
 from payments.operations.money_facts import payment_note, publish_payment, receive_entries, told
 from payments.operations.money_rows import Locked, posting_day, use_money
 
 PERMISSION = "payments.record"
-RECORD = "record"
-"""What a second person is asked about relatives of the operator."""
+RECORD = "record_payment"
+"""What a second person is asked about a company that is a relative of the operator."""
 LONGEST_REFERENCE, LONGEST_NOTE = 140, 1000
 
 
@@ -66,11 +74,18 @@ def check_record(
     *,
     actor: Actor,
     now: datetime,
-    ask: Ask | None = None,
 ) -> Received:
     """Ask every guard of recording; ``wanted`` are amounts for invoices, (id, minor units)."""
-    refuse_own(account, actor, ask=ask)
+    refuse_own(account, actor)
     received = check_received(received, account, actor=actor, now=now)
+    check_wanted(received, account, wanted, invoices)
+    return received
+
+
+def check_wanted(
+    received: Received, account: BalanceAccount, wanted: Sequence[tuple[int, int]], invoices: dict[int, Invoice]
+) -> None:
+    """Ask the guards of what the payment is used on."""
     if len(wanted) > MOST_INVOICES or any(invoice_id not in invoices for invoice_id, _amount in wanted):
         raise Missing
     check_uses(invoices, account, wanted)
@@ -78,7 +93,6 @@ def check_record(
     if over > 0:
         more, most = amount_text(over, account.currency), amount_text(received.amount, account.currency)
         raise OverPayment(over=more, amount=most, field="amount")
-    return received
 
 
 @transaction.atomic
@@ -100,8 +114,8 @@ def record_payment(
     if again:
         return Payment.objects.get(pk=again.result["payment_id"])
     invoices = lock_invoices([pk for pk, _amount in wanted], marketplace_id=actor.marketplace_id)
-    ask = _ask(account, received, wanted)
-    received = check_record(received, account, wanted, invoices, actor=actor, now=now, ask=ask)
+    received = check_record(received, account, wanted, invoices, actor=actor, now=now)
+    ask_second(account, actor, _ask(account, received, wanted, body))
     payment = Payment(
         marketplace_id=account.marketplace_id, account=account, merchant_id=account.merchant_id,
         payer_id=account.payer_id, currency=account.currency, channel=OFF_PLATFORM, means=received.means,
@@ -150,8 +164,10 @@ def _intend(payment: Payment, wanted: Sequence[tuple[int, int]], *, actor: Actor
     publish_payment(ASKED, payment, actor=actor, now=now, key=payment.pk)
 
 
-def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int, int]]) -> Ask:
+def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int, int]], body: object) -> Ask:
+    """Of the company, as there is no payment yet, nor an account that stays where this one was opened for it."""
     told_of: dict[str, object] = {
+        "merchant": account.merchant_id,
         "received": {
             "amount": received.amount, "means": received.means, "value_date": received.value_date.isoformat(),
             "reference": received.reference, "note": received.note, "is_pending": received.is_pending,
@@ -159,9 +175,7 @@ def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int
         },
         "wanted": [list(each) for each in wanted],
     }  # fmt: skip
-    thing = amount_text(received.amount, account.currency)
-    which = f"{received.amount} {received.value_date} {received.reference}"  # Several may be asked for one account.
     return Ask(
-        kind=KIND, verb=RECORD, object_id=account.pk, subject=which, thing=thing, reason=received.note,
-        arguments=told_of,
+        kind="company", verb=RECORD, object_id=account.payer_id, subject=idempotency.fingerprint(body),
+        thing=amount_text(received.amount, account.currency), reason=received.note, arguments=told_of,
     )  # fmt: skip

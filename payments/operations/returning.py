@@ -12,18 +12,20 @@ from core.checks import LONGEST_REASON, amount_problem, check_choice, check_text
 from core.errors import BalanceChanged, InvalidInput, refusal_of
 from core.formats import amount_text
 from core.locking import lock_one
+from invoices.models import Invoice
 from ledger.posting import post
 from payments.domain.refusals import NotSuccessful, OverReturnable, ReturnReversed
 from payments.domain.states import RETURNED as WHOLLY_RETURNED
 from payments.domain.states import SUCCESSFUL
 from payments.domain.wording import KIND, RETURNED, UNRETURNED
 from payments.models import Allocation, Payment, PaymentReturn
-from payments.operations.guards import as_uses, check_value_date, lock_invoices, refuse_own
+from payments.operations.guards import as_uses, ask_second, check_value_date, lock_invoices, refuse_own
 from payments.operations.money_facts import payment_note, publish_payment, return_entries, told
 from payments.operations.money_rows import AllocationRow, Locked, agree, give_money_back, posting_day, use_money
 
 PERMISSION = "payments.return"
 RETURN, UNDO = "return", "undo_return"
+ATTEMPTS = 3
 
 
 def may_return(payment: Payment) -> bool:
@@ -41,9 +43,14 @@ def _check_returnable(payment: Payment) -> None:
         raise NotSuccessful(payment=str(payment), status=payment.get_status_display().lower())
 
 
-def check_return(payment: Payment, amount: int, *, actor: Actor, ask: Ask | None = None) -> None:
+def check_return(payment: Payment, amount: int, *, actor: Actor) -> None:
     """Ask every guard of recording that a bank took ``amount`` minor units back."""
-    refuse_own(payment.account, actor, ask=ask)
+    refuse_own(payment.account, actor)
+    check_amount(payment, amount)
+
+
+def check_amount(payment: Payment, amount: int) -> None:
+    """Ask the guards of the payment and the amount."""
     _check_returnable(payment)
     if problem := amount_problem(amount, currency=payment.currency):
         raise InvalidInput(problem, field="amount")
@@ -76,20 +83,19 @@ def return_payment(
     again = idempotency.claim(actor=actor, operation="payments.return", key=key, body=body, now=now)
     if again:
         return PaymentReturn.objects.get(pk=again.result["return_id"])
-    live = live_allocations(payment)
-    invoices = lock_invoices([row.invoice_id for row in live], marketplace_id=actor.marketplace_id)
-    payment = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
-    live = live_allocations(payment)
-    if any(row.invoice_id not in invoices for row in live):  # Used on another invoice before it was locked.
-        raise BalanceChanged
+    payment, live, invoices = _lock_with_invoices(payment, actor)
     arguments: dict[str, object] = {
         "amount": amount, "reason": reason, "value_date": value_date.isoformat(), "note": note,
         "chosen": [str(each.pk) for each in chosen],
     }  # fmt: skip
-    ask = Ask(kind=KIND, verb=RETURN, object_id=payment.pk, thing=str(payment), reason=note, arguments=arguments)
-    check_return(payment, amount, actor=actor, ask=ask)
+    check_return(payment, amount, actor=actor)
     check_choice(reason, PaymentReturn.Reason.values, field="reason")
     check_value_date(value_date, payment.account, now=now)
+    ask = Ask(
+        kind=KIND, verb=RETURN, object_id=payment.pk, subject=idempotency.fingerprint(body), thing=str(payment),
+        reason=note, arguments=arguments,
+    )  # fmt: skip
+    ask_second(payment.account, actor, ask)
     locked = Locked(payment.account, invoices, {payment.pk: payment})
     day = posting_day(locked, now=now)
     moved = _free_up(locked, payment, amount, live, {each.pk for each in chosen}, note, actor, now, day)
@@ -110,6 +116,24 @@ def return_payment(
     publish_payment(RETURNED, payment, actor=actor, now=now, key=row.pk, moved=moved)
     idempotency.remember(actor=actor, operation="payments.return", key=key, result={"return_id": str(row.pk)})
     return row
+
+
+def _lock_with_invoices(payment: Payment, actor: Actor) -> tuple[Payment, list[Allocation], dict[int, Invoice]]:
+    """The payment, what its invoices still have of it, and these invoices, locked before it.
+
+    Which they are is read, locked and read again; a new one starts it over, from a savepoint.
+    """
+    for _attempt in range(ATTEMPTS):
+        ids = {row.invoice_id for row in live_allocations(payment)}
+        savepoint = transaction.savepoint()
+        invoices = lock_invoices(list(ids), marketplace_id=actor.marketplace_id)
+        locked = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
+        live = live_allocations(locked)
+        if {row.invoice_id for row in live} <= invoices.keys():
+            transaction.savepoint_commit(savepoint)
+            return locked, live, invoices
+        transaction.savepoint_rollback(savepoint)
+    raise BalanceChanged
 
 
 def live_allocations(payment: Payment) -> list[Allocation]:
@@ -162,9 +186,14 @@ def may_undo(row: PaymentReturn) -> bool:
     return row.reverses_id is None and not hasattr(row, "reversal")
 
 
-def check_undo(row: PaymentReturn, payment: Payment, *, actor: Actor, ask: Ask | None = None) -> None:
+def check_undo(row: PaymentReturn, payment: Payment, *, actor: Actor) -> None:
     """Ask every guard of undoing a return."""
-    refuse_own(payment.account, actor, ask=ask)
+    refuse_own(payment.account, actor)
+    check_still_returned(row, payment)
+
+
+def check_still_returned(row: PaymentReturn, payment: Payment) -> None:
+    """Ask the guards of the payment and the return."""
     if payment.status not in (SUCCESSFUL, WHOLLY_RETURNED):
         raise NotSuccessful(payment=str(payment), status=payment.get_status_display().lower())
     if row.reverses_id or PaymentReturn.objects.filter(reverses_id=row.pk).exists():
@@ -183,9 +212,13 @@ def undo_return(
         return PaymentReturn.objects.get(pk=again.result["return_id"])
     payment = lock_one(Payment.objects.filter(pk=row.payment_id, marketplace_id=actor.marketplace_id))
     arguments: dict[str, object] = {"return": str(row.pk), "value_date": value_date.isoformat(), "note": note}
-    ask = Ask(kind=KIND, verb=UNDO, object_id=payment.pk, thing=str(payment), reason=note, arguments=arguments)
-    check_undo(row, payment, actor=actor, ask=ask)
+    check_undo(row, payment, actor=actor)
     check_value_date(value_date, payment.account, now=now)
+    ask = Ask(
+        kind=KIND, verb=UNDO, object_id=payment.pk, subject=str(row.pk), thing=str(payment), reason=note,
+        arguments=arguments,
+    )  # fmt: skip
+    ask_second(payment.account, actor, ask)
     locked = Locked(payment.account, {}, {payment.pk: payment})
     day = max(posting_day(locked, now=now), row.posting_date)
     opposite = PaymentReturn.objects.create(

@@ -15,7 +15,7 @@ from payments.domain.refusals import NotByHand, NotPending
 from payments.domain.states import GATEWAY, PENDING
 from payments.domain.wording import FAILED, KIND
 from payments.models import Payment
-from payments.operations.guards import check_value_date, lock_invoices, refuse_own, room_of
+from payments.operations.guards import ask_second, check_value_date, lock_invoices, refuse_own, room_of
 from payments.operations.money_facts import payment_note, publish_payment
 from payments.operations.money_rows import Locked
 from payments.operations.receiving import PERMISSION, receive
@@ -39,9 +39,9 @@ def check_pending(payment: Payment) -> None:
         raise NotByHand(payment=str(payment))
 
 
-def check_settle(payment: Payment, *, actor: Actor, ask: Ask | None = None) -> None:
+def check_settle(payment: Payment, *, actor: Actor) -> None:
     """Ask every guard of saying that a payment succeeded or failed."""
-    refuse_own(payment.account, actor, ask=ask)
+    refuse_own(payment.account, actor)
     check_pending(payment)
 
 
@@ -54,12 +54,13 @@ def settle_payment(*, payment: Payment, amount: int, value_date: date, actor: Ac
     intended = [(row.invoice_id, row.amount) for row in payment.intended.order_by("pk")]
     invoices = lock_invoices([pk for pk, _amount in intended], marketplace_id=actor.marketplace_id)
     payment = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
-    told: dict[str, object] = {"amount": amount, "value_date": value_date.isoformat()}
-    ask = Ask(kind=KIND, verb=SETTLE, object_id=payment.pk, thing=str(payment), arguments=told)
-    check_settle(payment, actor=actor, ask=ask)
+    check_settle(payment, actor=actor)
     if problem := amount_problem(amount, currency=payment.currency):
         raise InvalidInput(problem, field="amount")
     check_value_date(value_date, payment.account, now=now)
+    told: dict[str, object] = {"amount": amount, "value_date": value_date.isoformat()}
+    ask = Ask(kind=KIND, verb=SETTLE, object_id=payment.pk, thing=str(payment), arguments=told)
+    ask_second(payment.account, actor, ask)
     payment.value_date = value_date
     locked = Locked(payment.account, invoices, {})
     for invoice_id, own in intended:  # As the trigger does once the payment is no longer pending.
@@ -85,8 +86,8 @@ def fail_payment(*, payment: Payment, why: str, actor: Actor, now: datetime) -> 
     why = check_text(why, longest=LONGEST_WHY, field="why", required=True)
     lock_invoices(list(payment.intended.values_list("invoice_id", flat=True)), marketplace_id=actor.marketplace_id)
     payment = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
-    ask = Ask(kind=KIND, verb=FAIL, object_id=payment.pk, thing=str(payment), reason=why)
-    check_settle(payment, actor=actor, ask=ask)
+    check_settle(payment, actor=actor)
+    ask_second(payment.account, actor, Ask(kind=KIND, verb=FAIL, object_id=payment.pk, thing=str(payment), reason=why))
     payment.failed_at, payment.failure_text = now, why
     payment.fail()
     payment.save(update_fields=["failed_at", "failure_text", "status"])

@@ -18,7 +18,7 @@ from ledger.posting import post
 from payments.domain.refusals import AllocationReversed
 from payments.domain.wording import KIND, TAKEN_OFF
 from payments.models import Allocation, Payment
-from payments.operations.guards import lock_invoices, refuse_own
+from payments.operations.guards import ask_second, lock_invoices, refuse_own
 from payments.operations.money_facts import allocate_entries, payment_note, publish_payment, told
 from payments.operations.money_rows import AllocationRow, Locked, give_money_back, posting_day
 
@@ -31,11 +31,14 @@ def may_take_off(allocation: Allocation) -> bool:
     return allocation.reverses_id is None and not hasattr(allocation, "reversal")
 
 
-def check_take_off(
-    allocation: Allocation, invoice: Invoice, *, confirmed: bool, actor: Actor, ask: Ask | None = None
-) -> None:
+def check_take_off(allocation: Allocation, invoice: Invoice, *, confirmed: bool, actor: Actor) -> None:
     """Ask every guard of taking off; a paid invoice that becomes unpaid must be confirmed."""
-    refuse_own(allocation.account, actor, ask=ask)
+    refuse_own(allocation.account, actor)
+    check_still_on(allocation, invoice, confirmed=confirmed)
+
+
+def check_still_on(allocation: Allocation, invoice: Invoice, *, confirmed: bool) -> None:
+    """Ask the guards of the allocation and of its invoice."""
     if allocation.reverses_id or Allocation.objects.filter(reverses_id=allocation.pk).exists():
         raise AllocationReversed(invoice=str(invoice))
     if invoice.status == PAID and not confirmed:
@@ -65,9 +68,13 @@ def take_off(
         return Payment.objects.get(pk=allocation.payment_id)
     invoices = lock_invoices([allocation.invoice_id], marketplace_id=actor.marketplace_id)
     payment = lock_one(Payment.objects.filter(pk=allocation.payment_id, marketplace_id=actor.marketplace_id))
+    check_take_off(allocation, invoices[allocation.invoice_id], confirmed=confirmed, actor=actor)
     told_of: dict[str, object] = {"allocation": str(allocation.pk), "keep": keep, "confirmed": confirmed}
-    ask = Ask(kind=KIND, verb=TAKE_OFF, object_id=payment.pk, thing=str(payment), reason=reason, arguments=told_of)
-    check_take_off(allocation, invoices[allocation.invoice_id], confirmed=confirmed, actor=actor, ask=ask)
+    ask = Ask(
+        kind=KIND, verb=TAKE_OFF, object_id=payment.pk, subject=str(allocation.pk), thing=str(payment), reason=reason,
+        arguments=told_of,
+    )  # fmt: skip
+    ask_second(payment.account, actor, ask)
     locked = Locked(payment.account, invoices, {payment.pk: payment})
     take_off_locked(locked, [allocation], keep=keep, reason=reason, actor=actor, now=now)
     idempotency.remember(actor=actor, operation="payments.take_off", key=key, result={"payment_id": payment.pk})

@@ -6,11 +6,8 @@ from core.models import AuditEntry
 from payments.domain.wording import KIND
 from payments.models import Payment
 
-OF_ACCOUNT = "request.record_requested"
-"""Kept with the account, as there was no payment yet."""
-
 
 def told_of_payment(payment: Payment) -> QuerySet[AuditEntry]:
     """The rows about a payment, newest first."""
     rows = AuditEntry.objects.filter(marketplace_id=payment.marketplace_id, kind=KIND, object_id=payment.pk)
-    return rows.exclude(verb=OF_ACCOUNT).order_by("-at", "-pk")
+    return rows.order_by("-at", "-pk")

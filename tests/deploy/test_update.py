@@ -41,9 +41,9 @@ def old(server: PostgresServer, mails: MailServer, tmp_path: Path) -> Iterator[H
 
 
 def start(host: Host) -> None:
-    """Start what works after commit."""
-    for name in ("relay", "worker", "biller"):
-        host.start(name)
+    """Start what works after commit; until Celery is ready, a signal ends it at once, with another exit code."""
+    units = [host.start(name) for name in ("relay", "worker", "biller")]
+    until(lambda: all(" ready." in unit.said() for unit in units[1:]), 60, what="workers that are ready")
 
 
 def end(host: Host) -> None:
