@@ -115,7 +115,7 @@ def record_payment(
         return Payment.objects.get(pk=again.result["payment_id"])
     invoices = lock_invoices([pk for pk, _amount in wanted], marketplace_id=actor.marketplace_id)
     received = check_record(received, account, wanted, invoices, actor=actor, now=now)
-    ask_second(account, actor, _ask(account, received, wanted, body))
+    ask_second(account, actor, _ask(account, received, wanted))
     payment = Payment(
         marketplace_id=account.marketplace_id, account=account, merchant_id=account.merchant_id,
         payer_id=account.payer_id, currency=account.currency, channel=OFF_PLATFORM, means=received.means,
@@ -164,7 +164,7 @@ def _intend(payment: Payment, wanted: Sequence[tuple[int, int]], *, actor: Actor
     publish_payment(ASKED, payment, actor=actor, now=now, key=payment.pk)
 
 
-def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int, int]], body: object) -> Ask:
+def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int, int]]) -> Ask:
     """Of the company, as there is no payment yet, nor an account that stays where this one was opened for it."""
     told_of: dict[str, object] = {
         "merchant": account.merchant_id,
@@ -176,6 +176,6 @@ def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int
         "wanted": [list(each) for each in wanted],
     }  # fmt: skip
     return Ask(
-        kind="company", verb=RECORD, object_id=account.payer_id, subject=idempotency.fingerprint(body),
+        kind="company", verb=RECORD, object_id=account.payer_id, subject=idempotency.fingerprint(told_of),
         thing=amount_text(received.amount, account.currency), reason=received.note, arguments=told_of,
     )  # fmt: skip
