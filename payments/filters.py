@@ -40,8 +40,8 @@ class PaymentFilters(ListFilters):
     has_on_account = SwitchFilter(_("Has money on account"), condition={"on_account__gt": 0})
     company = LookupFilter("payer_id", _("Company"), url_name="companies:lookup", rows=_companies)
     means = AnyOfFilter("means", _("Means"), Payment.Means.choices)
-    date_from = DayFilter("value_date", _("Value date from"), edge="from")
-    date_to = DayFilter("value_date", _("Value date to"), edge="to")
+    date_from = DayFilter("value_date", _("From"), edge="from")
+    date_to = DayFilter("value_date", _("To"), edge="to")
     amount_from = MovedOrAsked("amount", _("Amount from"), edge="from")
     amount_to = MovedOrAsked("amount", _("Amount to"), edge="to")
 

@@ -110,6 +110,11 @@ class StatementRow:
         return VERBS.get(self.verb, self.verb)
 
     @property
+    def settled(self) -> int:
+        """What invoices got of credit or money by it, negative when it is taken back."""
+        return self.applied + self.paid
+
+    @property
     def is_money(self) -> bool:
         """Whether money came in or left by it."""
         return self.verb in MONEY

@@ -116,7 +116,7 @@ class Statement:
     @property
     def width(self) -> int:
         """Columns after the first."""
-        return 7 if self.has_payments else 5
+        return 6 if self.has_payments else 5
 
     @property
     def last(self) -> int:

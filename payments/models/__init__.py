@@ -2,7 +2,7 @@
 
 from payments.models.allocation import Allocation, AllocationPart, Intended
 from payments.models.movement import KeptSurplus, PaymentReturn
-from payments.models.payment import Payment, PaymentQuerySet
+from payments.models.payment import Payment, PaymentQuerySet, moved_or_asked
 
 __all__ = [
     "Allocation",
@@ -12,4 +12,5 @@ __all__ = [
     "Payment",
     "PaymentQuerySet",
     "PaymentReturn",
+    "moved_or_asked",
 ]

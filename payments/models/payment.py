@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import BooleanField, F, Q
+from django.db.models import BooleanField, Case, F, Q, When
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
@@ -30,6 +30,11 @@ from payments.domain.states import (
 
 if TYPE_CHECKING:
     from companies.members import Member
+
+
+def moved_or_asked() -> Case:
+    """In SQL what `Payment.shown_amount` is: what moved, and of what has not moved, what was asked for."""
+    return Case(When(settled_at__isnull=True, then=F("asked")), default=F("amount"))
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -156,6 +161,7 @@ class Payment(FSMModelMixin, models.Model):
             models.Index(fields=["marketplace", "-value_date", "-id"], name="payment_by_date"),
             models.Index(fields=["marketplace", "status", "-value_date", "-id"], name="payment_by_status"),
             models.Index(fields=["marketplace", "amount", "id"], name="payment_by_amount"),
+            models.Index(F("marketplace"), moved_or_asked(), F("id"), name="payment_by_shown_amount"),
             models.Index(
                 fields=["marketplace", "search_key"],
                 opclasses=["int8_ops", "text_pattern_ops"],
@@ -178,6 +184,11 @@ class Payment(FSMModelMixin, models.Model):
     def shown_amount(self) -> int:
         """What moved, in minor units; what was asked for as long as nothing moved."""
         return self.amount if self.is_settled else self.asked
+
+    @property
+    def gone(self) -> int:
+        """What is neither on invoices nor on account any more, in minor units: returned, given back or kept."""
+        return self.returned + self.given_back + self.kept
 
     @property
     def means_text(self) -> str:

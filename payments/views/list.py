@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from payments.filters import PaymentFilters
-from payments.models import Payment
+from payments.models import Payment, moved_or_asked
 from payments.operations.receiving import PERMISSION as RECORD
-from payments.tables import PaymentTable
+from payments.tables import SHOWN, PaymentTable
 from web.lists import ListPage
 
 
@@ -28,7 +28,7 @@ class PaymentList(ListPage):
 
     def queryset(self) -> QuerySet[Payment]:
         """All of the marketplace for staff; payers see their own company's."""
-        return Payment.objects.visible_to(self.member)
+        return Payment.objects.visible_to(self.member).annotate(**{SHOWN: moved_or_asked()})
 
     def rows(self, found: QuerySet[Payment]) -> QuerySet[Payment]:
         """With the payer; without what no column shows."""

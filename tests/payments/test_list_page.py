@@ -8,10 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from companies.models import MarketplaceSettings
 from payments.models import Payment
-from payments.operations import fail_payment
+from payments.operations import fail_payment, keep_surplus, return_payment
 from tests.factories.payments import receive
-from tests.factories.world import NOW, TODAY, Market, issue_invoice
+from tests.factories.world import NOW, TODAY, Market, issue_invoice, key
+from tests.support.reading import Page
 from tests.support.visits import client_of
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +57,24 @@ def test_every_figure_of_a_row_and_the_totals_add_up(market: Market, manager: Cl
     assert "€999.00" in aside
 
 
+def test_allocated_on_account_and_what_was_returned_or_kept_are_the_amount(market: Market, manager: Client) -> None:
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(small_difference=5_00)
+    by: dict[str, Any] = {"actor": market.actor(), "now": NOW}
+    payment = receive(market, 200_00, (issue_invoice(market), 120_00))
+    return_payment(payment=payment, amount=50_00, reason="bounced", value_date=TODAY, key=key(), **by)
+    keep_surplus(payment=payment, amount=2_00, reason="Rounding", key=key(), **by)
+    receive(market, 70_00)
+    receive(market, 999_00, is_pending=True)
+
+    table = Page(page(manager)).list()
+
+    parts = ("Allocated", "On account", "Returned or kept")
+    rows = [(row.amount("Amount"), *(row.amount(name) for name in parts)) for row in table.rows]
+    assert sorted(rows) == [(70_00, 0, 70_00, 0), (200_00, 120_00, 28_00, 52_00), (999_00, 0, 0, 0)]
+    total = table.foot[0]
+    assert [total.amount(name) for name in ("Amount", *parts)] == [270_00, 120_00, 98_00, 52_00]
+
+
 def test_what_failed_shows_what_was_asked_and_is_in_no_total(market: Market, manager: Client) -> None:
     payment = receive(market, 41_00, is_pending=True)
     fail_payment(payment=payment, why="Bounced", actor=market.actor(), now=NOW)
@@ -95,7 +115,9 @@ def test_newest_value_date_first_and_by_amount(market: Market, manager: Client) 
     old = receive(market, 20_00, value_date=TODAY - timedelta(days=9))
     new = receive(market, 10_00)
     assert numbers(manager) == numbered(new, old)
-    assert numbers(manager, sort="-amount") == numbered(old, new)
+    asked = receive(market, 15_00, is_pending=True)
+    assert numbers(manager, sort="-amount") == numbered(old, asked, new)
+    assert numbers(manager, sort="amount") == numbered(new, asked, old)
 
 
 def test_customers_see_their_own_company_s_and_strangers_none(market: Market, south: Market) -> None:
@@ -122,6 +144,7 @@ def test_a_file_has_every_column_that_adds_up(market: Market, manager: Client) -
     receive(market, 200_00, (issue_invoice(market), 120_00), reference="RF 77")
     answer = manager.get(reverse("payments:list"), {"export": "csv"})
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert "Returned or kept" not in text
     for words in ("Allocated", "Given back", "Kept", "Off-platform", "RF 77", "200.00", "120.00", "80.00"):
         assert words in text
 
