@@ -8,7 +8,7 @@ from web.tables import AmountColumn, Aside, Column, DayColumn, KeyColumn, LinkCo
 
 SHOWN = "shown"
 """What a list of payments is ordered by for its amount: the annotation of `PaymentList.queryset`."""
-NOT_MOVED = Aside(_("Pending or failed"), Q(settled_at__isnull=True), lambda row: not row.is_settled)
+NOT_MOVED = Aside(_("Pending or failed (not in total)"), Q(settled_at__isnull=True), lambda row: not row.is_settled)
 
 
 class PaymentTable(Table):
