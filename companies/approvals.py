@@ -6,14 +6,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.domain.bank_details import NAMES as BANK_NAMES
+from companies.domain.bank_details import BankDetails
 from companies.domain.company_values import NAMES, CompanyValues, differing, field_of, values_of
 from companies.domain.roles import LABELS, Role, allowed
 from companies.models import Company, Grant, Membership
+from companies.operations import bank_details
 from companies.operations.companies import CHANGE, change_approved, said_of
 from companies.operations.grants import grant_approved
 from companies.operations.own_company import asks_for_relatives
 from companies.operations.people import invite_approved, roles_approved
+from companies.queries.bank_details import bank_details_now
+from companies.queries.people import members_around
 from companies.queries.two_person import Change, TwoPersonVerb, register
+from core.formats import DASH
 from core.labels import code_text, field_text
 from core.models import Approval
 
@@ -120,6 +126,50 @@ def _value(field: str, value: object) -> str:
     return "-" if value in (None, "") else code_text(field, str(value)) or str(value)
 
 
+# --- bank details -----------------------------------------------------------------------------------------------------
+
+
+def _bank_title(approval: Approval) -> str:
+    return _("Change the bank details of %(merchant)s") % {"merchant": approval.company}
+
+
+def _bank_consequence(approval: Approval) -> str:
+    text = _(
+        "Invoices of %(merchant)s that are issued from then on ask for payment to the account of %(holder)s ending in "
+        "%(ending)s. Issued invoices keep what they say. All finance staff are told by mail."
+    )
+    asked = _bank_asked(approval)
+    return text % {"merchant": approval.company, "holder": asked.holder, "ending": asked.last_four}
+
+
+def _bank_asked(approval: Approval) -> BankDetails:
+    return BankDetails(**approval.arguments["values"])
+
+
+def _bank_page(approval: Approval) -> str:
+    return reverse("companies:bank_details", args=[approval.object_id])
+
+
+def _bank_done(approval: Approval, _result: object) -> str:
+    return _("Approved. New invoices of %(merchant)s print these bank details.") % {"merchant": approval.company}
+
+
+def _bank_changes(approval: Approval) -> list[Change]:
+    """Every detail that is there or was, so that whoever agrees reads the whole account."""
+    told = approval.snapshot["values"]
+    then, asked = BankDetails(**told) if told else None, _bank_asked(approval)
+    told_by = [_bank_said(each) for each in (then, bank_details_now(approval.object_id), asked)]
+    shown = [name for name in BANK_NAMES if any(said[name] != DASH for said in told_by)]
+    return [Change(field_text(name), *(said[name] for said in told_by)) for name in shown]
+
+
+def _bank_said(details: BankDetails | None) -> dict[str, str]:
+    if details is None:
+        return dict.fromkeys(BANK_NAMES, DASH)
+    said = {name: getattr(details, name) or DASH for name in BANK_NAMES}
+    return said | ({"iban": details.account} if details.iban else {})
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
     asks_for_relatives(
@@ -148,6 +198,22 @@ def register_all() -> None:
             page=_roles_page,
             changes=_roles_changes,
             barred=_roles_barred,
+        )
+    )
+    register(
+        TwoPersonVerb(
+            kind=bank_details.KIND,
+            name=bank_details.CHANGE,
+            label=gettext_lazy("Change bank details"),
+            perform=bank_details.bank_details_approved,
+            permission=bank_details.PERMISSION,
+            title=_bank_title,
+            consequence=_bank_consequence,
+            page=_bank_page,
+            done=_bank_done,
+            changes=_bank_changes,
+            barred=lambda approval: frozenset(members_around([approval.company_id or 0])),
+            foresee=bank_details.foresee,
         )
     )
     register(

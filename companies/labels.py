@@ -31,6 +31,8 @@ VERBS = {
     "company.billing_changed": _("Changed how a company is billed"),
     "request.change_company_requested": _("Requested approval to change a company"),
     "profile.changed": _("Changed own profile"),
+    "request.change_bank_details_requested": _("Requested approval to change bank details"),
+    "merchant.bank_details_changed": _("Changed bank details"),
 }
 FIELDS = {
     "through": _("Through"),
@@ -69,6 +71,14 @@ FIELDS = {
     "company_wide_billing": _("Company-wide billing"),
     "allow_alone": _("Acting alone allowed"),
     "approval_threshold": _("Approval limit"),
+    "holder": _("Account holder"),
+    "iban": _("IBAN"),
+    "account_number": _("Account number"),
+    "account_ending": _("Account ending in"),
+    "routing_code": _("Routing code"),
+    "bic": _("BIC"),
+    "bank_name": _("Bank"),
+    "instructions": _("Payment instructions"),
 }
 BADGES = {
     "approval": {
@@ -100,7 +110,7 @@ PLACES = [
         "companies:settings",
         "sliders",
         "settings.view",
-        also=("creditmemos:reasons",),
+        also=("creditmemos:reasons", "companies:bank_details", "companies:change_bank_details"),
     ),
     Place(Section.SETTINGS, 160, _("People"), "companies:people", "people", "people.view"),
     Place(Section.SETTINGS, 170, _("Permissions"), "companies:permissions", "shield-lock", "people.view"),

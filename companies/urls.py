@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from companies.views.bank_details import BankDetailsPage, ChangeBankDetails
 from companies.views.billing import SwitchBilling
 from companies.views.changing import AddCompany, ChangeCompany, SwitchOff, SwitchOn
 from companies.views.companies import CompanyList, CompanyLookup, ResellerLookup
@@ -34,6 +35,8 @@ urlpatterns = [
     path("people/<int:pk>/end/", Deactivate.as_view(), name="person_deactivate"),
     path("permissions/", PermissionTable.as_view(), name="permissions"),
     path("permissions/change/", ChangeGrant.as_view(), name="grant"),
+    path("merchants/<int:pk>/bank-details/", BankDetailsPage.as_view(), name="bank_details"),
+    path("merchants/<int:pk>/bank-details/change/", ChangeBankDetails.as_view(), name="change_bank_details"),
     path("companies/", CompanyList.as_view(), name="list"),
     path("companies/imports/new/", SendCompanies.as_view(), name="import_new"),
     path("companies/imports/sample/", CompanySample.as_view(), name="import_sample"),

@@ -12,7 +12,7 @@ class NotificationsConfig(AppConfig):
         from core.errors import means
         from notifications import labels as words
         from notifications.domain import kinds
-        from notifications.handlers import accounts, mails, staff
+        from notifications.handlers import accounts, bank_details, mails, staff
         from notifications.models import Audience, Protection
         from notifications.operations.writing import NameTaken
 
@@ -20,6 +20,7 @@ class NotificationsConfig(AppConfig):
         accounts.register_all()
         mails.register_all()
         staff.register_all()
+        bank_details.register_all()
         means("mail_template_named_once", NameTaken)
         labels.say("notification", kinds.label_of)
         roles, locks = dict(Audience.choices), dict(Protection.choices)

@@ -124,6 +124,13 @@ class CompanyUnchanged(Refusal):
     text = _("Nothing to change: %(company)s already has these details.")
 
 
+class BankDetailsUnchanged(Refusal):
+    """Nothing was changed."""
+
+    code = "bank_details_unchanged"
+    text = _("Nothing to change: %(company)s already has these bank details.")
+
+
 class ExternalKeyTaken(Refusal):
     """A key from elsewhere names one company."""
 

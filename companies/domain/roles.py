@@ -101,6 +101,7 @@ _TABLE: dict[str, tuple[str, Promise]] = {
     "documents.note": ("YYY-----", _("Read and add internal notes and files")),
     "companies.view": ("YYY-YYY-", _("View companies and statements")),
     "companies.change": ("YY------", _("Add and change companies")),
+    "companies.change_bank_details": ("YY------", _("Change bank details of merchants")),
     "approvals.decide": ("YY------", _("Decide requests that need two people")),
     "companies.close_period": ("-Y------", _("Close a period")),
     "settings.view": ("YY------", _("View the settings")),

@@ -1,6 +1,7 @@
 """Tenants, parties and people."""
 
 from companies.models.attempts import FailedAttempts
+from companies.models.bank import MerchantBankDetails
 from companies.models.company import Company, MerchantOfRecord
 from companies.models.imports import CompanyImport, CompanyImportProblem
 from companies.models.marketplace import Marketplace, MarketplaceSettings, TaxBy
@@ -15,6 +16,7 @@ __all__ = [
     "Marketplace",
     "MarketplaceSettings",
     "Membership",
+    "MerchantBankDetails",
     "MerchantOfRecord",
     "TaxBy",
     "User",

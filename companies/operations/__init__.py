@@ -1,6 +1,7 @@
 """The verbs of companies, people and periods."""
 
 from companies.operations.approvals import act_alone, approve, reject, withdraw
+from companies.operations.bank_details import change_bank_details
 from companies.operations.billing import set_company_wide_billing
 from companies.operations.companies import add_company, change_company, switch_off, switch_on
 from companies.operations.grants import set_grant
@@ -13,6 +14,7 @@ __all__ = [
     "act_alone",
     "add_company",
     "approve",
+    "change_bank_details",
     "change_company",
     "close_period",
     "deactivate",

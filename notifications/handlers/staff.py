@@ -1,19 +1,17 @@
 """Plain mails to people who work for a marketplace: somebody asks for their decision, has decided, or acts alone."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.domain.roles import STAFF
-from companies.models import Company, Marketplace, Membership
+from companies.models import Marketplace, Membership
 from companies.operations.approvals import ALONE, DECIDED, REQUESTED, others_who_decide
 from companies.queries.people import name_in
 from companies.queries.two_person import verb_of
@@ -23,13 +21,10 @@ from core.formats import locale_of, moment_text
 from core.models import Approval, OutboxJob
 from core.money import format_amount
 from core.printable import one_line
-from documents.renderer.rendering import RendererDied, RenderError
 from notifications.domain import kinds
 from notifications.domain.kinds import StaffKind
 from notifications.domain.truth import NoLongerTrue, StillTrue, Waiting
-from notifications.mail import defaults, texts
-from notifications.models import Delivery
-from notifications.operations.planning import message_id, queue
+from notifications.operations.to_staff import plan_for, refuse_stranger, staff_of
 
 SUBJECT = "approval"
 """What these mails are about, in the log of deliveries."""
@@ -50,13 +45,6 @@ def _register(name: str, label: Promise, topic: str, readers: Readers, still_tru
 
 
 # --- who is told, and until when that is true -------------------------------------------------------------------------
-
-
-def staff_of(marketplace: Marketplace) -> list[Membership]:
-    """Everybody who works for the marketplace, with their accounts."""
-    inside = Membership.objects.filter(company__marketplace=marketplace, company__kind=Company.Kind.OPERATOR)
-    rows = inside.active().select_related("user", "company").order_by("pk")
-    return [row for row in rows if not set(STAFF).isdisjoint(row.roles)]
 
 
 def _all_staff(approval: Approval) -> list[Membership]:
@@ -95,7 +83,7 @@ def _while_it_waits_alone(mail: Waiting) -> None:
     """Mails of earlier releases don't say which request they are about."""
     if "approval_id" in mail.payload:
         _refuse_decided(_approval_of(mail))
-    _refuse_stranger(mail)
+    refuse_stranger(mail, staff_of(Marketplace.objects.get(pk=mail.marketplace_id)))
 
 
 def _while_they_decide(mail: Waiting) -> None:
@@ -117,12 +105,6 @@ def _refuse_decided(approval: Approval) -> None:
         raise NoLongerTrue(_("The request was decided before this mail was sent: %(answer)s.") % {"answer": answer})
 
 
-def _refuse_stranger(mail: Waiting) -> None:
-    marketplace = Marketplace.objects.get(pk=mail.marketplace_id)
-    if mail.user_id not in {member.user_id for member in staff_of(marketplace)}:
-        raise NoLongerTrue(_("The recipient no longer works for the marketplace."))
-
-
 # --- what they read ---------------------------------------------------------------------------------------------------
 
 
@@ -130,38 +112,10 @@ def _plan(kind: str, readers: Readers, job: OutboxJob, _now: datetime) -> Callab
     """One mail for each of the people it concerns."""
     related = ("marketplace", "company", "requested_by", "decided_by")
     approval = Approval.objects.select_related(*related).get(pk=job.payload["approval_id"])
-    try:
-        mails = [_mail(kind, job, approval, member) for member in readers(approval)]
-    except RendererDied:
-        raise
-    except RenderError as error:
-        raise outbox.Permanent(f"The text of the mail is not usable: {error}") from error
-    return lambda: _record(mails)
-
-
-def _mail(kind: str, job: OutboxJob, approval: Approval, member: Membership) -> Delivery:
-    marketplace = approval.marketplace
-    language = defaults.language_for(kind, (member.language, marketplace.default_language))
-    source = texts.default_source(kind, language)
-    with translation.override(language), timezone.override(marketplace.zone):
-        data = {**_told(approval, language), "recipient": one_line(member.name)}
-    words = texts.write(source, data)
-    return Delivery(
-        marketplace=marketplace,
-        kind=kind,
-        event=job.event,
-        payload=job.payload,
-        recipient=member.user.email,
-        company_id=member.company_id,
-        user_id=member.user_id,
-        subject_kind=SUBJECT,
-        subject_id=approval.pk,
-        language=language,
-        template_version=source.version,
-        subject=words.subject,
-        body=words.body,
-        message_id=message_id(job.event, kind, member.user.email),
-    )
+    return plan_for(
+        readers(approval), kind=kind, job=job, marketplace=approval.marketplace, subject=(SUBJECT, approval.pk),
+        told=partial(_told, approval),
+    )  # fmt: skip
 
 
 def _told(approval: Approval, language: str) -> dict[str, object]:
@@ -182,13 +136,3 @@ def _told(approval: Approval, language: str) -> dict[str, object]:
         "answer": one_line(approval.decision_reason),
         "link": f"{settings.PUBLIC_URL}{reverse('creditmemos:approval', args=[approval.pk])}",
     }
-
-
-def _record(mails: Iterable[Delivery]) -> None:
-    now = database_now()
-    for mail in mails:
-        if Delivery.objects.filter(event=mail.event, kind=mail.kind, recipient=mail.recipient).exists():
-            continue  # An earlier run has planned it.
-        mail.created_at = now
-        mail.save(force_insert=True)
-        queue(mail, now)

@@ -138,6 +138,7 @@ class CompanyPage(DetailPage):
             "account": account,
             "merchant": merchant,
             "may_change_code": merchant and self._may_change_code(merchant),
+            "sees_settings": self.member.may("settings.view"),
             "accounts": self.accounts,
             "carries": any(each.carried for each in self.accounts),
             "holds_money": any(each.on_account for each in self.accounts),

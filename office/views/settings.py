@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from companies import operations
+from companies.domain.bank_details import BankDetails
 from companies.models import MarketplaceSettings, MerchantOfRecord
+from companies.queries.bank_details import with_account
 from companies.queries.two_person import waiting_about
 from core.errors import Refusal
 from core.formats import day_text, reader
@@ -38,6 +40,13 @@ def by_merchant(numbers: list[NextNumber]) -> dict[str, list[str]]:
 def kind_labels() -> list[str]:
     """The headings above the next numbers."""
     return [str(kind.label) for kind in numbered()]
+
+
+def _account(merchant: MerchantOfRecord) -> BankDetails | None:
+    """Where its customers pay to, as ``with_account`` read it; None before it has bank details."""
+    names = ("holder", "iban", "account_number")
+    values = {name: getattr(merchant, name) for name in names}
+    return BankDetails(**values) if values["holder"] else None
 
 
 class DocumentSettings(SettingsPage):
@@ -76,14 +85,16 @@ class DocumentSettings(SettingsPage):
     def context(self) -> dict[str, Any]:
         """The next numbers, merchants with their closed day, reasons."""
         marketplace = self.member.marketplace
-        merchants = MerchantOfRecord.objects.filter(marketplace=marketplace).select_related("company").order_by("pk")
+        rows = MerchantOfRecord.objects.filter(marketplace=marketplace).select_related("company")
+        merchants = list(with_account(rows).order_by("pk"))
         return {
             **super().context(),
             "waiting": waiting_about(KIND, self.stored.pk),
             "may_close": self.member.may("companies.close_period"),
             "kinds": kind_labels(),
             "numbers": by_merchant(next_numbers(self.stored, today=marketplace.today(timezone.now()))),
-            "merchants": list(merchants),
+            "merchants": merchants,
+            "pays_to": [(merchant, _account(merchant)) for merchant in merchants],
             "reasons": CreditReason.objects.filter(marketplace=marketplace, is_active=True).count(),
         }
 

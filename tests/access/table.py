@@ -111,6 +111,10 @@ TABLE: dict[str, Page] = {
     "companies:switch_on": Page(BOSSES, "company"),
     "companies:make_merchant": Page(MANAGERS, "company", data={"code": "NEW"}),
     "companies:merchant_code": Page(MANAGERS, "merchant", data={"code": "NEW"}),
+    "companies:bank_details": reads(BOSSES, "merchant"),
+    "companies:change_bank_details": Page(
+        BOSSES, "merchant", data={"holder": "Else", "iban": "DE89370400440532013000"}
+    ),
     "companies:detail": reads(SEES_COMPANIES, "company"),
     "companies:billing": Page(MANAGERS, "billed company", data={"on": "no"}),
     # Credit memos

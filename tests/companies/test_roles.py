@@ -44,6 +44,7 @@ TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "documents.note": (STAFF, set(), set()),
     "companies.view": ({*STAFF, *ADMINS, "reseller"}, set(), set()),
     "companies.change": (MONEY, set(), set()),
+    "companies.change_bank_details": (MONEY, set(), set()),
     "approvals.decide": (MONEY, set(), set()),
     "companies.close_period": ({"finance"}, set(), set()),
     "settings.view": (MONEY, set(), set()),

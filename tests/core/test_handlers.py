@@ -38,6 +38,7 @@ EXPECTED = {
     ("credit_memo.released", "payments.allocate"): ("database", 30, "default", 1, True),
     ("credit_memo.reversed", "payments.allocate"): ("database", 30, "default", 1, True),
     ("credit_memo.reopened", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("merchant.bank_details_changed", "notifications.bank_details_changed"): ("outside", 30, "default", 1, False),
     ("payment.received", "payments.allocate"): ("database", 30, "default", 1, True),
     ("payment.taken_off", "payments.allocate"): ("database", 30, "default", 1, True),
     ("payment.unreturned", "payments.allocate"): ("database", 30, "default", 1, True),

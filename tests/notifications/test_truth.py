@@ -25,6 +25,7 @@ from notifications.domain.kinds import kind_called
 from notifications.models import BouncedAddress, Delivery
 from notifications.operations import NoLongerTrue, decide, resend, resend_many
 from notifications.operations.planning import QUEUED
+from tests.factories.bank import LOCAL, give_details
 from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo, key, make_market
 from tests.support.drafts import waiting_memo
 from tests.support.outbox import drain, end_leases
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.django_db
 INVOICE, INVOICE_VOIDED = "invoice_pdf_created", "invoice_voided"
 MEMO, MEMO_VOIDED, APPLIED = "credit_memo_pdf_created", "credit_memo_voided", "credit_applied"
 REQUESTED, DECIDED, ALONE = "approval_requested", "approval_decided", "acting_alone"
+BANK = "bank_details_changed"
 SENT, WITHDRAWN, FAILED, NOTHING = "sent", "withdrawn", "failed", ""
 
 
@@ -137,6 +139,14 @@ def decided(market: Market) -> Approval:
     asked = request(market)
     people.reject(approval=asked, reason="Too much", actor=market.actor("finance"), now=NOW)
     return asked
+
+
+def bank_details(market: Market) -> Any:
+    return give_details(market)
+
+
+def bank_details_again(market: Market, _row: Any) -> None:
+    give_details(market, LOCAL)
 
 
 def alone(market: Market) -> Approval:
@@ -348,6 +358,9 @@ TABLE = [
     Cell(REQUESTED, request, deciders_become_support, WITHDRAWN, "The recipient may no longer decide this request."),
     Cell(DECIDED, decided, no_change, SENT),
     Cell(DECIDED, decided, maker_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),
+    Cell(BANK, bank_details, no_change, SENT),
+    Cell(BANK, bank_details, bank_details_again, SENT),
+    Cell(BANK, bank_details, staff_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),
     Cell(ALONE, alone, no_change, SENT),
     Cell(ALONE, alone, reject, WITHDRAWN, "The request was decided before this mail was sent: rejected."),
     Cell(ALONE, alone, staff_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),

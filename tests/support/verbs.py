@@ -22,11 +22,12 @@ TOPICS = (
     "invoice.issued", "invoice.voided", "credit_memo.issued", "credit_memo.applied", "credit_memo.reversed",
     "credit_memo.voided", "credit_memo.divided", "credit_memo.closed", "credit_memo.reopened", "credit_memo.released",
     "payment.asked", "payment.received", "payment.failed", "payment.allocated", "payment.taken_off", "payment.returned",
-    "payment.unreturned", "payment.kept",
+    "payment.unreturned", "payment.kept", "merchant.bank_details_changed",
 )  # fmt: skip
 EAR = "tests.listen"
 TABLES = (
     "companies.Company", "companies.MerchantOfRecord", "companies.MarketplaceSettings", "companies.Membership",
+    "companies.MerchantBankDetails",
     "companies.Grant", "companies.User", "core.Approval", "core.AuditEntry", "core.IdempotencyRecord", "core.OutboxJob",
     "creditmemos.Application", "creditmemos.CreditMemo", "creditmemos.CreditMemoLine", "creditmemos.CreditMemoLineTax",
     "creditmemos.InvoicePart", "creditmemos.MemoPart", "documents.NumberSeries", "invoices.Invoice",
