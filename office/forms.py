@@ -23,7 +23,7 @@ ORDERS = {
 }
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Applying credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
-    (_("Money"), ("auto_allocate", "small_difference")),
+    (_("Payments"), ("auto_allocate", "small_difference")),
     (_("Closing and approval"), ("allow_close", "approval_threshold", "allow_alone")),
     (_("Creating credit"), ("credit_paid_invoices", "grouped_creation", "effective_days_back")),
     (_("Taxes and e-invoices"), ("tax_by", "einvoice_in_pdf")),

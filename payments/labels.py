@@ -12,6 +12,7 @@ from payments.models import Payment, PaymentReturn
 VERBS = {
     "payment.asked": _("Recorded a payment that is still pending"),
     "payment.received": _("Recorded a payment"),
+    "payment.arrived": _("Recorded that a payment arrived"),
     "payment.failed": _("Recorded that a payment failed"),
     "payment.allocated": _("Used money on account"),
     "payment.taken_off": _("Took money off an invoice"),

@@ -59,6 +59,7 @@ PARTS = {
     r"\bsigns? of life\b": "report",
     r"\btaken back\b|\btaken? away\b": "reversed, removed",
     r"\bused on\b": "applied to",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "a straight apostrophe",
 }
 """What no message id holds, in any case, and what to say."""
 
@@ -126,7 +127,7 @@ def test_the_product_speaks_as_finance_does() -> None:
         "A second person above", "A second person is asked to void %(invoice)s.", "Closing waits for a second person.",
         "Please look at these {{ n }} points", "%(memo)s over %(amount)s is issued.", "It ends for good.",
         "Enter the price of one.", "Failed work", "Work it out", "Look again", "Nobody.", "Bill what waits of a file",
-        "Whoever asked for this", "Everybody who looks after the bills", "The number stays taken.", "Customer",
+        "Whoever asked for this", "Everybody who looks after the bills", "The number stays taken.", "Customer", "It can\N{RIGHT SINGLE QUOTATION MARK}t be read.",
     ],
 )  # fmt: skip
 def test_the_old_words_are_found(text: str) -> None:

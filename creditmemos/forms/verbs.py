@@ -48,6 +48,8 @@ class UnpaidForm(PageForm):
         super().__init__(*args, **kwargs)
         if owing:
             self.fields["confirmed"].label = owing
+            self.fields["confirmed"].required = True
+            self.fields["confirmed"].error_messages["required"] = _("Tick this box to go on.")
         else:
             del self.fields["confirmed"]
 

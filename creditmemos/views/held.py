@@ -27,7 +27,8 @@ def held_text(memo: CreditMemo, member: Member) -> str:
         return ""
     if member.is_staff_side:
         return _("This credit is on hold: it is not applied automatically, and the customer can't apply it.")
-    return f"{_('This credit is on hold, so it can’t be applied.')} {_whom_to_ask(memo.merchant.company)}"
+    said = _("This credit is on hold, so it can't be applied.")
+    return f"{said} {_whom_to_ask(memo.merchant.company)}"
 
 
 def is_kept_from(subject: object, member: Member) -> bool:
@@ -52,8 +53,8 @@ def left_out(figures: AccountFigures, account: BalanceAccount) -> str:
     if not figures.held_memos:
         return ""
     text = ngettext(
-        "%(amount)s of one credit memo is on hold and can’t be applied.",
-        "%(amount)s of %(n)s credit memos are on hold and can’t be applied.",
+        "%(amount)s of one credit memo is on hold and can't be applied.",
+        "%(amount)s of %(n)s credit memos are on hold and can't be applied.",
         figures.held_memos,
     )
     said = text % {"amount": amount_text(figures.held, account.currency), "n": figures.held_memos}

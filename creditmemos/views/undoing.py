@@ -72,8 +72,8 @@ class Undoing(MemoVerb):
         paid = [one for one in self.owing if one.was_paid]
         dues = ", ".join(f"{one.invoice}: {self.amount(one.due_after)}" for one in paid)
         text = ngettext(
-            "This paid invoice becomes unpaid: %(dues)s due.",
-            "These paid invoices become unpaid: %(dues)s due.",
+            "I confirm that this paid invoice becomes unpaid, with these amounts due: %(dues)s",
+            "I confirm that these paid invoices become unpaid, with these amounts due: %(dues)s",
             len(paid),
         )
         return {"owing": text % {"dues": dues} if paid else ""}

@@ -21,10 +21,17 @@ class InvoiceNotVoidable(Refusal):
 
 
 class InvoiceHasMoney(Refusal):
-    """Money was paid or is on its way."""
+    """Money was paid."""
 
     code = "invoice_has_money"
-    text = _("Take the payment off %(invoice)s first. It stays on account and can be returned.")
+    text = _("Take the payment off %(invoice)s first. It is on account then and can be returned.")
+
+
+class InvoiceIsBeingPaid(Refusal):
+    """Money is on its way."""
+
+    code = "invoice_is_being_paid"
+    text = _("A payment for %(invoice)s is pending. Record that it arrived, or that it failed, first.")
 
 
 class InvoiceHasCredit(Refusal):
@@ -51,7 +58,9 @@ def may_void(invoice: Invoice) -> bool:
 
 def check_voidable(invoice: Invoice) -> None:
     """Refuse what has money on it, what is not owed or paid, and what took over an earlier invoice's balance."""
-    if invoice.paid or invoice.payment_pending:
+    if invoice.payment_pending:
+        raise InvoiceIsBeingPaid(invoice=invoice.number)
+    if invoice.paid:
         raise InvoiceHasMoney(invoice=invoice.number)
     if invoice.status not in (UNPAID, PAID):
         raise InvoiceNotVoidable(invoice=str(invoice), status=invoice.get_status_display().lower())

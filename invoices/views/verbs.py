@@ -99,13 +99,19 @@ class Void(VerbView):
         if self.voiding.out_of_hand or not self.is_over_limit:
             return ""
         if self.voiding.run is None:
-            text = _("%(amount)s is above your approval limit, so voiding is sent for approval.")
+            text = _(
+                "%(amount)s is above your approval limit: the invoice stays as it is until a second person approves."
+            )
         else:
             text = _(
-                "If it is not billed again, the %(amount)s given up is above your approval limit and is sent "
-                "for approval."
+                "If it is not billed again, the %(amount)s given up is above your approval limit: the invoice stays as "
+                "it is until a second person approves."
             )
-        return text % {"amount": amount_text(amount, invoice.currency)}
+        told = text % {"amount": amount_text(amount, invoice.currency)}
+        if not invoice.marketplace.settings.allow_alone:
+            return told
+        alone = _("If nobody else can decide, you may act alone one day after announcing it.")
+        return f"{told} {alone}"
 
     def context(self) -> dict[str, Any]:
         """With the memos that are concerned, and what is better where the customer or the books have it already."""

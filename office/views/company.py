@@ -22,6 +22,7 @@ from creditmemos.operations import applying, drafts, merchants
 from creditmemos.queries.accounts import accounts_visible_to, with_open_sums
 from notifications.operations.bouncing import marks_of
 from office.views.statement import exported, postings_in, statement_of
+from payments.operations import receiving
 from web.access import require
 from web.exports import EXPORTS, MOST_XLSX_ROWS
 from web.links import changed_query
@@ -89,6 +90,8 @@ class CompanyPage(DetailPage):
         if company.is_creditable and has_memos and member.may(drafts.PERMISSION):
             url = f"{reverse('creditmemos:create')}?company={company.pk}"
             yield Action(_("Create credit memo"), url, "file-earmark-minus", key="c")
+        if company.is_creditable and member.may(receiving.PERMISSION):
+            yield Action(_("Record payment"), f"{reverse('payments:record')}?company={company.pk}", "cash-stack")
         yield from self._own_actions()
         if member.may("settings.change") and may_switch_billing(company, actor=member.actor):
             label = _("Bill each user separately") if company.company_wide_billing else _("Bill company-wide")

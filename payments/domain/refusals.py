@@ -80,6 +80,11 @@ class ReturnReversed(Refusal):
     text = _("This return was undone already.")
 
 
+class KeepsNothing(Refusal):
+    code = "keeps_nothing"
+    text = _("This marketplace keeps no surplus: small differences are set to 0. Allocate or return the money instead.")
+
+
 class OverSmallDifference(Refusal):
     code = "over_small_difference"
     text = _("Only up to %(amount)s can be kept. Return the rest to the customer, or use it on an invoice.")

@@ -83,6 +83,24 @@ class BoxesForm(PageForm):
                 row.error = str(error.messages[0])
 
     @property
+    def is_unreadable(self) -> bool:
+        """Whether the money itself can't be read, so that nothing is said of what is left of it."""
+        return False
+
+    @property
+    def hint(self) -> str:
+        """What the figures leave out because it can't be read."""
+        if self.is_unreadable:
+            return _("The amount of the payment can't be read.")
+        return _("Amounts that can't be read are not counted.") if self.are_boxes_unreadable else ""
+
+    @property
+    def are_boxes_unreadable(self) -> bool:
+        """Whether something was typed into a box that is no amount."""
+        read = {pk for pk, _amount in self.wanted}
+        return any(row.text and row.invoice.pk not in read for row in self.rows)
+
+    @property
     def strangers(self) -> set[int]:
         """Invoices for which something was typed and that are not on this desk."""
         return self.texts.keys() - {row.invoice.pk for row in self.rows}

@@ -134,6 +134,12 @@ class RecordForm(BoxesForm):
         except ValidationError:
             return 0
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether an amount was typed that is none."""
+        typed = str(self.data.get("amount", "")).strip() if self.is_bound else ""
+        return bool(typed) and not self.money
+
     def forgive(self) -> None:
         """Complain of nothing that is still empty: the form is shown again unasked."""
         for name in self.fields:

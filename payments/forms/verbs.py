@@ -58,6 +58,8 @@ class TakeOffForm(PageForm):
         super().__init__(*args, **options)
         if owing:
             self.fields["confirmed"].label = owing
+            self.fields["confirmed"].required = True
+            self.fields["confirmed"].error_messages["required"] = _("Tick this box to go on.")
         else:
             del self.fields["confirmed"]
 
@@ -69,8 +71,8 @@ class ReturnForm(PageForm):
     reason = forms.ChoiceField(label=_("Reason"), choices=PaymentReturn.Reason.choices)
     value_date = day_field(_("Value date"))
     chosen = forms.MultipleChoiceField(
-        label=_("Take it off these invoices first"), required=False, widget=forms.CheckboxSelectMultiple,
-        help_text=_("Money on account goes first; of several invoices, those that were paid last."),
+        label=_("Take the rest off these invoices first"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Money on account goes before. Of the other invoices, those that were paid last are next."),
     )  # fmt: skip
     note = note_field()
 

@@ -38,7 +38,17 @@ def check_allocate(payment: Payment, invoices: dict[int, Invoice], wanted: Seque
     if len(wanted) > MOST_INVOICES or any(invoice_id not in invoices for invoice_id, _amount in wanted):
         raise Missing
     check_uses(invoices, payment.account, wanted)
-    check_on_account(payment, sum(amount for _invoice, amount in wanted))
+    check_on_account(payment, sum(amount for _invoice, amount in wanted), field=_first_beyond(payment, wanted))
+
+
+def _first_beyond(payment: Payment, wanted: Sequence[tuple[int, int]]) -> str | None:
+    """The field of the first amount that the money on account does not cover, once those before it have theirs."""
+    used = 0
+    for invoice_id, amount in wanted if payment.is_settled else ():
+        used += amount
+        if used > payment.free:
+            return f"amount-{invoice_id}"
+    return None
 
 
 @transaction.atomic

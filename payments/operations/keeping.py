@@ -13,7 +13,7 @@ from core.errors import InvalidInput
 from core.formats import amount_text
 from core.locking import lock_one
 from ledger.posting import post
-from payments.domain.refusals import OverSmallDifference
+from payments.domain.refusals import KeepsNothing, OverSmallDifference
 from payments.domain.wording import KEPT, KIND
 from payments.models import KeptSurplus, Payment
 from payments.operations.guards import ask_second, check_on_account, refuse_own
@@ -40,6 +40,8 @@ def check_small(payment: Payment, amount: int, settings: MarketplaceSettings) ->
     if problem := amount_problem(amount, currency=payment.currency):
         raise InvalidInput(problem, field="amount")
     check_on_account(payment, amount, field="amount")
+    if not settings.small_difference:
+        raise KeepsNothing
     kept = payment.kept + amount
     if kept > settings.small_difference:
         most = amount_text(max(settings.small_difference - payment.kept, 0), payment.currency)

@@ -139,8 +139,12 @@ def receive(
     amount: int,
     actor: Actor,
     now: datetime,
+    told_as: str = RECEIVED,
 ) -> None:
-    """Let ``amount`` minor units arrive, used as ``wanted``; ``locked`` holds the invoices, guards were asked."""
+    """Let ``amount`` minor units arrive, used as ``wanted``; ``locked`` holds the invoices, guards were asked.
+
+    ``told_as`` is the verb of its audit row.
+    """
     day = posting_day(locked, now=now)
     payment.settled_at, payment.posting_date = now, day
     payment.succeed(amount)
@@ -151,7 +155,7 @@ def receive(
         account=locked.account, posting_date=day, verb=RECEIVED, entries=receive_entries(payment, moved), actor=actor,
         now=now,
     )  # fmt: skip
-    note = payment_note(RECEIVED, payment, amount=payment.amount, allocations=told(moved, locked.invoices))
+    note = payment_note(told_as, payment, amount=payment.amount, allocations=told(moved, locked.invoices))
     audit.record_many([note], actor=actor, now=now)
     publish_payment(RECEIVED, payment, actor=actor, now=now, key=payment.pk, moved=moved)
 

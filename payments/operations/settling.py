@@ -13,7 +13,7 @@ from core.errors import InvalidInput, refusal_of
 from core.locking import lock_one
 from payments.domain.refusals import NotByHand, NotPending
 from payments.domain.states import GATEWAY, PENDING
-from payments.domain.wording import FAILED, KIND
+from payments.domain.wording import ARRIVED, FAILED, KIND
 from payments.models import Payment
 from payments.operations.guards import ask_second, check_value_date, lock_invoices, refuse_own, room_of
 from payments.operations.money_facts import payment_note, publish_payment
@@ -49,7 +49,7 @@ def check_settle(payment: Payment, *, actor: Actor) -> None:
 def settle_payment(*, payment: Payment, amount: int, value_date: date, actor: Actor, now: datetime) -> Payment:
     """The money of a pending payment arrived, ``amount`` minor units of it on ``value_date``.
 
-    It goes to the invoices that it was meant for, as far as they still need it; the rest stays on account.
+    It goes to the invoices that it was meant for, as far as they still need it; the rest is on account.
     """
     intended = [(row.invoice_id, row.amount) for row in payment.intended.order_by("pk")]
     invoices = lock_invoices([pk for pk, _amount in intended], marketplace_id=actor.marketplace_id)
@@ -65,7 +65,7 @@ def settle_payment(*, payment: Payment, amount: int, value_date: date, actor: Ac
     locked = Locked(payment.account, invoices, {})
     for invoice_id, own in intended:  # As the trigger does once the payment is no longer pending.
         invoices[invoice_id].payment_pending -= own
-    receive(payment, locked, _as_far(intended, locked, amount), amount=amount, actor=actor, now=now)
+    receive(payment, locked, _as_far(intended, locked, amount), amount=amount, actor=actor, now=now, told_as=ARRIVED)
     return payment
 
 

@@ -5,10 +5,10 @@ from typing import Any
 from core.models import AuditEntry
 from creditmemos.queries.evidence import MOST, Told
 from invoices.models import Invoice
-from payments.domain.wording import ALLOCATED, KIND, RECEIVED, RETURNED, TAKEN_OFF
+from payments.domain.wording import ALLOCATED, ARRIVED, KIND, RECEIVED, RETURNED, TAKEN_OFF
 from payments.models import Payment
 
-MOVING = (RECEIVED, ALLOCATED, TAKEN_OFF, RETURNED)
+MOVING = (RECEIVED, ARRIVED, ALLOCATED, TAKEN_OFF, RETURNED)
 """Verbs whose rows name invoices with their own amounts."""
 
 

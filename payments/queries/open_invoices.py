@@ -1,8 +1,9 @@
 """The invoices of an account that money may be used on, in the policy's order."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet, Sum
 
 from core.search_keys import key_holds
 from creditmemos.queries.desk import HEAVY, in_order
@@ -20,6 +21,20 @@ def open_invoices(account: BalanceAccount, *, find: str = "") -> QuerySet[Invoic
         account_id=account.pk, status__in=(UNPAID, PENDING), amount_due__gt=F("payment_pending")
     )
     return found.filter(key_holds(find)) if find else found
+
+
+class BeingPaid(NamedTuple):
+    """Invoices that owe nothing but what payments on their way will pay: how many, and what is due, in minor units."""
+
+    count: int
+    due: int
+
+
+def being_paid(account: BalanceAccount) -> BeingPaid:
+    """What an account owes beside its open invoices, as pending payments are meant for it; one query."""
+    rows = Invoice.objects.filter(account_id=account.pk, status__in=(UNPAID, PENDING), payment_pending__gt=0)
+    found = rows.filter(amount_due__lte=F("payment_pending")).aggregate(count=Count("pk"), due=Sum("amount_due"))
+    return BeingPaid(found["count"], found["due"] or 0)
 
 
 def on_the_desk(

@@ -9,7 +9,8 @@ from django.shortcuts import render
 from core.errors import Refusal
 from invoices.models import Invoice
 from payments.domain.refusals import OtherAccount
-from payments.operations.previews import fill, over_payment, preview_use
+from payments.operations.previews import Preview, fill, over_payment, preview_use
+from payments.queries.open_invoices import being_paid
 from web.forms import composed_data
 from web.views import FormPage
 
@@ -17,7 +18,10 @@ LIVE, FILL = "live", "fill"
 
 
 class MoneyDesk(FormPage):
-    """``go`` in the sent form says what was pressed; without it the form is sent. Only that changes anything."""
+    """``go`` in the sent form says what was pressed; without it the form is sent. Only that changes anything.
+
+    What is worked out as one types answers for the rows that were sent, as no others are on the page.
+    """
 
     template_name = "payments/desk.html"
     live_template: ClassVar[str] = "payments/_desk_live.html"
@@ -39,7 +43,9 @@ class MoneyDesk(FormPage):
             self.fill(form)
         if go == LIVE:
             self.form = form
-            return render(request, self.live_template, {"form": form, "view": self, **self.figures(form)})
+            shown = [row for row in form.rows if row.name in request.POST]
+            context = {"form": form, "view": self, "rows": shown, **self.figures(form)}
+            return render(request, self.live_template, context)
         return self.show(form)
 
     def make_form(self, data: Any) -> Any:
@@ -73,8 +79,12 @@ class MoneyDesk(FormPage):
         account = self.account_of(form)
         preview = preview_use(form.money, account, form.invoices, form.wanted)
         form.tell(preview)
-        over = over_payment(preview, form.money, form.currency) if form.money else None
-        return {"preview": preview, "over": over.message if over else "", "currency": form.currency}
+        return {"preview": preview, "over": self.over(form, preview), "hint": form.hint, "currency": form.currency}
+
+    def over(self, form: Any, preview: Preview) -> str:
+        """What is said when the amounts are more than the money; empty where they are not."""
+        refusal = over_payment(preview, form.money, form.currency) if form.money else None
+        return refusal.message if refusal else ""
 
     def show(self, form: Any, *, status: int = HTTPStatus.OK, refusal: Refusal | None = None) -> HttpResponse:
         """The desk; after a refusal with the invoices as they are now."""
@@ -92,4 +102,6 @@ class MoneyDesk(FormPage):
         """Rows and figures."""
         if self.form is None:  # What stands in the way is said without a desk.
             return super().context()
-        return {**super().context(), "more": self.form.more, **self.figures(self.form)}
+        account = self.account_of(self.form)
+        left_out = being_paid(account) if account else None
+        return {**super().context(), "more": self.form.more, "left_out": left_out, **self.figures(self.form)}

@@ -15,12 +15,14 @@ from payments.queries.activity import told_of_payment
 from payments.queries.annotated import annotated_payments
 from payments.queries.history import Move, explain_on_account, history_of
 from payments.views.actions import actions_of
-from web.access import is_partial
+from web.access import is_partial, one_or_404
 from web.activity import deeds
 from web.views import Action, DetailPage
 
 MOVES, ENTRIES = 50, 50
 """Rows of one page of each table."""
+READINGS = 3
+"""How often figures and rows are read at most until they agree: money may move between the two."""
 
 
 class OnePayment(DetailPage):
@@ -39,14 +41,28 @@ class PaymentPage(OnePayment):
 
     template_name = "payments/detail.html"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, whose figures and rows are of one moment."""
+        self.moves = self._moves()
+        return super().get(request, *args, **kwargs)
+
+    def _moves(self) -> list[Move]:
+        """What moved the money; the payment is read again where it moved between the two readings."""
+        for _attempt in range(READINGS):
+            moves = history_of(self.object)
+            if not moves or moves[-1].after == self.object.on_account:
+                break
+            self.object = one_or_404(self.queryset(), self.object.pk)
+        return moves
+
     def actions(self) -> Iterable[Action]:
         """By status and role."""
         return actions_of(self.object, self.member)
 
     def context(self) -> dict[str, Any]:
         """Where the money went, what waits for it, and facts."""
-        payment, moves = self.object, history_of(self.object)
-        pages = Paginator(moves, MOVES)
+        payment = self.object
+        pages = Paginator(self.moves, MOVES)
         page = pages.get_page(self.request.GET.get("moves") or pages.num_pages)
         is_staff, may_act = self.member.is_staff_side, not payment.is_own
         waiting = [] if payment.is_settled else payment.intended.select_related("invoice").order_by("pk")

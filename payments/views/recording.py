@@ -80,12 +80,12 @@ class Record(MoneyDesk):
         return reverse("payments:detail", args=[result.pk])
 
     def message(self, result: Payment) -> str:
-        """What was recorded, and what stays on account."""
+        """What was recorded, and what is on account."""
         amount = amount_text(result.shown_amount, result.currency)
         if not result.is_settled:
             return _("%(payment)s for %(amount)s is recorded as pending.") % {"payment": result, "amount": amount}
         text = _("%(payment)s for %(amount)s has been recorded.") % {"payment": result, "amount": amount}
         if not result.on_account:
             return text
-        rest = _("%(amount)s stays on account.") % {"amount": amount_text(result.on_account, result.currency)}
+        rest = _("%(amount)s is on account.") % {"amount": amount_text(result.on_account, result.currency)}
         return f"{text} {rest}"

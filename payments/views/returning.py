@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.errors import refusal_of
 from invoices.models import Invoice
 from payments import operations
 from payments.forms.verbs import ReturnForm
@@ -81,12 +82,29 @@ class Return(PaymentVerb):
         return super().show(form, status=status, refusal=refusal)
 
     @property
+    def said(self) -> dict[str, Any]:
+        """What was typed, as far as it can be read."""
+        form = self.form
+        return form.cleaned_data if form.is_bound and hasattr(form, "cleaned_data") else {}
+
+    @property
+    def going(self) -> int:
+        """What the bank takes back by what was typed, in minor units; 0 where that can't be read."""
+        return self.said.get("amount") or (0 if self.form.is_bound else returnable(self.object))
+
+    @property
+    def problem(self) -> str:
+        """Why it can't be said what the typed amount does."""
+        if not self.going:
+            return _("Enter the amount to see which invoices lose their money.")
+        refusal = refusal_of(returning.check_return, self.object, self.going, actor=self.member.actor)
+        return refusal.message if refusal else ""
+
+    @property
     def losing(self) -> list[Losing]:
         """The invoices that lose their money by what was typed."""
-        payment, form = self.object, self.form
-        said = form.cleaned_data if form.is_bound and hasattr(form, "cleaned_data") else {}
-        amount = said.get("amount") or (0 if form.is_bound else returnable(payment))
-        chosen = [row.pk for row in self.live if str(row.pk) in said.get("chosen", ())]
+        payment, amount = self.object, self.going
+        chosen = [row.pk for row in self.live if str(row.pk) in self.said.get("chosen", ())]
         going, anew = plan_return(payment.on_account, amount, self.live, chosen)
         found: dict[int, Losing] = {}
         for row in going:
@@ -98,7 +116,10 @@ class Return(PaymentVerb):
 
     def context(self) -> dict[str, Any]:
         """What is lost where."""
-        return {**super().context(), "losing": self.losing if self.form is not None else []}
+        if self.form is None:
+            return super().context()
+        own = {"losing": self.losing, "problem": self.problem, "from_account": min(self.going, self.object.on_account)}
+        return {**super().context(), **own}
 
     def perform(self, form: Any) -> PaymentReturn:
         """Record it."""

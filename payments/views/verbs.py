@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import Refusal
+from core.errors import Refusal, refusal_of
 from core.formats import amount_text
 from invoices.domain.balance import PAID
 from payments import operations
@@ -20,6 +20,7 @@ from payments.forms.verbs import FailForm, KeepForm, SettleForm, TakeOffForm, Un
 from payments.models import Allocation, KeptSurplus, Payment, PaymentReturn
 from payments.operations import allocating, keeping, returning, settling, taking_off
 from payments.operations.guards import check_on_account
+from payments.operations.previews import Preview
 from payments.queries.annotated import annotated_payments
 from payments.views.desk import MoneyDesk
 from web.views import VerbView
@@ -76,6 +77,11 @@ class Allocate(MoneyDesk, PaymentVerb):
         """The payment as it is now."""
         self.object = self.queryset().get(pk=self.object.pk)
 
+    def over(self, _form: AllocateForm, preview: Preview) -> str:
+        """More than the payment has on account."""
+        refusal = refusal_of(check_on_account, self.object, preview.used)
+        return refusal.message if refusal else ""
+
     def account_of(self, _form: AllocateForm) -> Any:
         """The payment's own."""
         return self.object.account
@@ -90,7 +96,7 @@ class Allocate(MoneyDesk, PaymentVerb):
 
     def message(self, result: Payment) -> str:
         """What was used, and what is left."""
-        return _("%(used)s of %(payment)s has been allocated; %(rest)s stays on account.") % {
+        return _("%(used)s of %(payment)s has been allocated; %(rest)s is on account.") % {
             "used": self.amount(self.used), "payment": result, "rest": self.amount(result.on_account),
         }  # fmt: skip
 
@@ -113,7 +119,7 @@ class Settle(PaymentVerb):
 
     def consequence(self) -> str:
         """Where the money goes."""
-        return _("It pays the invoices that it is meant for; the rest stays on account.")
+        return _("It pays the invoices that it is meant for; the rest is on account.")
 
     def perform(self, form: Any) -> Payment:
         """Settle it."""
@@ -184,7 +190,7 @@ class TakeOff(PaymentVerb):
         """The sentence to confirm, where a paid invoice owes again."""
         if self.one.invoice.status != PAID or not taking_off.may_take_off(self.one):
             return {}
-        text = _("%(invoice)s becomes unpaid: %(amount)s due.")
+        text = _("I confirm that %(invoice)s becomes unpaid, with %(amount)s due")
         return {"owing": text % {"invoice": self.one.invoice, "amount": self.due_after}}
 
     def heading(self) -> str:
@@ -197,7 +203,10 @@ class TakeOff(PaymentVerb):
 
     def consequence(self) -> str:
         """What goes where."""
-        text = _("%(amount)s goes back on account, and %(due)s of %(invoice)s is due.")
+        if self.form_options():  # The box to tick says the rest.
+            text = _("%(amount)s goes back on account.")
+        else:
+            text = _("%(amount)s goes back on account, and %(due)s of %(invoice)s is due.")
         return text % {"amount": self.amount(self.one.amount), "due": self.due_after, "invoice": self.one.invoice}
 
     def perform(self, form: Any) -> Payment:

@@ -188,6 +188,18 @@ def test_actions(market: Market, manager: Client) -> None:
     assert create not in page(manager, market.operator) + page(client_of(market.people["support"]), market.acme)
 
 
+def test_its_payments_are_one_click_away(market: Market, manager: Client) -> None:
+    issue_invoice(market)
+    listed = f"{reverse('payments:list')}?company={market.acme.pk}"
+    record = f"{reverse('payments:record')}?company="
+    seen = page(manager, market.acme)
+    assert listed in seen
+    assert f"{record}{market.acme.pk}" in seen
+    assert listed in page(client_of(market.people["billing_admin"]), market.acme)
+    for other in (page(manager, market.operator), page(client_of(market.people["support"]), market.acme)):
+        assert record not in other
+
+
 def test_the_switch_names_the_memos_first(market: Market, manager: Client) -> None:
     hers, nobodys = issue_memo(market, billed_user=market.user("user")), issue_memo(market, "7.00", billed_user=None)
     gone, theirs = issue_memo(market, "9.00"), issue_memo(market, company=market.birch)

@@ -65,7 +65,7 @@ def test_parts_that_are_away(server: WebServer, committed_db: Copy, valkey: Valk
     send_away(committed_db)
     status, headers, body = server.page("/", Cookie="__Host-offset=somebody")
     assert (status, headers["Retry-After"]) == (503, "10")
-    assert "The database can’t be reached right now." in body
+    assert "The database can't be reached right now." in body
     assert headers["X-Request-ID"] in body
     told = server.lines(request=headers["X-Request-ID"])
     assert [(line["logger"], line["level"], "error" in line) for line in told] == [

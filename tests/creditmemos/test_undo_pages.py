@@ -87,10 +87,10 @@ def test_reverse_of_a_paid_invoice_must_be_meant(market: Market, manager: Client
     application = apply(market, memo, invoice, 20_00)
     pay(market, invoice, 100_00)
     page = text(manager.get(reverse_url(memo, application)))
-    assert "This paid invoice becomes unpaid: INV-2026-00001: €20.00 due." in page
+    assert "I confirm that this paid invoice becomes unpaid, with these amounts due: INV-2026-00001: €20.00" in page
     refused = send(manager, reverse_url(memo, application), reason="x", hold="on")
     assert refused.status_code == 422
-    assert "INV-2026-00001 becomes unpaid, with €20.00 due. Confirm that you want this." in text(refused)
+    assert "Tick this box to go on." in text(refused)
     assert send(manager, reverse_url(memo, application), reason="x", hold="on", confirmed="on").status_code == 302
     invoice.refresh_from_db()
     assert (invoice.status, invoice.amount_due) == ("unpaid", 20_00)

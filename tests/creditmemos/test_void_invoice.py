@@ -11,7 +11,7 @@ from creditmemos import operations
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.void_invoice import MemoInTheWay
 from invoices.models import Invoice
-from invoices.operations import InvoiceHasMoney, InvoiceNotVoidable
+from invoices.operations import InvoiceHasMoney, InvoiceIsBeingPaid, InvoiceNotVoidable
 from tests.factories.world import NOW, TODAY, Market, apply, credit_invoice, issue_invoice, issue_memo
 from tests.support.drafts import waiting_close
 from tests.support.verbs import entries, make_pending, noted, pay, posted, published, refused, set_threshold
@@ -142,12 +142,14 @@ def test_money_on_it_comes_first(market: Market) -> None:
     pay(market, paid, 12000)
     pay(market, part, 1)
     make_pending(market, pending)
-    for invoice in (paid, part, pending):
+    with refused(InvoiceIsBeingPaid):
+        void(market, pending)
+    for invoice in (paid, part):
         with refused(InvoiceHasMoney) as caught:
             void(market, invoice)
         assert (
             caught.value.message
-            == f"Take the payment off {invoice.number} first. It stays on account and can be returned."
+            == f"Take the payment off {invoice.number} first. It is on account then and can be returned."
         )
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from core.errors import Refusal
 from invoices import operations
 from invoices.models import Invoice
-from invoices.operations import InvoiceHasCredit, InvoiceHasMoney, InvoiceNotVoidable
+from invoices.operations import InvoiceHasCredit, InvoiceHasMoney, InvoiceIsBeingPaid, InvoiceNotVoidable
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, charge, issue_invoice, issue_memo
 from tests.support.verbs import entries, make_pending, noted, pay, posted, published, refused
 
@@ -49,17 +49,17 @@ def test_an_invoice_over_nothing_can_be_voided(market: Market) -> None:
         (
             "part paid",
             InvoiceHasMoney,
-            "Take the payment off INV-2026-00001 first. It stays on account and can be returned.",
+            "Take the payment off INV-2026-00001 first. It is on account then and can be returned.",
         ),
         (
             "paid",
             InvoiceHasMoney,
-            "Take the payment off INV-2026-00001 first. It stays on account and can be returned.",
+            "Take the payment off INV-2026-00001 first. It is on account then and can be returned.",
         ),
         (
             "pending",
-            InvoiceHasMoney,
-            "Take the payment off INV-2026-00001 first. It stays on account and can be returned.",
+            InvoiceIsBeingPaid,
+            "A payment for INV-2026-00001 is pending. Record that it arrived, or that it failed, first.",
         ),
         ("credited", InvoiceHasCredit, "Credit is still applied to INV-2026-00001."),
         ("void", InvoiceNotVoidable, "INV-2026-00001 is void and can't be voided."),

@@ -213,8 +213,13 @@ class TestLimit:
     def test_it_is_told_before(self, market: Market, manager: Client) -> None:
         invoice, made = of_run(market), issue_invoice(market)
         set_threshold(market, invoice.total - 1)
-        assert "If it is not billed again, the €62.00 given up is above your approval limit" in text(manager, invoice)
-        assert "€120.00 is above your approval limit, so voiding is sent for approval." in text(manager, made)
+        until = "above your approval limit: the invoice stays as it is until a second person approves."
+        assert f"If it is not billed again, the €62.00 given up is {until}" in text(manager, invoice)
+        assert f"€120.00 is {until}" in text(manager, made)
+        alone = "If nobody else can decide, you may act alone one day after announcing it."
+        assert f"{until} {alone}" in text(manager, made)
+        MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(allow_alone=False)
+        assert alone not in text(manager, made)
         set_threshold(market, 12000)
         assert "above your approval limit" not in text(manager, invoice) + text(manager, made)
 

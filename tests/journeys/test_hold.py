@@ -17,7 +17,7 @@ def test_a_customer_learns_why_credit_is_not_theirs_to_apply(office: Office) -> 
     number = issue_ad_hoc(manager, OWN, "9.00", use="Hold credit", reason="Service issue")
     open_memo(customer, number)
     expect(customer.locator(".page-head")).to_contain_text("On hold")
-    notice = customer.locator("main .notice").filter(has_text="This credit is on hold, so it can’t be applied.")
+    notice = customer.locator("main .notice").filter(has_text="This credit is on hold, so it can't be applied.")
     expect(notice).to_contain_text(re.compile(r"Ask .+ to release it"))
     expect(customer.locator("main")).not_to_contain_text("Service issue")
     expect(customer.locator(".page-head").get_by_role("link", name="Apply", exact=True)).to_have_count(0)
@@ -25,7 +25,7 @@ def test_a_customer_learns_why_credit_is_not_theirs_to_apply(office: Office) -> 
 
     office.watch.expected.add(403)
     assert customer.goto(f"{home}apply/").status == 403  # type: ignore[union-attr]
-    expect(customer.get_by_text("This credit is on hold, so it can’t be applied.")).to_be_visible()
+    expect(customer.get_by_text("This credit is on hold, so it can't be applied.")).to_be_visible()
     customer.get_by_role("link", name="Back", exact=True).click()
     expect(customer.get_by_role("heading", name=number, level=1)).to_be_visible()
 

@@ -93,7 +93,7 @@ def test_taking_back_says_what_the_invoice_owes_then(full: Books) -> None:
         assert row.amount("Credit reversed", currency) == said["Applied"] == used.amount
         assert row.amount("Due now", currency) == owed
         assert row.amount("Due now", currency) + row.amount("Credit reversed", currency) == row.amount(
-            "Due afterwards", currency
+            "Due after", currency
         )
 
 

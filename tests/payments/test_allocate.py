@@ -30,9 +30,10 @@ def test_money_on_account_goes_to_an_invoice(market: Market) -> None:
 
 
 def test_more_than_is_on_account_is_refused(market: Market) -> None:
-    payment, invoice = receive(market, 4_999), issue_invoice(market)
-    with refused(OverOnAccount):
-        allocate(payment=payment, wanted=[(invoice.pk, 5_000)], actor=market.actor(), now=NOW, key=key())
+    payment, first, invoice = receive(market, 4_999), issue_invoice(market), issue_invoice(market)
+    wanted = [(first.pk, 4_000), (invoice.pk, 1_000)]
+    with refused(OverOnAccount, field=f"amount-{invoice.pk}"):
+        allocate(payment=payment, wanted=wanted, actor=market.actor(), now=NOW, key=key())
 
 
 def test_more_than_is_due_is_refused(market: Market) -> None:

@@ -9,7 +9,9 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from payments.models import Allocation, Payment
-from payments.operations import return_payment, take_off, undo_return
+from payments.operations import allocate, return_payment, settle_payment, take_off, undo_return
+from payments.queries.history import Move, history_of
+from payments.views import detail
 from tests.factories.payments import receive
 from tests.factories.world import NOW, TODAY, Market, issue_invoice, key
 from tests.support.visits import client_of
@@ -54,6 +56,23 @@ def test_amounts_facts_and_the_rows_with_what_is_on_account_after_each(market: M
     assert "(taken off)" in rows
 
 
+def test_figures_and_rows_are_of_one_moment(market: Market, manager: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    payment, invoice = receive(market, 200_00), issue_invoice(market)
+    readings: list[Payment] = []
+
+    def read(seen: Payment) -> list[Move]:
+        if not readings:  # The money moves between the page's first reading and that of its rows.
+            allocate(payment=payment, wanted=[(invoice.pk, 120_00)], actor=market.actor(), now=NOW + HOUR, key=key())
+        readings.append(seen)
+        return history_of(seen)
+
+    monkeypatch.setattr(detail, "history_of", read)
+    found = text(manager, payment)
+    assert "Allocated €120.00 On account €80.00" in found
+    assert f"{invoice} (€120.00) €80.00" in found
+    assert len(readings) == 2
+
+
 def test_how_the_money_on_account_came_about(market: Market, manager: Client) -> None:
     payment = receive(market, 200_00, (issue_invoice(market), 120_00))
     return_payment(
@@ -86,7 +105,7 @@ def test_a_pending_payment_says_what_waits_for_it(market: Market, manager: Clien
     invoice = issue_invoice(market)
     payment = receive(market, 100_00, (invoice, 100_00), is_pending=True)
     found = text(manager, payment)
-    assert f"Meant for these invoices Invoice Waits {invoice} €100.00" in found
+    assert f"Meant for these invoices Invoice To pay {invoice} €100.00" in found
     assert "Invoices and returns" not in found
 
 
@@ -100,6 +119,19 @@ def test_the_journal_and_the_activity(market: Market, manager: Client) -> None:
     activity = text(manager, payment, "activity")
     assert "Recorded a payment" in activity
     assert f"€120.00 on {invoice}" in activity
+
+
+def test_the_arrival_of_a_pending_payment_is_told_as_that(market: Market, manager: Client) -> None:
+    invoice = issue_invoice(market)
+    payment = receive(market, 120_00, (invoice, 120_00), is_pending=True)
+    settle_payment(payment=payment, amount=120_00, value_date=TODAY, actor=market.actor(), now=NOW + HOUR)
+    activity = text(manager, payment, "activity")
+    assert activity.index("Recorded that a payment arrived") < activity.index(
+        "Recorded a payment that is still pending"
+    )
+    assert activity.count("Recorded a payment") == 1
+    told = client_of(market.people["manager"]).get(reverse("invoices:activity", args=[invoice.pk])).content.decode()
+    assert "Recorded that a payment arrived" in told
 
 
 def test_customers_see_their_own_without_notes_names_and_books(market: Market) -> None:

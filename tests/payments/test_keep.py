@@ -4,7 +4,7 @@ import pytest
 
 from companies.models import MarketplaceSettings
 from core.errors import InvalidInput
-from payments.domain.refusals import OverOnAccount, OverSmallDifference
+from payments.domain.refusals import KeepsNothing, OverOnAccount, OverSmallDifference
 from payments.models import KeptSurplus, Payment
 from payments.operations import keep_surplus
 from tests.factories.payments import receive
@@ -53,7 +53,7 @@ def test_piece_by_piece_is_no_way_around(generous: Market) -> None:
 
 def test_without_the_setting_nothing_is_kept(market: Market) -> None:
     payment = receive(market, 500)
-    with refused(OverSmallDifference, field="amount"):
+    with refused(KeepsNothing):
         keep(market, payment, 1)
 
 

@@ -55,7 +55,7 @@ def test_it_is_recorded_with_its_invoices_and_the_rest_on_account(market: Market
         "cheque", "Q 17", "By post", market.acme.pk,
     )  # fmt: skip
     said = words(manager.get(answer["Location"]))
-    assert f"{payment} for €200.00 has been recorded. €55.00 stays on account." in said
+    assert f"{payment} for €200.00 has been recorded. €55.00 is on account." in said
 
 
 def test_opened_from_an_invoice_its_amount_is_filled_in(market: Market, manager: Client) -> None:
@@ -66,7 +66,7 @@ def test_opened_from_an_invoice_its_amount_is_filled_in(market: Market, manager:
     assert value(answer, f"amount-{other.pk}") == ""
     assert value(answer, "company_text") == "Acme north"
     assert value(answer, "value_date") == "2026-06-07"
-    assert "Stays on account €0.00" in words(answer)
+    assert "Left on account €0.00" in words(answer)
 
 
 def test_opened_for_a_company_its_open_invoices_are_listed(market: Market, manager: Client) -> None:
@@ -93,12 +93,46 @@ def test_what_is_typed_is_worked_out_with_the_guards_and_nothing_is_written(mark
     )
     said = words(answer)
     assert f"Only €120.00 is due on {first}." in said
-    assert "Stays on account €9.99" in said
+    assert "Left on account €9.99" in said
     assert "€100.00" in said
     assert "<html" not in answer.content.decode()
     over = words(manager.post(URL, typed(market, "100.00", (first, "120.00"), go="live")))
     assert "The amounts for invoices are €20.00 more than the payment of €100.00." in over
     assert snapshot() == before
+
+
+def test_what_can_not_be_read_is_told_and_not_counted(market: Market, manager: Client) -> None:
+    first, second = issue_invoice(market), issue_invoice(market)
+    said = words(manager.post(URL, typed(market, "150.00", (first, "20.00"), (second, "2O.00"), go="live")))
+    assert "Left on account €130.00" in said
+    assert "Amounts that can't be read are not counted." in said
+    said = words(manager.post(URL, typed(market, "15O.00", (first, "20.00"), go="live")))
+    assert "Left on account – The amount of the payment can't be read." in said
+    assert "€130.00" not in said
+
+
+def test_what_is_worked_out_is_of_the_rows_on_the_page(market: Market, manager: Client) -> None:
+    first, later = issue_invoice(market), issue_invoice(market)
+    answer = manager.post(URL, {**typed(market, "150.00", go="live"), f"amount-{first.pk}": ""})
+    found = answer.content.decode()
+    assert (f'id="after-{first.pk}"' in found, f'id="after-{later.pk}"' in found) == (True, False)
+
+
+def test_invoices_that_a_pending_payment_pays_are_counted(market: Market, manager: Client) -> None:
+    issue_invoice(market)
+    assert "pending" not in desk_of(manager, market)
+    whole, half = issue_invoice(market), issue_invoice(market)
+    receive(market, 170_00, (whole, 120_00), (half, 50_00), is_pending=True, now=NOW)
+    assert "One further invoice with €120.00 due is not listed" in desk_of(manager, market)
+    receive(market, 70_00, (half, 70_00), is_pending=True, now=NOW)
+    assert "2 further invoices with €240.00 due are not listed" in desk_of(manager, market)
+
+
+def desk_of(client: Client, market: Market) -> str:
+    """The desk's own words."""
+    html = client.get(URL, {"company": market.acme.pk}).content.decode()
+    section = html.partition('aria-labelledby="invoices-title"')[2].partition("</section>")[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", section))
 
 
 def test_the_policy_fills_the_first_due_first(market: Market, manager: Client) -> None:

@@ -53,9 +53,9 @@ def test_money_on_account_is_allocated(market: Market, manager: Client) -> None:
     payment, invoice = receive(market, 200_00), issue_invoice(market)
     assert f"{invoice}" in words(manager.get(url("allocate", payment)))
     live = words(manager.post(url("allocate", payment), {f"amount-{invoice.pk}": "50.00", "go": "live"}))
-    assert "Stays on account €150.00" in live
+    assert "Left on account €150.00" in live
     answer = manager.post(url("allocate", payment), {f"amount-{invoice.pk}": "50.00"})
-    assert f"€50.00 of {payment} has been allocated; €150.00 stays on account." in afterwards(manager, answer)
+    assert f"€50.00 of {payment} has been allocated; €150.00 is on account." in afterwards(manager, answer)
     invoice.refresh_from_db()
     assert invoice.paid == 50_00
 
@@ -66,7 +66,10 @@ def test_more_than_is_on_account_is_refused_and_what_was_typed_stays(market: Mar
     answer = manager.post(url("allocate", payment), {f"amount-{invoice.pk}": "50.00"})
     assert answer.status_code == 422
     assert 'value="50.00"' in answer.content.decode()
-    assert f"{payment} has only €20.00 on account." in words(answer)
+    assert f"Amount for {invoice} : {payment} has only €20.00 on account." in words(answer)
+    live = words(manager.post(url("allocate", payment), {f"amount-{invoice.pk}": "50.00", "go": "live"}))
+    assert f"{payment} has only €20.00 on account." in live
+    assert "more than the payment" not in live
     assert snapshot() == before
     assert manager.post(url("allocate", payment), {}).status_code == 422
 
@@ -97,9 +100,14 @@ def test_taking_money_off_a_paid_invoice_asks_for_a_confirmation(market: Market,
     page = url("take_off", payment, row.pk)
     asked = words(manager.get(page))
     assert f"Take {payment} off {invoice}" in asked
-    assert f"{invoice} becomes unpaid: €120.00 due." in asked
+    assert "€120.00 goes back on account. Reason" in asked
+    sentence = f"I confirm that {invoice} becomes unpaid, with €120.00 due"
+    assert sentence in asked
     before = snapshot()
-    assert manager.post(page, {"reason": "Wrong one", "keep": "on"}).status_code == 422
+    answer = manager.post(page, {"reason": "Wrong one", "keep": "on"})
+    assert answer.status_code == 422
+    assert f"{sentence} : Tick this box to go on." in words(answer)
+    assert f"{sentence} ." not in words(answer)
     assert snapshot() == before
     answer = manager.post(page, {"reason": "Wrong one", "keep": "on", "confirmed": "on"})
     assert f"€120.00 has been taken off {invoice} and is on account." in afterwards(manager, answer)
@@ -116,9 +124,15 @@ def test_a_return_shows_which_invoices_lose_their_money_before(market: Market, m
     page = url("return", payment)
     form = {"amount": "50.00", "reason": "bounced", "value_date": "2026-06-01", "note": ""}
     live = words(manager.post(page, {**form, "chosen": [str(older.pk)], "go": "live"}))
-    assert "Money on account goes first: €10.00 ." in live
+    assert "€10.00 is taken from money on account." in live
     assert f"{first} €40.00 – €40.00" in live
     assert str(second) not in live
+    small = words(manager.post(page, {**form, "amount": "4.00", "go": "live"}))
+    assert small.strip() == "€4.00 is taken from money on account. No invoice loses its money."
+    for amount, told in (("900.00", "at most €250.00"), ("abc", "Enter the amount to see which")):
+        bad = words(manager.post(page, {**form, "amount": amount, "go": "live"}))
+        assert told in bad
+        assert "No invoice loses" not in bad
     said = afterwards(manager, manager.post(page, {**form, "chosen": [str(older.pk)]}))
     assert f"The return of €50.00 of {payment} has been recorded." in said
     first.refresh_from_db()
@@ -153,6 +167,9 @@ def test_a_small_surplus_is_kept(generous: Market) -> None:
     payment = receive(generous, 3_00)
     answer = client.post(url("keep", payment), {"amount": "3.00", "reason": "Rounded"})
     assert f"€3.00 of {payment} has been kept." in afterwards(client, answer)
+    MarketplaceSettings.objects.filter(marketplace=generous.marketplace).update(small_difference=0)
+    assert "keeps no surplus" in words(client.get(url("keep", receive(generous, 1_00))))
+    MarketplaceSettings.objects.filter(marketplace=generous.marketplace).update(small_difference=5_00)
     large = receive(generous, 50_00)
     before = snapshot()
     assert "Only up to" in words(client.get(url("keep", large)))
