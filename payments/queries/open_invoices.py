@@ -26,7 +26,7 @@ def open_invoices(account: BalanceAccount, *, find: str = "") -> QuerySet[Invoic
 class BeingPaid(NamedTuple):
     """Invoices that owe nothing but what payments on their way will pay: how many, and what is due, in minor units."""
 
-    count: int
+    invoices: int
     due: int
 
 
