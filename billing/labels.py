@@ -1,8 +1,14 @@
 """The words of billing: audit verbs and fields, badges, places in the sidebar."""
 
+from collections.abc import Iterator
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import BillingEvent, EventImport
+from core import things
 from core.labels import Badge, Place, Section, register
+from core.things import ID, Thing, column
 
 VERBS = {
     "event.recorded": _("Recorded a billing event"),
@@ -85,6 +91,26 @@ PLACES = [
 ]
 
 
+def _things() -> Iterator[Thing]:
+    yield Thing(
+        "billingrun", _("Billing run"), name=ID, written=lambda number: gettext("Run %(number)s") % {"number": number},
+        page="billing:run", permission="billing.view",
+    )  # fmt: skip
+    for kind in ("billingevent", "event"):  # What two people decide is written with the request's kind.
+        yield Thing(
+            kind, _("Billing event"), name=column(BillingEvent.objects.all(), "key"), page="billing:event",
+            permission="billing.view",
+        )  # fmt: skip
+    for kind in ("eventimport", "import"):
+        yield Thing(
+            kind, _("File of events"), name=column(EventImport.objects.all(), "name"), page="billing:import",
+            permission="billing.view",
+        )  # fmt: skip
+    yield Thing("billingexception", _("Billing exception"), page="billing:dashboard", by="", permission="billing.view")
+    yield Thing("billingsettings", _("Billing settings"), page="billing:settings", by="", permission="settings.change")
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    things.register(*_things())
     register(verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES)

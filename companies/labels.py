@@ -1,8 +1,15 @@
 """The words of companies and people: audit verbs and fields, badges, places in the sidebar."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
+from companies.models import CompanyImport, Marketplace, MerchantOfRecord
+from companies.queries.names import company_at
+from companies.queries.people import member_at, name_at
+from core import things
 from core.labels import Badge, Place, Section, register
+from core.things import Thing, column
 
 VERBS = {
     "request.invite_requested": _("Requested approval to add a member"),
@@ -117,8 +124,34 @@ PLACES = [
 ]
 
 
+def _things() -> Iterator[Thing]:
+    yield Thing(
+        "company",
+        _("Company"),
+        name=company_at("object_id", "at"),
+        page="companies:detail",
+        permission="companies.view",
+    )
+    yield Thing("membership", _("Member"), name=member_at(), page="companies:person", permission="people.view")
+    yield Thing("user", _("Person"), name=name_at("object_id", "at"))
+    yield Thing(
+        "companyimport", _("File of companies"), name=column(CompanyImport.objects.all(), "name"),
+        page="companies:import", permission="companies.change",
+    )  # fmt: skip
+    yield Thing("marketplace", _("Marketplace"), name=column(Marketplace.objects.all(), "name"))
+    yield Thing(
+        "marketplacesettings", _("Invoice & credit memo"), page="companies:settings", by="", permission="settings.view"
+    )
+    yield Thing("grant", _("Permissions"), page="companies:permissions", by="", permission="people.view")
+    yield Thing(
+        "merchantofrecord", _("Merchant of record"), name=column(MerchantOfRecord.objects.all(), "company__name"),
+        page="companies:detail", by="company_id", permission="companies.view",
+    )  # fmt: skip
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    things.register(*_things())
     register(
         verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES,
         amounts={"amount", "approval_threshold"}, silent={"companies", "thing", "values", "seen"},

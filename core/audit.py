@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.db import models
 
-from core import labels, rows
+from core import labels, rows, things
 from core.actors import Actor
 from core.models import AuditEntry
 from core.people import known_as
@@ -67,6 +67,8 @@ def record_many(notes: Iterable[Note], *, actor: Actor, now: datetime) -> None:
     if labels.is_strict:
         for verb, *fields in {(note.verb, *(note.before or ()), *note.after) for note in notes}:
             labels.expect(verb, fields)
+        for kind in {present(note.kind) for note in notes}:
+            things.expect(kind)
     person = None
     if notes and actor.user_id is not None:
         person = known_as(actor.label, user_id=actor.user_id, marketplace_id=actor.marketplace_id, now=now)

@@ -1,13 +1,16 @@
 """The words of credit memos: audit verbs and fields, badges, places in the sidebar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from core import things
 from core.formats import amount_text
 from core.labels import Badge, Place, Section, register, say, say_rows
+from core.things import Thing, column
+from creditmemos.models import CreditReason
 from creditmemos.queries.waiting import requests_waiting
 
 VERBS = {
@@ -122,8 +125,16 @@ def _application(row: Mapping[str, Any], currency: str) -> str:
     return str(text) % {**row, "amount": amount_text(abs(row["amount"]), currency)}
 
 
+def _things() -> Iterator[Thing]:
+    yield Thing(
+        "creditreason", _("Reason"), name=column(CreditReason.objects.all(), "code"), page="creditmemos:reasons", by="",
+        permission="settings.view",
+    )  # fmt: skip
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    things.register(*_things())
     say_rows("applications", _applications)
     say_rows("parts", _parts)
     say("divided_from", lambda pk: gettext("credit memo with ID %(id)s") % {"id": pk})

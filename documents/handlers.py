@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from core import outbox
+from core import outbox, things
 from core.models import OutboxJob
 from documents.domain import kinds
 from documents.domain.kinds import DocumentKind
@@ -29,6 +29,8 @@ REQUESTED = "document.requested"
 def register(kind: DocumentKind) -> None:
     """Make a kind of document known, and let its PDFs follow its issue and its void; from its app's ``ready``."""
     kinds.add(kind)
+    number = things.column(kind.documents(), "number") if kind.prefix_setting else None
+    things.register(things.Thing(kind.name, kind.label, name=number, page=kind.page))
     _register(kind.issued, _reader(kind, Purpose.ORIGINAL), kind.is_waited_for)
     _register(kind.voided, _reader(kind, Purpose.VOID_COPY))
 

@@ -1,8 +1,13 @@
 """The words of documents and their templates: audit verbs and fields, badges, places in the sidebar."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
+from core import things
 from core.labels import Badge, Place, Section, register
+from core.things import Thing, column
+from documents.models import DocumentTemplate, TemplateAsset
 
 VERBS = {
     "documents.try_again": _("Tried a failed PDF again"),
@@ -48,6 +53,21 @@ PLACES = [
 ]
 
 
+def _things() -> Iterator[Thing]:
+    yield Thing(
+        "documenttemplate", _("Template"), name=column(DocumentTemplate.objects.all(), "name"), page="documents:editor",
+        permission="settings.view",
+    )  # fmt: skip
+    yield Thing(
+        "templateasset", _("Image or font"), name=column(TemplateAsset.objects.all(), "name"), page="documents:assets",
+        by="", permission="settings.view",
+    )  # fmt: skip
+    yield Thing(
+        "documentarchive", _("Download of PDFs"), page="documents:archives", by="", permission="documents.download"
+    )
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    things.register(*_things())
     register(silent={"version_id"}, verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES)

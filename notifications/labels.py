@@ -1,8 +1,14 @@
 """The words of mails: audit verbs and fields, badges, places in the sidebar."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
+from core import things
 from core.labels import Place, Section, register
+from core.things import Thing, column
+from notifications.domain.kinds import label_of
+from notifications.models import BouncedAddress, Delivery, MailTemplate, NotificationSetting
 
 VERBS = {
     "notification.changed": _("Changed a notification"),
@@ -35,6 +41,23 @@ PLACES = [
 ]
 
 
+def _things() -> Iterator[Thing]:
+    yield Thing(
+        "notificationsetting", _("Notification"), name=column(NotificationSetting.objects.all(), "kind"),
+        written=label_of, page="notifications:settings", by="", permission="settings.view",
+    )  # fmt: skip
+    yield Thing(
+        "mailtemplate", _("Mail text"), name=column(MailTemplate.objects.all(), "name"), page="notifications:text",
+        permission="settings.view",
+    )  # fmt: skip
+    yield Thing(
+        "delivery", _("Mail"), name=column(Delivery.objects.all(), "recipient"), page="notifications:delivery",
+        permission="documents.retry",
+    )  # fmt: skip
+    yield Thing("bouncedaddress", _("Address"), name=column(BouncedAddress.objects.all(), "address"))
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    things.register(*_things())
     register(silent={"delivery_id"}, verbs=VERBS, fields=FIELDS, places=PLACES)

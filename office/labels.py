@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from core import things
 from core.labels import Place, Section, register
 
 VERBS = {
@@ -23,4 +24,5 @@ PLACES = [
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    things.register(things.Thing("outboxjob", _("Job"), page="core:failed_work", by="", permission="documents.retry"))
     register(verbs=VERBS, fields=FIELDS, places=PLACES)

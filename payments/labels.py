@@ -1,13 +1,18 @@
 """The words of payments: audit verbs and fields, badges, places in the sidebar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core import things
 from core.formats import amount_text
 from core.labels import Badge, Place, Section, register, say, say_rows
+from core.things import Thing, column
+from ledger.domain.naming import payment_name
+from payments.domain.wording import KIND
 from payments.models import Payment, PaymentReturn
+from payments.queries.finding import with_number
 
 VERBS = {
     "payment.asked": _("Recorded a payment that is still pending"),
@@ -68,8 +73,17 @@ def _way(detail: str) -> str:
     return ", ".join(str(word) for word in said if word)
 
 
+def _things() -> Iterator[Thing]:
+    yield Thing(
+        KIND, _("Payment"), name=column(Payment.objects.all(), "number"),
+        written=lambda number: payment_name(int(number)), page="payments:detail", permission="payments.view",
+        find=with_number,
+    )  # fmt: skip
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    things.register(*_things())
     register(
         verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES, amounts={"on_account", "small_difference"},
         silent={"allocation", "chosen", "received", "wanted", "return"},

@@ -20,7 +20,7 @@ class PaymentTable(Table):
 
     asides = (NOT_MOVED,)
 
-    number = KeyColumn(_("Number"), url_name="payments:detail")
+    number = KeyColumn(_("Number"), url_name="payments:detail", accessor="name")
     date = DayColumn(_("Value date"), accessor="value_date", order_by="value_date")
     company = LinkColumn(_("Company"), accessor="payer", url_name="companies:detail", text="payer__name")
     means = Column(_("Means"), accessor="means_text", spare=True)

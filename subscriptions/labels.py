@@ -1,8 +1,13 @@
 """The words of subscriptions and products: audit verbs and fields, badges, places in the sidebar."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
+from core import things
 from core.labels import Badge, Place, Section, register
+from core.things import Thing, column
+from subscriptions.models import Discount, Product, Subscription
 
 VERBS = {
     "subscription.started": _("Started a subscription"),
@@ -44,8 +49,24 @@ PLACES = [
 ]
 
 
+def _things() -> Iterator[Thing]:
+    yield Thing(
+        "subscription", _("Subscription"), name=column(Subscription.objects.all(), "product__name"),
+        page="subscriptions:detail", permission="subscriptions.view",
+    )  # fmt: skip
+    yield Thing(
+        "product", _("Product"), name=column(Product.objects.all(), "name"), page="subscriptions:product",
+        permission="settings.view",
+    )  # fmt: skip
+    yield Thing(
+        "discount", _("Discount"), name=column(Discount.objects.all(), "name"), page="subscriptions:discounts", by="",
+        permission="settings.view",
+    )  # fmt: skip
+
+
 def register_all() -> None:
     """Called from AppConfig.ready."""
+    things.register(*_things())
     register(
         verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES,
         amounts={"fixed"}, silent={"merchant", "billed_user"},

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from companies.domain.roles import STAFF, allowed
 from companies.models import Company, Grant, Marketplace, Membership, MerchantOfRecord, User
+from core.models import PersonAsOf
 from core.people import name_then
 from core.prepared import Prepared
 
@@ -145,6 +146,16 @@ def name_at(user: str, at: str, marketplace: str = "marketplace_id") -> Coalesce
     For whoever did what the row says: a later name changes nothing of it.
     """
     return Coalesce(name_then(user, at, marketplace), name_of(user, marketplace))
+
+
+def member_at() -> Coalesce:
+    """An annotation of audit rows about memberships: what the marketplace called the member at the row's moment."""
+    known = PersonAsOf.objects.filter(
+        user__memberships=OuterRef("object_id"), marketplace_id=OuterRef("marketplace_id")
+    )
+    then = known.filter(since__lte=OuterRef("at")).order_by("-since", "-pk").values("name")[:1]
+    today = Membership.objects.filter(pk=OuterRef("object_id")).values("name")[:1]
+    return Coalesce(Subquery(then), Subquery(known.order_by("pk").values("name")[:1]), Subquery(today))
 
 
 def name_in(marketplace_id: int, user: User | None) -> str:

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import DateField, OuterRef, Q, Subquery, Value
+from django.db.models import BigIntegerField, DateField, OuterRef, Q, Subquery, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -42,7 +42,6 @@ VERBS: dict[str, str | Promise] = {
 }
 MONEY = ("payment.received", "payment.returned", "payment.unreturned")
 """Verbs by which money came in or left: neither debit nor credit, but in a column of their own."""
-NO_DAY = Value(None, output_field=DateField())
 PAYMENTS = "payment."
 """What the verbs of payments begin with."""
 
@@ -73,6 +72,19 @@ FROM (
     GROUP BY entry.transaction_id, entry.posting_date, header.verb
 ) postings
 """
+
+
+class PaymentFacts(NamedTuple):
+    """What payments know of a journal entry, as expressions over entries.
+
+    ``value_day``: the day on which a bank moved the money; ``number``: of the payment that the entry names.
+    """
+
+    value_day: Any
+    number: Any
+
+
+UNTOLD = PaymentFacts(Value(None, output_field=DateField()), Value(None, output_field=BigIntegerField()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +191,13 @@ def extent_of(account: BalanceAccount, *, start: date, end: date) -> Extent:
 
 
 def statement_rows(
-    account: BalanceAccount, *, start: date, end: date, size: int, skip: int = 0, value_day: Any = NO_DAY
+    account: BalanceAccount, *, start: date, end: date, size: int, skip: int = 0, payments: PaymentFacts = UNTOLD
 ) -> list[StatementRow]:
-    """``size`` postings of the statement after the first ``skip``, oldest first; two statements.
-
-    ``value_day`` is an expression over journal entries for the rows' value dates, which payments know.
-    """
+    """``size`` postings of the statement after the first ``skip``, oldest first; two statements."""
     with connection.cursor() as cursor:
         cursor.execute(_ROWS, [account.pk, end, start, size, skip])
         found = cursor.fetchall()
-    entries = _entries(account, [row[0] for row in found], value_day)
+    entries = _entries(account, [row[0] for row in found], payments)
     rows = []
     for transaction_id, _day, _first, change, balance in found:
         own = entries[_uuid(transaction_id)]
@@ -206,18 +215,18 @@ def statement_rows(
                 invoices=_named((entry.invoice_id, entry.invoice_number) for entry in own),
                 memos=_named((entry.memo_id, entry.memo_number) for entry in own),
                 value_date=next((entry.value_day for entry in own if entry.value_day), None),
-                payments=_named((entry.payment_id, payment_name(entry.payment_id)) for entry in own),
+                payments=_named((entry.payment_id, payment_name(entry.payment_number)) for entry in own),
             )
         )
     return rows
 
 
 def whole_statement(
-    account: BalanceAccount, *, start: date, end: date, value_day: Any = NO_DAY
+    account: BalanceAccount, *, start: date, end: date, payments: PaymentFacts = UNTOLD
 ) -> Iterator[StatementRow]:
     """Every posting, read in batches, for a file."""
     skip = 0
-    while rows := statement_rows(account, start=start, end=end, size=EVERYTHING, skip=skip, value_day=value_day):
+    while rows := statement_rows(account, start=start, end=end, size=EVERYTHING, skip=skip, payments=payments):
         yield from rows
         skip += len(rows)
 
@@ -226,7 +235,7 @@ def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-def _entries(account: BalanceAccount, transactions: list[Any], value_day: Any) -> dict[UUID, list[Any]]:
+def _entries(account: BalanceAccount, transactions: list[Any], payments: PaymentFacts) -> dict[UUID, list[Any]]:
     """The entries of these transactions on the account, each with the number of the document that it names.
 
     Money clearing is of no account, but says which payment moved.
@@ -235,7 +244,8 @@ def _entries(account: BalanceAccount, transactions: list[Any], value_day: Any) -
     told = Q(balance_account_id=account.pk) | Q(account=Account.MONEY_CLEARING)
     rows = JournalEntry.objects.filter(told, transaction_id__in=transactions).annotate(
         invoice_number=Subquery(Invoice.objects.filter(pk=OuterRef("invoice_id")).values("number")),
-        value_day=value_day,
+        value_day=payments.value_day,
+        payment_number=payments.number,
         memo_number=Subquery(CreditMemo.objects.filter(pk=OuterRef("memo_id")).values("number")),
     )
     for entry in rows.select_related("transaction").order_by("pk"):

@@ -1,6 +1,6 @@
-"""What is called by its id alone, so that the journal's readers can name it too."""
+"""What a payment is called: told here, as the journal's readers name payments too."""
 
 
-def payment_name(pk: int | None) -> str:
-    """What a payment is called; empty where there is none, or it was not stored yet."""
-    return f"P-{pk:06d}" if pk else ""
+def payment_name(number: int | None) -> str:
+    """``P-000123`` of a payment's number in its marketplace; empty where there is none."""
+    return f"P-{number:06d}" if number else ""

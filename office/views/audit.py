@@ -3,7 +3,7 @@
 from typing import Any
 
 from babel import Locale
-from django.db.models import Case, CharField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Q, QuerySet, TextField, When
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.html import escape
@@ -17,9 +17,10 @@ from core.labels import VERBS, verb_text
 from core.models import AuditEntry, PersonAsOf
 from core.search_keys import key_holds
 from core.spelling import present, spellings
+from core.things import Thing, all_things
 from creditmemos.queries.evidence import about_credit_on
 from creditmemos.queries.finding import whole_number
-from documents.domain.kinds import kind_called, names, numbered
+from documents.domain.kinds import names, numbered
 from invoices.models import Invoice
 from web.activity import changes
 from web.filters import ListFilters, LookupFilter, MomentFilter, OneOfFilter, SearchFilter
@@ -28,10 +29,26 @@ from web.tables import Column, LinkColumn, MomentColumn, Table, Writer
 
 
 def thing_text(entry: Any) -> str:
-    """What the row is about, in words, where it is a document: its number."""
-    if present(entry.kind) in names():
-        return entry.document or _("Draft %(id)s") % {"id": entry.object_id}
-    return ""
+    """What the row is about, in words: its number or its name."""
+    kind = present(entry.kind)
+    thing = all_things().get(kind)
+    if thing is None:
+        return ""
+    if kind in names() and not entry.thing:
+        return _("Draft %(id)s") % {"id": entry.object_id}
+    return thing.text(entry.thing)
+
+
+def thing_url(entry: Any) -> str:
+    """The page of what the row is about; empty where there is none, or it is not for the member."""
+    thing = all_things().get(present(entry.kind))
+    if thing is None or not thing.page or not entry.may_open:
+        return ""
+    if not thing.by:
+        return reverse(thing.page)
+    pk = getattr(entry, thing.by)
+    is_gone = thing.name is not None and not entry.thing and thing.kind not in names()
+    return "" if pk is None or is_gone else reverse(thing.page, args=[pk])
 
 
 class VerbColumn(Column):
@@ -48,23 +65,22 @@ class VerbColumn(Column):
 
 
 class ThingColumn(Column):
-    """The document, linked to its page."""
+    """What the row is about, linked to its page."""
 
     def writer(self, _locale: Locale) -> Writer:
-        """A link, or a dash."""
+        """A link, the name alone where there is no page, or a dash."""
         opening, empty = self.opening, self.empty
 
         def write(record: Any) -> str:
-            kind = present(record.kind)
-            if kind not in names():
+            text, url = escape(thing_text(record)), thing_url(record)
+            if not text:
                 return empty
-            url = reverse(kind_called(kind).page, args=[record.object_id])
-            return f'{opening}<a href="{url}">{escape(thing_text(record))}</a></td>'
+            return f'{opening}<a href="{url}">{text}</a></td>' if url else f"{opening}{text}</td>"
 
         return write
 
     def exported(self, record: Any) -> object:
-        """Its number."""
+        """Its number or name."""
         return thing_text(record)
 
 
@@ -111,7 +127,7 @@ class AuditTable(Table):
     who = WhoColumn(gettext_lazy("Who"))
     acting_company = Column(gettext_lazy("Acting for"), accessor="acting_for", wide_only=True, extra=True)
     verb = VerbColumn(gettext_lazy("Action"))
-    thing = ThingColumn(gettext_lazy("Document"), accessor="object_id")
+    thing = ThingColumn(gettext_lazy("About"), accessor="object_id", wraps=True)
     company = LinkColumn(gettext_lazy("Company"), url_name="companies:detail", text="company_then", wide_only=True)
     changes = ChangesColumn(gettext_lazy("Change"), accessor="after", wide_only=True, wraps=True)
     note = Column(gettext_lazy("Reason"), wide_only=True, wraps=True)
@@ -129,7 +145,7 @@ class VerbFilter(OneOfFilter):
 
 
 class AuditFilters(ListFilters):
-    """Search by a document's number or a person's name; narrow by person, verb, company and days."""
+    """Search by the number of a document or payment, or a person's name; narrow by person, verb, company and days."""
 
     q = SearchFilter(placeholder=gettext_lazy("Number or person"))
     who = LookupFilter(
@@ -156,7 +172,7 @@ class AuditFilters(ListFilters):
         super().__init__(data, queryset, request=request)
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
-        """Rows about the document with this number, credit on it too; else by people with the text in their name."""
+        """Rows about what has this number, credit on a document too; else by people with the text in their name."""
         member, number = self.request.member, whole_number(text)
         found = Q()
         for kind in numbered():
@@ -165,6 +181,9 @@ class AuditFilters(ListFilters):
                 found |= Q(kind__in=spellings(kind.name), object_id=document.pk)
                 if isinstance(document, Invoice):
                     found |= about_credit_on(document)
+        for thing in all_things().values():
+            if thing.find and (ids := thing.find(text, member)):
+                found |= Q(kind__in=spellings(thing.kind), object_id__in=list(ids))
         return queryset.filter(found or self._by(text))
 
     def _by(self, text: str) -> Q:
@@ -191,17 +210,16 @@ class AuditLog(ListPage):
         return AuditEntry.objects.filter(marketplace_id=self.member.marketplace.pk)
 
     def rows(self, found: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """With what people and companies were called then, and ``document``, the number of what a row is about."""
-        of_kinds = [
-            When(
-                kind__in=spellings(kind.name),
-                then=Subquery(kind.documents().filter(pk=OuterRef("object_id")).values("number")[:1]),
-            )
-            for kind in numbered()
-        ]
-        number = Case(*of_kinds, output_field=CharField(null=True))
+        """With what people and companies were called then, and of what a row is about its name and whether it opens."""
+        known = all_things().values()
+        called = [When(kind__in=spellings(each.kind), then=each.name) for each in known if each.name is not None]
+        opened = [name for each in known if self._may_open(each) for name in spellings(each.kind)]
         return found.select_related("marketplace", "person").annotate(
-            document=number,
+            thing=Case(*called, output_field=TextField(null=True)),
+            may_open=Case(When(kind__in=opened, then=True), default=False),
             company_then=company_at("company_id", "at"),
             acting_for=company_at("acting_company_id", "at"),
         )
+
+    def _may_open(self, thing: Thing) -> bool:
+        return not thing.permission or self.member.may(thing.permission)

@@ -16,7 +16,7 @@ from core.formats import day_text, reader
 from core.money import to_major
 from creditmemos.queries.statement import Extent, StatementRow, extent_of, statement_rows, whole_statement
 from ledger.models import BalanceAccount
-from payments.queries.value_days import VALUE_DAY
+from payments.queries.on_statements import FACTS
 from web.exports import EXPORTS, Frame
 from web.tables import AmountColumn, Column, DayColumn, Table
 
@@ -131,7 +131,7 @@ def statement_of(account: BalanceAccount, data: QueryDict) -> Statement:
     extent = extent_of(account, **days)
     pages = Paginator(range(extent.count), POSTINGS)
     page = pages.get_page(data.get("page") or pages.num_pages)
-    rows = statement_rows(account, size=POSTINGS, skip=(page.number - 1) * POSTINGS, value_day=VALUE_DAY, **days)
+    rows = statement_rows(account, size=POSTINGS, skip=(page.number - 1) * POSTINGS, payments=FACTS, **days)
     return Statement(account, span, extent, rows, page)
 
 
@@ -162,4 +162,4 @@ def exported(account: BalanceAccount, data: QueryDict, kind: str) -> HttpRespons
     columns: list[Column] = list(StatementTable.base_columns.values())
     parts = (gettext("Statement"), account.payer.name, str(span.start or ""), str(span.end or today))
     name = slugify(" ".join(parts)) or "statement"
-    return EXPORTS[kind](whole_statement(account, value_day=VALUE_DAY, **days), columns, name, frame)
+    return EXPORTS[kind](whole_statement(account, payments=FACTS, **days), columns, name, frame)

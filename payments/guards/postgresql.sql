@@ -35,6 +35,50 @@ CREATE OR REPLACE TRIGGER i13_payment_kept BEFORE DELETE ON payments_payment
 CREATE OR REPLACE TRIGGER i13_payment_table BEFORE TRUNCATE ON payments_payment
     FOR EACH STATEMENT EXECUTE FUNCTION offset_append_only();
 
+-- I12: a marketplace's payments are numbered one by one; the counter moves on only when its last number is used, and
+-- at commit it must be.
+CREATE OR REPLACE FUNCTION payments_payment_numbered() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM payments_paymentnumbers n
+        WHERE n.marketplace_id = NEW.marketplace_id AND n.last_number = NEW.number) THEN
+        PERFORM offset_refuse('i12_number_from_counter');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i12_payment_number BEFORE INSERT ON payments_payment
+    FOR EACH ROW EXECUTE FUNCTION payments_payment_numbered();
+CREATE OR REPLACE FUNCTION payments_numbers_start() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.last_number <> 1 THEN PERFORM offset_refuse('i12_counter_starts_at_one'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i12_payment_numbers_start BEFORE INSERT ON payments_paymentnumbers
+    FOR EACH ROW EXECUTE FUNCTION payments_numbers_start();
+CREATE OR REPLACE FUNCTION payments_number_used(marketplace bigint, last bigint) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT 1 FROM payments_payment p WHERE p.marketplace_id = marketplace AND p.number = last)
+$$;
+CREATE OR REPLACE FUNCTION payments_numbers_step() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.marketplace_id <> OLD.marketplace_id OR NEW.last_number <> OLD.last_number + 1 THEN
+        PERFORM offset_refuse('i12_counter_moves_on');
+    END IF;
+    IF NOT payments_number_used(OLD.marketplace_id, OLD.last_number) THEN PERFORM offset_refuse('i12_gap'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i12_payment_numbers_step BEFORE UPDATE ON payments_paymentnumbers
+    FOR EACH ROW EXECUTE FUNCTION payments_numbers_step();
+CREATE OR REPLACE FUNCTION payments_numbers_used() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT payments_number_used(NEW.marketplace_id, NEW.last_number) THEN PERFORM offset_refuse('i12_gap'); END IF;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS i12_payment_numbers_used ON payments_paymentnumbers;
+CREATE CONSTRAINT TRIGGER i12_payment_numbers_used AFTER INSERT OR UPDATE ON payments_paymentnumbers
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments_numbers_used();
+CREATE OR REPLACE TRIGGER i12_payment_numbers_kept BEFORE DELETE ON payments_paymentnumbers
+    FOR EACH ROW EXECUTE FUNCTION offset_append_only();
+
 -- I8: payment, account, invoice and allocation share marketplace, account and currency.
 DO $$ BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'i8_payment_account') THEN

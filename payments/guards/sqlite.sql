@@ -17,6 +17,23 @@ BEGIN SELECT RAISE(ABORT, 'i21_moved_by_rows'); END;
 CREATE TRIGGER i13_payment_kept BEFORE DELETE ON payments_payment
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 
+-- I12: a marketplace's payments are numbered one by one; the counter moves on only when its last number is used.
+CREATE TRIGGER i12_payment_number BEFORE INSERT ON payments_payment
+WHEN NOT EXISTS (SELECT 1 FROM payments_paymentnumbers n
+    WHERE n.marketplace_id = NEW.marketplace_id AND n.last_number = NEW.number)
+BEGIN SELECT RAISE(ABORT, 'i12_number_from_counter'); END;
+CREATE TRIGGER i12_payment_numbers_start BEFORE INSERT ON payments_paymentnumbers WHEN NEW.last_number <> 1
+BEGIN SELECT RAISE(ABORT, 'i12_counter_starts_at_one'); END;
+CREATE TRIGGER i12_payment_numbers_step BEFORE UPDATE ON payments_paymentnumbers
+BEGIN
+    SELECT RAISE(ABORT, 'i12_counter_moves_on') WHERE NEW.marketplace_id <> OLD.marketplace_id
+        OR NEW.last_number <> OLD.last_number + 1;
+    SELECT RAISE(ABORT, 'i12_gap') WHERE NOT EXISTS (SELECT 1 FROM payments_payment p
+        WHERE p.marketplace_id = OLD.marketplace_id AND p.number = OLD.last_number);
+END;
+CREATE TRIGGER i12_payment_numbers_kept BEFORE DELETE ON payments_paymentnumbers
+BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+
 -- I8: payment, account, invoice and allocation share marketplace, account and currency.
 CREATE TRIGGER i8_payment_account BEFORE INSERT ON payments_payment
 WHEN NOT EXISTS (SELECT 1 FROM ledger_balanceaccount a WHERE a.id = NEW.account_id

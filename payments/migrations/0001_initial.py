@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
             name='Payment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.BigIntegerField()),
                 ('currency', models.CharField(max_length=3)),
                 ('status', django_fsm.FSMField(choices=[('pending', 'Pending'), ('successful', 'Successful'), ('failed', 'Failed'), ('returned', 'Returned')], default='pending', max_length=10, protected=True)),
                 ('channel', models.CharField(choices=[('gateway', 'Gateway'), ('bank', 'Bank'), ('off_platform', 'Off-platform')], max_length=12)),
@@ -65,6 +66,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='payment',
             constraint=models.UniqueConstraint(fields=('id', 'marketplace', 'account', 'currency'), name='payment_with_account'),
+        ),
+        migrations.CreateModel(
+            name='PaymentNumbers',
+            fields=[
+                ('marketplace', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='companies.marketplace')),
+                ('last_number', models.BigIntegerField()),
+            ],
+            options={
+                'verbose_name_plural': 'payment numbers',
+            },
         ),
         migrations.CreateModel(
             name='KeptSurplus',
@@ -208,6 +219,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='keptsurplus',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('reverses__isnull', True)), models.Q(('amount__lt', 0), ('reverses__isnull', False)), _connector='OR'), name='i21_keptsurplus_sign'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=models.UniqueConstraint(fields=('marketplace', 'number'), name='i12_payment_number_once'),
         ),
         migrations.AddConstraint(
             model_name='intended',

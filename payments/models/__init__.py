@@ -2,6 +2,7 @@
 
 from payments.models.allocation import Allocation, AllocationPart, Intended
 from payments.models.movement import KeptSurplus, PaymentReturn
+from payments.models.numbers import PaymentNumbers
 from payments.models.payment import Payment, PaymentQuerySet, moved_or_asked
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Intended",
     "KeptSurplus",
     "Payment",
+    "PaymentNumbers",
     "PaymentQuerySet",
     "PaymentReturn",
     "moved_or_asked",

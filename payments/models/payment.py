@@ -55,7 +55,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(FSMModelMixin, models.Model):
     """``amount = allocated + on_account + returned + given_back + kept``, each of at least 0 (I21); minor units.
 
-    One row for each attempt. ``asked`` is what was wanted, ``amount`` what moved: 0 until it is ``settled_at``.
+    One row for each attempt; ``number`` counts its marketplace's. ``asked`` is what was wanted, ``amount`` what moved:
+    0 until it is ``settled_at``.
     ``value_date`` is the day on which the bank or provider moved the money; it decides no posting. ``given_back`` went
     back to the payer from the account, ``give_back_pending`` is on its way there: still on account, and not to be used.
     ``kept`` is a small surplus that the merchant kept. ``keep_on_account``: nothing uses the rest by itself.
@@ -87,6 +88,7 @@ class Payment(FSMModelMixin, models.Model):
         AUTOMATIC = "automatic", _("Charged automatically")
         PROVIDER = "provider", _("Found at the provider")
 
+    number = models.BigIntegerField()
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey("ledger.BalanceAccount", on_delete=models.PROTECT, related_name="payments")
     merchant = models.ForeignKey("companies.MerchantOfRecord", on_delete=models.PROTECT, related_name="+")
@@ -154,6 +156,7 @@ class Payment(FSMModelMixin, models.Model):
                 | Q(settled_at__isnull=False, amount__gt=0, posting_date__isnull=False, failed_at__isnull=True),
             ),
             models.CheckConstraint(name="payment_channel", condition=Q(channel__in=CHANNELS)),
+            models.UniqueConstraint(fields=["marketplace", "number"], name="i12_payment_number_once"),
             models.UniqueConstraint(fields=["provider_ref"], name="i22_provider_ref_once"),
             models.UniqueConstraint(fields=["id", "marketplace", "account", "currency"], name="payment_with_account"),
         ]
@@ -173,12 +176,12 @@ class Payment(FSMModelMixin, models.Model):
         ]
 
     def __str__(self) -> str:
-        return payment_name(self.pk)
+        return self.name
 
     @property
-    def number(self) -> str:
+    def name(self) -> str:
         """What people call it: ``P-000123``."""
-        return str(self)
+        return payment_name(self.number)
 
     @property
     def shown_amount(self) -> int:

@@ -30,6 +30,7 @@ from payments.operations.guards import (
 )
 from payments.operations.money_facts import payment_note, publish_payment, receive_entries, told
 from payments.operations.money_rows import Locked, posting_day, use_money
+from payments.operations.numbering import take_number
 
 PERMISSION = "payments.record"
 RECORD = "record_payment"
@@ -117,9 +118,9 @@ def record_payment(
     received = check_record(received, account, wanted, invoices, actor=actor, now=now)
     ask_second(account, actor, _ask(account, received, wanted))
     payment = Payment(
-        marketplace_id=account.marketplace_id, account=account, merchant_id=account.merchant_id,
-        payer_id=account.payer_id, currency=account.currency, channel=OFF_PLATFORM, means=received.means,
-        source=Payment.Source.STAFF, asked=received.amount, value_date=received.value_date,
+        number=take_number(account.marketplace_id), marketplace_id=account.marketplace_id, account=account,
+        merchant_id=account.merchant_id, payer_id=account.payer_id, currency=account.currency, channel=OFF_PLATFORM,
+        means=received.means, source=Payment.Source.STAFF, asked=received.amount, value_date=received.value_date,
         reference=received.reference, note=received.note, keep_on_account=received.keep_on_account,
         requested_by_id=actor.user_id, acting_company_id=actor.company_id, requested_at=now,
     )  # fmt: skip

@@ -24,17 +24,24 @@ def payments_matching(rows: QuerySet[Payment], text: str, *, member: Member) -> 
     A payment's own number counts alone.
     """
     if match := NUMBER.fullmatch(text.strip()):
-        return rows.filter(pk=read_id(match[1]))
+        return rows.filter(number=read_id(match[1]))
     words = words_of(text, currency=member.marketplace.currency)
     return rows.filter(reduce(and_, [_fact(word, member) for word in words])) if words else rows
+
+
+def with_number(text: str, member: Member) -> list[int]:
+    """The id of the payment that a text is the number of, among those that the member sees."""
+    match = NUMBER.fullmatch(text.strip())
+    found = Payment.objects.visible_to(member).filter(number=read_id(match[1])) if match else Payment.objects.none()
+    return list(found.values_list("pk", flat=True))
 
 
 def _fact(word: Word, member: Member) -> Q:
     facts = [key_holds(word.text), Q(payer_id__in=_payers(word, member))]
     if match := NUMBER.fullmatch(word.text):
-        facts.append(Q(pk=read_id(match[1])))
+        facts.append(Q(number=read_id(match[1])))
     if word.counter is not None:
-        facts.append(Q(pk=read_id(str(word.counter))))
+        facts.append(Q(number=read_id(str(word.counter))))
     if word.amount:
         facts += [Q((column, word.amount)) for column in AMOUNTS]
     facts += [_on(when.year, when.month, when.day) for when in word.whens]

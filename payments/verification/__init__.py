@@ -1,7 +1,7 @@
 """What must hold of payments, what they are used for and what the journal says of them: I21-I23."""
 
 from creditmemos.verification import prove_too
-from payments.verification.payments import ALLOCATIONS, CLEARING, INVOICES, LINES, MIRRORS, PAYMENTS, TAXES
+from payments.verification.payments import ALLOCATIONS, CLEARING, INVOICES, LINES, MIRRORS, NUMBERS, PAYMENTS, TAXES
 
 INVARIANTS = {
     "I21": "a payment's money is used on invoices, on account, returned, given back or kept",
@@ -12,4 +12,4 @@ INVARIANTS = {
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    prove_too(INVARIANTS, (PAYMENTS, ALLOCATIONS, MIRRORS, INVOICES, LINES, TAXES, CLEARING))
+    prove_too(INVARIANTS, (PAYMENTS, NUMBERS, ALLOCATIONS, MIRRORS, INVOICES, LINES, TAXES, CLEARING))

@@ -37,6 +37,20 @@ PAYMENTS = TableRules(
     ),
 )  # fmt: skip
 
+NUMBERS = TableRules(
+    what="marketplace",
+    key="m.id",
+    rows="""companies_marketplace m
+        LEFT JOIN (SELECT marketplace_id, count(*) AS n, min(number) AS low, max(number) AS high
+            FROM payments_payment GROUP BY marketplace_id) p ON p.marketplace_id = m.id
+        LEFT JOIN payments_paymentnumbers c ON c.marketplace_id = m.id""",
+    rules=(
+        Rule("I12", "its payments are not numbered from one to the last number",
+            "CASE WHEN p.n IS NULL THEN c.last_number IS NULL"
+            " ELSE p.low = 1 AND p.n = p.high AND c.last_number = p.high END"),
+    ),
+)  # fmt: skip
+
 _PARTS = """(SELECT x.allocation_id, sum(x.amount) AS amount, min(l.invoice_id) AS low, max(l.invoice_id) AS high,
         sum(CASE WHEN x.tax_id IS NULL OR t.line_id = x.line_id THEN 0 ELSE 1 END) AS strays
     FROM payments_allocationpart x JOIN invoices_invoiceline l ON l.id = x.line_id

@@ -33,8 +33,11 @@ JOBS = {"core/relay.py", "core/consumer.py"}
 """They lease outbox jobs, one at a time, skipping what is locked."""
 ORDER = [
     "core_approval", "creditmemos_creditmemo", "invoices_invoice", "payments_payment", "documents_numberseries",
+    "payments_paymentnumbers",
 ]  # fmt: skip
-LOCKING = re.compile(r'FOR NO KEY UPDATE OF "(\w+)"|UPDATE (documents_numberseries) SET')
+LOCKING = re.compile(
+    r'FOR NO KEY UPDATE OF "(\w+)"|UPDATE (documents_numberseries) SET|INTO (payments_paymentnumbers) '
+)
 
 
 @cache
@@ -188,7 +191,7 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
 
 
 LOCKED = {
-    "record a payment": ["invoices_invoice"],
+    "record a payment": ["invoices_invoice", "payments_paymentnumbers"],
     "settle a payment": ["invoices_invoice", "payments_payment"],
     "fail a payment": ["invoices_invoice", "payments_payment"],
     "allocate": ["invoices_invoice", "payments_payment"],
@@ -218,7 +221,7 @@ def test_every_verb_locks_in_one_order(scenario: Scenario, verb: str) -> None:
     act = verbs(scenario)[verb]
     with CaptureQueriesContext(connection) as queries:
         act()
-    found = [match.group(1) or match.group(2) for query in queries if (match := LOCKING.search(query["sql"]))]
+    found = [match.group(match.lastindex or 0) for query in queries if (match := LOCKING.search(query["sql"]))]
     assert found == sorted(found, key=ORDER.index)
     assert list(dict.fromkeys(found)) == LOCKED[verb]
 

@@ -2,6 +2,7 @@
 
 TABLES = {
     "PAYMENT": "payments_payment",
+    "NUMBERS": "payments_paymentnumbers",
     "ALLOCATION": "payments_allocation",
     "PART": "payments_allocationpart",
     "RETURN": "payments_paymentreturn",
@@ -43,6 +44,9 @@ DAMAGE: dict[str, tuple[str, str]] = {
     "paid of a tax": ("I3", "UPDATE {TAX} SET paid = 1"),
     "being paid": ("I21", "DELETE FROM {INTENDED}"),
     "a clearing entry": ("I14 I23", "UPDATE {ENTRY} SET amount = amount + 1 WHERE account = 'money_clearing'"),
+    "a number left out": ("I12", "UPDATE {PAYMENT} SET number = 9 WHERE id = {pending}"),
+    "a number that no payment has": ("I12", "UPDATE {NUMBERS} SET last_number = 3"),
+    "no counter": ("I12", "DELETE FROM {NUMBERS}"),
     "another account": (
         "I8",
         "UPDATE {PAYMENT} SET currency = 'JPY' WHERE id = {pending}",

@@ -7,7 +7,7 @@ from typing import Any
 import documents.handlers
 import notifications.handlers.mails
 from companies.members import Member
-from core import outbox
+from core import outbox, things
 from documents.domain import kinds as document_kinds
 from documents.domain.kinds import Content, DocumentKind, Party
 from notifications.domain import kinds as mail_kinds
@@ -71,8 +71,9 @@ def content(rows: int = 2, **changes: Any) -> Content:
 def registered(kind: DocumentKind | NotificationKind) -> Iterator[None]:
     """Know a kind of document or of mail for a while; in place of another of its name."""
     known: dict[str, Any] = document_kinds._kinds if isinstance(kind, DocumentKind) else mail_kinds._kinds
-    before, handled = {**known}, {*outbox._handlers}
+    before, handled, named = {**known}, {*outbox._handlers}, things.all_things()
     known.pop(kind.name, None)
+    things._things.pop(kind.name, None)
     if isinstance(kind, DocumentKind):
         documents.handlers.register(kind)
     else:
@@ -82,6 +83,8 @@ def registered(kind: DocumentKind | NotificationKind) -> Iterator[None]:
     finally:
         known.clear()
         known.update(before)
+        things._things.clear()
+        things._things.update(named)
         for key in {*outbox._handlers} - handled:
             outbox.forget(outbox._handlers[key])
 
