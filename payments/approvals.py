@@ -67,7 +67,7 @@ def _record(approval: Approval, actor: Actor, now: datetime) -> object:
     account = account_for(payer=payer, merchant=MerchantOfRecord.objects.get(pk=approval.arguments["merchant"]))
     return operations.record_payment(
         account=account, received=_received(approval), wanted=_wanted(approval), actor=actor, now=now,
-        key=_key(approval),
+        key=_key(approval), asked_by=approval.requested_by_id,
     )  # fmt: skip
 
 

@@ -61,6 +61,7 @@ class Payment(FSMModelMixin, models.Model):
     back to the payer from the account, ``give_back_pending`` is on its way there: still on account, and not to be used.
     ``kept`` is a small surplus that the merchant kept. ``keep_on_account``: nothing uses the rest by itself.
     ``key`` is told to the gateway and never changes. ``acting_company`` is whom the maker acted for (I18).
+    ``requested_by`` asked for it, ``approved_by`` agreed, where two people were needed.
     """
 
     class Status(models.TextChoices):
@@ -120,6 +121,7 @@ class Payment(FSMModelMixin, models.Model):
     failure_text = models.TextField(blank=True)
     retry_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="retries")
     requested_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
     acting_company = models.ForeignKey("companies.Company", null=True, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
@@ -155,6 +157,7 @@ class Payment(FSMModelMixin, models.Model):
                 condition=Q(settled_at__isnull=True, amount=0, posting_date__isnull=True)
                 | Q(settled_at__isnull=False, amount__gt=0, posting_date__isnull=False, failed_at__isnull=True),
             ),
+            models.CheckConstraint(name="i19_payment_two_people", condition=~Q(approved_by=F("requested_by"))),
             models.CheckConstraint(name="payment_channel", condition=Q(channel__in=CHANNELS)),
             models.UniqueConstraint(fields=["marketplace", "number"], name="i12_payment_number_once"),
             models.UniqueConstraint(fields=["provider_ref"], name="i22_provider_ref_once"),

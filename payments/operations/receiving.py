@@ -105,10 +105,12 @@ def record_payment(
     actor: Actor,
     now: datetime,
     key: str | None,
+    asked_by: int | None = None,
 ) -> Payment:
     """Record an off-platform payment, and use it on invoices of the same account: (id, minor units).
 
     A pending one posts nothing: the invoices wait for it (``payment_pending``) until it is settled or fails.
+    ``asked_by`` is the id of the user whose request the actor carries out.
     """
     body = [account.pk, repr(received), [list(each) for each in wanted]]
     again = idempotency.claim(actor=actor, operation="payments.record", key=key, body=body, now=now)
@@ -122,7 +124,8 @@ def record_payment(
         merchant_id=account.merchant_id, payer_id=account.payer_id, currency=account.currency, channel=OFF_PLATFORM,
         means=received.means, source=Payment.Source.STAFF, asked=received.amount, value_date=received.value_date,
         reference=received.reference, note=received.note, keep_on_account=received.keep_on_account,
-        requested_by_id=actor.user_id, acting_company_id=actor.company_id, requested_at=now,
+        requested_by_id=asked_by or actor.user_id, approved_by_id=_approver(actor, asked_by),
+        acting_company_id=actor.company_id, requested_at=now,
     )  # fmt: skip
     if received.is_pending:
         _intend(payment, wanted, actor=actor, now=now)
@@ -130,6 +133,11 @@ def record_payment(
         receive(payment, Locked(account, invoices, {}), wanted, amount=received.amount, actor=actor, now=now)
     idempotency.remember(actor=actor, operation="payments.record", key=key, result={"payment_id": payment.pk})
     return payment
+
+
+def _approver(actor: Actor, asked_by: int | None) -> int | None:
+    """Nobody where there was no request, or who asked acts alone."""
+    return None if asked_by in (None, actor.user_id) else actor.user_id
 
 
 def receive(

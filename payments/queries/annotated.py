@@ -19,7 +19,7 @@ def annotated_payments(member: "Member") -> QuerySet[Payment]:
     """Payments that the member sees, with their parties, and as annotations:
 
     ``is_own``: whether the member belongs to the payer or its relatives (I18); ``has_debt``: whether the account owes
-    what no payment is paying already; ``recorded_by_name``.
+    what no payment is paying already; ``recorded_by_name``, ``approved_by_name``.
     """
     open_invoices = Invoice.objects.filter(
         account_id=OuterRef("account_id"), status__in=(UNPAID, PENDING), amount_due__gt=F("payment_pending")
@@ -31,5 +31,6 @@ def annotated_payments(member: "Member") -> QuerySet[Payment]:
             is_own=is_own(member.user.pk, "payer"),
             has_debt=Exists(open_invoices),
             recorded_by_name=name_at("requested_by_id", "requested_at"),
+            approved_by_name=name_at("approved_by_id", "requested_at"),
         )
     )

@@ -62,6 +62,24 @@ def test_an_account_that_was_opened_for_the_request_alone_is_opened_again(market
     assert (payment.payer, payment.amount, payment.means) == (market.acme, 10_00, "cash")
 
 
+def test_the_page_names_who_recorded_it_and_who_approved(market: Market, asking: Client) -> None:
+    asking.post(RECORD, typed(market))
+    agree(market)
+    payment = Payment.objects.get()
+    assert (payment.requested_by, payment.approved_by) == (market.user("manager"), market.user("second_manager"))
+    page = words(asking.get(reverse("payments:detail", args=[payment.pk])))
+    manager, second = (market.people[each].membership.name for each in ("manager", "second_manager"))
+    assert f"Recorded by {manager}" in page
+    assert f"Approved by {second}" in page
+
+
+def test_what_one_person_records_nobody_approved(market: Market) -> None:
+    payment = receive(market, 1_00)
+    page = words(client_of(market.people["manager"]).get(reverse("payments:detail", args=[payment.pk])))
+    assert payment.approved_by is None
+    assert "Approved by" not in page
+
+
 def test_several_payments_are_asked_for_at_once(market: Market, asking: Client) -> None:
     assert asking.post(RECORD, typed(market)).status_code == 302
     assert asking.post(RECORD, typed(market, amount="77.00", reference="other")).status_code == 302
