@@ -61,7 +61,8 @@ class Standin:
         return self._ask("GET", address)
 
     def _ask(self, method: str, address: str, body: bytes | None = None) -> Any:
-        request = Request(f"{self.address}{address}", body, method=method)  # noqa: S310 - always the loopback
+        headers = {"Authorization": f"Bearer {KEY}"}
+        request = Request(f"{self.address}{address}", body, headers, method=method)  # noqa: S310 - always the loopback
         with self._opener.open(request, timeout=PATIENCE) as answer:
             return json.loads(answer.read())
 

@@ -1,5 +1,7 @@
 """What Stripe does not have: faults, the clock, webhooks and what happens in its dashboard, on demand. JSON throughout.
 
+Asked with the account's key, as the API is, at a name of the loopback.
+
 POST   /_faults   {"kind": "lost", "path": "/v1/refunds", "times": 1} or {"rates": {"lost": 0.15}, "seed": 3}
 DELETE /_faults   GET tells which were met
 POST   /_clock    {"advance": 90000}: seconds; what becomes due on the way happens

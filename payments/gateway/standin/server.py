@@ -19,6 +19,7 @@ from payments.gateway.standin.routes import route
 from payments.gateway.standin.world import VERSION, World
 
 LONGEST = 1024 * 1024
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 log = logging.getLogger(__name__)
 
 
@@ -93,6 +94,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, hosted.STYLE.encode(), "text/css")
             return
         try:
+            self._check_controller()
             with world.store.lock:
                 answer = control.answer(world, method, path, json.loads(body or "{}"))
                 world.store.flush()
@@ -101,6 +103,13 @@ class Handler(BaseHTTPRequestHandler):
             self._json(error.status, {"error": error.error})
         except (TypeError, KeyError, ValueError) as error:
             self._json(400, {"error": {"message": f"This can't be read: {error}"}})
+
+    def _check_controller(self) -> None:
+        """Refuse whoever does not know the account's key, and a name that only points to the loopback."""
+        host = urlsplit(f"//{self.headers.get('Host') or ''}").hostname
+        if host not in LOOPBACK:
+            raise ApiError(403, "The stand-in is controlled from its own machine, by a name of the loopback.")
+        _check_key(self.server.world, self.headers.get("Authorization"))
 
     def _page(self, method: str, path: str, body: str) -> None:
         world = self.server.world
@@ -187,13 +196,18 @@ def _carry_out(
 
 def _check_sender(world: World, headers: Mapping[str, str]) -> None:
     """Refuse a wrong key of the account and another version than the one that is spoken here."""
-    scheme, _blank, told = (headers.get("authorization") or "").partition(" ")
+    _check_key(world, headers.get("authorization"))
+    version = headers.get("stripe-version")
+    if version != VERSION:
+        raise ApiError(400, f"Invalid Stripe API version: {version}. The stand-in speaks {VERSION}.")
+
+
+def _check_key(world: World, authorization: str | None) -> None:
+    """Refuse whoever does not send the account's key, as a bearer or as the name of a basic sign-in."""
+    scheme, _blank, told = (authorization or "").partition(" ")
     if scheme.lower() == "basic":
         told = base64.b64decode(told + "==").decode("utf-8", "replace").partition(":")[0]
     if not told:
         raise ApiError(401, "You did not provide an API key.")
     if not hmac.compare_digest(told.encode(), world.key.encode()):
         raise ApiError(401, f"Invalid API Key provided: {told[:8]}****", code="api_key_invalid")
-    version = headers.get("stripe-version")
-    if version != VERSION:
-        raise ApiError(400, f"Invalid Stripe API version: {version}. The stand-in speaks {VERSION}.")

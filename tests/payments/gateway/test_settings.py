@@ -113,7 +113,7 @@ def test_a_demo_starts_it_and_the_parts_are_told(tmp_path: Path, monkeypatch: py
 
 def answers(address: str) -> bool:
     try:
-        with build_opener(ProxyHandler({})).open(f"{address}/_clock", timeout=5) as answer:
+        with build_opener(ProxyHandler({})).open(f"{address}/_style.css", timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

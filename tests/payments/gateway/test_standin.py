@@ -53,6 +53,48 @@ def charged(gateway: Gateway, key: str, customer: str, method: str, kind: Method
     return gateway.confirm_charge(made.ref, key=key)
 
 
+# Who controls it
+
+
+def control(standin: Standin, path: str, headers: dict[str, str]) -> int:
+    """The status of a POST with these headers and no others that tell who asks."""
+    connection = http.client.HTTPConnection(urlsplit(standin.address).netloc, timeout=30)
+    connection.putrequest("POST", path, skip_host=True)
+    for name, value in {**headers, "Content-Length": "2"}.items():
+        connection.putheader(name, value)
+    connection.endheaders(b"{}")
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+BEARER = {"Authorization": f"Bearer {KEY}"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "127.0.0.1:1", **BEARER}, 200),
+        ({"Host": "localhost", **BEARER}, 200),
+        ({"Host": "[::1]:9", **BEARER}, 200),
+        ({"Host": "127.0.0.1"}, 401),
+        ({"Host": "127.0.0.1", "Authorization": "Bearer sk_test_other"}, 401),
+        ({"Host": "rebound.example", **BEARER}, 403),
+        ({"Host": "127.0.0.1.example", **BEARER}, 403),
+        ({"Host": "[", **BEARER}, 400),
+        (BEARER, 403),
+    ],
+)
+def test_its_own_addresses_ask_for_the_key_and_a_name_of_the_loopback(
+    standin: Standin, headers: dict[str, str], status: int
+) -> None:
+    assert control(standin, "/_clock", headers) == status
+
+
+def test_books_are_told_to_nobody_else(standin: Standin) -> None:
+    assert control(standin, "/_books", {"Host": "127.0.0.1"}) == 401
+
+
 # The hosted page
 
 
