@@ -22,6 +22,11 @@ from payments.queries.open_invoices import on_the_desk
 from web.fields import AmountField, LookupField
 from web.widgets import DayInput
 
+NOT_AUTOMATIC = _(
+    "Money on account is not used automatically as the settings are now. Ticked, it is left alone should they change."
+)
+"""What the tick means where the marketplace uses no money by itself."""
+
 
 class RecordForm(BoxesForm):
     """A payment as it is typed; ``account`` is whose it is, as far as that can be told already."""
@@ -53,6 +58,8 @@ class RecordForm(BoxesForm):
         self.amount_field.currency = self.currency
         companies = Company.objects.filter(creditable_companies(member.user.pk, member.marketplace.pk))
         self.limit("company", companies.select_related("reseller", "marketplace"))
+        if not member.marketplace.settings.auto_allocate:
+            self.fields["keep_on_account"].help_text = NOT_AUTOMATIC
         if data is None:
             self.initial.setdefault("value_date", member.marketplace.today(timezone.now()))
         self.chosen = self._chosen(data)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.checks import LONGEST_REASON
 from core.formats import amount_text
 from core.typed import typed_amount
+from payments.forms.record import NOT_AUTOMATIC
 from payments.models import Allocation, Payment, PaymentReturn
 from web.fields import AmountField
 from web.forms import PageForm, reason_field
@@ -54,8 +55,10 @@ class TakeOffForm(PageForm):
     )  # fmt: skip
     confirmed = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, owing: str = "", **options: Any) -> None:
+    def __init__(self, *args: Any, owing: str = "", is_automatic: bool = True, **options: Any) -> None:
         super().__init__(*args, **options)
+        if not is_automatic:
+            self.fields["keep"].help_text = NOT_AUTOMATIC
         if owing:
             self.fields["confirmed"].label = owing
             self.fields["confirmed"].required = True

@@ -188,10 +188,15 @@ class TakeOff(PaymentVerb):
 
     def form_options(self) -> dict[str, Any]:
         """The sentence to confirm, where a paid invoice owes again."""
+        return {"owing": self.owing, "is_automatic": self.object.marketplace.settings.auto_allocate}
+
+    @property
+    def owing(self) -> str:
+        """That sentence; empty where there is nothing to confirm."""
         if self.one.invoice.status != PAID or not taking_off.may_take_off(self.one):
-            return {}
+            return ""
         text = _("I confirm that %(invoice)s becomes unpaid, with %(amount)s due")
-        return {"owing": text % {"invoice": self.one.invoice, "amount": self.due_after}}
+        return text % {"invoice": self.one.invoice, "amount": self.due_after}
 
     def heading(self) -> str:
         """Both sides."""
@@ -203,7 +208,7 @@ class TakeOff(PaymentVerb):
 
     def consequence(self) -> str:
         """What goes where."""
-        if self.form_options():  # The box to tick says the rest.
+        if self.owing:  # The box to tick says the rest.
             text = _("%(amount)s goes back on account.")
         else:
             text = _("%(amount)s goes back on account, and %(due)s of %(invoice)s is due.")

@@ -103,6 +103,11 @@ def test_taking_money_off_a_paid_invoice_asks_for_a_confirmation(market: Market,
     assert "€120.00 goes back on account. Reason" in asked
     sentence = f"I confirm that {invoice} becomes unpaid, with €120.00 due"
     assert sentence in asked
+    assert "Otherwise it pays open invoices automatically" in asked
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(auto_allocate=False)
+    asked = words(manager.get(page))
+    assert "is not used automatically as the settings are now" in asked
+    assert "Otherwise" not in asked
     before = snapshot()
     answer = manager.post(page, {"reason": "Wrong one", "keep": "on"})
     assert answer.status_code == 422
