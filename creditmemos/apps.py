@@ -10,7 +10,7 @@ class CreditMemosConfig(AppConfig):
         from companies.members import object_rule
         from core import spelling
         from creditmemos import handlers, mails
-        from creditmemos.approvals import memos, settings
+        from creditmemos.approvals import adjustments, memos, settings
         from creditmemos.kinds import CreditMemoKind, credits_used
         from creditmemos.operations import applying, voiding
         from creditmemos.queries import ties
@@ -26,6 +26,7 @@ class CreditMemosConfig(AppConfig):
         object_rule(voiding.PERMISSION, voiding.is_allowed)
         memos.register_all()
         settings.register_all()
+        adjustments.register_all()
         ties.register_all()
         self._register_guards()
         self._say_what_guards_mean()
@@ -49,6 +50,7 @@ class CreditMemosConfig(AppConfig):
         sources = invoices.SOURCES | memos.SOURCES
         labels.say("source", lambda code: str(sources.get(code, code)))
         counts = dict(CreditReason.CountsAs.choices)
+        labels.say("credit_given", lambda code: str(memos.PURPOSES.get(code, code)))
         labels.say("counts_as", lambda code: str(counts.get(code, code)))
         labels.say("then", lambda code: str(memos.AFTERWARDS.get(code, code)))
         statuses = own.BADGES["credit_memo"]

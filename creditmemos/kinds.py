@@ -7,12 +7,15 @@ from babel import Locale
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
+from companies.members import Member
 from core.printable import one_line
 from creditmemos import mails
+from creditmemos.domain.adjustments import ORDINARY
 from creditmemos.models import Application, CreditMemo, CreditMemoLine
 from creditmemos.queries.sources import Source, sources_of
 from documents.domain.kinds import Content, CreditUsed
 from documents.einvoice import model
+from documents.models import NumberSeries
 from documents.pdf.printing import day
 from documents.templates.variables import each, if_any
 from invoices.kinds import BillingKind
@@ -69,6 +72,15 @@ class CreditMemoKind(BillingKind):
     def documents(self) -> BillingDocumentQuerySet[Any]:
         """Every row, drafts too."""
         return CreditMemo.objects.all()
+
+    def series_sql(self) -> str:
+        """Adjustments have a series of their own."""
+        return f"CASE purpose WHEN '{ORDINARY}' THEN '{self.name}' ELSE '{NumberSeries.Kind.ADJUSTMENT}' END"
+
+    def visible_among(self, ids: Sequence[int], member: Member) -> set[int]:
+        """Adjustments are printed for nobody."""
+        printed = CreditMemo.objects.filter(pk__in=ids, purpose=ORDINARY).values_list("pk", flat=True)
+        return super().visible_among(list(printed), member)
 
     def contents(self, ids: Sequence[int]) -> dict[int, Content]:
         """Everything printed of each issued memo, from what was frozen then; in four queries.

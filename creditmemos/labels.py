@@ -26,6 +26,10 @@ VERBS = {
     "credit_memo.alone": _("Chose to act alone"),
     "request.change_settings_requested": _("Requested approval to change the settings"),
     "credit_memo.discarded": _("Discarded a draft"),
+    "credit_memo.difference_settled": _("Settled a small difference"),
+    "credit_memo.debt_written_off": _("Wrote off an uncollectible invoice"),
+    "request.settle_difference_requested": _("Requested approval to settle a small difference"),
+    "request.write_off_requested": _("Requested approval to write off an invoice"),
     "credit_memo.applied": _("Applied credit"),
     "credit_memo.reversed": _("Reversed an application"),
     "credit_memo.voided": _("Voided a credit memo"),
@@ -81,6 +85,9 @@ BADGES = {
         "closed": Badge("quiet", "lock-fill", _("Closed")),
         "voided": Badge("quiet", "slash-circle", _("Voided")),
         "on_hold": Badge("warn", "pause-fill", _("On hold")),
+        "small_difference": Badge("plain", "cash-coin", _("Small difference")),
+        "uncollectible": Badge("plain", "x-octagon", _("Uncollectible")),
+        "settled": Badge("plain", "check2", _("Settled by the merchant")),
     },
 }
 PLACES = [

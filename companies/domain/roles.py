@@ -81,6 +81,8 @@ _TABLE: dict[str, tuple[str, Promise]] = {
     "creditmemos.divide": ("YY------", _("Divide an unapplied credit memo")),
     "creditmemos.close": ("YY------", _("Close a credit memo")),
     "creditmemos.reopen": ("YY------", _("Reopen a closed credit memo")),
+    "creditmemos.settle_difference": ("YY------", _("Settle a small difference of an invoice")),
+    "creditmemos.write_off": ("YY------", _("Write off an uncollectible invoice")),
     "invoices.view": ("YYYYYYYY", _("View invoices")),
     "invoices.void": ("YY------", _("Void an invoice")),
     "payments.view": ("YYY-YYY-", _("View payments")),

@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from creditmemos.domain.adjustments import ORDINARY, SMALL_DIFFERENCE, UNCOLLECTIBLE
+
 KIND = "creditmemo"
 """How requests name memos; those that wait are looked up by it, so it keeps its spelling (ADR 35)."""
 ISSUE, CLOSE, REOPEN = "issue", "close", "reopen"
@@ -11,6 +13,18 @@ VOID, UNDO, REVERSE, DIVIDE = "void", "undo_and_void", "reverse", "divide"
 """What is asked besides for relatives of the operator."""
 APPLIED, REVERSED = "credit_memo.applied", "credit_memo.reversed"
 """Events and audit rows of applying."""
+INVOICE = "invoice"
+"""How requests name invoices."""
+SETTLE_DIFFERENCE, WRITE_OFF = "settle_difference", "write_off"
+"""What a second person is asked about what stays open on an invoice."""
+ISSUED = {
+    ORDINARY: "credit_memo.issued",
+    SMALL_DIFFERENCE: "credit_memo.difference_settled",
+    UNCOLLECTIBLE: "credit_memo.debt_written_off",
+}
+"""The audit row of an issue, by what the memo is for."""
+ADJUSTED, UNADJUSTED = "adjustment.issued", "adjustment.voided"
+"""Events about adjustments, which no PDF and no mail follows."""
 
 SOURCES: dict[str, Promise] = {
     "automatic": _("Automatic"),
@@ -24,6 +38,16 @@ USES: dict[str, Promise] = {
     "apply_now": _("Apply to this invoice now"),
     "hold": _("Hold credit"),
 }
+PURPOSES: dict[str, Promise] = {
+    SMALL_DIFFERENCE: _("Small difference"),
+    UNCOLLECTIBLE: _("Written off as uncollectible"),
+}
+"""What an adjustment is for, as staff reads it."""
+FOR_CUSTOMERS: dict[str, Promise] = {
+    SMALL_DIFFERENCE: _("Small difference"),
+    UNCOLLECTIBLE: _("Settled by the merchant"),
+}
+"""The same on statements and pages of customers: that a debt was given up as bad is not told to the debtor."""
 AFTERWARDS: dict[str, Promise] = {
     "again": _("Bill the period again"),
     "never": _("Do not bill it again"),

@@ -13,7 +13,7 @@ DECLARE s record; l record;
 BEGIN
     SELECT * INTO s FROM documents_numberseries WHERE id = NEW.series_id;
     IF s.merchant_id IS DISTINCT FROM NEW.merchant_id OR s.marketplace_id IS DISTINCT FROM NEW.marketplace_id
-       OR s.kind NOT IN ('credit_memo', 'shared')
+       OR CASE WHEN NEW.purpose = 'ordinary' THEN s.kind NOT IN ('credit_memo', 'shared') ELSE s.kind <> 'adjustment' END
        OR NEW.sequence NOT BETWEEN s.range_start AND s.last_number OR NEW.issue_date IS DISTINCT FROM s.last_date THEN
         PERFORM offset_refuse('i12_number_from_series');
     END IF;
@@ -247,6 +247,13 @@ BEGIN
         )
     ) THEN
         PERFORM offset_refuse('i2_sum_of_parts');
+    END IF;
+    -- An adjustment is used whole, on the invoice that it settles (ADR 61).
+    IF EXISTS (
+        SELECT 1 FROM added a JOIN creditmemos_creditmemo m ON m.id = a.memo_id
+        WHERE m.purpose <> 'ordinary' AND (m.source_invoice_id <> a.invoice_id OR abs(a.amount) <> m.total)
+    ) THEN
+        PERFORM offset_refuse('i2_adjustment_whole');
     END IF;
     IF EXISTS (SELECT 1 FROM added a WHERE a.reverses_id IS NOT NULL) THEN
         IF EXISTS (

@@ -7,7 +7,8 @@ CREATE TRIGGER i12_memo_issue BEFORE UPDATE ON creditmemos_creditmemo WHEN OLD.n
 BEGIN
     SELECT RAISE(ABORT, 'i12_number_from_series') WHERE NOT EXISTS (
         SELECT 1 FROM documents_numberseries s WHERE s.id = NEW.series_id AND s.merchant_id = NEW.merchant_id
-        AND s.marketplace_id = NEW.marketplace_id AND s.kind IN ('credit_memo', 'shared')
+        AND s.marketplace_id = NEW.marketplace_id
+        AND CASE WHEN NEW.purpose = 'ordinary' THEN s.kind IN ('credit_memo', 'shared') ELSE s.kind = 'adjustment' END
         AND NEW.sequence BETWEEN s.range_start AND s.last_number AND NEW.issue_date = s.last_date);
     SELECT RAISE(ABORT, 'i10_total_of_lines') WHERE (
         SELECT count(*) = 0 OR sum(x.net) <> NEW.net OR sum(x.tax) <> NEW.tax
@@ -171,6 +172,11 @@ BEGIN
         status = {{invoice_status_after_one}}
     WHERE id = NEW.invoice_id;
 END;
+-- An adjustment is used whole, on the invoice that it settles (ADR 61).
+CREATE TRIGGER i2_adjustment_whole BEFORE INSERT ON creditmemos_application
+WHEN EXISTS (SELECT 1 FROM creditmemos_creditmemo m WHERE m.id = NEW.memo_id AND m.purpose <> 'ordinary'
+    AND (m.source_invoice_id <> NEW.invoice_id OR abs(NEW.amount) <> m.total))
+BEGIN SELECT RAISE(ABORT, 'i2_adjustment_whole'); END;
 CREATE TRIGGER i2_memo_moved_by_rows BEFORE UPDATE OF applied ON creditmemos_creditmemo
 WHEN NEW.applied <> (SELECT coalesce(sum(a.amount), 0) FROM creditmemos_application a WHERE a.memo_id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'i2_moved_by_rows'); END;

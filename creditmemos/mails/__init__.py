@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models import OutboxJob
 from core.money import format_amount
 from core.printable import one_line
+from creditmemos.domain.adjustments import ORDINARY
 from creditmemos.mails import divided as divided_mails
 from creditmemos.mails.notices import DOCUMENT, about_memo
 from creditmemos.models import Application
@@ -84,10 +85,13 @@ def register_all() -> None:
 
 
 def credit_applied(job: OutboxJob) -> Notice | None:
-    """One mail for all applications that were made together; numbers and names as the documents print them."""
+    """One mail for all applications that were made together; numbers and names as the documents print them.
+
+    None for adjustments: nobody is told that a small difference was settled, or a debt given up.
+    """
     ids = job.payload["application_ids"]
     rows = list(
-        Application.objects.filter(pk__in=ids)
+        Application.objects.filter(pk__in=ids, memo__purpose=ORDINARY)
         .select_related("memo__marketplace", "invoice")
         .order_by("created_at", "pk")
     )
@@ -113,7 +117,11 @@ def not_reversed(mail: Waiting) -> None:
 
 def applied_payload(document_id: int) -> dict[str, Any] | None:
     """What the event about a memo's latest application said; None while none was made."""
-    last = Application.objects.filter(memo_id=document_id, amount__gt=0).order_by("-created_at", "-pk").first()
+    last = (
+        Application.objects.filter(memo_id=document_id, memo__purpose=ORDINARY, amount__gt=0)
+        .order_by("-created_at", "-pk")
+        .first()
+    )
     return {"application_ids": [str(last.pk)]} if last else None
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
+from creditmemos.domain.adjustments import ORDINARY, PURPOSES, SMALL_DIFFERENCE, UNCOLLECTIBLE
 from creditmemos.domain.balance import (
     AWAITING,
     CLOSED,
@@ -74,6 +75,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     ``payout_pending`` is 0 or the whole total, while money is on its way. ``written_off`` is what closing ended.
     ``counts_as`` is the reason's at issue, empty where the pipeline gave no reason. ``afterwards`` is what was said of
     the period of an invoice that a billing run made, should this credit it in full; empty where nobody was asked.
+    An adjustment (``purpose``) settles what stays open on its source invoice, whole, and is not printed (ADR 61).
     """
 
     class Status(models.TextChoices):
@@ -95,6 +97,11 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         REFUND = "refund", _("Refund")
         CARRIED = "carried", _("Balance carried over")
 
+    class Purpose(models.TextChoices):
+        ORDINARY = ORDINARY, _("Credit memo")
+        SMALL_DIFFERENCE = SMALL_DIFFERENCE, _("Small difference")
+        UNCOLLECTIBLE = UNCOLLECTIBLE, _("Uncollectible")
+
     class Use(models.TextChoices):
         FOLLOW = "follow", _("Apply automatically")
         APPLY_NOW = "apply_now", _("Apply to this invoice now")
@@ -106,6 +113,9 @@ class CreditMemo(FSMModelMixin, BillingDocument):
 
     status = FSMField(max_length=20, choices=Status.choices, default=DRAFT, protected=True)
     source = models.CharField(max_length=12, choices=Source.choices)
+    purpose = models.CharField(
+        max_length=16, choices=Purpose.choices, default=Purpose.ORDINARY, db_default=Purpose.ORDINARY
+    )
     use = models.CharField(max_length=10, choices=Use.choices, default=Use.FOLLOW)
     afterwards = models.CharField(max_length=5, choices=Afterwards.choices, blank=True)
     on_hold = models.BooleanField(default=False)
@@ -193,6 +203,23 @@ class CreditMemo(FSMModelMixin, BillingDocument):
             ),
             models.CheckConstraint(name="memo_counts_as", condition=Q(counts_as__in=["", "price", "time", "nothing"])),
             models.CheckConstraint(name="memo_afterwards", condition=Q(afterwards__in=["", "again", "never"])),
+            models.CheckConstraint(name="memo_purpose", condition=Q(purpose__in=PURPOSES)),
+            models.CheckConstraint(
+                name="i10_adjustment_is_plain",
+                condition=Q(purpose=ORDINARY)
+                | Q(
+                    source="ad_hoc",
+                    use="apply_now",
+                    source_invoice__isnull=False,
+                    sibling_invoice__isnull=True,
+                    divided_from__isnull=True,
+                    on_hold=False,
+                    tax=0,
+                    paid_out=0,
+                    payout_pending=0,
+                    written_off=0,
+                ),
+            ),
             models.UniqueConstraint(fields=["marketplace", "merchant", "number"], name="i12_memo_number_unique"),
             models.UniqueConstraint(fields=["series", "sequence"], name="i12_memo_sequence_unique"),
             models.UniqueConstraint(fields=["id", "marketplace", "account", "currency"], name="memo_with_account"),
@@ -213,6 +240,11 @@ class CreditMemo(FSMModelMixin, BillingDocument):
 
     def __str__(self) -> str:
         return self.number or gettext("draft memo %(id)s") % {"id": self.pk}
+
+    @property
+    def is_adjustment(self) -> bool:
+        """Whether it settles what stays open on one invoice, instead of being credit that a customer has."""
+        return self.purpose != ORDINARY
 
     def derived_status(self) -> str:
         """The status that the row's own amounts allow, for an issued memo."""

@@ -1,6 +1,7 @@
 """The verbs of credit memos."""
 
 from companies.operations.approvals import approve, reject, withdraw
+from creditmemos.operations.adjusting import settle_difference, write_off_invoice
 from creditmemos.operations.applying import apply, apply_automatically
 from creditmemos.operations.closing import close
 from creditmemos.operations.discarding import discard
@@ -29,7 +30,9 @@ __all__ = [
     "reopen",
     "resubmit",
     "reverse",
+    "settle_difference",
     "undo_and_void",
     "void",
     "withdraw",
+    "write_off_invoice",
 ]

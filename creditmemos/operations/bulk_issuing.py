@@ -9,6 +9,7 @@ from core import rows
 from core.actors import Actor
 from core.audit import record_many
 from core.outbox import publish_many
+from creditmemos.domain.adjustments import ORDINARY
 from creditmemos.domain.balance import UNAPPLIED
 from creditmemos.domain.drafting import DraftLine
 from creditmemos.models import CreditMemo, CreditMemoLine, CreditMemoLineTax
@@ -39,7 +40,7 @@ class Draft:
     """A memo that was written and waits for its number."""
 
     __slots__ = ("account", "id", "line_ids", "net", "new", "number", "source", "source_invoice_id", "tax")
-    reason_note = ""
+    reason_note, purpose = "", ORDINARY
 
     def __init__(self, new: NewMemo, pk: int, line_ids: list[int]) -> None:
         self.new = new

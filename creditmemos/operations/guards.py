@@ -15,9 +15,10 @@ from core.checks import LONGEST_REASON, check_text
 from core.errors import InvalidInput, Missing
 from core.locking import take_turns
 from core.models import Approval
+from creditmemos.domain.adjustments import SMALL_DIFFERENCE, UNCOLLECTIBLE
 from creditmemos.domain.drafting import LONGEST_NOTE, Details
 from creditmemos.domain.refusals import PipelineV1
-from creditmemos.domain.wording import CLOSE, ISSUE, KIND
+from creditmemos.domain.wording import CLOSE, INVOICE, ISSUE, KIND, SETTLE_DIFFERENCE
 from creditmemos.models import CreditMemo, CreditReason
 from ledger.models import BalanceAccount, JournalEntry
 
@@ -95,7 +96,7 @@ def alone_so_far(*, payer_id: int, actor: Actor, now: datetime, in_turn: bool = 
         return Exists(decided.filter(object_id=OuterRef("pk"), decided_at=OuterRef(at)))
 
     memos = CreditMemo.objects.filter(payer_id=payer_id)
-    issued = Q(created_by_id=actor.user_id, issued_at__gt=since, divided_from__isnull=True)
+    issued = Q(created_by_id=actor.user_id, issued_at__gt=since, divided_from__isnull=True) & ~_adjusted_by_two()
     closed = Q(closed_by_id=actor.user_id, closed_at__gt=since)
     sums = memos.filter(issued | closed).aggregate(
         issued=Sum("total", filter=issued & Q(~approved(ISSUE, "issued_at"))),
@@ -104,6 +105,15 @@ def alone_so_far(*, payer_id: int, actor: Actor, now: datetime, in_turn: bool = 
     return sum(int(found or 0) for found in sums.values()) + sum(
         count(actor.user_id, payer_id, since) for count in _COUNTERS
     )
+
+
+def _adjusted_by_two() -> Q:
+    """Adjustments that a second person agreed to: a debt is never given up alone."""
+    agreed = Approval.objects.filter(
+        kind=INVOICE, verb=SETTLE_DIFFERENCE, decision=Approval.Decision.APPROVED,
+        object_id=OuterRef("source_invoice_id"), decided_at=OuterRef("issued_at"),
+    )  # fmt: skip
+    return Q(purpose=UNCOLLECTIBLE) | Q(Exists(agreed), purpose=SMALL_DIFFERENCE)
 
 
 def needs_second_person(

@@ -29,14 +29,14 @@ def issue_draft(memo: CreditMemo, settings: MarketplaceSettings, *, actor: Actor
     post_issue(memo, settings, actor=actor, now=now)
     record_many([issue_note(memo)], actor=actor, now=now)
     tell_issue([memo], memo.marketplace_id, now)
-    _freeze(memo, settings)
+    freeze(memo, settings)
     [(_memo, given)] = give_numbers([memo], NumberSeries.Kind.CREDIT_MEMO, settings=settings, now=now)
     give_number(memo, given, now)
     if invoices:
         _apply_now(memo, invoices[0], actor=actor, now=now)
 
 
-def _freeze(memo: CreditMemo, settings: MarketplaceSettings) -> None:
+def freeze(memo: CreditMemo, settings: MarketplaceSettings) -> None:
     """Keep the parties and the reason as they are now."""
     user = known_in(memo.marketplace_id, memo.billed_user)
     for column, value in parties_of(memo.account, memo.beneficiary, user, settings.marketplace).items():

@@ -36,8 +36,11 @@ PERMISSION = "creditmemos.reverse"
 
 
 def takes_back(memo: CreditMemo) -> bool:
-    """Whether credit may come back to this memo by itself; what a closed one gets back is written off again."""
-    return bool(memo.status != CLOSED)
+    """Whether credit may come back to this memo by itself; what a closed one gets back is written off again.
+
+    An adjustment is no credit that anybody could use: it goes as a whole, by reversing and voiding it.
+    """
+    return memo.status != CLOSED and not memo.is_adjustment
 
 
 def gives_back(invoice: Invoice) -> bool:
@@ -56,6 +59,8 @@ def check_reverse(
 ) -> None:
     """Ask every guard of reversing; ``ask`` is what a second person is asked about a relative of the operator."""
     refuse_own(memo, actor, ask=ask, besides=[invoice.beneficiary_id])
+    if memo.is_adjustment:
+        raise NotReversible(why=_("%(memo)s is reversed and voided as a whole.") % {"memo": memo.number})
     if application.reverses_id is not None:
         raise NotReversible(why=_("it is a reversal itself."))
     if Application.objects.filter(reverses_id=application.pk).exists():
@@ -65,7 +70,7 @@ def check_reverse(
 
 def check_given_back(application: Application, memo: CreditMemo, invoice: Invoice, *, confirmed: bool) -> None:
     """Ask the guards of memo and invoice about an application that still counts."""
-    if not takes_back(memo):
+    if memo.status == CLOSED:
         raise NotReversible(why=_("%(memo)s is closed.") % {"memo": memo.number})
     if not gives_back(invoice):
         status = invoice.get_status_display().lower()

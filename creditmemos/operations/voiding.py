@@ -14,7 +14,7 @@ from core.errors import Refusal, refusal_of
 from core.locking import lock_one
 from creditmemos.domain.balance import FULLY, PARTIALLY, UNAPPLIED
 from creditmemos.domain.refusals import PayoutPending
-from creditmemos.domain.wording import KIND, VOID
+from creditmemos.domain.wording import KIND, UNADJUSTED, VOID
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import check_reason_text, refuse_own
 from creditmemos.operations.issue_facts import issue_entries, stored_taxes
@@ -129,10 +129,11 @@ def post_void(memo: CreditMemo, *, actor: Actor, now: datetime) -> None:
 
 
 def tell_void(memo: CreditMemo, now: datetime) -> None:
-    """Publish that it is void."""
+    """Publish that it is void; no copy and no mail follows the void of an adjustment."""
+    topic = UNADJUSTED if memo.is_adjustment else "credit_memo.voided"
     outbox.publish(
-        topic="credit_memo.voided",
-        key=f"credit_memo.voided:{memo.pk}",
+        topic=topic,
+        key=f"{topic}:{memo.pk}",
         marketplace_id=memo.marketplace_id,
         payload={"memo_id": memo.pk, "account_id": memo.account_id},
         now=now,

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from creditmemos.domain.adjustments import ADJUSTMENTS
 from creditmemos.models import CreditMemo, CreditMemoLine
 from invoices.models import Invoice
 
 if TYPE_CHECKING:
     from companies.members import Member
+
+
+ADJUSTING = Q(purpose__in=ADJUSTMENTS)
+"""A filter over memos: those that settle what stays open on their source invoice."""
 
 
 class Source(NamedTuple):
@@ -51,20 +56,26 @@ def own_of(memo: CreditMemo, sources: Iterable[Source]) -> frozenset[int]:
 
 
 def crediting(invoice: Invoice, *, vendor_id: int | None = None) -> Q:
-    """A filter over memos: those of which ``invoice`` is a source; of one vendor's lines alone, if one is given."""
+    """A filter over memos: those of which ``invoice`` is a source; of one vendor's lines alone, if one is given.
+
+    An adjustment credits no line, but goes with the invoice that it settles.
+    """
     lines = CreditMemoLine.objects.filter(memo=OuterRef("pk"), invoice_line__invoice=invoice)
     if vendor_id is not None:
         return Q(Exists(lines.filter(vendor_id=vendor_id)))
-    return Q(Exists(lines)) | Q(source=CreditMemo.Source.CARRIED, source_invoice=invoice)
+    return Q(Exists(lines)) | ((Q(source=CreditMemo.Source.CARRIED) | ADJUSTING) & Q(source_invoice=invoice))
 
 
 def sources_seen_by(member: "Member", memo: CreditMemo) -> list[Invoice]:
-    """The sources of a memo that the member sees too, by date; developers those of own lines. At most one query."""
-    if memo.source == CreditMemo.Source.AD_HOC:
+    """The sources of a memo that the member sees too, by date; developers those of own lines. At most one query.
+
+    Of an adjustment, the invoice that it settles.
+    """
+    if memo.source == CreditMemo.Source.AD_HOC and not memo.is_adjustment:
         return []
     lines = CreditMemoLine.objects.filter(memo=memo, invoice_line__invoice=OuterRef("pk"))
     own = Q(Exists(lines.filter(vendor_id=member.company.pk) if member.is_developer else lines))
-    if memo.source == CreditMemo.Source.CARRIED and not member.is_developer:
+    if (memo.source == CreditMemo.Source.CARRIED or memo.is_adjustment) and not member.is_developer:
         own |= Q(pk=memo.source_invoice_id)
     return list(Invoice.objects.visible_to(member).filter(own).only("number").order_by("issue_date", "sequence", "pk"))
 

@@ -41,6 +41,11 @@ APPLICATIONS = TableRules(
             " AND a.account_id = m.account_id AND a.account_id = i.account_id"
             " AND a.currency = m.currency AND a.currency = i.currency",
         ),
+        Rule(
+            "I2",
+            "it uses a part of a small difference or a written-off debt, or on another invoice",
+            "m.purpose = 'ordinary' OR (m.source_invoice_id = a.invoice_id AND abs(a.amount) = m.total)",
+        ),
         Rule("I8", "it uses a draft", "m.number IS NOT NULL AND i.number IS NOT NULL"),
         Rule(
             "I11",

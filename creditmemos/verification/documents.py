@@ -80,6 +80,17 @@ MEMOS = TableRules(
         ),
         Rule("I10", "what it prints was not frozen", _FROZEN.format(d="m")),
         Rule(
+            "I2",
+            "a small difference or a written-off debt is not used whole",
+            "m.purpose = 'ordinary' OR m.number IS NULL OR m.voided_at IS NOT NULL OR m.applied = m.total",
+        ),
+        Rule(
+            "I10",
+            "a small difference or a written-off debt has tax, another source or other uses",
+            "m.purpose = 'ordinary' OR (m.tax = 0 AND m.source = 'ad_hoc' AND m.source_invoice_id IS NOT NULL"
+            " AND m.paid_out = 0 AND m.written_off = 0 AND NOT m.on_hold)",
+        ),
+        Rule(
             "I11",
             "its source invoice is void, and it is not",
             "m.number IS NULL OR m.voided_at IS NOT NULL OR src.voided_at IS NULL",

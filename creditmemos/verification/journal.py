@@ -49,17 +49,22 @@ ENTRIES = TableRules(
 )
 
 _ISSUED = "number IS NOT NULL AND voided_at IS NULL"
-_GIVEN = "CASE source WHEN 'ad_hoc' THEN 'credit_given' ELSE 'revenue' END"
+_GIVEN = (
+    "CASE WHEN source <> 'ad_hoc' THEN 'revenue' WHEN purpose = 'ordinary' THEN 'credit_given'"
+    " ELSE 'credit_given ' || purpose END"
+)
+_BOOKED = "CASE WHEN e.account = 'credit_given' AND e.detail <> '' THEN 'credit_given ' || e.detail ELSE e.account END"
+"""What credit was given for, where the journal says it: for an adjustment."""
 
 POSTED = TableRules(
     what="merchant, currency and account",
     key="x.merchant_id || ' ' || x.currency || ' ' || x.account",
     # What documents say should stand on the accounts that are not kept per document; a void takes its part away again.
     rows=f"""(SELECT merchant_id, currency, account, sum(amount) AS amount FROM (
-            SELECT t.merchant_id, t.currency, e.account, sum(e.amount) AS amount FROM ledger_journalentry e
+            SELECT t.merchant_id, t.currency, {_BOOKED} AS account, sum(e.amount) AS amount FROM ledger_journalentry e
                 JOIN ledger_journaltransaction t ON t.id = e.transaction_id
                 WHERE e.account IN ('revenue', 'credit_given', 'tax_payable', 'credit_written_off')
-                GROUP BY t.merchant_id, t.currency, e.account
+                GROUP BY t.merchant_id, t.currency, {_BOOKED}
             UNION ALL SELECT merchant_id, currency, 'revenue', sum(net) FROM invoices_invoice
                 WHERE {_ISSUED} GROUP BY merchant_id, currency
             UNION ALL SELECT merchant_id, currency, 'tax_payable', sum(tax) FROM invoices_invoice

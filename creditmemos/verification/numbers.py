@@ -19,7 +19,8 @@ NUMBERS = TableRules(
         Rule(
             "I12",
             "the series is not its merchant's and kind's",
-            "s.marketplace_id = d.marketplace_id AND s.merchant_id = d.merchant_id AND s.kind IN (d.kind, 'shared')",
+            "s.marketplace_id = d.marketplace_id AND s.merchant_id = d.merchant_id"
+            " AND (s.kind = d.kind OR (s.kind = 'shared' AND d.kind <> 'adjustment'))",
         ),
         Rule(
             "I12", "a number before it is missing or given twice", "d.sequence = coalesce(d.previous + 1, d.sequence)"
@@ -73,4 +74,4 @@ def _selected() -> Iterator[str]:
     columns = "id, marketplace_id, merchant_id, series_id, sequence, issue_date, number"
     for kind in numbered():
         table = kind.documents().model._meta.db_table
-        yield f"SELECT '{kind.name}' AS kind, {columns} FROM {table} WHERE number IS NOT NULL"
+        yield f"SELECT {kind.series_sql()} AS kind, {columns} FROM {table} WHERE number IS NOT NULL"

@@ -182,6 +182,10 @@ class DocumentKind(ABC):
         """All of them, with ``merchant`` and ``number``; asked only of kinds that are numbered."""
         raise NotNumbered(kind=self.label)
 
+    def series_sql(self) -> str:
+        """SQL over its rows: the kind of series that gives the number of each."""
+        return f"'{self.name}'"
+
     def prefix(self, settings: "MarketplaceSettings") -> str:
         """What its numbers begin with in a marketplace. Raises NotNumbered."""
         if not self.prefix_setting:

@@ -16,6 +16,7 @@ class NumberSeries(models.Model):
         INVOICE = "invoice", _("Invoices")
         CREDIT_MEMO = "credit_memo", _("Credit memos")
         SHARED = "shared", _("Invoices and credit memos")
+        ADJUSTMENT = "adjustment", _("Small differences and written-off debts")
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
     merchant = models.ForeignKey("companies.MerchantOfRecord", on_delete=models.PROTECT, related_name="+")

@@ -96,13 +96,18 @@ def _first_number(all_series: Iterable[NumberSeries], kind: str, year: int) -> i
     """Where a new series begins: after every number that documents of its kind got from other series.
 
     So a shared series goes on where the separate ones ended and the other way round, and a reset that is switched on
-    within a year begins with the next one.
+    within a year begins with the next one. The numbers of adjustments stand apart from all of them.
     """
-    shared = NumberSeries.Kind.SHARED
-    related = [one for one in all_series if kind in (one.kind, shared) or one.kind == shared]
+    related = [one for one in all_series if _is_related(one.kind, kind)]
     if year:
         related = [one for one in related if one.year == year or (not one.year and _reaches(one, year))]
     return max((one.last_number for one in related), default=0) + 1
+
+
+def _is_related(one: str, other: str) -> bool:
+    """Whether documents of these series could get the same number."""
+    alone, shared = NumberSeries.Kind.ADJUSTMENT, NumberSeries.Kind.SHARED
+    return one == other or (shared in (one, other) and alone not in (one, other))
 
 
 def _reaches(series: NumberSeries, year: int) -> bool:

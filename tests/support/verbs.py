@@ -23,6 +23,7 @@ TOPICS = (
     "credit_memo.voided", "credit_memo.divided", "credit_memo.closed", "credit_memo.reopened", "credit_memo.released",
     "payment.asked", "payment.received", "payment.failed", "payment.allocated", "payment.taken_off", "payment.returned",
     "payment.unreturned", "payment.kept", "merchant.bank_details_changed",
+    "adjustment.issued", "adjustment.voided",
 )  # fmt: skip
 EAR = "tests.listen"
 TABLES = (
