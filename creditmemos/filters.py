@@ -14,7 +14,7 @@ from companies.queries.people import merchants_of, people_seen_by
 from core.labels import BADGES
 from core.prepared import Prepared
 from creditmemos.domain.balance import DISCARDED, STATUSES, UNISSUED, VOIDED
-from creditmemos.domain.wording import SOURCES
+from creditmemos.domain.wording import PURPOSES, SOURCES
 from creditmemos.models import CreditReason
 from creditmemos.queries.finding import documents_matching
 from web.access import member_of
@@ -93,6 +93,7 @@ class MemoFilters(ListFilters):
     date_to = DayFilter("document_date", _("To"), edge="to")
     source = AnyOfFilter("source", _("Source"), list(SOURCES.items()))
     reason = ReasonFilter("reason_id", _("Reason"), [])
+    purpose = AnyOfFilter("purpose", _("Adjustment"), list(PURPOSES.items()))
     has_balance = SwitchFilter(_("Has balance"), condition={"balance__gt": 0})
     amount_from = AmountFilter("total", _("Total from"), edge="from")
     amount_to = AmountFilter("total", _("Total to"), edge="to")
@@ -107,6 +108,7 @@ class MemoFilters(ListFilters):
         member = self.request.member
         names = set() if member.may("creditmemos.view_reason") else {"reason"}
         names |= set() if member.may("companies.view") else OF_PARTIES
+        names |= set() if member.is_staff_side else {"purpose"}
         return names | OF_DOCUMENT_SUMS if member.is_developer else names
 
     @cached_property

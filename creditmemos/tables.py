@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.members import Member
 from core.labels import badge_text
+from creditmemos.domain.adjustments import ADJUSTMENTS, badge_of
 from creditmemos.domain.balance import OPEN, VOIDED
 from creditmemos.domain.wording import SOURCES
 from creditmemos.models import CreditMemo
@@ -70,22 +71,42 @@ class ReasonColumn(Column):
 
 
 class MemoStatusColumn(StatusColumn):
-    """The status, and beside it whether open credit is on hold."""
+    """The status, and beside it whether open credit is on hold, and what an adjustment is for."""
+
+    def __init__(self, *args: Any, is_staff: bool = False, **options: Any) -> None:
+        super().__init__(*args, kind="credit_memo", **options)
+        self.is_staff = is_staff
 
     def writer(self, _locale: Locale) -> Writer:
         """One badge, or two."""
         opening, kind = self.opening, self.kind
         held = badge_html(kind, "on_hold")
+        purposes = {code: f" {badge_html(kind, badge_of(code, is_staff=self.is_staff))}" for code in ADJUSTMENTS}
 
         def write(record: Any) -> str:
             mark = f" {held}" if record.on_hold and record.status in OPEN else ""
-            return f"{opening}{badge_html(kind, shown_status(record))}{mark}</td>"
+            purpose = purposes.get(record.purpose, "")
+            return f"{opening}{badge_html(kind, shown_status(record))}{mark}{purpose}</td>"
 
         return write
 
     def exported(self, record: Any) -> object:
         """The word."""
         return badge_text(self.kind, shown_status(record))
+
+
+class PurposeColumn(Column):
+    """What an adjustment is for, in files; empty for ordinary credit."""
+
+    def __init__(self, *args: Any, is_staff: bool = False, **options: Any) -> None:
+        super().__init__(*args, accessor="purpose", in_files_only=True, **options)
+        self.is_staff = is_staff
+
+    def exported(self, record: Any) -> object:
+        """The word."""
+        if not record.is_adjustment:
+            return ""
+        return badge_text("credit_memo", badge_of(record.purpose, is_staff=self.is_staff))
 
 
 class HoldColumn(Column):
@@ -128,13 +149,17 @@ class MemoTable(Table):
     written_off = AmountColumn(_("Written off"), total=True, wide_only=True)
     balance = AmountColumn(_("Balance"), order_by="balance", total=True)
     own_sum = AmountColumn(_("Own products"), total=True)
-    status = MemoStatusColumn(_("Status"), kind="credit_memo")
+    status = MemoStatusColumn(_("Status"), is_staff=True)
+    customer_status = MemoStatusColumn(_("Status"), accessor="status")
     currency = Column(_("Currency"), in_files_only=True)
     hold = HoldColumn(_("On hold"), accessor="on_hold", in_files_only=True)
+    purpose = PurposeColumn(_("Adjustment"), is_staff=True)
+    customer_purpose = PurposeColumn(_("Adjustment"))
 
     @classmethod
     def columns_for(cls, member: Member) -> list[Column]:
         """Document sums for all but developers, who see what their own lines add up to; links where they lead on."""
         hidden = set(DOCUMENT_SUMS) if getattr(member, "is_developer", False) else {OWN_SUM}
         hidden.add("company_name" if member.may("companies.view") else "company")
+        hidden |= {"customer_status", "customer_purpose"} if member.is_staff_side else {"status", "purpose"}
         return [column for column in super().columns_for(member) if column.name not in hidden]

@@ -29,6 +29,8 @@ BADGES = {
         "paid": Badge("good", "check-circle-fill", _("Paid")),
         "settled_by_credit": Badge("good", "check-circle-fill", _("Settled by credit")),
         "paid_and_credited": Badge("good", "check-circle-fill", _("Paid and credited")),
+        "written_off": Badge("quiet", "x-octagon", _("Written off")),
+        "settled": Badge("good", "check-circle-fill", _("Settled")),
         "carried": Badge("quiet", "arrow-right", _("Carried over")),
         "void": Badge("quiet", "slash-circle", _("Voided")),
     },

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from companies.members import Member
 from companies.models import Marketplace
 from core.labels import badge_text
-from invoices.domain.balance import VOID
-from invoices.domain.states import PAID_AND_CREDITED, SETTLED_BY_CREDIT, shown_state
+from invoices.domain.balance import PAID, VOID
+from invoices.domain.states import PAID_AND_CREDITED, SETTLED, SETTLED_BY_CREDIT, WRITTEN_OFF, shown_state
 from invoices.models import Invoice
 from web.badges import badge_html
 from web.tables import (
@@ -33,27 +33,35 @@ OWN_SUM = "own_sum"
 DOCUMENT_SUMS = ("total", "applied", "paid", "carried", "carried_before", "due")
 
 
-def state_for(invoice: Invoice, today: date, *, is_masked: bool) -> str:
-    """The state for the badge; who settled it is not told where document sums are not."""
+def state_for(invoice: Invoice, today: date, *, is_masked: bool, is_staff: bool) -> str:
+    """The state for the badge; who settled it is not told where document sums are not.
+
+    That a debt was given up is told to staff alone.
+    """
     state = shown_state(invoice, today)
-    return "paid" if is_masked and state in (SETTLED_BY_CREDIT, PAID_AND_CREDITED) else state
+    if is_masked and state in (SETTLED_BY_CREDIT, PAID_AND_CREDITED, WRITTEN_OFF):
+        return PAID
+    return SETTLED if state == WRITTEN_OFF and not is_staff else state
 
 
 class InvoiceStatusColumn(StatusColumn):
     """The status, with overdue worked out for today in the marketplace's zone, and who settled it."""
 
-    def __init__(self, *args: Any, is_masked: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, is_masked: bool = False, is_staff: bool = False, **options: Any) -> None:
         super().__init__(*args, kind="invoice", **options)
-        self.is_masked = is_masked
+        self.is_masked, self.is_staff = is_masked, is_staff
 
     def writer(self, _locale: Locale) -> Writer:
         """Icon and word."""
-        today, opening, is_masked = timezone.localdate(), self.opening, self.is_masked
-        return lambda record: f"{opening}{badge_html('invoice', state_for(record, today, is_masked=is_masked))}</td>"
+        today, opening = timezone.localdate(), self.opening
+        return lambda record: f"{opening}{badge_html('invoice', self._state(record, today))}</td>"
 
     def exported(self, record: Any) -> object:
         """The word."""
-        return badge_text("invoice", state_for(record, timezone.localdate(), is_masked=self.is_masked))
+        return badge_text("invoice", self._state(record, timezone.localdate()))
+
+    def _state(self, record: Any, today: date) -> str:
+        return state_for(record, today, is_masked=self.is_masked, is_staff=self.is_staff)
 
 
 class InvoiceTable(Table):
@@ -84,7 +92,8 @@ class InvoiceTable(Table):
     carried_before = AmountColumn(_("Carried over"), accessor="carried", total=True, in_files_only=True)
     due = AmountColumn(_("Due"), accessor="amount_due", order_by="amount_due", total=True)
     own_sum = AmountColumn(_("Own products"), total=True)
-    status = InvoiceStatusColumn(_("Status"), accessor="status")
+    status = InvoiceStatusColumn(_("Status"), accessor="status", is_staff=True)
+    customer_status = InvoiceStatusColumn(_("Status"), accessor="status")
     own_status = InvoiceStatusColumn(_("Status"), accessor="status", is_masked=True)
     currency = Column(_("Currency"), in_files_only=True)
 
@@ -92,7 +101,9 @@ class InvoiceTable(Table):
     def columns_for(cls, member: Member) -> list[Column]:
         """Document sums for all but developers, who see what their own lines add up to; links where they lead on."""
         is_masked = getattr(member, "is_developer", False)
-        hidden = {*DOCUMENT_SUMS, "status"} if is_masked else {OWN_SUM, "own_status"}
+        hidden = {*DOCUMENT_SUMS} if is_masked else {OWN_SUM}
+        status = "own_status" if is_masked else "status" if member.is_staff_side else "customer_status"
+        hidden |= {"status", "customer_status", "own_status"} - {status}
         hidden.add("company_name" if member.may("companies.view") else "company")
         is_v1 = member.marketplace.pipeline == Marketplace.Pipeline.V1
         hidden.add("carried_before" if is_v1 else "carried")

@@ -47,7 +47,7 @@ def _changes(approval: Approval) -> list[Change]:
     invoice = _invoice(approval)
     then, now = approval.snapshot, snapshot(invoice)
 
-    def row(label: str, name: str, asked: object) -> Change:
+    def row(label: str, name: str, asked: int) -> Change:
         return Change(label, *(amount_text(value, invoice.currency) for value in (then[name], now[name], asked)))
 
     states = (badge_text("invoice", status) for status in (then["status"], str(invoice.status), PAID))

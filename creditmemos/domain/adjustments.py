@@ -24,6 +24,11 @@ def line_of(purpose: str, language: str) -> str:
     return LINES[purpose].get(language) or LINES[purpose]["en"]
 
 
+def badge_of(purpose: str, *, is_staff: bool) -> str:
+    """The badge of an adjustment: a debt is given up among staff alone."""
+    return "settled" if purpose == UNCOLLECTIBLE and not is_staff else purpose
+
+
 def number_of(sequence: int) -> str:
     """The number of an adjustment; its series knows neither years nor other kinds."""
     return f"{PREFIX}{sequence:0{DIGITS}}"

@@ -69,12 +69,12 @@ SETTLE_PERMISSION, WRITE_OFF_PERMISSION = "creditmemos.settle_difference", "cred
 
 def may_settle_difference(invoice: Invoice, settings: MarketplaceSettings) -> bool:
     """Whether what is due is a small difference; what was settled of it before is asked under the lock."""
-    return refusal_of(_check_small, invoice, settings) is None
+    return refusal_of(_check_small, invoice, settings) is None and refusal_of(refuse_asked, invoice) is None
 
 
 def may_write_off(invoice: Invoice) -> bool:
     """Whether there is a debt that could be given up."""
-    return refusal_of(_check_due, invoice) is None
+    return refusal_of(_check_due, invoice) is None and refusal_of(refuse_asked, invoice) is None
 
 
 def check_small_difference(invoice: Invoice, settings: MarketplaceSettings) -> None:
@@ -90,7 +90,7 @@ def check_settle_difference(invoice: Invoice, settings: MarketplaceSettings, *, 
     """Ask every guard; whether a second person is asked, as the company is a relative of the operator."""
     second = _check_whose(invoice, actor)
     check_small_difference(invoice, settings)
-    refuse_asked(invoice, SETTLE_DIFFERENCE)
+    refuse_asked(invoice)
     return second
 
 
@@ -98,7 +98,7 @@ def check_write_off(invoice: Invoice, *, actor: Actor) -> None:
     """Ask every guard of asking for it."""
     _check_whose(invoice, actor)
     _check_due(invoice)
-    refuse_asked(invoice, WRITE_OFF)
+    refuse_asked(invoice)
 
 
 @transaction.atomic
@@ -129,7 +129,6 @@ def write_off_invoice(*, invoice: Invoice, reason: str, actor: Actor, now: datet
 def check_agreed(approval: Approval, invoice: Invoice, *, actor: Actor) -> None:
     """Ask every guard of what was asked for once more, as things are now; another amount was not agreed to."""
     _refuse_own(approval, invoice, actor)
-    refuse_v1(invoice.marketplace)
     if approval.verb == WRITE_OFF:
         _check_due(invoice)
     else:
@@ -154,7 +153,6 @@ def _lock(invoice_id: int, marketplace_id: int) -> Invoice:
 
 def _check_whose(invoice: Invoice, actor: Actor) -> bool:
     refuse_stranger(invoice.marketplace_id, actor)
-    refuse_v1(invoice.marketplace)
     return asks_for_own_company([actor.user_id], [invoice.payer_id, invoice.beneficiary_id])
 
 
@@ -167,6 +165,7 @@ def _refuse_own(approval: Approval, invoice: Invoice, actor: Actor) -> None:
 
 
 def _check_due(invoice: Invoice) -> None:
+    refuse_v1(invoice.marketplace)
     if invoice.status != UNPAID:
         raise NothingToSettle(invoice=str(invoice), status=invoice.get_status_display().lower())
 

@@ -1,13 +1,17 @@
 """Ask a second person to settle what stays open on an invoice (I19)."""
 
 from datetime import datetime
+from typing import Any
 
 from companies.domain.refusals import AlreadyAsked
 from companies.operations.approvals import request
 from core.actors import Actor
 from core.models import Approval
 from creditmemos.domain.wording import INVOICE
+from creditmemos.queries.adjustments import waiting_about
 from invoices.models import Invoice
+
+NOT_READ = object()
 
 
 def request_adjustment(invoice: Invoice, verb: str, *, reason: str, actor: Actor, now: datetime) -> Approval:
@@ -27,15 +31,18 @@ def request_adjustment(invoice: Invoice, verb: str, *, reason: str, actor: Actor
     )
 
 
-def snapshot(invoice: Invoice) -> dict[str, object]:
+def snapshot(invoice: Invoice) -> dict[str, Any]:
     """The figures that a decision is about; minor units."""
     return {
         "status": invoice.status, "due": invoice.amount_due, "credited": invoice.credited, "paid": invoice.paid,
     }  # fmt: skip
 
 
-def refuse_asked(invoice: Invoice, verb: str) -> None:
-    """Refuse what a second person was asked already and has not answered."""
-    asked = Approval.objects.filter(kind=INVOICE, verb=verb, object_id=invoice.pk)
-    if asked.filter(decision=Approval.Decision.WAITING).exists():
+def refuse_asked(invoice: Invoice) -> None:
+    """Refuse while a second person was asked about what is due and has not answered.
+
+    An invoice read with its annotations (`queries.invoice_credits`) knows.
+    """
+    known = getattr(invoice, "adjustment_waiting", NOT_READ)
+    if known if known is not NOT_READ else waiting_about(invoice.pk).exists():
         raise AlreadyAsked

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from core.models import AuditEntry
 from core.spelling import present, spellings
-from creditmemos.domain.wording import APPLIED, REVERSED
+from creditmemos.domain.wording import APPLIED, ISSUED, REVERSED
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.sources import crediting
 from invoices.models import Invoice
@@ -100,7 +100,8 @@ def _moving(document: CreditMemo | Invoice, used: QuerySet[Application]) -> Q:
 def _crediting(invoice: Invoice) -> Q:
     """Issue, division and void of the memos that credit its lines."""
     memos = CreditMemo.objects.filter(crediting(invoice), number__isnull=False)
-    verbs = [*spellings("credit_memo.issued"), *spellings("credit_memo.voided"), "credit_memo.divided"]
+    issued = [spelled for verb in ISSUED.values() for spelled in spellings(verb)]
+    verbs = [*issued, *spellings("credit_memo.voided"), "credit_memo.divided"]
     return Q(kind__in=spellings("credit_memo"), verb__in=verbs, object_id__in=memos.values("pk"))
 
 

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from companies.queries.people import is_own, name_at
 from core.labels import badge_text
+from creditmemos.domain.adjustments import ORDINARY
 from creditmemos.domain.balance import CLOSED, DISCARDED, UNISSUED, VOIDED
 from creditmemos.models import Application, CreditMemo, CreditMemoLine
+from creditmemos.queries.adjustments import waiting_about, with_adjustments
 from creditmemos.queries.desk import HEAVY
 from creditmemos.queries.sources import crediting
 from invoices.models import Invoice, InvoiceLine
@@ -29,17 +31,19 @@ def annotated_invoices(member: "Member") -> QuerySet[Invoice]:
     """Invoices that the member sees, with their parties, and as annotations:
 
     ``is_own``: whether the member belongs to the payer, the beneficiary, or their relatives (I18); ``has_credit``:
-    whether the account has credit that this member might use; and the names of who created and voided them.
+    whether the account has credit that this member might use; the names of who created and voided them; what settled
+    them beside money and credit (``with_adjustments``), and ``adjustment_waiting``, the request about what is due.
     """
     usable = CreditMemo.objects.usable() if member.is_staff_side else CreditMemo.objects.usable().filter(on_hold=False)
     return (
-        Invoice.objects.visible_to(member)
+        with_adjustments(Invoice.objects.visible_to(member))
         .filter(number__isnull=False)
         .select_related(*RELATED)
         .annotate(
             is_own=is_own(member.user.pk, "payer", "beneficiary"),
             created_by_name=name_at("created_by_id", "created_at"),
             voided_by_name=name_at("voided_by_id", "voided_at"),
+            adjustment_waiting=Subquery(waiting_about(OuterRef("pk")).values("pk")[:1]),
             has_credit=Exists(usable.filter(account_id=OuterRef("account_id"))),
         )
     )
@@ -63,10 +67,12 @@ def is_live(application: Application) -> bool:
 def memos_from(invoice: Invoice, member: "Member") -> list[CreditMemo]:
     """Memos that credit the invoice or may still do so, as far as the member sees them, oldest first; one query.
 
+    Adjustments credit nothing of it: they stand with what was used on it.
+
     As an annotation ``here``: what each credits of this invoice, net and tax in minor units.
     """
     own = crediting(invoice, vendor_id=member.company.pk if member.is_developer else None)
-    rows = CreditMemo.objects.visible_to(member).filter(own).exclude(status=DISCARDED)
+    rows = CreditMemo.objects.visible_to(member).filter(own, purpose=ORDINARY).exclude(status=DISCARDED)
     return list(rows.annotate(here=_credited_of(invoice)).select_related("reason").defer(*HEAVY).order_by("pk"))
 
 

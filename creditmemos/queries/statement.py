@@ -12,6 +12,8 @@ from django.db.models import BigIntegerField, DateField, OuterRef, Q, Subquery, 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from creditmemos.domain.adjustments import ORDINARY, SMALL_DIFFERENCE, UNCOLLECTIBLE
+from creditmemos.domain.wording import FOR_CUSTOMERS
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from ledger.domain.kinds import Account
@@ -40,6 +42,13 @@ VERBS: dict[str, str | Promise] = {
     "payment.unreturned": _("Return undone"),
     "payment.kept": _("Surplus kept"),
 }
+ADJUSTED: dict[tuple[str, str], str | Promise] = {
+    ("creditmemo.issue", SMALL_DIFFERENCE): FOR_CUSTOMERS[SMALL_DIFFERENCE],
+    ("creditmemo.void", SMALL_DIFFERENCE): _("Small difference reversed"),
+    ("creditmemo.issue", UNCOLLECTIBLE): FOR_CUSTOMERS[UNCOLLECTIBLE],
+    ("creditmemo.void", UNCOLLECTIBLE): _("Settlement by the merchant reversed"),
+}
+"""What adjustments are called on a statement, which customers get: by verb and purpose."""
 MONEY = ("payment.received", "payment.returned", "payment.unreturned")
 """Verbs by which money came in or left: neither debit nor credit, but in a column of their own."""
 PAYMENTS = "payment."
@@ -101,6 +110,7 @@ class StatementRow:
 
     Money that a bank takes back is below zero. ``applied`` moves credit to invoices and ``paid`` money, negative when
     it is taken back. ``value_date``, where whoever shows the row asked for it: the day on which a bank moved the money.
+    ``purpose`` is that of the memo that it is about.
     """
 
     verb: str
@@ -115,11 +125,12 @@ class StatementRow:
     memos: list[Named] = field(default_factory=list)
     payments: list[Named] = field(default_factory=list)
     value_date: date | None = None
+    purpose: str = ORDINARY
 
     @property
     def label(self) -> str | Promise:
         """What happened, in words."""
-        return VERBS.get(self.verb, self.verb)
+        return ADJUSTED.get((self.verb, self.purpose)) or VERBS.get(self.verb, self.verb)
 
     @property
     def settled(self) -> int:
@@ -214,6 +225,7 @@ def statement_rows(
                 paid=_used(own) if header.verb.startswith(PAYMENTS) else 0,
                 invoices=_named((entry.invoice_id, entry.invoice_number) for entry in own),
                 memos=_named((entry.memo_id, entry.memo_number) for entry in own),
+                purpose=next((entry.memo_purpose for entry in own if entry.memo_purpose), ORDINARY),
                 value_date=next((entry.value_day for entry in own if entry.value_day), None),
                 payments=_named((entry.payment_id, payment_name(entry.payment_number)) for entry in own),
             )
@@ -246,6 +258,7 @@ def _entries(account: BalanceAccount, transactions: list[Any], payments: Payment
         invoice_number=Subquery(Invoice.objects.filter(pk=OuterRef("invoice_id")).values("number")),
         value_day=payments.value_day,
         payment_number=payments.number,
+        memo_purpose=Subquery(CreditMemo.objects.filter(pk=OuterRef("memo_id")).values("purpose")),
         memo_number=Subquery(CreditMemo.objects.filter(pk=OuterRef("memo_id")).values("number")),
     )
     for entry in rows.select_related("transaction").order_by("pk"):

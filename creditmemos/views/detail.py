@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from billing.queries.explaining import explain_credits
 from core.models import Approval
 from creditmemos.domain.balance import REJECTED, UNISSUED
-from creditmemos.domain.wording import AFTERWARDS, KIND, SOURCES, USES
+from creditmemos.domain.wording import AFTERWARDS, KIND, PURPOSES, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations import reversing
+from creditmemos.queries.adjustments import purpose_shown
 from creditmemos.queries.annotated import annotated_memos
 from creditmemos.queries.evidence import told_of_memo
 from creditmemos.queries.explaining import explain_balance, explain_lines
@@ -98,7 +99,8 @@ class MemoPage(OneMemo):
             "reversible": {move.application_id for move in move_page if self._may_undo(move)},
             "sees_reason": self.member.may("creditmemos.view_reason"),
             "sees_activity": self.member.may("audit.view"),
-            "sees_documents": memo.is_issued and not self.is_masked and self.member.may("documents.download"),
+            "purpose": purpose_shown(memo, self.member),
+            "sees_documents": self._sees_documents(),
             "sees_companies": self.member.may("companies.view"),
             "source": SOURCES[memo.source],
             "source_invoices": sources_seen_by(self.member, memo),
@@ -110,12 +112,20 @@ class MemoPage(OneMemo):
             "held": held_text(memo, self.member),
         }
 
+    def _sees_documents(self) -> bool:
+        """Whether there is a PDF that the member may have; adjustments have none."""
+        memo = self.object
+        is_printed = memo.is_issued and not memo.is_adjustment
+        return is_printed and not self.is_masked and self.member.may("documents.download")
+
     @staticmethod
     def _may_undo(move: Move) -> bool:
         return move.is_live and move.invoice is not None and reversing.gives_back(move.invoice)
 
     def _reason(self) -> str:
-        """The reason's label, as it was called when the memo was issued."""
+        """The reason's label, as it was called when the memo was issued; of an adjustment, what it is for."""
+        if self.object.is_adjustment:
+            return str(PURPOSES[self.object.purpose])
         reason, then = self.object.reason, self.object.reason_labels_then
         return reason.label(get_language() or "en", then=then) if reason else ""
 

@@ -6,6 +6,8 @@ from typing import Protocol
 from invoices.domain.balance import PAID, is_overdue
 
 OVERDUE, SETTLED_BY_CREDIT, PAID_AND_CREDITED = "overdue", "settled_by_credit", "paid_and_credited"
+WRITTEN_OFF, SETTLED = "written_off", "settled"
+"""A debt that was given up, as staff and as customers read it."""
 
 
 class Shown(Protocol):
@@ -18,11 +20,19 @@ class Shown(Protocol):
 
 
 def shown_state(invoice: Shown, today: date) -> str:
-    """The state for the badge; money and credit are told apart, and overdue is derived (never stored)."""
+    """The state for the badge; money and credit are told apart, and overdue is derived (never stored).
+
+    A small difference beside money is no credit, and what was given up is told before anything else, where the invoice
+    was read with both (``with_adjustments``).
+    """
     if is_overdue(status=invoice.status, due_date=invoice.due_date, today=today):
         return OVERDUE
     if invoice.status == PAID and invoice.credited > 0:
-        return PAID_AND_CREDITED if invoice.paid > 0 else SETTLED_BY_CREDIT
+        if getattr(invoice, "uncollectible", 0):
+            return WRITTEN_OFF
+        if not invoice.paid:
+            return SETTLED_BY_CREDIT
+        return PAID_AND_CREDITED if invoice.credited > getattr(invoice, "difference", 0) else PAID
     return invoice.status
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from creditmemos.operations import applying, drafts
+from creditmemos.operations import adjusting, applying, drafts
 from invoices.operations import voiding
 from payments.operations import receiving
 from payments.operations.guards import may_be_paid
@@ -24,6 +24,19 @@ def actions_of(invoice: Any, member: Any, *, has_room: bool) -> Iterator[Action]
     if has_room and not invoice.is_own and drafts.may_credit(invoice) and member.may(drafts.PERMISSION):
         url = reverse("creditmemos:create_from_invoice", args=[invoice.pk])
         yield Action(_("Credit invoice"), url, "file-earmark-minus", key="c")
+    if not invoice.is_own:
+        yield from _without_money(invoice, member)
     if voiding.may_void(invoice) and not invoice.is_own and member.may(voiding.PERMISSION):
         url = reverse("invoices:void", args=[invoice.pk])
         yield Action(_("Void"), url, "slash-circle", in_dialog=True)
+
+
+def _without_money(invoice: Any, member: Any) -> Iterator[Action]:
+    """A small difference is settled; what is more can only be given up, by two people."""
+    if adjusting.may_settle_difference(invoice, invoice.marketplace.settings) and member.may(
+        adjusting.SETTLE_PERMISSION
+    ):
+        url = reverse("invoices:settle_difference", args=[invoice.pk])
+        yield Action(_("Settle difference"), url, "cash-coin", in_dialog=True)
+    if adjusting.may_write_off(invoice) and member.may(adjusting.WRITE_OFF_PERMISSION):
+        yield Action(_("Write off"), reverse("invoices:write_off", args=[invoice.pk]), "x-octagon", in_dialog=True)

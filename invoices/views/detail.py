@@ -13,8 +13,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries.explaining import explain
+from creditmemos.domain.adjustments import SMALL_DIFFERENCE, UNCOLLECTIBLE
+from creditmemos.domain.wording import FOR_CUSTOMERS, PURPOSES
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations import reversing
+from creditmemos.queries.adjustments import purpose_shown
 from creditmemos.queries.evidence import told_of_invoice
 from creditmemos.queries.invoice_credits import annotated_invoices, applications_on, is_live, memos_from
 from creditmemos.queries.postings import MOST_POSTINGS, postings_on_invoice
@@ -55,11 +58,15 @@ class OneInvoice(DetailPage):
 
 
 class CreditRow(NamedTuple):
-    """One use of credit, or its reversal; ``may_open``: the member sees the memo's own page."""
+    """One use of credit, or its reversal; ``may_open``: the member sees the memo's own page.
+
+    ``purpose`` is the badge of an adjustment, empty for ordinary credit.
+    """
 
     application: Application
     is_live: bool
     may_open: bool
+    purpose: str
 
     @property
     def may_reverse(self) -> bool:
@@ -89,7 +96,10 @@ class InvoicePage(OneInvoice):
         """What was used on it; developers see none, as it tells the document's amounts."""
         if self.is_masked:
             return []
-        return [CreditRow(row, is_live(row), self._may_open(row.memo)) for row in applications_on(self.object)]
+        return [
+            CreditRow(row, is_live(row), self._may_open(row.memo), purpose_shown(row.memo, self.member))
+            for row in applications_on(self.object)
+        ]
 
     def _may_open(self, memo: CreditMemo) -> bool:
         return not self.member.is_plain_user or memo.billed_user_id == self.member.user.pk
@@ -108,7 +118,7 @@ class InvoicePage(OneInvoice):
         reads_sums = not self.is_masked
         return {
             "is_masked": self.is_masked,
-            "state": state_for(invoice, today, is_masked=self.is_masked),
+            "state": state_for(invoice, today, is_masked=self.is_masked, is_staff=self.member.is_staff_side),
             "days_overdue": days_overdue(invoice, today),
             "groups": grouped(line_page),
             "line_page": line_page,
@@ -136,13 +146,20 @@ class InvoicePage(OneInvoice):
             "sees_companies": self.member.may("companies.view"),
         }
 
+    @property
+    def _given_up(self) -> Any:
+        """What a debt that was given up is called for who looks."""
+        return (PURPOSES if self.member.is_staff_side else FOR_CUSTOMERS)[UNCOLLECTIBLE]
+
     def bar(self) -> list[tuple[Any, ...]]:
         """What became of the total, as the stacked bar wants it."""
         invoice, pending = self.object, self.object.payment_pending
         if invoice.voided_at:
             return [("quiet", _("Voided"), invoice.total)]
         return [
-            ("info", _("Applied"), invoice.credited, "#credits"),
+            ("info", _("Applied"), invoice.credited - invoice.difference - invoice.uncollectible, "#credits"),
+            ("quiet", PURPOSES[SMALL_DIFFERENCE], invoice.difference, "#credits"),
+            ("quiet", self._given_up, invoice.uncollectible, "#credits"),
             ("good", _("Paid"), invoice.paid, "#payments"),
             ("quiet", _("Carried over"), invoice.carried_in),
             ("warn", _("Being paid"), pending),

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from creditmemos.queries.adjustments import with_adjustments
 from invoices.filters import InvoiceFilters
 from invoices.models import Invoice, InvoiceLine
 from invoices.tables import OWN_SUM, InvoiceTable
@@ -42,8 +43,8 @@ class InvoiceList(ListPage):
         return self._with_own_sum(found) if self.member.is_developer else found
 
     def rows(self, found: QuerySet[Invoice]) -> QuerySet[Invoice]:
-        """Without what is only printed."""
-        rows = found.defer("frozen", "void_reason")
+        """Without what is only printed; with what settled them beside money and credit."""
+        rows = with_adjustments(found.defer("frozen", "void_reason"))
         return self._with_own_sum(rows) if self.member.is_developer else rows
 
     def _with_own_sum(self, found: QuerySet[Invoice]) -> QuerySet[Invoice]:

@@ -174,6 +174,8 @@ TABLE: dict[str, Page] = {
     "payments:return": Page(BOSSES, "payment"),
     "payments:undo_return": Page(BOSSES, "payment return"),
     "payments:keep": Page(BOSSES, "payment", data=WHY),
+    "invoices:settle_difference": Page(BOSSES, "invoice", data=WHY),
+    "invoices:write_off": Page(BOSSES, "invoice", data=WHY),
     "invoices:apply_credit": reads(APPLIES, "invoice", right_first=True, rule=may_apply, get=(302,)),
     # Subscriptions and what is sold
     "subscriptions:list": reads(EVERYBODY),

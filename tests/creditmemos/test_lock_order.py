@@ -27,6 +27,7 @@ from tests.factories.scenario import Scenario
 from tests.factories.world import NOW, TODAY, issue_invoice, issue_memo, key
 from tests.support.databases import Copy
 from tests.support.threads import together
+from tests.support.verbs import pay
 
 ROOT = Path(__file__).parent.parent.parent
 JOBS = {"core/relay.py", "core/consumer.py"}
@@ -139,6 +140,8 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
     kept = receive(market, 1)
     MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(small_difference=1)
     returned = receive(market, 70_00)
+    short = pay(market, issue_invoice(market), 119_99)
+    bad_debt = operations.write_off_invoice(invoice=issue_invoice(market), reason="x", actor=actor, now=NOW)
 
     def take_back(payment: Payment, amount: int) -> PaymentReturn:
         return payments.return_payment(
@@ -161,6 +164,10 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
         "keep a surplus": lambda: payments.keep_surplus(
             payment=kept, amount=1, reason="x", actor=actor, now=NOW, key=key()
         ),
+        "settle a difference": lambda: operations.settle_difference(
+            invoice=short, reason="x", actor=actor, now=NOW
+        ),
+        "write off": lambda: operations.approve(approval=bad_debt, actor=market.actor("finance"), now=NOW),
         "issue an invoice": lambda: issue_invoice(market),
         "issue a memo": lambda: issue_memo(market),
         "issue from an invoice": lambda: credit(hold),
@@ -199,6 +206,8 @@ LOCKED = {
     "return a payment": ["invoices_invoice", "payments_payment"],
     "undo a return": ["payments_payment"],
     "keep a surplus": ["payments_payment"],
+    "settle a difference": ["invoices_invoice", "documents_numberseries"],
+    "write off": ["core_approval", "invoices_invoice", "documents_numberseries"],
     "issue an invoice": ["documents_numberseries"],
     "issue a memo": ["documents_numberseries"],
     "issue from an invoice": ["invoices_invoice", "documents_numberseries"],

@@ -1,6 +1,7 @@
 """Settle what stays open on an invoice as a small difference: an untaxed memo, issued and used whole at once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def settle(market: Market, invoice: Invoice, *, person: str = "manager", **chang
     return operations.settle_difference(invoice=invoice, **arguments)  # type: ignore[arg-type]
 
 
-def settled(market: Market, invoice: Invoice, **changes: object) -> CreditMemo:
+def settled(market: Market, invoice: Invoice, **changes: Any) -> CreditMemo:
     memo = settle(market, invoice, **changes)
     assert isinstance(memo, CreditMemo)
     memo.refresh_from_db()

@@ -25,7 +25,10 @@ from tests.factories.world import NOW, Market, charge, credit_invoice, issue_inv
 pytestmark = pytest.mark.django_db
 
 READERS = {
-    # The column says what a person chose to credit, and what a carried balance comes out of; nothing else (ADR 45).
+    # The column says what a person chose to credit, what a carried balance comes out of (ADR 45), and what an adjustment
+    # settles (ADR 61); nothing else.
+    "creditmemos/operations/adjusting.py", "creditmemos/operations/guards.py", "creditmemos/queries/adjustments.py",
+    "creditmemos/verification/applications.py",
     "billing/operations/carried_balances.py", "billing/operations/full_credit.py", "creditmemos/approvals/memos.py",
     "creditmemos/models/memo.py", "creditmemos/operations/afterwards.py", "creditmemos/operations/approving.py",
     "creditmemos/operations/bulk_issuing.py", "creditmemos/operations/decision_previews.py",

@@ -11,8 +11,11 @@ from django.urls import reverse
 from billing.operations.voiding import check_void_invoice, void_invoice
 from billing.queries.voids import voiding_of
 from companies.domain.roles import PERMISSIONS
+from companies.models import MarketplaceSettings
 from core.errors import refusal_of
-from creditmemos.operations import applying, drafts
+from core.models import Approval
+from creditmemos import operations
+from creditmemos.operations import adjusting, applying, drafts
 from creditmemos.queries.invoice_credits import annotated_invoices
 from invoices.models import Invoice
 from invoices.operations import voiding
@@ -24,6 +27,7 @@ from web.views import VerbView
 
 URLS = {
     "apply": "creditmemos:apply_to_invoice", "credit": "creditmemos:create_from_invoice", "void": "invoices:void",
+    "settle_difference": "invoices:settle_difference", "write_off": "invoices:write_off",
 }  # fmt: skip
 
 
@@ -31,6 +35,15 @@ URLS = {
 def invoices(market: Market) -> dict[str, Invoice]:
     """An invoice in each state, as the manager's page reads it, and credit to use."""
     made = {name: issue_invoice(market) for name in ("unpaid", "pending", "paid", "settled by credit", "void")}
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(small_difference=50)
+    made |= {name: issue_invoice(market) for name in ("short", "asked", "settled", "written off")}
+    for name in ("short", "settled"):
+        pay(market, made[name], made[name].total - 50)
+    operations.settle_difference(invoice=made["settled"], reason="x", actor=market.actor(), now=NOW)
+    for name in ("asked", "written off"):
+        operations.write_off_invoice(invoice=made[name], reason="x", actor=market.actor("finance"), now=NOW)
+    asked = Approval.objects.get(object_id=made["written off"].pk)
+    operations.approve(approval=asked, actor=market.actor(), now=NOW)
     made["for nothing"] = issue_invoice(market, charge("0.00", taxes=()))
     make_pending(market, made["pending"])
     pay(market, made["paid"], made["paid"].total)
@@ -50,6 +63,10 @@ def guards(invoice: Invoice, market: Market) -> dict[str, Callable[[], object]]:
         "apply": lambda: applying.check_taking(invoice),
         "credit": lambda: drafts.check_credit(invoice),
         "void": lambda: check_void_invoice(voiding_of(invoice), actor=market.actor()),
+        "settle_difference": lambda: adjusting.check_settle_difference(
+            invoice, invoice.marketplace.settings, actor=market.actor()
+        ),
+        "write_off": lambda: adjusting.check_write_off(invoice, actor=market.actor()),
     }
 
 
@@ -72,7 +89,9 @@ def test_a_button_stands_where_the_guards_pass(market: Market, invoices: dict[st
     assert found == passed
     credit = {"credit"} if credit_paid else set()
     assert found == {
-        "unpaid": {"apply", "credit", "void"}, "pending": set(), "paid": credit, "void": set(),
+        "unpaid": {"apply", "credit", "void", "write_off"}, "pending": set(), "paid": credit, "void": set(),
+        "short": {"apply", "credit", "settle_difference", "write_off"}, "asked": {"apply", "credit", "void"},
+        "settled": credit, "written off": {"void"} | credit,
         "settled by credit": {"void"} | credit, "for nothing": {"void"} | credit,
     }  # fmt: skip
 
@@ -114,4 +133,6 @@ def test_every_verb_that_has_a_page_is_asked_here(market: Market) -> None:
 
 
 def test_each_permission_is_one_of_the_table() -> None:
-    assert {drafts.PERMISSION, voiding.PERMISSION} <= set(PERMISSIONS)
+    assert {adjusting.SETTLE_PERMISSION, adjusting.WRITE_OFF_PERMISSION, drafts.PERMISSION, voiding.PERMISSION} <= set(
+        PERMISSIONS
+    )

@@ -416,6 +416,21 @@ def keep_a_surplus(market: Market) -> Verb:
     )
 
 
+@verb
+def settle_a_difference(market: Market) -> Verb:
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(small_difference=120_00)
+    invoice = issue_invoice(market, company=market.client)
+    return lambda actor: operations.settle_difference(invoice=invoice, reason="Rounded.", actor=actor, now=NOW)
+
+
+@verb
+def write_an_invoice_off(market: Market) -> Verb:
+    invoice = issue_invoice(market, company=market.client)
+    return lambda actor: operations.write_off_invoice(invoice=invoice, reason="Insolvent.", actor=actor, now=NOW)
+
+
+ASK_ABOUT_INVOICES = {"settle a difference": "settle_difference", "write an invoice off": "write_off"}
+"""Verbs that ask a second person by themselves, and what is asked of an invoice."""
 BY_PAYER_ALONE = {
     "try a payer again", "money came in", "settle a payment", "fail a payment", "take money off", "return a payment",
     "undo a return", "keep a surplus",
