@@ -162,4 +162,5 @@ class MemoTable(Table):
         hidden = set(DOCUMENT_SUMS) if getattr(member, "is_developer", False) else {OWN_SUM}
         hidden.add("company_name" if member.may("companies.view") else "company")
         hidden |= {"customer_status", "customer_purpose"} if member.is_staff_side else {"status", "purpose"}
+        hidden |= {"customer_purpose"} if member.is_developer else set()  # No line of an adjustment is a vendor's.
         return [column for column in super().columns_for(member) if column.name not in hidden]

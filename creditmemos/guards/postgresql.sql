@@ -13,7 +13,7 @@ DECLARE s record; l record;
 BEGIN
     SELECT * INTO s FROM documents_numberseries WHERE id = NEW.series_id;
     IF s.merchant_id IS DISTINCT FROM NEW.merchant_id OR s.marketplace_id IS DISTINCT FROM NEW.marketplace_id
-       OR CASE WHEN NEW.purpose = 'ordinary' THEN s.kind NOT IN ('credit_memo', 'shared') ELSE s.kind <> 'adjustment' END
+       OR s.kind NOT IN ('credit_memo', 'shared', 'adjustment') OR (s.kind = 'adjustment') <> (NEW.purpose <> 'ordinary')
        OR NEW.sequence NOT BETWEEN s.range_start AND s.last_number OR NEW.issue_date IS DISTINCT FROM s.last_date THEN
         PERFORM offset_refuse('i12_number_from_series');
     END IF;

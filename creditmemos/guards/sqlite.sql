@@ -7,8 +7,8 @@ CREATE TRIGGER i12_memo_issue BEFORE UPDATE ON creditmemos_creditmemo WHEN OLD.n
 BEGIN
     SELECT RAISE(ABORT, 'i12_number_from_series') WHERE NOT EXISTS (
         SELECT 1 FROM documents_numberseries s WHERE s.id = NEW.series_id AND s.merchant_id = NEW.merchant_id
-        AND s.marketplace_id = NEW.marketplace_id
-        AND CASE WHEN NEW.purpose = 'ordinary' THEN s.kind IN ('credit_memo', 'shared') ELSE s.kind = 'adjustment' END
+        AND s.marketplace_id = NEW.marketplace_id AND s.kind IN ('credit_memo', 'shared', 'adjustment')
+        AND (s.kind = 'adjustment') = (NEW.purpose <> 'ordinary')
         AND NEW.sequence BETWEEN s.range_start AND s.last_number AND NEW.issue_date = s.last_date);
     SELECT RAISE(ABORT, 'i10_total_of_lines') WHERE (
         SELECT count(*) = 0 OR sum(x.net) <> NEW.net OR sum(x.tax) <> NEW.tax

@@ -222,10 +222,10 @@ def test_csv_holds_what_is_filtered(market: Market, manager: Client) -> None:
     text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     assert list(csv.reader(io.StringIO(text))) == [
         ["Number", "Date", "Company", "Billed user", "Source", "Reason", "Total", "Applied", "Paid out",
-         "Written off", "Balance", "Status", "Currency", "On hold"],
+         "Written off", "Balance", "Status", "Currency", "On hold", "Adjustment"],
         [
             "CM-2026-00001", "2026-05-18", "'=HYPERLINK(1)", "", "Ad hoc", "Goodwill", "50.00", "0.00", "0.00", "0.00",
-            "50.00", "Unapplied", "EUR", "Yes",
+            "50.00", "Unapplied", "EUR", "Yes", "",
         ],
     ]  # fmt: skip
 
