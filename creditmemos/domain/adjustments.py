@@ -1,4 +1,4 @@
-"""Adjustments: memos that settle what stays open on one invoice, and are no document that a customer gets (ADR 61)."""
+"""Adjustments: memos that settle what stays open on one invoice, and are no document that a customer gets (ADR 63)."""
 
 from documents.domain.patterns import DIGITS
 

@@ -248,7 +248,7 @@ BEGIN
     ) THEN
         PERFORM offset_refuse('i2_sum_of_parts');
     END IF;
-    -- An adjustment is used whole, on the invoice that it settles (ADR 61).
+    -- An adjustment is used whole, on the invoice that it settles (ADR 63).
     IF EXISTS (
         SELECT 1 FROM added a JOIN creditmemos_creditmemo m ON m.id = a.memo_id
         WHERE m.purpose <> 'ordinary' AND (m.source_invoice_id <> a.invoice_id OR abs(a.amount) <> m.total)

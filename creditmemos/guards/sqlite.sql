@@ -172,7 +172,7 @@ BEGIN
         status = {{invoice_status_after_one}}
     WHERE id = NEW.invoice_id;
 END;
--- An adjustment is used whole, on the invoice that it settles (ADR 61).
+-- An adjustment is used whole, on the invoice that it settles (ADR 63).
 CREATE TRIGGER i2_adjustment_whole BEFORE INSERT ON creditmemos_application
 WHEN EXISTS (SELECT 1 FROM creditmemos_creditmemo m WHERE m.id = NEW.memo_id AND m.purpose <> 'ordinary'
     AND (m.source_invoice_id <> NEW.invoice_id OR abs(NEW.amount) <> m.total))

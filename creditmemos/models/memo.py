@@ -75,7 +75,7 @@ class CreditMemo(FSMModelMixin, BillingDocument):
     ``payout_pending`` is 0 or the whole total, while money is on its way. ``written_off`` is what closing ended.
     ``counts_as`` is the reason's at issue, empty where the pipeline gave no reason. ``afterwards`` is what was said of
     the period of an invoice that a billing run made, should this credit it in full; empty where nobody was asked.
-    An adjustment (``purpose``) settles what stays open on its source invoice, whole, and is not printed (ADR 61).
+    An adjustment (``purpose``) settles what stays open on its source invoice, whole, and is not printed (ADR 63).
     """
 
     class Status(models.TextChoices):

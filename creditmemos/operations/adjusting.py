@@ -1,4 +1,4 @@
-"""Settle what stays open on an invoice without money: a small difference, or a debt that is given up (ADR 61).
+"""Settle what stays open on an invoice without money: a small difference, or a debt that is given up (ADR 63).
 
 Both become a memo without tax for the whole due, issued and applied at once; nobody is sent anything.
 """

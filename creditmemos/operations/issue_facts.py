@@ -38,7 +38,7 @@ class Issued(Protocol):
 def issue_entries(memo: Issued, taxes: Mapping[str, int]) -> list[Entry]:
     """Revenue (ad hoc: credit given) and each tax against customer credit; ``taxes`` are sums by name.
 
-    Credit given by an adjustment says what it settles (ADR 61).
+    Credit given by an adjustment says what it settles (ADR 63).
     What was a carried balance moves from its invoice: revenue and taxes were reduced when that was issued.
     """
     credit = Entry(Account.CUSTOMER_CREDIT, -memo.total, memo_id=memo.id)

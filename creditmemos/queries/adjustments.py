@@ -1,4 +1,4 @@
-"""What settled an invoice beside money and credit: small differences, and debts that were given up (ADR 61)."""
+"""What settled an invoice beside money and credit: small differences, and debts that were given up (ADR 63)."""
 
 from typing import TYPE_CHECKING, Any
 

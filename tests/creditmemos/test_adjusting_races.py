@@ -1,6 +1,6 @@
 """Two people settle the same difference, or money arrives meanwhile: the lock decides, as the controls show."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Barrier
 
@@ -22,6 +22,7 @@ from tests.support.verbs import pay, set_threshold
 
 pytestmark = [pytest.mark.race, pytest.mark.postgres]
 HALF = THREADS // 2
+Work = Callable[[], object]
 
 
 @pytest.fixture
@@ -51,12 +52,12 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> Meeting:
     return take_the_lock_away(monkeypatch)
 
 
-def settling(market: Market, invoice: Invoice, person: str = "manager") -> partial[object]:
+def settling(market: Market, invoice: Invoice, person: str = "manager") -> Work:
     actor = market.actor(person)
     return partial(operations.settle_difference, invoice=invoice, reason="Fee", actor=actor, now=NOW)
 
 
-def paying(market: Market, invoice: Invoice) -> partial[object]:
+def paying(market: Market, invoice: Invoice) -> Work:
     return partial(receive, market, 50, (invoice, 50))
 
 
@@ -97,7 +98,7 @@ def test_money_that_is_there_first_leaves_nothing_to_write_off(market: Market, i
     assert breaches() == []
 
 
-def two_differences(market: Market) -> list[partial[object]]:
+def two_differences(market: Market) -> list[Work]:
     """0.50 each, by one person for one company, where 0.60 are allowed alone."""
     market.marketplace.settings.refresh_from_db()
     set_threshold(market, 60)

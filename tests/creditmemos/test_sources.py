@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 READERS = {
     # The column says what a person chose to credit, what a carried balance comes out of (ADR 45), and what an adjustment
-    # settles (ADR 61); nothing else.
+    # settles (ADR 63); nothing else.
     "creditmemos/operations/adjusting.py", "creditmemos/operations/guards.py", "creditmemos/queries/adjustments.py",
     "creditmemos/verification/applications.py",
     "billing/operations/carried_balances.py", "billing/operations/full_credit.py", "creditmemos/approvals/memos.py",
