@@ -19,7 +19,7 @@ from creditmemos import operations
 from creditmemos.domain.balance import CLOSED, FULLY, PARTIALLY, UNAPPLIED, VOIDED
 from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.domain.planning import ORDERS, Allocation
-from creditmemos.domain.wording import CLOSE, ISSUE
+from creditmemos.domain.wording import CLOSE, ISSUE, SETTLE_DIFFERENCE, WRITE_OFF
 from creditmemos.models import Application, CreditMemo
 from creditmemos.verification import breaches
 from invoices.domain.balance import PAID, UNPAID, VOID
@@ -318,7 +318,7 @@ class BooksMachine(RuleBasedStateMachine):
                 self.note_decision(approval, memo)
 
     def note_decision(self, approval: Approval, memo: CreditMemo) -> None:
-        if approval.verb == ISSUE:
+        if approval.verb in (ISSUE, SETTLE_DIFFERENCE, WRITE_OFF):
             self.books.issued(memo)
         elif approval.verb == CLOSE:
             self.books.closed(memo.pk)

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from companies.models import MarketplaceSettings
+from creditmemos import operations as credit
+from creditmemos.models import CreditMemo
 from invoices.domain.balance import PENDING, UNPAID
 from ledger.models import BalanceAccount
 from payments import operations
@@ -169,6 +171,38 @@ class MoneyMachine(BooksMachine):
         )
         if found:
             self.kept[payment.pk] = self.kept.get(payment.pk, 0) + amount
+
+    @rule(pick=picks, left=st.integers(0, SMALL + 5), settles=flags)
+    def fall_short(self, pick: int, left: int, settles: bool) -> None:
+        """Money pays all but a little, and the difference is settled or waits for that."""
+        invoice = self.invoice(pick, UNPAID)
+        amount = room_of(invoice) - left
+        if amount > 0:
+            pay(self.market, invoice, amount, now=self.now)
+            self.brought[Payment.objects.latest("pk").pk] = amount
+        if settles:
+            self.settle_difference(pick)
+        self.now_paid()
+
+    @rule(pick=picks)
+    def settle_difference(self, pick: int) -> None:
+        invoice = self.invoice(pick, UNPAID)
+        found = self.of_money(
+            lambda: credit.settle_difference(invoice=invoice, reason="Fee", actor=self.actor, now=self.now)
+        )
+        if isinstance(found, CreditMemo):
+            self.books.issued(found)
+
+    @rule(pick=picks)
+    def ask_to_write_off(self, pick: int) -> None:
+        invoice = self.invoice(pick, UNPAID)
+        self.of_money(lambda: credit.write_off_invoice(invoice=invoice, reason="Gone", actor=self.actor, now=self.now))
+
+    @invariant()
+    def adjustments_lie_nowhere(self) -> None:
+        rows = CreditMemo.objects.exclude(purpose="ordinary")
+        assert {(row.status, row.tax) for row in rows} <= {("fully_applied", 0), ("voided", 0)}
+        assert not rows.usable().exists()
 
     @invariant()
     def payments_are_as_expected(self) -> None:
