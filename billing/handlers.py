@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from billing.models import BillingEvent
 from billing.operations.recording import EventRow
 from core import outbox
@@ -14,7 +16,8 @@ from subscriptions.models import Subscription
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    outbox.register(outbox.Handler("subscription.agreed", "billing.collect_event", subscription_agreed))
+    label = _("Write the billing event of a subscription")
+    outbox.register(outbox.Handler("subscription.agreed", "billing.collect_event", subscription_agreed, label=label))
 
 
 def subscription_agreed(job: OutboxJob, now: datetime) -> Callable[[], None] | None:

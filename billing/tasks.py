@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from billing.models import EventImport
 from billing.operations import importing, running
@@ -22,14 +23,23 @@ def register_all() -> None:
     """What workers do about billing's own events; called from AppConfig.ready."""
     tidying.register("events of dry runs", tried_long_ago)
     outbox.register(
-        outbox.Handler("billing.run.started", "billing.collect_payers", collect_payers, limit=120, queue=QUEUE)
+        outbox.Handler(
+            "billing.run.started",
+            "billing.collect_payers",
+            collect_payers,
+            limit=120,
+            queue=QUEUE,
+            label=_("Begin a billing run"),
+        )
     )
     turns = (
-        ("billing.run.turn", "billing.work_on_run", work_on_run, run_broke),
-        ("billing.import.turn", "billing.read_file", read_file, import_broke),
+        ("billing.run.turn", "billing.work_on_run", work_on_run, run_broke, _("Work on a billing run")),
+        ("billing.import.turn", "billing.read_file", read_file, import_broke, _("Import a file of events")),
     )
-    for topic, name, run, broke in turns:
-        outbox.register(outbox.Handler(topic, name, run, kind="outside", limit=TURN_LIMIT, queue=QUEUE, on_dead=broke))
+    for topic, name, run, broke, label in turns:
+        outbox.register(
+            outbox.Handler(topic, name, run, kind="outside", limit=TURN_LIMIT, queue=QUEUE, on_dead=broke, label=label)
+        )
 
 
 def collect_payers(job: OutboxJob, now: datetime) -> Callable[[], None] | None:

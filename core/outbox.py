@@ -27,6 +27,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from django.db import connection, transaction
+from django.utils.functional import Promise
 
 from core import audit, request_ids
 from core.actors import Actor
@@ -65,6 +66,7 @@ class Handler:
     A run that takes longer is killed, or after ``longest`` seconds where it asks for more time (``prolong``).
 
     ``wanted`` is asked, when an event is published, whether its marketplace (an id) wants this done at all.
+    ``label`` is what people read of its jobs.
     ``batch`` jobs at most share a message, and ``together`` prepares them. ``leaves``: it becomes a mail or a call that
     somebody outside gets, so that a restored copy holds it.
     """
@@ -81,6 +83,7 @@ class Handler:
     together: Together | None = None
     longest: int = 0
     leaves: bool = False
+    label: str | Promise = ""
 
 
 _handlers: dict[str, Handler] = {}
@@ -123,6 +126,12 @@ def queue_of(topic: str, name: str) -> str:
     """The queue of a handler; what this version of the code does not know goes to the default one."""
     found = handler_of(topic, name)
     return found.queue if found else DEFAULT_QUEUE
+
+
+def label_of(topic: str, name: str) -> str:
+    """What a handler's jobs do, in words; what this version of the code does not know is called by its name."""
+    found = handler_of(topic, name)
+    return str(found.label) if found and found.label else name
 
 
 def names_in(queues: Collection[str]) -> list[str]:

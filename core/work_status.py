@@ -10,8 +10,10 @@ from django.utils.translation import ngettext
 
 from core import outbox, signs_of_life
 from core.clock import database_now
+from core.labels import VERBS
 from core.models import OutboxJob
 from core.signs_of_life import BROKER, LATE, RELAY, Sign, told
+from core.spelling import present
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,16 @@ class Waiting:
     queue: str
     count: int
     oldest: timedelta | None
+
+    @property
+    def job(self) -> str:
+        """What the work is, in words."""
+        return outbox.label_of(self.topic, self.handler)
+
+    @property
+    def about(self) -> str:
+        """What it followed, in words; empty for what no audit row says."""
+        return str(VERBS.get(present(self.topic), ""))
 
     @property
     def oldest_told(self) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from companies.models import MarketplaceSettings
 from core import outbox
 from core.models import OutboxJob
@@ -11,12 +13,14 @@ from creditmemos.operations.applying import SETTLE, apply_automatically
 MET = ("invoice.issued", "invoice.voided", "credit_memo.released", "credit_memo.reversed", "credit_memo.reopened")
 """After these, credit that is free may meet a debt: a new invoice, a lifted hold, or credit that came back."""
 
+LABEL = _("Apply credit automatically")
+
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    outbox.register(outbox.Handler("credit_memo.issued", SETTLE, memo_issued))
+    outbox.register(outbox.Handler("credit_memo.issued", SETTLE, memo_issued, label=LABEL))
     for topic in MET:
-        outbox.register(outbox.Handler(topic, SETTLE, credit_and_debt_met))
+        outbox.register(outbox.Handler(topic, SETTLE, credit_and_debt_met, label=LABEL))
 
 
 def _settle(job: OutboxJob, now: datetime, switch: str) -> Callable[[], None] | None:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
+from django.utils.translation import gettext_lazy as _
+
 from core import outbox, things
 from core.models import OutboxJob
 from documents.domain import kinds
@@ -47,6 +49,7 @@ def register_all() -> None:
             limit=LIMIT,
             queue="documents",
             on_dead=_archive_broke,
+            label=_("Collect PDFs for a download"),
             longest=LONGEST_RUN,
         )
     )
@@ -88,6 +91,7 @@ def _register(topic: str, read: Callable[[OutboxJob], Wanted], is_wanted: Callab
             limit=LIMIT,
             queue="documents",
             on_dead=give_up,
+            label=_("Create a PDF"),
             wanted=is_wanted,
             batch=BATCH,
             together=together,

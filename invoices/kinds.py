@@ -123,6 +123,11 @@ class InvoiceKind(BillingKind):
                 ),
                 if_any("credited", _("Total of the credit, below zero")),
                 if_any("paid", _("Payments, below zero")),
+                Variable(
+                    "settled",
+                    _("Whether nothing is left to pay as of that day: true or false"),
+                    "{% if settled %}{{ as_of }}{% endif %}",
+                ),
             ),
         ),
     )
@@ -181,6 +186,7 @@ class InvoiceKind(BillingKind):
             "credited": amount(-credited, currency, locale) if credited else "",
             "paid": amount(-paid, currency, locale) if paid else "",
             "due": amount(content["due"], currency, locale),
+            "settled": bool(content.get("as_of")) and content["due"] == 0,
         }
 
 

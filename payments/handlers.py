@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from companies.models import MarketplaceSettings
 from core import outbox
 from core.locking import lock
@@ -20,11 +22,13 @@ NAME = "payments.allocate"
 TOPICS = (*MET, wording.RECEIVED, wording.TAKEN_OFF, wording.UNRETURNED, wording.RETURNED)
 """After these, money on account may meet a debt: a new invoice, credit or money that came back, new money."""
 
+LABEL = _("Use money on account automatically")
+
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
     for topic in TOPICS:
-        outbox.register(outbox.Handler(topic, NAME, money_and_debt_met, wanted=has_free_money))
+        outbox.register(outbox.Handler(topic, NAME, money_and_debt_met, wanted=has_free_money, label=LABEL))
 
 
 def has_free_money(marketplace_id: int) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from companies.operations.accounts import LINK_WANTED
@@ -32,11 +33,13 @@ INVITATION, FIRST_LINK, NEW_LINK = "account_invitation", "account_first_link", "
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    for topic, name, run in (
-        (INVITED, "notifications.invitation", invitation),
-        (LINK_WANTED, "notifications.link", link),
+    for topic, name, run, label in (
+        (INVITED, "notifications.invitation", invitation, _("Send an invitation")),
+        (LINK_WANTED, "notifications.link", link, _("Send a link for a password")),
     ):
-        outbox.register(outbox.Handler(topic, name, run, kind="outside", limit=LIMIT, queue="mail", leaves=True))
+        outbox.register(
+            outbox.Handler(topic, name, run, kind="outside", limit=LIMIT, queue="mail", leaves=True, label=label)
+        )
 
 
 def invitation(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:

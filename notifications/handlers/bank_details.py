@@ -34,7 +34,8 @@ READERS = {Role.MANAGER, Role.FINANCE}
 def register_all() -> None:
     """Called from AppConfig.ready."""
     kinds.add_staff(StaffKind(KIND, _("Bank details changed"), _while_they_work_here))
-    outbox.register(outbox.Handler(CHANGED, f"notifications.{KIND}", _plan, kind="outside", leaves=True))
+    label = _("Write a mail: bank details changed")
+    outbox.register(outbox.Handler(CHANGED, f"notifications.{KIND}", _plan, kind="outside", leaves=True, label=label))
 
 
 def _finance_of(marketplace: Marketplace) -> list[Membership]:

@@ -7,6 +7,8 @@ from functools import partial
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from core import outbox
 from core.clock import database_now
@@ -31,7 +33,10 @@ def register(kind: NotificationKind) -> None:
     """Make a kind of mail known, and plan its mails when what causes them happens; from its app's ``ready``."""
     kinds.add(kind)
     name, wanted = f"notifications.{kind.name}", partial(is_enabled, kind.name)
-    outbox.register(outbox.Handler(kind.topic, name, partial(_plan, kind), kind="outside", wanted=wanted, leaves=True))
+    label = format_lazy("{mail}: {kind}", mail=_("Write a mail"), kind=kind.label)
+    outbox.register(
+        outbox.Handler(kind.topic, name, partial(_plan, kind), kind="outside", wanted=wanted, leaves=True, label=label)
+    )
 
 
 def register_all() -> None:
@@ -46,6 +51,7 @@ def register_all() -> None:
             limit=SENDING,
             queue="mail",
             on_dead=_give_up,
+            label=_("Send a mail"),
         )
     )
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -41,7 +42,8 @@ def register_all() -> None:
 def _register(name: str, label: Promise, topic: str, readers: Readers, still_true: StillTrue) -> None:
     kinds.add_staff(StaffKind(name, label, still_true))
     run = partial(_plan, name, readers)
-    outbox.register(outbox.Handler(topic, f"notifications.{name}", run, kind="outside", leaves=True))
+    title = format_lazy("{mail}: {kind}", mail=gettext_lazy("Write a mail"), kind=label)
+    outbox.register(outbox.Handler(topic, f"notifications.{name}", run, kind="outside", leaves=True, label=title))
 
 
 # --- who is told, and until when that is true -------------------------------------------------------------------------

@@ -125,9 +125,9 @@ class AuditTable(Table):
 
     at = MomentColumn(gettext_lazy("When"), order_by="at")
     who = WhoColumn(gettext_lazy("Who"))
-    acting_company = Column(gettext_lazy("Acting for"), accessor="acting_for", wide_only=True, extra=True)
-    verb = VerbColumn(gettext_lazy("Action"))
-    thing = ThingColumn(gettext_lazy("About"), accessor="object_id", wraps=True)
+    acting_company = Column(gettext_lazy("Acting for"), accessor="acting_for", spare=True)
+    verb = VerbColumn(gettext_lazy("Action"), wraps=True)
+    thing = ThingColumn(gettext_lazy("About"), accessor="object_id")
     company = LinkColumn(gettext_lazy("Company"), url_name="companies:detail", text="company_then", wide_only=True)
     changes = ChangesColumn(gettext_lazy("Change"), accessor="after", wide_only=True, wraps=True)
     note = Column(gettext_lazy("Reason"), wide_only=True, wraps=True)

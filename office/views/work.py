@@ -1,5 +1,7 @@
 """Work after commit: what was given up and why, running it again, what waits, and which part does not work."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,13 +10,32 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core import outbox, signs_of_life, work_status
 from core.ids import read_id
+from core.labels import VERBS
 from core.models import OutboxJob
+from core.spelling import present
 from web.access import MemberView, chosen_or_404, require
 from web.forms import ReasonForm
 
 SET_ASIDE = "settings.change"
 MOST = 100
 """Jobs on the page and in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A job that was given up, in words."""
+
+    job: OutboxJob
+
+    @property
+    def name(self) -> str:
+        """What it was to do."""
+        return outbox.label_of(self.job.topic, self.job.handler)
+
+    @property
+    def about(self) -> str:
+        """What it followed; empty for what no audit row says."""
+        return str(VERBS.get(present(self.job.topic), ""))
 
 
 class FailedWork(MemberView):
@@ -31,7 +52,7 @@ class FailedWork(MemberView):
         dead = OutboxJob.objects.dead().filter(marketplace_id=self.member.marketplace.pk)
         context = {
             "title": self.title,
-            "jobs": dead.order_by("-dead_at", "-pk")[:MOST],
+            "jobs": [Failed(job) for job in dead.order_by("-dead_at", "-pk")[:MOST]],
             "count": dead.count(),
             "waiting": work_status.waiting(self.member.marketplace.pk),
             "signs": signs_of_life.signs(),

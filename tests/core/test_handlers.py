@@ -46,6 +46,15 @@ EXPECTED = {
 }
 
 
+def test_each_job_has_its_words() -> None:
+    assert [each.name for each in outbox._handlers.values() if not str(each.label)] == []
+
+
+def test_a_job_of_another_release_is_called_by_its_name() -> None:
+    assert outbox.label_of("invoice.issued", "documents.make_pdf") == "Create a PDF"
+    assert outbox.label_of("invoice.issued", "documents.long_gone") == "documents.long_gone"
+
+
 def test_what_follows_what() -> None:
     found = {
         (each.topic, each.name): (each.kind, each.limit, each.queue, each.batch, each.wanted is not None)

@@ -57,3 +57,19 @@ def test_the_unified_view_shows_payments_apart_from_credit(market: Market, invoi
     )
     assert "64.00" not in unified(admin, invoice)
     assert [row.version for row in StoredDocument.objects.filter(purpose="unified").order_by("version")] == [1, 2, 3]
+
+
+def test_the_unified_view_of_a_paid_invoice_asks_for_nothing(market: Market, invoice: Invoice) -> None:
+    admin = client_of(market.people["billing_admin"])
+    receive(market, 119_99, (invoice, 119_99))
+    assert "Please pay by the due date" in unified(admin, invoice)
+    receive(market, 1, (invoice, 1))
+    words = unified(admin, invoice)
+    assert "Nothing is left to pay. Thank you." in words
+    assert "Please pay" not in words
+
+
+def test_the_print_of_its_issue_stays_as_it_was(market: Market, invoice: Invoice) -> None:
+    receive(market, 120_00, (invoice, 120_00))
+    content = client_of(market.people["billing_admin"]).get(f"/documents/of/invoice/{invoice.pk}/original/").content
+    assert "Please pay by the due date" in " ".join(PdfReader(io.BytesIO(content)).pages[0].extract_text().split())
