@@ -7,11 +7,17 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        from payments import approvals, handlers, labels, verification
+        from creditmemos.operations.guards import counts_towards_limit
+        from payments import handlers, labels, verification
+        from payments.approvals import payments as of_payments
+        from payments.approvals import refunds
+        from payments.operations.refunding import sent_alone
 
+        counts_towards_limit(sent_alone)
         labels.register_all()
         handlers.register_all()
-        approvals.register_all()
+        of_payments.register_all()
+        refunds.register_all()
         verification.register_all()
         self._register_guards()
 
@@ -20,13 +26,17 @@ class PaymentsConfig(AppConfig):
         from invoices.domain.balance import due_sql
         from invoices.domain.balance import status_sql as invoice_status
         from payments.domain.states import status_sql
-        from payments.models import Payment
+        from payments.models import Payment, Refund
 
         moving = {"status", "allocated", "returned", "given_back", "kept", "on_account", "give_back_pending"}
         told = {"keep_on_account", "note", "failure_code", "failure_text", "search_key", "provider_ref"}
         settling = {"amount", "settled_at", "failed_at", "posting_date", "value_date"}
         guarding.register_changed("payment_frozen", Payment, but=moving | told | settling)
         guarding.register_changed("payment_settled_frozen", Payment, but=moving | told)
+        ends = {"status", "settled_at", "failed_at", "posting_date", "value_date", "failure_text"}
+        back = {"status", "returned_at", "returned_on"}
+        guarding.register_changed("refund_frozen", Refund, but=ends | {"provider_ref"})
+        guarding.register_changed("refund_ended_frozen", Refund, but=back)
         for name, row, moved in (("", "i.", "d.amount"), ("_one", "", "NEW.amount")):
             guarding.register(f"invoice_due_when_paid{name}", due_sql(row=row, plus_paid=moved))
             guarding.register(f"invoice_status_when_paid{name}", invoice_status(row=row, plus_paid=moved))

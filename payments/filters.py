@@ -1,4 +1,4 @@
-"""The filters of the list of payments."""
+"""The filters of the lists of payments and of refunds."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from companies.models import Company
 from core.labels import BADGES
 from payments.domain.states import STATUSES
 from payments.models import Payment
-from payments.queries.finding import payments_matching
+from payments.queries.finding import payments_matching, refunds_matching
 from web.access import member_of
 from web.filters import AmountFilter, AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 
@@ -48,3 +48,20 @@ class PaymentFilters(ListFilters):
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
         """A number, a reference, an amount or a payer."""
         return payments_matching(queryset, text, member=self.request.member)
+
+
+class RefundFilters(ListFilters):
+    """Which refunds the list shows."""
+
+    q = SearchFilter(placeholder=_("Number, reference or name"))
+    status = AnyOfFilter("status", _("Status"), [(code, BADGES["refund"][code].label) for code in STATUSES])
+    company = LookupFilter("payer_id", _("Company"), url_name="companies:lookup", rows=_companies)
+    means = AnyOfFilter("means", _("Means"), Payment.Means.choices)
+    date_from = DayFilter("value_date", _("Value date from"), edge="from")
+    date_to = DayFilter("value_date", _("Value date to"), edge="to")
+    amount_from = AmountFilter("amount", _("Amount from"), edge="from")
+    amount_to = AmountFilter("amount", _("Amount to"), edge="to")
+
+    def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """What is paid back by its number, a reference, or a payer."""
+        return refunds_matching(queryset, text, member=self.request.member)

@@ -21,6 +21,8 @@ from payments.operations import allocate_automatically
 NAME = "payments.allocate"
 TOPICS = (*MET, wording.RECEIVED, wording.TAKEN_OFF, wording.UNRETURNED, wording.RETURNED)
 """After these, money on account may meet a debt: a new invoice, credit or money that came back, new money."""
+NOT_SENT = (wording.REFUND_FAILED, wording.REFUND_RETURNED)
+"""After these, credit or money that was not sent back after all may meet one."""
 
 LABEL = _("Use money on account automatically")
 
@@ -29,6 +31,8 @@ def register_all() -> None:
     """Called from AppConfig.ready."""
     for topic in TOPICS:
         outbox.register(outbox.Handler(topic, NAME, money_and_debt_met, wanted=has_free_money, label=LABEL))
+    for topic in NOT_SENT:
+        outbox.register(outbox.Handler(topic, NAME, money_and_debt_met, label=LABEL))
 
 
 def has_free_money(marketplace_id: int) -> bool:

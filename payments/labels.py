@@ -24,6 +24,15 @@ VERBS = {
     "payment.returned": _("Recorded that a bank took money back"),
     "payment.unreturned": _("Recorded that a bank gave money back again"),
     "payment.kept": _("Kept a small surplus"),
+    "refund.asked": _("Told the bank to send money back"),
+    "refund.sent": _("Recorded that money was sent back"),
+    "refund.failed": _("Recorded that a refund failed"),
+    "refund.returned": _("Recorded that a refund came back"),
+    "credit_memo.pay_out_requested": _("Asked to pay the credit memo out"),
+    "request.give_back_requested": _("Asked to give money on account back"),
+    "request.settle_refund_requested": _("Asked to record that a refund arrived"),
+    "request.fail_refund_requested": _("Asked to record that a refund failed"),
+    "request.return_refund_requested": _("Asked to record that a refund came back"),
     "request.record_payment_requested": _("Asked to record a payment"),
     "request.settle_requested": _("Asked to record that a payment arrived"),
     "request.fail_requested": _("Asked to record that a payment failed"),
@@ -38,6 +47,7 @@ FIELDS = {
     "keep_on_account": _("Stays on account"),
     "keep": _("Stays on account"),
     "note": _("Internal note"),
+    "means": _("Means"),
     "return_reason": _("Why it was returned"),
     "value_date": _("Value date"),
     "small_difference": _("Small differences up to"),
@@ -50,9 +60,16 @@ BADGES = {
         "failed": Badge("bad", "x-circle", _("Failed")),
         "returned": Badge("bad", "arrow-return-left", _("Returned")),
     },
+    "refund": {
+        "pending": Badge("warn", "hourglass-split", _("Pending")),
+        "successful": Badge("good", "check-circle-fill", _("Successful")),
+        "failed": Badge("bad", "x-circle", _("Failed")),
+        "returned": Badge("bad", "arrow-return-left", _("Returned")),
+    },
 }
 PLACES = [
     Place(Section.BILLING, 25, _("Payments"), "payments:list", "cash-stack", "payments.view"),
+    Place(Section.BILLING, 27, _("Refunds"), "payments:refunds", "arrow-return-left", "payments.view"),
 ]
 
 
@@ -86,7 +103,7 @@ def register_all() -> None:
     things.register(*_things())
     register(
         verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES, amounts={"on_account", "small_difference"},
-        silent={"allocation", "chosen", "received", "wanted", "return"},
+        silent={"allocation", "chosen", "received", "wanted", "return", "sending"},
     )  # fmt: skip
     say_rows("allocations", _allocations)
     means, reasons = dict(Payment.Means.choices), dict(PaymentReturn.Reason.choices)

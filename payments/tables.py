@@ -1,13 +1,33 @@
-"""The columns of the list of payments: the amount, and where the money is."""
+"""The columns of the lists of payments and of refunds: the amount, and where the money is."""
 
+from typing import Any
+
+from babel import Locale
 from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
+from payments.domain.states import SUCCESSFUL
 from payments.models import moved_or_asked
-from web.tables import AmountColumn, Aside, Column, DayColumn, KeyColumn, LinkColumn, StatusColumn, Table
+from web.tables import (
+    AmountColumn,
+    Aside,
+    Column,
+    DayColumn,
+    KeyColumn,
+    LinkColumn,
+    MomentColumn,
+    StatusColumn,
+    Table,
+    Writer,
+)
 
 SHOWN = "shown"
 """What a list of payments is ordered by for its amount: the annotation of `PaymentList.queryset`."""
+NOT_GONE = Aside(
+    _("Pending, failed or returned (not in total)"), ~Q(status=SUCCESSFUL), lambda row: row.status != SUCCESSFUL
+)
 NOT_MOVED = Aside(_("Pending or failed (not in total)"), Q(settled_at__isnull=True), lambda row: not row.is_settled)
 
 
@@ -37,4 +57,40 @@ class PaymentTable(Table):
     given_back = AmountColumn(_("Given back"), total=True, in_files_only=True)
     kept = AmountColumn(_("Kept"), total=True, in_files_only=True)
     status = StatusColumn(_("Status"), kind="payment")
+    currency = Column(_("Currency"), in_files_only=True)
+
+
+class SourceColumn(Column):
+    """The memo that is paid out, or the payment whose money is given back."""
+
+    def writer(self, _locale: Locale) -> Writer:
+        """A link to it."""
+        opening = self.opening
+
+        def write(record: Any) -> str:
+            name = "creditmemos:detail" if record.memo_id else "payments:detail"
+            url = reverse(name, args=[record.source.pk])
+            return f'{opening}<a href="{url}" data-row-link>{escape(str(record))}</a></td>'
+
+        return write
+
+    def exported(self, record: Any) -> object:
+        """Its number."""
+        return str(record)
+
+
+class RefundTable(Table):
+    """Refunds; totals count what went and did not come back."""
+
+    asides = (NOT_GONE,)
+
+    requested = MomentColumn(_("Requested"), accessor="requested_at", order_by="requested_at")
+    source = SourceColumn(_("Refund of"), accessor="pk")
+    company = LinkColumn(_("Company"), accessor="payer", url_name="companies:detail", text="payer__name")
+    means = Column(_("Means"), accessor="means_text", wide_only=True)
+    reference = Column(_("Reference"), extra=True)
+    value_date = DayColumn(_("Value date"), order_by="value_date")
+    amount = AmountColumn(_("Amount"), total=True)
+    status = StatusColumn(_("Status"), kind="refund")
+    reason = Column(_("Reason"), wide_only=True, wraps=True)
     currency = Column(_("Currency"), in_files_only=True)

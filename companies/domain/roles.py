@@ -90,6 +90,7 @@ _TABLE: dict[str, tuple[str, Promise]] = {
     "payments.allocate": ("YY------", _("Use money on account on invoices")),
     "payments.take_off": ("YY------", _("Take money off an invoice")),
     "payments.return": ("YY------", _("Record money that a bank takes back")),
+    "payments.refund": ("YY------", _("Pay credit memos out and give money on account back")),
     "payments.keep": ("YY------", _("Keep a small surplus")),
     "subscriptions.view": ("YYYYYYYY", _("View subscriptions")),
     "subscriptions.change": ("YY------", _("Start, change and cancel subscriptions")),

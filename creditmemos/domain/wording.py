@@ -85,4 +85,6 @@ POSTINGS: dict[str, Promise] = {
     "payment.returned": _("Payment returned"),
     "payment.unreturned": _("Return undone"),
     "payment.kept": _("Surplus kept"),
+    "refund.sent": _("Money sent back"),
+    "refund.returned": _("Refund came back"),
 }

@@ -326,6 +326,28 @@ class CreditMemo(FSMModelMixin, BillingDocument):
         self.written_off = self.balance
         self.balance = 0
 
+    @transition(field=status, source=UNAPPLIED, target=UNAPPLIED, conditions=[has_no_payout_pending])
+    def reserve_payout(self) -> None:
+        """All of it is on its way to the customer, and nothing else uses it."""
+        self.payout_pending = self.total
+
+    @transition(field=status, source=UNAPPLIED, target=UNAPPLIED)
+    def release_payout(self) -> None:
+        """No money went: it is credit like before."""
+        self.payout_pending = 0
+
+    @transition(field=status, source=UNAPPLIED, target=PAID_OUT)
+    def pay_out(self) -> None:
+        """All of it went to the customer as money."""
+        self.payout_pending, self.paid_out = 0, self.total
+        self.balance = self.derived_balance()
+
+    @transition(field=status, source=PAID_OUT, target=UNAPPLIED)
+    def return_payout(self) -> None:
+        """The money came back (I6): credit again, on hold until somebody says what becomes of it."""
+        self.paid_out, self.on_hold = 0, True
+        self.balance = self.derived_balance()
+
     @transition(field=status, source=CLOSED, target=RETURN_VALUE(UNAPPLIED, PARTIALLY))
     def reopen(self) -> str:
         """Take the write-off back."""

@@ -20,6 +20,8 @@ KINDS: dict[str, Promise] = {
     "reverse": _("Reversed"),
     "close": _("Written off"),
     "void": _("Voided"),
+    "refund.sent": _("Paid out"),
+    "refund.returned": _("Payout came back"),
 }
 ORDER = list(KINDS)
 """The order of what happens in one moment: a memo is issued and used, its credit returns and is written off or void."""

@@ -41,6 +41,8 @@ VERBS: dict[str, str | Promise] = {
     "payment.returned": _("Payment returned"),
     "payment.unreturned": _("Return undone"),
     "payment.kept": _("Surplus kept"),
+    "refund.sent": _("Refund"),
+    "refund.returned": _("Refund came back"),
 }
 ADJUSTED: dict[tuple[str, str], str | Promise] = {
     ("creditmemo.issue", SMALL_DIFFERENCE): FOR_CUSTOMERS[SMALL_DIFFERENCE],
@@ -49,7 +51,7 @@ ADJUSTED: dict[tuple[str, str], str | Promise] = {
     ("creditmemo.void", UNCOLLECTIBLE): _("Settlement by the merchant reversed"),
 }
 """What adjustments are called on a statement, which customers get: by verb and purpose."""
-MONEY = ("payment.received", "payment.returned", "payment.unreturned")
+MONEY = ("payment.received", "payment.returned", "payment.unreturned", "refund.sent", "refund.returned")
 """Verbs by which money came in or left: neither debit nor credit, but in a column of their own."""
 PAYMENTS = "payment."
 """What the verbs of payments begin with."""
@@ -74,7 +76,7 @@ SELECT COUNT(CASE WHEN posting_date >= %(start)s THEN 1 END),
        COALESCE(SUM(CASE WHEN posting_date >= %(start)s AND is_money = 1 THEN -change END), 0)
 FROM (
     SELECT entry.posting_date, SUM(entry.amount) AS change,
-           CASE WHEN header.verb IN (%(received)s, %(returned)s, %(unreturned)s) THEN 1 ELSE 0 END AS is_money,
+           CASE WHEN header.verb IN ({money}) THEN 1 ELSE 0 END AS is_money,
            CASE WHEN header.verb LIKE %(payments)s THEN 1 ELSE 0 END AS is_payment
     FROM ledger_journalentry entry JOIN ledger_journaltransaction header ON header.id = entry.transaction_id
     WHERE entry.balance_account_id = %(account)s AND entry.posting_date <= %(end)s
@@ -195,9 +197,10 @@ class Extent:
 
 def extent_of(account: BalanceAccount, *, start: date, end: date) -> Extent:
     """How long the statement from ``start`` to ``end`` is, both days included; one statement by the account's index."""
-    names = dict(zip(("received", "returned", "unreturned"), MONEY, strict=True))
+    names = {f"money{at}": verb for at, verb in enumerate(MONEY)}
+    asked = _COUNT.format(money=", ".join(f"%({name})s" for name in names))
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"start": start, "end": end, "account": account.pk, "payments": f"{PAYMENTS}%", **names})
+        cursor.execute(asked, {"start": start, "end": end, "account": account.pk, "payments": f"{PAYMENTS}%", **names})
         return Extent(*map(int, cursor.fetchone()))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.queries.explaining import explain_credits
 from core.models import Approval
-from creditmemos.domain.balance import REJECTED, UNISSUED
+from creditmemos.domain.balance import PAID_OUT, REJECTED, UNISSUED
 from creditmemos.domain.wording import AFTERWARDS, KIND, PURPOSES, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations import reversing
@@ -29,6 +29,8 @@ from creditmemos.views.held import held_text
 from creditmemos.views.parts import bar_of, first_of_kind
 from invoices.domain.grouping import grouped
 from invoices.domain.tax_rows import tax_rows
+from payments.operations import refunding
+from payments.queries.refunds import annotated_refunds
 from web.access import is_partial
 from web.activity import deeds
 from web.views import Action, DetailPage
@@ -109,6 +111,7 @@ class MemoPage(OneMemo):
             "afterwards": AFTERWARDS.get(memo.afterwards, ""),
             "reason_label": self._reason(),
             "rejection": self._rejection(),
+            **self._refunds(),
             "held": held_text(memo, self.member),
         }
 
@@ -117,6 +120,18 @@ class MemoPage(OneMemo):
         memo = self.object
         is_printed = memo.is_issued and not memo.is_adjustment
         return is_printed and not self.is_masked and self.member.may("documents.download")
+
+    def _refunds(self) -> dict[str, Any]:
+        """Each attempt at paying it out, for those who see payments; no query where there was none."""
+        memo, member = self.object, self.member
+        tried = memo.status == PAID_OUT or memo.payout_pending or memo.on_hold
+        shows = tried and not self.is_masked and member.may("payments.view")
+        return {
+            "refunds": list(annotated_refunds(member).filter(memo=memo).order_by("pk")) if shows else [],
+            "refunds_title": _("Payouts"),
+            "may_refund": not memo.is_own and member.may(refunding.PERMISSION),
+            "sees_refund_notes": member.is_staff_side,
+        }
 
     @staticmethod
     def _may_undo(move: Move) -> bool:

@@ -85,6 +85,21 @@ class KeepsNothing(Refusal):
     text = _("This marketplace keeps no surplus: small differences are set to 0. Allocate or return the money instead.")
 
 
+class NotPayable(Refusal):
+    code = "not_payable"
+    text = _("%(memo)s is %(status)s. Only credit that nothing has used is paid out, and all of it at once.")
+
+
+class OverPaidIn(Refusal):
+    code = "over_paid_in"
+    text = _("%(payer)s has only %(amount)s with you that was paid and not sent back yet.")
+
+
+class RefundEnded(Refusal):
+    code = "refund_ended"
+    text = _("The refund of %(refund)s is %(status)s.")
+
+
 class OverSmallDifference(Refusal):
     code = "over_small_difference"
     text = _("Only up to %(amount)s can be kept. Return the rest to the customer, or use it on an invoice.")

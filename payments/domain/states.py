@@ -7,6 +7,19 @@ GATEWAY, BANK, OFF_PLATFORM = "gateway", "bank", "off_platform"
 CHANNELS = (GATEWAY, BANK, OFF_PLATFORM)
 
 
+LIVE = (PENDING, SUCCESSFUL)
+"""Statuses of refunds whose money is on its way, or went."""
+
+
+def refund_status_sql(*, row: str = "") -> str:
+    """The one status that a refund's moments allow: it goes, or fails; what went may come back (I22)."""
+    c = row
+    return (
+        f"CASE WHEN {c}returned_at IS NOT NULL THEN '{RETURNED}' WHEN {c}settled_at IS NOT NULL THEN '{SUCCESSFUL}'"
+        f" WHEN {c}failed_at IS NOT NULL THEN '{FAILED}' ELSE '{PENDING}' END"
+    )
+
+
 def status_of(*, settled: bool, failed: bool, amount: int, returned: int) -> str:
     """The one status that these facts allow; a payment that was taken back in part is still successful."""
     if settled:

@@ -93,6 +93,18 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'i8_refund_account') THEN
+        ALTER TABLE payments_refund
+            ADD CONSTRAINT i8_refund_account FOREIGN KEY (account_id, marketplace_id, merchant_id, payer_id, currency)
+                REFERENCES ledger_balanceaccount (id, marketplace_id, merchant_id, payer_id, currency),
+            ADD CONSTRAINT i8_refund_memo FOREIGN KEY (memo_id, marketplace_id, account_id, currency)
+                REFERENCES creditmemos_creditmemo (id, marketplace_id, account_id, currency),
+            ADD CONSTRAINT i8_refund_payment FOREIGN KEY (payment_id, marketplace_id, account_id, currency)
+                REFERENCES payments_payment (id, marketplace_id, account_id, currency);
+    END IF;
+END $$;
+
 -- I21: what a pending payment is for counts on its invoices until it ends; one live charge by gateway for an invoice (I22).
 CREATE OR REPLACE FUNCTION payments_intend() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE p record;
@@ -210,6 +222,56 @@ CREATE OR REPLACE TRIGGER i21_return_moves AFTER INSERT ON payments_paymentretur
     FOR EACH ROW EXECUTE FUNCTION payments_move();
 CREATE OR REPLACE TRIGGER i21_kept_moves AFTER INSERT ON payments_keptsurplus
     FOR EACH ROW EXECUTE FUNCTION payments_move();
+
+-- I21, I22: a refund begins pending and reserves what it sends; success moves it, what came back moves it again.
+CREATE OR REPLACE FUNCTION payments_refund_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE reserved bigint; gone bigint;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.status <> 'pending' THEN PERFORM offset_refuse('i22_refund_begins'); END IF;
+        reserved := NEW.amount; gone := 0;
+    ELSE
+        reserved := CASE WHEN OLD.status = 'pending' THEN -NEW.amount ELSE 0 END;
+        gone := CASE NEW.status WHEN 'successful' THEN NEW.amount WHEN 'returned' THEN -NEW.amount ELSE 0 END;
+    END IF;
+    IF NEW.memo_id IS NULL THEN
+        UPDATE payments_payment SET give_back_pending = give_back_pending + reserved, given_back = given_back + gone,
+            on_account = on_account - gone WHERE id = NEW.payment_id;
+    ELSE
+        UPDATE creditmemos_creditmemo SET payout_pending = payout_pending + reserved, paid_out = paid_out + gone,
+            balance = balance - gone, on_hold = on_hold OR gone < 0,
+            status = CASE WHEN gone > 0 THEN 'paid_out' WHEN gone < 0 THEN 'unapplied' ELSE status END
+            WHERE id = NEW.memo_id;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER i21_refund_begins AFTER INSERT ON payments_refund
+    FOR EACH ROW EXECUTE FUNCTION payments_refund_moves();
+CREATE OR REPLACE TRIGGER i21_refund_ends AFTER UPDATE ON payments_refund FOR EACH ROW
+    WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION payments_refund_moves();
+CREATE OR REPLACE FUNCTION payments_refund_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.status = 'pending' THEN
+        IF {{refund_frozen}} OR NEW.status = 'returned' THEN PERFORM offset_refuse('i22_refund_is_frozen'); END IF;
+    ELSIF {{refund_ended_frozen}} OR OLD.status <> 'successful' OR NEW.status <> 'returned' THEN
+        PERFORM offset_refuse('i22_refund_is_frozen');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i22_refund_frozen BEFORE UPDATE ON payments_refund
+    FOR EACH ROW EXECUTE FUNCTION payments_refund_unchanged();
+CREATE OR REPLACE TRIGGER i13_refund_kept BEFORE DELETE ON payments_refund
+    FOR EACH ROW EXECUTE FUNCTION offset_append_only();
+CREATE OR REPLACE TRIGGER i13_refund_table BEFORE TRUNCATE ON payments_refund
+    FOR EACH STATEMENT EXECUTE FUNCTION offset_append_only();
+CREATE OR REPLACE FUNCTION payments_memo_paid_by_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() < 2 THEN PERFORM offset_refuse('i21_moved_by_rows'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i21_memo_paid_by_rows BEFORE UPDATE ON creditmemos_creditmemo FOR EACH ROW
+    WHEN (OLD.paid_out <> NEW.paid_out OR OLD.payout_pending <> NEW.payout_pending)
+    EXECUTE FUNCTION payments_memo_paid_by_rows();
 
 -- I13: these are only ever added to.
 CREATE OR REPLACE TRIGGER i13_allocation_rows BEFORE UPDATE OR DELETE ON payments_allocation

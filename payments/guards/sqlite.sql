@@ -12,7 +12,10 @@ CREATE TRIGGER i21_payment_moved_by_rows BEFORE UPDATE OF allocated, returned, g
 WHEN NEW.allocated <> (SELECT coalesce(sum(a.amount), 0) FROM payments_allocation a WHERE a.payment_id = NEW.id)
     OR NEW.returned <> (SELECT coalesce(sum(r.amount), 0) FROM payments_paymentreturn r WHERE r.payment_id = NEW.id)
     OR NEW.kept <> (SELECT coalesce(sum(k.amount), 0) FROM payments_keptsurplus k WHERE k.payment_id = NEW.id)
-    OR NEW.given_back <> 0 OR NEW.give_back_pending <> 0
+    OR NEW.given_back <> (SELECT coalesce(sum(f.amount), 0) FROM payments_refund f
+        WHERE f.payment_id = NEW.id AND f.memo_id IS NULL AND f.status = 'successful')
+    OR NEW.give_back_pending <> (SELECT coalesce(sum(f.amount), 0) FROM payments_refund f
+        WHERE f.payment_id = NEW.id AND f.memo_id IS NULL AND f.status = 'pending')
 BEGIN SELECT RAISE(ABORT, 'i21_moved_by_rows'); END;
 CREATE TRIGGER i13_payment_kept BEFORE DELETE ON payments_payment
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
@@ -46,6 +49,16 @@ WHEN NOT EXISTS (SELECT 1 FROM payments_payment p, invoices_invoice i
     AND i.account_id = NEW.account_id AND p.marketplace_id = NEW.marketplace_id
     AND i.marketplace_id = NEW.marketplace_id AND p.currency = NEW.currency AND i.currency = NEW.currency)
 BEGIN SELECT RAISE(ABORT, 'i8_allocation_account'); END;
+
+CREATE TRIGGER i8_refund_account BEFORE INSERT ON payments_refund
+WHEN NOT EXISTS (SELECT 1 FROM ledger_balanceaccount a WHERE a.id = NEW.account_id
+        AND a.marketplace_id = NEW.marketplace_id AND a.merchant_id = NEW.merchant_id AND a.payer_id = NEW.payer_id
+        AND a.currency = NEW.currency)
+    OR NEW.memo_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM creditmemos_creditmemo m WHERE m.id = NEW.memo_id
+        AND m.marketplace_id = NEW.marketplace_id AND m.account_id = NEW.account_id AND m.currency = NEW.currency)
+    OR NEW.payment_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payments_payment p WHERE p.id = NEW.payment_id
+        AND p.marketplace_id = NEW.marketplace_id AND p.account_id = NEW.account_id AND p.currency = NEW.currency)
+BEGIN SELECT RAISE(ABORT, 'i8_refund_account'); END;
 
 -- I21: what a pending payment is for counts on its invoices until it ends; one live charge by gateway for an invoice (I22).
 CREATE TRIGGER i21_intended AFTER INSERT ON payments_intended
@@ -135,6 +148,48 @@ BEGIN
         WHERE o.id = NEW.reverses_id AND o.amount = -NEW.amount AND o.payment_id = NEW.payment_id);
     UPDATE payments_payment SET kept = kept + NEW.amount, on_account = on_account - NEW.amount WHERE id = NEW.payment_id;
 END;
+
+-- I21, I22: a refund begins pending and reserves what it sends; success moves it, what came back moves it again.
+CREATE TRIGGER i21_refund_begins AFTER INSERT ON payments_refund
+BEGIN
+    SELECT RAISE(ABORT, 'i22_refund_begins') WHERE NEW.status <> 'pending';
+    UPDATE payments_payment SET give_back_pending = give_back_pending + NEW.amount
+    WHERE id = NEW.payment_id AND NEW.memo_id IS NULL;
+    UPDATE creditmemos_creditmemo SET payout_pending = payout_pending + NEW.amount WHERE id = NEW.memo_id;
+END;
+CREATE TRIGGER i21_refund_ends AFTER UPDATE OF status ON payments_refund WHEN OLD.status = 'pending' AND NEW.status <> 'pending'
+BEGIN
+    UPDATE payments_payment SET give_back_pending = give_back_pending - NEW.amount,
+        given_back = given_back + CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END,
+        on_account = on_account - CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END
+    WHERE id = NEW.payment_id AND NEW.memo_id IS NULL;
+    UPDATE creditmemos_creditmemo SET payout_pending = payout_pending - NEW.amount,
+        paid_out = paid_out + CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END,
+        balance = balance - CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END,
+        status = CASE NEW.status WHEN 'successful' THEN 'paid_out' ELSE status END
+    WHERE id = NEW.memo_id;
+END;
+CREATE TRIGGER i21_refund_comes_back AFTER UPDATE OF status ON payments_refund
+WHEN OLD.status = 'successful' AND NEW.status = 'returned'
+BEGIN
+    UPDATE payments_payment SET given_back = given_back - NEW.amount, on_account = on_account + NEW.amount
+    WHERE id = NEW.payment_id AND NEW.memo_id IS NULL;
+    UPDATE creditmemos_creditmemo SET paid_out = paid_out - NEW.amount, balance = balance + NEW.amount, on_hold = 1,
+        status = 'unapplied'
+    WHERE id = NEW.memo_id;
+END;
+CREATE TRIGGER i22_refund_frozen BEFORE UPDATE ON payments_refund
+WHEN CASE OLD.status WHEN 'pending' THEN ({{refund_frozen_lite}}) OR NEW.status = 'returned'
+    ELSE ({{refund_ended_frozen_lite}}) OR OLD.status <> 'successful' OR NEW.status <> 'returned' END
+BEGIN SELECT RAISE(ABORT, 'i22_refund_is_frozen'); END;
+CREATE TRIGGER i13_refund_kept BEFORE DELETE ON payments_refund
+BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+CREATE TRIGGER i21_memo_paid_by_rows BEFORE UPDATE OF paid_out, payout_pending ON creditmemos_creditmemo
+WHEN NEW.paid_out <> (SELECT coalesce(sum(f.amount), 0) FROM payments_refund f
+        WHERE f.memo_id = NEW.id AND f.status = 'successful')
+    OR NEW.payout_pending <> (SELECT coalesce(sum(f.amount), 0) FROM payments_refund f
+        WHERE f.memo_id = NEW.id AND f.status = 'pending')
+BEGIN SELECT RAISE(ABORT, 'i21_moved_by_rows'); END;
 
 -- I13: these are only ever added to.
 CREATE TRIGGER i13_allocation_update BEFORE UPDATE ON payments_allocation

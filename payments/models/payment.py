@@ -248,6 +248,17 @@ class Payment(FSMModelMixin, models.Model):
         self._settled()
 
     @transition(field=status, source=SUCCESSFUL, target=SUCCESSFUL)
+    def reserve_give_back(self, amount: int) -> None:
+        """``amount`` minor units of the money on account are on their way to the payer; below zero: they stay."""
+        self.give_back_pending += amount
+
+    @transition(field=status, source=SUCCESSFUL, target=SUCCESSFUL)
+    def give_back(self, amount: int) -> None:
+        """``amount`` minor units went to the payer; below zero: they came back."""
+        self.given_back += amount
+        self._settled()
+
+    @transition(field=status, source=SUCCESSFUL, target=SUCCESSFUL)
     def keep(self, amount: int) -> None:
         """Leave ``amount`` minor units of it to the merchant."""
         self.kept += amount

@@ -3,19 +3,28 @@
 from payments.operations.allocating import allocate, allocate_automatically
 from payments.operations.keeping import keep_surplus
 from payments.operations.receiving import Received, record_payment
+from payments.operations.refund_ends import fail_refund, return_refund, settle_refund
+from payments.operations.refund_moves import Sending
+from payments.operations.refunding import give_back, pay_out
 from payments.operations.returning import return_payment, undo_return
 from payments.operations.settling import fail_payment, settle_payment
 from payments.operations.taking_off import take_off
 
 __all__ = [
     "Received",
+    "Sending",
     "allocate",
     "allocate_automatically",
     "fail_payment",
+    "fail_refund",
+    "give_back",
     "keep_surplus",
+    "pay_out",
     "record_payment",
     "return_payment",
+    "return_refund",
     "settle_payment",
+    "settle_refund",
     "take_off",
     "undo_return",
 ]

@@ -17,7 +17,8 @@ from ledger.models import BalanceAccount
 from payments.domain.planning import Use
 from payments.models import Allocation, AllocationPart, Payment
 
-_PAYMENT_FIGURES = "SELECT id, allocated, returned, kept, on_account, status FROM payments_payment"
+_PAYMENT_FIGURES = """
+    SELECT id, allocated, returned, given_back, give_back_pending, kept, on_account, status FROM payments_payment"""
 _INVOICE_FIGURES = "SELECT id, paid, payment_pending, amount_due, status FROM invoices_invoice"
 
 
@@ -139,7 +140,10 @@ def agree(locked: Locked) -> None:
     """Read back what the triggers settled and compare it with the transitions made in memory."""
     for pk, *figures in rows.read_back(_PAYMENT_FIGURES, locked.payments):
         payment = locked.payments[pk]
-        if figures != [payment.allocated, payment.returned, payment.kept, payment.on_account, payment.status]:
+        if figures != [
+            payment.allocated, payment.returned, payment.given_back, payment.give_back_pending, payment.kept,
+            payment.on_account, payment.status,
+        ]:  # fmt: skip
             raise BooksOutOfBalance(f"payment {pk}")
     for pk, *figures in rows.read_back(_INVOICE_FIGURES, locked.invoices):
         invoice = locked.invoices[pk]

@@ -1,4 +1,4 @@
-"""What a search in the list of payments means: a payment's own number, its reference, an amount, a payer's name."""
+"""What a search in the lists of payments and refunds means: an own number, a reference, an amount, a payer's name."""
 
 import re
 from functools import reduce
@@ -11,7 +11,9 @@ from companies.models import Company
 from core.asked import Word, words_of
 from core.ids import read_id
 from core.search_keys import key_holds
-from payments.models import Payment
+from creditmemos.models import CreditMemo
+from creditmemos.queries.finding import documents_matching
+from payments.models import Payment, Refund
 
 NUMBER = re.compile(r"p-?0*([0-9]{1,15})", re.ASCII | re.IGNORECASE)
 """``P-000123``, as pages print it, with or without its zeros."""
@@ -56,3 +58,14 @@ def _payers(word: Word, member: Member) -> list[int]:
 def _on(year: int | None, month: int | None, day: int | None) -> Q:
     said = {"year": year, "month": month, "day": day}
     return Q(*((f"value_date__{part}", value) for part, value in said.items() if value is not None))
+
+
+def refunds_matching(rows: QuerySet[Refund], text: str, *, member: Member) -> QuerySet[Refund]:
+    """Narrow refunds, ``visible_to`` the member, to those of a memo or payment, with a reference or of a payer."""
+    payments = payments_matching(Payment.objects.visible_to(member), text, member=member)
+    memos = documents_matching(CreditMemo.objects.visible_to(member), text, member=member)
+    return rows.filter(
+        Q(payment__in=payments.order_by()[:200].values("pk"))
+        | Q(memo__in=memos.order_by()[:200].values("pk"))
+        | Q(reference__icontains=text)
+    )

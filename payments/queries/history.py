@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.queries.people import name_at
 from invoices.models import Invoice
-from payments.models import Allocation, KeptSurplus, Payment, PaymentReturn
+from payments.models import Allocation, KeptSurplus, Payment, PaymentReturn, Refund
 
-RECEIVED, TAKEN_OFF, ALLOCATED, RETURNED, UNRETURNED, KEPT = (
-    "received", "taken_off", "allocated", "returned", "unreturned", "kept",
+RECEIVED, TAKEN_OFF, ALLOCATED, RETURNED, UNRETURNED, KEPT, GIVEN_BACK, CAME_BACK = (
+    "received", "taken_off", "allocated", "returned", "unreturned", "kept", "given_back", "came_back",
 )  # fmt: skip
 KINDS: dict[str, Promise] = {
     RECEIVED: _("Received"),
@@ -22,6 +22,8 @@ KINDS: dict[str, Promise] = {
     RETURNED: _("Returned"),
     UNRETURNED: _("Return undone"),
     KEPT: _("Kept"),
+    GIVEN_BACK: _("Given back"),
+    CAME_BACK: _("Refund came back"),
 }
 
 
@@ -61,11 +63,11 @@ class Move:
 
 
 def history_of(payment: Payment) -> list[Move]:
-    """Everything that moved the payment's money, oldest first; three queries, none before the money moved."""
+    """Everything that moved the payment's money, oldest first; four queries, none before the money moved."""
     if payment.settled_at is None or payment.posting_date is None:
         return []
     received = Move(RECEIVED, payment.settled_at, payment.posting_date, payment.amount)
-    rows = [received, *_allocations(payment), *_returns(payment), *_kept(payment)]
+    rows = [received, *_allocations(payment), *_returns(payment), *_kept(payment), *_given_back(payment)]
     rows.sort(key=lambda row: (row.at, row.row_id.int if row.row_id else 0))
     on_account, moves = 0, []
     for row in rows:
@@ -112,6 +114,17 @@ def _kept(payment: Payment) -> list[Move]:
     return [
         Move(KEPT, row.created_at, row.posting_date, -row.amount, row.who, row_id=row.pk, note=row.note) for row in rows
     ]
+
+
+def _given_back(payment: Payment) -> list[Move]:
+    """Refunds that went, and those that came back; who said so is in the activity."""
+    moves = []
+    for row in Refund.objects.filter(payment=payment, memo__isnull=True, settled_at__isnull=False).order_by("pk"):
+        if row.settled_at and row.posting_date:
+            moves.append(Move(GIVEN_BACK, row.settled_at, row.posting_date, -row.amount, note=row.reason))
+        if row.returned_at and row.returned_on:
+            moves.append(Move(CAME_BACK, row.returned_at, row.returned_on, row.amount))
+    return moves
 
 
 class Addend(NamedTuple):

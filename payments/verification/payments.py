@@ -1,7 +1,7 @@
 """The rules over payments, allocations, invoices and the journal, one statement each."""
 
 from creditmemos.verification.rules import Rule, TableRules
-from payments.domain.states import on_account_sql, status_sql
+from payments.domain.states import on_account_sql, refund_status_sql, status_sql
 
 _SUM = "(SELECT {of}, sum(amount) AS amount FROM {table} GROUP BY {of})"
 
@@ -13,6 +13,9 @@ PAYMENTS = TableRules(
         LEFT JOIN {_SUM.format(of="payment_id", table="payments_allocation")} a ON a.payment_id = p.id
         LEFT JOIN {_SUM.format(of="payment_id", table="payments_paymentreturn")} r ON r.payment_id = p.id
         LEFT JOIN {_SUM.format(of="payment_id", table="payments_keptsurplus")} k ON k.payment_id = p.id
+        LEFT JOIN (SELECT payment_id, sum(CASE status WHEN 'pending' THEN amount ELSE 0 END) AS pending,
+                sum(CASE status WHEN 'successful' THEN amount ELSE 0 END) AS gone
+            FROM payments_refund WHERE memo_id IS NULL GROUP BY payment_id) f ON f.payment_id = p.id
         LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM ledger_journalentry
             WHERE account = 'unallocated' GROUP BY payment_id) j ON j.payment_id = p.id
         LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM ledger_journalentry
@@ -29,6 +32,8 @@ PAYMENTS = TableRules(
         Rule("I21", "what is used is not the sum of its allocations", "p.allocated = coalesce(a.amount, 0)"),
         Rule("I21", "what is returned is not the sum of its returns", "p.returned = coalesce(r.amount, 0)"),
         Rule("I21", "what is kept is not the sum of what was kept", "p.kept = coalesce(k.amount, 0)"),
+        Rule("I21", "what is given back is not the sum of its refunds",
+            "p.given_back = coalesce(f.gone, 0) AND p.give_back_pending = coalesce(f.pending, 0)"),
         Rule("I22", "the status is not what its facts say", f"p.status = {status_sql(row='p.')}"),
         Rule("I22", "something moved before it succeeded", "p.settled_at IS NOT NULL OR p.amount = 0"),
         Rule("I14", "the journal's money on account is not its own", "coalesce(j.amount, 0) = -p.on_account"),
@@ -149,6 +154,37 @@ CLEARING = TableRules(
                 JOIN ledger_journaltransaction t ON t.id = e.transaction_id
                 WHERE e.account IN ('money_clearing', 'small_differences')
             UNION ALL SELECT merchant_id, currency, -(amount - returned - given_back - kept) FROM payments_payment
+            UNION ALL SELECT merchant_id, currency, amount FROM payments_refund
+                WHERE memo_id IS NOT NULL AND status = 'successful'
         ) sides GROUP BY merchant_id, currency) x""",
     rules=(Rule("I23", "the journal's sum is not what payments brought and kept", "x.amount = 0"),),
 )
+
+REFUNDS = TableRules(
+    what="refund",
+    key="f.id",
+    rows="""payments_refund f
+        LEFT JOIN ledger_balanceaccount b ON b.id = f.account_id
+        LEFT JOIN creditmemos_creditmemo m ON m.id = f.memo_id
+        LEFT JOIN payments_payment p ON p.id = f.payment_id""",
+    rules=(
+        Rule("I8", "its parties are not its account's, or what it pays back is of another",
+            "b.marketplace_id = f.marketplace_id AND b.merchant_id = f.merchant_id AND b.payer_id = f.payer_id"
+            " AND b.currency = f.currency AND coalesce(m.account_id, p.account_id) = f.account_id"),
+        Rule("I22", "the status is not what its moments say", f"f.status = {refund_status_sql(row='f.')}"),
+        Rule("I7", "it pays out a part of a memo", "f.memo_id IS NULL OR f.amount = m.total"),
+    ),
+)  # fmt: skip
+
+PAYOUTS = TableRules(
+    what="credit memo",
+    key="m.id",
+    rows="""creditmemos_creditmemo m
+        LEFT JOIN (SELECT memo_id, sum(CASE status WHEN 'pending' THEN amount ELSE 0 END) AS pending,
+                sum(CASE status WHEN 'successful' THEN amount ELSE 0 END) AS gone
+            FROM payments_refund WHERE memo_id IS NOT NULL GROUP BY memo_id) f ON f.memo_id = m.id""",
+    rules=(
+        Rule("I21", "what is paid out is not the sum of its refunds",
+            "m.paid_out = coalesce(f.gone, 0) AND m.payout_pending = coalesce(f.pending, 0)"),
+    ),
+)  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from payments.operations import allocating, keeping, returning, settling
+from payments.operations import allocating, keeping, refunding, returning, settling
 from web.views import Action
 
 
@@ -21,6 +21,8 @@ def actions_of(payment: Any, member: Any) -> Iterator[Action]:
         yield Action(_("Payment failed"), _to("fail", payment), "x-circle", in_dialog=True)
     if keeping.may_keep(payment, payment.marketplace.settings) and member.may(keeping.PERMISSION):
         yield Action(_("Keep surplus"), _to("keep", payment), "cash-coin", in_dialog=True)
+    if refunding.may_give_back(payment) and member.may(refunding.PERMISSION):
+        yield Action(_("Give back"), _to("give_back", payment), "cash-stack", in_dialog=True)
     if returning.may_return(payment) and member.may(returning.PERMISSION):
         yield Action(_("Return payment"), _to("return", payment), "arrow-return-left")
 

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from creditmemos.queries.postings import MOST_POSTINGS, postings_on_payment
-from payments.models import Payment
-from payments.operations import returning, taking_off
+from payments.models import Payment, Refund
+from payments.operations import refunding, returning, taking_off
 from payments.queries.activity import told_of_payment
 from payments.queries.annotated import annotated_payments
 from payments.queries.history import Move, explain_on_account, history_of
+from payments.queries.refunds import annotated_refunds
 from payments.views.actions import actions_of
 from web.access import is_partial, one_or_404
 from web.activity import deeds
@@ -74,10 +75,21 @@ class PaymentPage(OnePayment):
             "waiting": list(waiting),
             "may_take_off": may_act and self.member.may(taking_off.PERMISSION),
             "may_undo_return": may_act and self.member.may(returning.PERMISSION),
+            "refunds": self._refunds(),
+            "refunds_title": _("Given back"),
+            "may_refund": may_act and self.member.may(refunding.PERMISSION),
+            "sees_refund_notes": is_staff,
             "sees_notes": is_staff,
             "sees_books": is_staff,
             "sees_activity": self.member.may("audit.view"),
         }
+
+    def _refunds(self) -> list[Refund]:
+        """Each attempt at giving its money back; no query before the money moved."""
+        if not self.object.is_settled:
+            return []
+        found = annotated_refunds(self.member).filter(payment=self.object, memo__isnull=True)
+        return list(found.order_by("pk"))
 
 
 def _first_of_kind(moves: Iterable[Move]) -> list[tuple[Move, bool]]:
@@ -93,7 +105,7 @@ def bar_of(payment: Payment) -> list[tuple[Any, ...]]:
         ("good", _("Allocated"), payment.allocated, "#moved-allocated"),
         ("info", _("On account"), payment.on_account, "#on-account"),
         ("bad", _("Returned"), payment.returned, "#moved-returned"),
-        ("quiet", _("Given back"), payment.given_back),
+        ("quiet", _("Given back"), payment.given_back, "#payouts"),
         ("plain", _("Kept"), payment.kept, "#moved-kept"),
     ]
 

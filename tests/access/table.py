@@ -176,6 +176,12 @@ TABLE: dict[str, Page] = {
     "payments:keep": Page(BOSSES, "payment", data=WHY),
     "invoices:settle_difference": Page(BOSSES, "invoice", data=WHY),
     "invoices:write_off": Page(BOSSES, "invoice", data=WHY),
+    "payments:give_back": Page(BOSSES, "payment", data=WHY),
+    "payments:pay_out": Page(BOSSES, "memo", data=WHY),
+    "payments:refunds": reads(SEES_PAYMENTS),
+    "payments:refund_sent": Page(BOSSES, "refund"),
+    "payments:refund_failed": Page(BOSSES, "refund", data={"why": "Bounced"}),
+    "payments:refund_returned": Page(BOSSES, "refund", data={"why": "Unknown account"}),
     "invoices:apply_credit": reads(APPLIES, "invoice", right_first=True, rule=may_apply, get=(302,)),
     # Subscriptions and what is sold
     "subscriptions:list": reads(EVERYBODY),

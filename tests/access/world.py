@@ -32,6 +32,7 @@ from tests.access.people import BOSSES, EVERYBODY, NOBODY, STAFF
 from tests.factories.billing import event, plan, subscribe
 from tests.factories.companies import MembershipFactory
 from tests.factories.payments import receive
+from tests.factories.refunds import given_back
 from tests.factories.world import (
     NOW,
     TODAY,
@@ -158,6 +159,8 @@ def _payments(world: World) -> None:
     world.add("payment", "acme's pending", STAFF + "AB", pk=pending.pk)
     for market, seen_by in ((north, STAFF + "AB"), (south, NOBODY)):
         payment = receive(market, 30, (issue_invoice(market), 20))
+        sent = given_back(market, receive(market, 10, keep_on_account=True), 10, is_pending=True)
+        world.add("refund", f"{market.acme}'s", seen_by, pk=sent.pk)
         allocation = Allocation.objects.get(payment=payment)
         world.add("allocation", f"{market.acme}'s", seen_by, pk=payment.pk, allocation=allocation.pk)
         row = return_payment(

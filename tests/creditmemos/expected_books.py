@@ -14,6 +14,7 @@ class Books:
 
     total: dict[int, int] = field(default_factory=dict)
     written_off: dict[int, int] = field(default_factory=dict)
+    paid_out: dict[int, int] = field(default_factory=dict)
     voided: set[int] = field(default_factory=set)
     source: dict[int, int] = field(default_factory=dict)
     owed: dict[int, int] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class Books:
         """What is left of a memo."""
         if pk in self.voided:
             return 0
-        return self.total[pk] - self.applied(pk) - self.written_off.get(pk, 0)
+        return self.total[pk] - self.applied(pk) - self.written_off.get(pk, 0) - self.paid_out.get(pk, 0)
 
     def applied(self, pk: int) -> int:
         return sum(amount for memo, _invoice, amount in self.live.values() if memo == pk)

@@ -24,6 +24,7 @@ from invoices import operations as invoice_operations
 from invoices.models import Invoice
 from ledger.operations import account_for
 from tests.factories.companies import MerchantFactory
+from tests.factories.refunds import paid_out
 from tests.factories.world import (
     NOW,
     TODAY,
@@ -226,7 +227,7 @@ def test_only_open_memos_are_applied(market: Market) -> None:
 
 def test_a_memo_that_is_being_paid_out_is_reserved(market: Market) -> None:
     memo, invoice = issue_memo(market), issue_invoice(market)
-    CreditMemo.objects.filter(pk=memo.pk).update(payout_pending=5000)
+    paid_out(market, memo, is_pending=True)
     with refused(PayoutPending, field=pair(memo, invoice)):
         use(market, (memo, invoice, 100))
 

@@ -11,8 +11,9 @@ from core import consumer
 from core.models import OutboxJob
 from creditmemos import operations
 from creditmemos.domain.planning import Allocation, Credit, Debt, plan
-from creditmemos.models import Application, CreditMemo
+from creditmemos.models import Application
 from invoices.models import Invoice
+from tests.factories.refunds import paid_out
 from tests.factories.world import NOW, TODAY, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, key
 from tests.support.drafts import closed_memo, waiting_memo
 from tests.support.verbs import make_pending, noted, posted, published
@@ -118,7 +119,7 @@ def test_what_is_on_hold_or_reserved_or_not_issued_is_left_alone(market: Market)
     owed(market, "500.00")
     issue_memo(market, use="hold")
     reserved = issue_memo(market, use="follow")
-    CreditMemo.objects.filter(pk=reserved.pk).update(payout_pending=5000)
+    paid_out(market, reserved, is_pending=True)
     closed_memo(market)
     waiting_memo(market, use="follow")
     assert settle(market) == []

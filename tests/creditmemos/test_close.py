@@ -11,6 +11,7 @@ from creditmemos.domain.refusals import PayoutPending
 from creditmemos.models import CreditMemo
 from creditmemos.operations.closing import ClosingNotAllowed, NotClosable
 from tests.factories.companies import CompanyFactory, MembershipFactory
+from tests.factories.refunds import paid_out
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import waiting_memo
 from tests.support.verbs import entries, noted, posted, published, refused, set_threshold
@@ -57,7 +58,7 @@ def test_only_open_memos_are_closed(market: Market) -> None:
 
 def test_a_memo_that_is_being_paid_out_is_reserved(market: Market) -> None:
     memo = issue_memo(market)
-    CreditMemo.objects.filter(pk=memo.pk).update(payout_pending=5000)
+    paid_out(market, memo, is_pending=True)
     with refused(PayoutPending):
         close(market, memo)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -29,6 +29,7 @@ from invoices.models import InvoiceLine
 from notifications.models import Delivery
 from tests.factories.billing import bill, memo_of_two
 from tests.factories.companies import MembershipFactory
+from tests.factories.refunds import paid_out
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, charge, issue_invoice, issue_memo, key
 from tests.support.drafts import waiting_memo
 from tests.support.mailed import mail
@@ -205,28 +206,16 @@ def test_one_mail_tells_whoever_was_mailed_the_memo(market: Market) -> None:
 
 
 class TestRefused:
-    @pytest.mark.parametrize(
-        ("change", "said"),
-        [
-            (
-                "status = 'paid_out', paid_out = total, balance = 0",
-                "CM-2026-00001 is paid out, so it can't be divided.",
-            ),
-            ("status = 'closed', written_off = total, balance = 0", "CM-2026-00001 is closed, so it can't be divided."),
-        ],
-    )
-    def test_what_has_ended(self, market: Market, change: str, said: str) -> None:
+    @pytest.mark.parametrize("how", ["paid out", "closed"])
+    def test_what_has_ended(self, market: Market, how: str) -> None:
         memo = memo_of(market)
-        with connection.cursor() as cursor:
-            cursor.execute(f"UPDATE creditmemos_creditmemo SET {change} WHERE id = %s", [memo.pk])
+        if how == "closed":
+            operations.close(memo=memo, reason="x", actor=market.actor(), now=NOW)
+        else:
+            paid_out(market, memo)
         with refused(NotDividable) as caught:
             divide(market, memo)
-        assert caught.value.message == said
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE creditmemos_creditmemo SET status = 'unapplied', paid_out = 0, written_off = 0, balance = total"
-                " WHERE id = %s", [memo.pk],
-            )  # fmt: skip
+        assert caught.value.message == f"CM-2026-00001 is {how}, so it can't be divided."
 
     @pytest.mark.parametrize(("amount", "status"), [(100, "partially applied"), (9600, "fully applied")])
     def test_what_is_used(self, market: Market, amount: int, status: str) -> None:
@@ -246,7 +235,7 @@ class TestRefused:
 
     def test_what_is_being_paid_out(self, market: Market) -> None:
         memo = memo_of(market)
-        CreditMemo.objects.filter(pk=memo.pk).update(payout_pending=memo.total)
+        paid_out(market, memo, is_pending=True)
         with refused(PayoutPending):
             divide(market, memo)
 

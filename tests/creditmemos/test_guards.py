@@ -15,6 +15,11 @@ INSERT INTO {APPLICATION} (id, marketplace_id, account_id, currency, memo_id, in
     SELECT {new}, m.marketplace_id, m.account_id, m.currency, m.id, i.id, {AMOUNT}, {REVERSES}, {no}, m.issue_date,
         m.created_at, '' FROM {MEMO} m, {INVOICE} i WHERE m.id = {FROM} AND i.id = {TO}"""
 
+PAYING = """INSERT INTO payments_refund (marketplace_id, account_id, merchant_id, payer_id, currency, memo_id, amount,
+        status, channel, means, reason, reference, note, failure_text, key, requested_at)
+    SELECT m.marketplace_id, m.account_id, m.merchant_id, m.payer_id, m.currency, m.id, {AMOUNT},
+        'pending', 'off_platform', 'transfer', 'x', '', '', '', {new}, m.created_at FROM {MEMO} m WHERE m.id = {FROM}"""
+
 VOID = "UPDATE {INVOICE} SET voided_at = issued_at, status = 'void', amount_due = 0 WHERE id = {ID}"
 
 
@@ -26,6 +31,10 @@ def applying(memo: str, invoice: str, amount: int, reverses: str = "NULL") -> st
     return text
 
 
+def paying(memo: str, amount: str = "m.total") -> str:
+    return PAYING.replace("{FROM}", f"{{{memo}}}").replace("{AMOUNT}", amount)
+
+
 AMOUNTS: dict[str, tuple[Rules, str]] = {
     "I1 another balance": ("i1_balance", "UPDATE {MEMO} SET balance = balance - 1 WHERE id = {goodwill}"),
     "I1 a negative amount": (
@@ -34,20 +43,20 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
     ),
     "I1 more credit than the total": (
         ("i1_amounts_not_negative", "i1_balance_range"),
-        "UPDATE {MEMO} SET paid_out = -1, balance = balance + 1 WHERE id = {credit}",
+        "UPDATE {MEMO} SET written_off = -1, balance = balance + 1 WHERE id = {credit}",
     ),
     "I1 use of more than there is": ("i1_balance_range", applying("goodwill", "invoice", 2001)),
     "I1 a payout of a part": (
         "i1_pending_payout_reserves",
-        "UPDATE {MEMO} SET payout_pending = 1 WHERE id = {credit}",
+        paying("credit", "1"),
     ),
     "I1 a payout of a used memo": (
         "i1_pending_payout_reserves",
-        "UPDATE {MEMO} SET payout_pending = total WHERE id = {goodwill}",
+        paying("goodwill"),
     ),
     "I1 use during a payout": (
         "i1_pending_payout_reserves",
-        "UPDATE {MEMO} SET payout_pending = total WHERE id = {credit};" + applying("credit", "invoice", 1),
+        paying("credit") + ";" + applying("credit", "invoice", 1),
     ),
     "I2 applied by hand": (
         "i2_moved_by_rows",
@@ -131,7 +140,7 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
     ),
     "I6 void during a payout": (
         "i1_pending_payout_reserves",
-        """UPDATE {MEMO} SET payout_pending = total WHERE id = {credit};
+        paying("credit") + """;
         UPDATE {MEMO} SET voided_at = issued_at, status = 'voided', balance = 0 WHERE id = {credit}""",
     ),
     "I6 back from void": (
@@ -145,13 +154,17 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
         "UPDATE {MEMO} SET written_off = 1, balance = balance - 1, status = 'closed' WHERE id = {credit}",
     ),
     "I6 use after closing": ("i1_balance_range", applying("closed", "invoice", 1)),
-    "I7 a payout of a part": (
-        "i7_paid_out_whole",
-        "UPDATE {MEMO} SET paid_out = 1, balance = balance - 1 WHERE id = {credit}",
+    "I21 a payout by hand": (
+        "i21_moved_by_rows",
+        "UPDATE {MEMO} SET paid_out = total, balance = 0, status = 'paid_out' WHERE id = {credit}",
     ),
-    "I7 a payout of a rest": (
-        "i7_paid_out_whole",
-        "UPDATE {MEMO} SET paid_out = balance, balance = 0 WHERE id = {goodwill}",
+    "I21 a reserve by hand": (
+        "i21_moved_by_rows",
+        "UPDATE {MEMO} SET payout_pending = total WHERE id = {credit}",
+    ),
+    "I22 two payouts at once": ("i22_one_live_payout", paying("credit") + ";" + paying("credit")),
+    "I22 a payout that begins at its end": (
+        ("i22_refund_begins", "i22_refund_status"), paying("credit").replace("'pending'", "'successful'"),
     ),
     "I11 void under a memo issued from it": ("i11_source_is_void", VOID.replace("{ID}", "{invoice}")),
     "I11 another amount back": ("i11_mirror", applying("goodwill", "invoice", -1, "{used}")),
@@ -176,4 +189,4 @@ def test_amounts_move_by_their_rules_only(scenario: Scenario) -> None:
 
 def test_the_same_by_the_rules_is_no_problem(scenario: Scenario) -> None:
     assert refused_by(fill(applying("goodwill", "invoice", 2000), scenario.names())) == ""
-    assert refused_by(fill("UPDATE {MEMO} SET payout_pending = total WHERE id = {credit}", scenario.names())) == ""
+    assert refused_by(fill(paying("credit"), scenario.names())) == ""

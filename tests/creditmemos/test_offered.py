@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -29,6 +28,7 @@ from creditmemos.queries.annotated import annotated_memos
 from creditmemos.urls import urlpatterns
 from creditmemos.views.actions import actions_of
 from creditmemos.views.verbs import MemoVerb
+from tests.factories.refunds import paid_out
 from tests.factories.world import NOW, Market, apply, issue_invoice, issue_memo
 from tests.support.drafts import closed_memo, waiting_close, waiting_memo
 from tests.support.verbs import set_threshold, snapshot
@@ -38,13 +38,6 @@ STATES = {
     "draft", "awaiting_approval", "rejected", "discarded", "unapplied", "on hold", "asked to close", "being paid out",
     "partially_applied", "fully_applied", "paid_out", "closed", "asked to reopen", "voided",
 }  # fmt: skip
-
-
-def brought(memo: CreditMemo, change: str) -> CreditMemo:
-    """Paying out is not built yet: the row is brought there as that will."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE creditmemos_creditmemo SET {change} WHERE id = %s", [memo.pk])
-    return memo
 
 
 def drafts(market: Market) -> Iterator[tuple[str, CreditMemo]]:
@@ -66,8 +59,9 @@ def issued(market: Market) -> Iterator[tuple[str, CreditMemo]]:
     memos = {name: issue_memo(market, use="follow") for name in STATES - {"closed", "asked to reopen", "on hold"}}
     yield "unapplied", memos["unapplied"]
     yield "on hold", issue_memo(market)
-    yield "being paid out", brought(memos["being paid out"], "payout_pending = total")
-    yield "paid_out", brought(memos["paid_out"], "paid_out = total, balance = 0, status = 'paid_out'")
+    for name in ("being paid out", "paid_out"):
+        paid_out(market, memos[name], is_pending=name == "being paid out")
+        yield name, memos[name]
     for name, amount in (("partially_applied", 20_00), ("fully_applied", 50_00)):
         apply(market, memos[name], issue_invoice(market), amount)
         yield name, memos[name]

@@ -7,6 +7,7 @@ from creditmemos.domain.refusals import PayoutPending
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.reversing import ConfirmUnpaid, NotReversible
 from creditmemos.operations.voiding import NotUnapplied
+from tests.factories.refunds import paid_out
 from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo
 from tests.support.verbs import make_pending, noted, pay, posted, published, refused
 
@@ -95,7 +96,7 @@ def test_a_closed_voided_or_reserved_memo_is_refused(market: Market) -> None:
     closed, reserved, voided = issue_memo(market), issue_memo(market), issue_memo(market)
     apply(market, closed, issue_invoice(market), 1000)
     operations.close(memo=closed, reason="Waived", actor=market.actor(), now=NOW)
-    CreditMemo.objects.filter(pk=reserved.pk).update(payout_pending=5000)
+    paid_out(market, reserved, is_pending=True)
     undo(market, voided)
     for memo, refusal in ((closed, NotReversible), (reserved, PayoutPending), (voided, NotUnapplied)):
         with refused(refusal):

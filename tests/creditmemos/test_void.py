@@ -10,6 +10,7 @@ from creditmemos import operations
 from creditmemos.domain.refusals import PayoutPending
 from creditmemos.models import CreditMemo
 from creditmemos.operations.voiding import NotUnapplied
+from tests.factories.refunds import paid_out
 from tests.factories.world import NOW, TODAY, VAT, Market, apply, credit_invoice, issue_invoice, issue_memo
 from tests.support.drafts import closed_memo, waiting_memo
 from tests.support.verbs import entries, noted, posted, published, refused
@@ -86,7 +87,7 @@ def test_a_closed_memo_and_a_draft_are_not_voided(market: Market) -> None:
 
 def test_a_memo_that_is_being_paid_out_is_reserved(market: Market) -> None:
     memo = issue_memo(market)
-    CreditMemo.objects.filter(pk=memo.pk).update(payout_pending=5000)
+    paid_out(market, memo, is_pending=True)
     with refused(PayoutPending) as caught:
         void(market, memo)
     assert caught.value.message == "CM-2026-00001 is being paid out; wait until the payout is complete."

@@ -12,6 +12,7 @@ from creditmemos.models import Application, CreditMemo
 from creditmemos.operations.void_invoice import MemoInTheWay
 from invoices.models import Invoice
 from invoices.operations import InvoiceHasMoney, InvoiceIsBeingPaid, InvoiceNotVoidable
+from tests.factories.refunds import paid_out
 from tests.factories.world import NOW, TODAY, Market, apply, credit_invoice, issue_invoice, issue_memo
 from tests.support.drafts import waiting_close
 from tests.support.verbs import entries, make_pending, noted, pay, posted, published, refused, set_threshold
@@ -111,7 +112,7 @@ def test_a_closed_memo_issued_from_it_is_in_the_way(market: Market) -> None:
 def test_a_memo_issued_from_it_that_is_being_paid_out_is_in_the_way(market: Market) -> None:
     invoice = issue_invoice(market)
     memo = credit_invoice(market, invoice, 5000)
-    CreditMemo.objects.filter(pk=memo.pk).update(payout_pending=memo.total)
+    paid_out(market, memo, is_pending=True)
     with refused(MemoInTheWay) as caught:
         void(market, invoice)
     assert caught.value.message == ("CM-2026-00001 credits INV-2026-00001 and is being paid out. Reverse that first.")

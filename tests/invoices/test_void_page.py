@@ -15,6 +15,7 @@ from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import Application, CreditMemo
 from invoices.models import Invoice
 from tests.factories.billing import bill, memo_of_two, plan, subscribe
+from tests.factories.refunds import paid_out
 from tests.factories.world import (
     NOW,
     TODAY,
@@ -270,7 +271,7 @@ class TestMemosOfRuns:
         elif how == "closed":
             operations.close(memo=memo, reason="x", actor=market.actor(), now=NOW)
         else:
-            CreditMemo.objects.filter(pk=memo.pk).update(payout_pending=memo.total)
+            paid_out(market, memo, is_pending=True)
         why = {"used": "partially applied", "closed": "closed", "waiting": "being paid out"}[how]
         assert f"{memo} credits {invoice} and is {why}. Reverse that first." in text(manager, invoice)
         assert manager.post(url(invoice), {"reason": "Wrong"}).status_code == 422

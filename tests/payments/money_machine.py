@@ -1,19 +1,20 @@
 """Any sequence of verbs of credit and of money on a few accounts: what hypothesis tries beside credit's own verbs."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from companies.models import MarketplaceSettings
+from core.models import Approval
 from creditmemos import operations as credit
 from creditmemos.models import CreditMemo
 from invoices.domain.balance import PENDING, UNPAID
 from ledger.models import BalanceAccount
 from payments import operations
-from payments.models import Allocation, Payment, PaymentReturn
-from payments.operations import Received
+from payments.models import Allocation, Payment, PaymentReturn, Refund
+from payments.operations import Received, Sending
 from payments.operations.guards import room_of
 from payments.operations.returning import returnable
 from tests.creditmemos.books_machine import BooksMachine, flags, picks, shares
@@ -33,6 +34,7 @@ class MoneyMachine(BooksMachine):
         self.brought: dict[int, int] = {}
         self.gone: dict[int, int] = {}
         self.kept: dict[int, int] = {}
+        self.sent: dict[int, int] = {}
 
     @initialize()
     def let_small_differences_be_kept(self) -> None:
@@ -204,6 +206,70 @@ class MoneyMachine(BooksMachine):
         assert {(row.status, row.tax) for row in rows} <= {("fully_applied", 0), ("voided", 0)}
         assert not rows.usable().exists()
 
+    # --- Money that goes back ---
+
+    @rule(pick=picks, share=shares, pending=flags)
+    def give_back(self, pick: int, share: int, pending: bool) -> None:
+        payment = self.payment(pick, "successful")
+        if payment is None:
+            return
+        amount = payment.free * share // 100
+        found = self.of_money(
+            lambda: operations.give_back(
+                payment=payment, amount=amount, sending=self.sending(pending), reason="Test", actor=self.actor,
+                now=self.now, key=key(),
+            )
+        )  # fmt: skip
+        if isinstance(found, Refund):
+            self.went(found)
+
+    @rule(pick=picks, pending=flags)
+    def pay_out(self, pick: int, pending: bool) -> None:
+        memo = self.memo(pick, "unapplied")
+        found = self.of_money(
+            lambda: operations.pay_out(
+                memo=memo, sending=self.sending(pending), reason="Test", actor=self.actor, now=self.now, key=key()
+            )
+        )
+        if isinstance(found, Refund):
+            self.went(found)
+
+    @rule(pick=picks, how=st.sampled_from(["arrives", "fails", "comes back"]))
+    def end_refund(self, pick: int, how: str) -> None:
+        rows = list(Refund.objects.order_by("-pk"))
+        if not rows:
+            return
+        row, day = rows[pick % len(rows)], self.market.marketplace.today(self.now)
+        verbs: dict[str, Callable[[], Refund]] = {
+            "arrives": lambda: operations.settle_refund(refund=row, value_date=day, actor=self.actor, now=self.now),
+            "fails": lambda: operations.fail_refund(refund=row, why="Test", actor=self.actor, now=self.now),
+            "comes back": lambda: operations.return_refund(
+                refund=row, value_date=day, why="Test", actor=self.actor, now=self.now
+            ),
+        }
+        if found := self.of_money(verbs[how]):
+            self.went(found)
+
+    def sending(self, pending: bool) -> Sending:
+        return Sending("transfer", self.market.marketplace.today(self.now), is_pending=pending)
+
+    def went(self, refund: Refund) -> None:
+        """What a refund moved by now: its whole amount while it is successful, else nothing."""
+        self.sent[refund.pk] = refund.amount if refund.status == "successful" else 0
+        if refund.memo_id:
+            self.books.paid_out[refund.memo_id] = self.sent[refund.pk]
+
+    def note_decision(self, approval: Approval, memo: Any) -> None:
+        if isinstance(memo, Refund):
+            self.went(memo)
+        else:
+            super().note_decision(approval, memo)
+
+    @invariant()
+    def refunds_are_as_expected(self) -> None:
+        for row in Refund.objects.all():
+            assert self.sent[row.pk] == (row.amount if row.status == "successful" else 0)
+
     @invariant()
     def payments_are_as_expected(self) -> None:
         used: dict[int, int] = {}
@@ -212,5 +278,8 @@ class MoneyMachine(BooksMachine):
         for row in Payment.objects.all():
             brought, gone, kept = (each.get(row.pk, 0) for each in (self.brought, self.gone, self.kept))
             assert (row.amount, row.returned, row.kept) == (brought, gone, kept)
-            assert row.on_account == brought - gone - kept - used.get(row.pk, 0)
+            back = Refund.objects.filter(payment=row, memo__isnull=True).values_list("pk", "status", "amount")
+            assert row.given_back == sum(self.sent[pk] for pk, _status, _amount in back)
+            assert row.give_back_pending == sum(amount for _pk, status, amount in back if status == "pending")
+            assert row.on_account == brought - gone - kept - used.get(row.pk, 0) - row.given_back
             assert row.on_account == 0 or row.status == "successful"

@@ -13,10 +13,10 @@ from openpyxl import load_workbook
 
 from billing.operations.voiding import void_invoice
 from creditmemos import operations
-from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from payments.operations import return_payment
 from tests.factories.payments import receive
+from tests.factories.refunds import paid_out
 from tests.factories.scenario import CITY
 from tests.factories.world import (
     NOW,
@@ -116,7 +116,7 @@ def full_books(currency: str) -> Books:
     apply(market, closed, invoice, 101)
     operations.close(memo=closed, reason="Too small", actor=market.actor(), now=NOW)
     paid = issue_memo(market, price("77.00"))
-    CreditMemo.objects.filter(pk=paid.pk).update(paid_out=7700, balance=0, status="paid_out")
+    paid_out(market, paid)
     void_invoice(invoice=issue_invoice(market, charge(price("15.00"))), reason="Wrong", actor=market.actor(), now=NOW)
     _pay_others(market, price)
     issue_memo(market, price("6.00"), company=market.birch, use="follow")

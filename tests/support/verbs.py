@@ -22,7 +22,8 @@ TOPICS = (
     "invoice.issued", "invoice.voided", "credit_memo.issued", "credit_memo.applied", "credit_memo.reversed",
     "credit_memo.voided", "credit_memo.divided", "credit_memo.closed", "credit_memo.reopened", "credit_memo.released",
     "payment.asked", "payment.received", "payment.failed", "payment.allocated", "payment.taken_off", "payment.returned",
-    "payment.unreturned", "payment.kept", "merchant.bank_details_changed",
+    "payment.unreturned", "payment.kept", "refund.asked", "refund.sent", "refund.failed", "refund.returned",
+    "merchant.bank_details_changed",
     "adjustment.issued", "adjustment.voided",
 )  # fmt: skip
 EAR = "tests.listen"
@@ -34,7 +35,7 @@ TABLES = (
     "creditmemos.InvoicePart", "creditmemos.MemoPart", "documents.NumberSeries", "invoices.Invoice",
     "invoices.InvoiceLine", "invoices.InvoiceLineTax", "ledger.JournalEntry",
     "ledger.JournalTransaction", "payments.Allocation", "payments.AllocationPart", "payments.Intended",
-    "payments.KeptSurplus", "payments.Payment", "payments.PaymentReturn",
+    "payments.KeptSurplus", "payments.Payment", "payments.PaymentReturn", "payments.Refund",
 )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What second persons are asked about payments and refunds."""

@@ -1,0 +1,129 @@
+"""What a second person is asked about money that is sent back (I18, I19), in words and figures."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
+from companies.operations.own_company import asks_for_relatives
+from companies.queries.people import members_around
+from companies.queries.two_person import Change, TwoPersonVerb, register
+from core.actors import Actor
+from core.errors import Refusal, refusal_of
+from core.formats import DASH, amount_text, day_text, reader
+from core.models import Approval
+from creditmemos.domain.wording import KIND as MEMO_REQUEST
+from creditmemos.models import CreditMemo
+from creditmemos.operations.requesting import APPROVE
+from payments import operations
+from payments.domain.states import PENDING, SUCCESSFUL
+from payments.domain.wording import GIVE_BACK, KIND, PAY_OUT, REFUND
+from payments.models import Payment, Refund
+from payments.operations import refund_ends
+from payments.operations.refund_moves import Source
+from payments.operations.refunding import check_agreed, parties_of, send_agreed, sending_of
+
+
+def _source(approval: Approval) -> Source:
+    if approval.kind == KIND:
+        return Payment.objects.select_related("account__payer").get(pk=approval.object_id)
+    return CreditMemo.objects.select_related("account__payer").get(pk=approval.object_id)
+
+
+def _facts(approval: Approval) -> list[Change]:
+    """How the money goes, and why."""
+    sending = sending_of(approval.arguments)
+    day = gettext("not moved yet") if sending.is_pending else day_text(sending.value_date, reader())
+    told = [
+        (gettext("Amount"), amount_text(approval.amount or 0, approval.currency)),
+        (gettext("Means"), str(dict(Payment.Means.choices)[sending.means])),
+        (gettext("Value date"), day),
+        (gettext("Reference"), sending.reference or DASH),
+        (gettext("Reason"), approval.request_reason),
+    ]
+    return [Change(label, DASH, DASH, value) for label, value in told]
+
+
+def _foresee(approval: Approval, actor: Actor, _now: datetime) -> Refusal | None:
+    return refusal_of(check_agreed, approval, _source(approval), actor)
+
+
+def _consequence(approval: Approval) -> str:
+    text = gettext("%(amount)s is sent back to %(company)s.")
+    return text % {"amount": amount_text(approval.amount or 0, approval.currency), "company": approval.company}
+
+
+def _verb(kind: str, name: str, label: str | Promise, page: str, kept: str | Promise, noted: str) -> TwoPersonVerb:
+    return TwoPersonVerb(
+        kind=kind, name=name, label=label, permission=APPROVE, noted=noted, perform=send_agreed, foresee=_foresee,
+        changes=_facts, consequence=_consequence, kept=lambda _approval: str(kept),
+        title=lambda approval: f"{label} {approval.arguments['thing']}",
+        done=lambda approval, _result: gettext("Approved. %(amount)s is sent back.") % {
+            "amount": amount_text(approval.amount or 0, approval.currency)
+        },
+        page=lambda approval: reverse(page, args=[approval.object_id]),
+        barred=lambda approval: frozenset(members_around(parties_of(_source(approval)))),
+    )  # fmt: skip
+
+
+# --- what became of a refund, for relatives of the operator ---
+
+
+def _refund(approval: Approval) -> Refund:
+    return Refund.objects.select_related("memo", "payment").get(pk=approval.object_id)
+
+
+def _day(approval: Approval) -> date:
+    return date.fromisoformat(approval.arguments["value_date"])
+
+
+def _settle(approval: Approval, actor: Actor, now: datetime) -> object:
+    return operations.settle_refund(refund=_refund(approval), value_date=_day(approval), actor=actor, now=now)
+
+
+def _fail(approval: Approval, actor: Actor, now: datetime) -> object:
+    return operations.fail_refund(refund=_refund(approval), why=approval.request_reason, actor=actor, now=now)
+
+
+def _return(approval: Approval, actor: Actor, now: datetime) -> object:
+    return operations.return_refund(
+        refund=_refund(approval), value_date=_day(approval), why=approval.request_reason, actor=actor, now=now
+    )
+
+
+def _is(status: str) -> Callable[[Approval], None]:
+    return lambda approval: refund_ends.check_status(_refund(approval), status)
+
+
+def _ended(approval: Approval) -> list[Change]:
+    refund = _refund(approval)
+    told: list[tuple[str, Any]] = [(gettext("Amount"), amount_text(refund.amount, refund.currency))]
+    if "value_date" in approval.arguments:
+        told.append((gettext("Value date"), day_text(_day(approval), reader())))
+    return [Change(label, DASH, DASH, value) for label, value in told]
+
+
+def register_all() -> None:
+    """Called from AppConfig.ready."""
+    register(
+        _verb(
+            MEMO_REQUEST, PAY_OUT, gettext_lazy("Pay out"), "creditmemos:detail",
+            gettext_lazy("The credit memo stays on hold."), "credit_memo",
+        )
+    )  # fmt: skip
+    register(
+        _verb(
+            KIND, GIVE_BACK, gettext_lazy("Give back money of"), "payments:detail",
+            gettext_lazy("The money stays on account."), "request",
+        )
+    )  # fmt: skip
+    ends: Iterable[tuple[str, str | Promise, Any, str]] = (
+        (refund_ends.SETTLE, gettext_lazy("Record the arrival of the refund of"), _settle, PENDING),
+        (refund_ends.FAIL, gettext_lazy("Record the failure of the refund of"), _fail, PENDING),
+        (refund_ends.RETURN, gettext_lazy("Record the return of the refund of"), _return, SUCCESSFUL),
+    )
+    for name, label, act, status in ends:
+        asks_for_relatives(kind=REFUND, name=name, label=label, act=act, check=_is(status), changes=_ended)

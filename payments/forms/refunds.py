@@ -1,0 +1,67 @@
+"""What sending money back asks for, and what became of it."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.checks import LONGEST_REASON
+from core.typed import typed_amount
+from payments.forms.verbs import day_field, note_field
+from payments.models import Payment
+from payments.operations import Sending
+from payments.operations.receiving import LONGEST_REFERENCE
+from web.fields import AmountField
+from web.forms import PageForm, reason_field
+
+
+class SendForm(PageForm):
+    """How money goes back to the customer, when, and why."""
+
+    reason = reason_field()
+    means = forms.ChoiceField(label=_("Means"), choices=Payment.Means.choices)
+    value_date = day_field(_("Value date"))
+    is_pending = forms.BooleanField(
+        label=_("The bank has not moved it yet"), required=False,
+        help_text=_("It is reserved until you record that it was sent, or that it failed."),
+    )  # fmt: skip
+    reference = forms.CharField(label=_("Reference"), required=False, max_length=LONGEST_REFERENCE)
+    note = note_field()
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **{"initial": {"value_date": today}, **options})
+
+    @property
+    def sending(self) -> Sending:
+        """How it goes."""
+        said = self.cleaned_data
+        return Sending(said["means"], said["value_date"], said["reference"], said["note"], said["is_pending"])
+
+
+class GiveBackForm(SendForm):
+    """The same, of a part of the money on account."""
+
+    amount = AmountField(label=_("Amount"))
+    field_order = ("amount",)
+
+    def __init__(self, *args: Any, payment: Payment, today: date, **options: Any) -> None:
+        typed = {"value_date": today, "amount": typed_amount(payment.free, currency=payment.currency)}
+        super().__init__(*args, today=today, initial=typed, **options)
+        field: Any = self.fields["amount"]
+        field.currency = payment.currency
+
+
+class SentForm(PageForm):
+    """When a bank moved the money."""
+
+    value_date = day_field(_("Value date"))
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, initial={"value_date": today}, **options)
+
+
+class CameBackForm(SentForm):
+    """When the money came back, and why."""
+
+    why = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON, widget=forms.Textarea({"rows": 3}))

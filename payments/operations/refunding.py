@@ -1,0 +1,252 @@
+"""Send money back off-platform: pay a credit memo out, or give money on account back; alone or with a second person."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from companies.models import MarketplaceSettings
+from companies.operations.approvals import request
+from companies.operations.own_company import asks_for_own_company
+from core import idempotency
+from core.actors import Actor
+from core.checks import LONGEST_REASON, check_amount, check_text
+from core.errors import refusal_of
+from core.formats import amount_text
+from core.locking import lock_one, take_turns
+from core.models import Approval
+from creditmemos.domain.balance import UNAPPLIED
+from creditmemos.domain.refusals import PayoutPending
+from creditmemos.domain.wording import KIND as MEMO_REQUEST
+from creditmemos.models import CreditMemo
+from creditmemos.operations.guards import asks_for_own, asks_second_person, needs_second_person, refuse_asked
+from creditmemos.operations.holding import hold
+from creditmemos.queries.sources import sources_of
+from ledger.models import BalanceAccount
+from payments.domain.refusals import NotPayable, OverPaidIn
+from payments.domain.wording import GIVE_BACK, KIND, PAY_OUT
+from payments.models import Payment, Refund
+from payments.operations.guards import check_on_account
+from payments.operations.refund_moves import Sending, Source, begin, check_sending
+
+PERMISSION = "payments.refund"
+
+
+def may_pay_out(memo: CreditMemo) -> bool:
+    """Whether the memo can be paid out, and nobody was asked to already."""
+    return memo.payout_pending == 0 and refusal_of(_check_unasked, memo) is None
+
+
+def may_give_back(payment: Payment) -> bool:
+    """Whether it has money on account that nothing reserves."""
+    return payment.is_settled and payment.free > 0
+
+
+def check_payable(memo: CreditMemo) -> None:
+    """Ask the guards of the memo itself: it is paid out whole, unused, once."""
+    if memo.payout_pending:
+        raise PayoutPending(memo=memo.number)
+    if memo.status != UNAPPLIED:
+        raise NotPayable(memo=str(memo), status=memo.get_status_display().lower())
+
+
+def _check_unasked(memo: CreditMemo) -> None:
+    check_payable(memo)
+    refuse_asked(memo, PAY_OUT)
+
+
+def check_paid_in(account: BalanceAccount, amount: int, *, field: str | None = None) -> None:
+    """Refuse to send more back than the customer paid and was not sent or taken back already (I21)."""
+    left = left_to_send(account.pk)
+    if amount > left:
+        raise OverPaidIn(amount=amount_text(max(left, 0), account.currency), payer=account.payer, field=field)
+
+
+def left_to_send(account_id: int) -> int:
+    """What an account paid, less what was taken or sent back, minor units; what is on its way counts as sent."""
+    paid = Payment.objects.filter(account_id=account_id).aggregate(sum=Sum(F("amount") - F("returned")))["sum"]
+    sent = Refund.objects.live().filter(account_id=account_id).aggregate(sum=Sum("amount"))["sum"]
+    return int(paid or 0) - int(sent or 0)
+
+
+def check_pay_out(memo: CreditMemo, *, actor: Actor) -> bool:
+    """Ask every guard of paying a memo out; whether a second person is asked for a relative of the operator."""
+    _check_unasked(memo)
+    is_related = asks_for_own(memo, actor)
+    check_paid_in(memo.account, memo.total)
+    return is_related
+
+
+def pay_out_takes_two(memo: CreditMemo, *, actor: Actor, now: datetime) -> bool:
+    """Whether more than one person is needed, for a page: above the limit, or for credit that undoes no invoice."""
+    settings = memo.marketplace.settings
+    return not sources_of([memo.pk])[memo.pk] or needs_second_person(
+        settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now
+    )
+
+
+@transaction.atomic
+def pay_out(
+    *, memo: CreditMemo, sending: Sending, reason: str, actor: Actor, now: datetime, key: str | None
+) -> Refund | Approval:
+    """Pay a memo's whole credit to the customer as money, with a reason.
+
+    Returns the refund, or the request where it takes two people: above the approval limit, for a memo that credits no
+    invoice, and for a relative of the operator. The memo is on hold while the request waits.
+    """
+    reason = check_text(reason, longest=LONGEST_REASON, field="reason", required=True)
+    again = idempotency.claim(
+        actor=actor, operation="payments.pay_out", key=key, body=[memo.pk, asdict(sending), reason], now=now
+    )
+    if again:
+        return _first_time(again.result)
+    memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    take_turns("refund", memo.account_id)
+    is_related = check_pay_out(memo, actor=actor)
+    sending = check_sending(sending, memo.account, now=now)
+    found: Refund | Approval
+    if is_related or not sources_of([memo.pk])[memo.pk] or _is_over_limit(memo, memo.total, actor, now):
+        if not memo.on_hold:
+            memo = hold(memo=memo, actor=actor, now=now)
+        found = _ask(MEMO_REQUEST, PAY_OUT, memo, memo.total, sending, reason=reason, actor=actor, now=now)
+    else:
+        found = begin(memo, memo.total, sending, reason=reason, actor=actor, now=now, requested_by_id=actor.user_id)
+    _remember("payments.pay_out", key, found, actor)
+    return found
+
+
+def check_give_back(payment: Payment, amount: int, *, actor: Actor) -> bool:
+    """Ask every guard of giving ``amount`` minor units back; whether a second person is asked for a relative."""
+    is_related = asks_for_own_company([actor.user_id], [payment.payer_id])
+    check_money(payment, amount)
+    return is_related
+
+
+def check_money(payment: Payment, amount: int) -> None:
+    """Ask the guards of the payment and the amount."""
+    check_amount(amount, currency=payment.currency, field="amount")
+    check_on_account(payment, amount, field="amount")
+    check_paid_in(payment.account, amount, field="amount")
+
+
+def give_back_takes_two(payment: Payment, amount: int, *, actor: Actor, now: datetime) -> bool:
+    """Whether more than one person is needed for ``amount`` minor units, for a page."""
+    settings = payment.marketplace.settings
+    return needs_second_person(settings, amount=amount, payer_id=payment.payer_id, actor=actor, now=now)
+
+
+@transaction.atomic
+def give_back(
+    *, payment: Payment, amount: int, sending: Sending, reason: str, actor: Actor, now: datetime, key: str | None
+) -> Refund | Approval:
+    """Give ``amount`` minor units of a payment's money on account back: no memo, no tax.
+
+    Returns the refund, or the request where it takes two people: above the approval limit, or for a relative of the
+    operator. A request reserves nothing.
+    """
+    reason = check_text(reason, longest=LONGEST_REASON, field="reason", required=True)
+    body = [payment.pk, amount, asdict(sending), reason]
+    again = idempotency.claim(actor=actor, operation="payments.give_back", key=key, body=body, now=now)
+    if again:
+        return _first_time(again.result)
+    payment = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
+    take_turns("refund", payment.account_id)
+    is_related = check_give_back(payment, amount, actor=actor)
+    sending = check_sending(sending, payment.account, now=now)
+    found: Refund | Approval
+    if is_related or _is_over_limit(payment, amount, actor, now):
+        found = _ask(
+            KIND, GIVE_BACK, payment, amount, sending, reason=reason, actor=actor, now=now,
+            subject=idempotency.fingerprint(body),
+        )  # fmt: skip
+    else:
+        found = begin(payment, amount, sending, reason=reason, actor=actor, now=now, requested_by_id=actor.user_id)
+    _remember("payments.give_back", key, found, actor)
+    return found
+
+
+def send_agreed(approval: Approval, actor: Actor, now: datetime) -> Refund:
+    """Send what a second person agreed to, after every guard was asked again, of the maker too."""
+    source: Source
+    if approval.kind == KIND:
+        source = lock_one(Payment.objects.filter(pk=approval.object_id, marketplace_id=actor.marketplace_id))
+    else:
+        source = lock_one(CreditMemo.objects.filter(pk=approval.object_id, marketplace_id=actor.marketplace_id))
+    take_turns("refund", source.account_id)
+    check_agreed(approval, source, actor)
+    return begin(
+        source, approval.amount or 0, check_sending(sending_of(approval.arguments), source.account, now=now),
+        reason=approval.request_reason, actor=actor, now=now, requested_by_id=approval.requested_by_id,
+        approved_by_id=actor.user_id,
+    )  # fmt: skip
+
+
+def check_agreed(approval: Approval, source: Source, actor: Actor) -> None:
+    """Ask every guard of sending what was asked for, of both people."""
+    asks_for_own_company([approval.requested_by_id, actor.user_id], parties_of(source))
+    amount = approval.amount or 0
+    if isinstance(source, CreditMemo):
+        check_payable(source)
+        check_paid_in(source.account, amount)
+    else:
+        check_money(source, amount)
+
+
+def parties_of(source: Source) -> list[int]:
+    """The ids of the companies whose money or credit it is."""
+    return [source.payer_id, source.beneficiary_id] if isinstance(source, CreditMemo) else [source.payer_id]
+
+
+def sending_of(told: Mapping[str, Any]) -> Sending:
+    """What a request stores of how money goes back."""
+    return Sending(**{**told["sending"], "value_date": date.fromisoformat(told["sending"]["value_date"])})
+
+
+def sent_alone(user_id: int | None, payer_id: int, since: datetime) -> int:
+    """What a person sent back to a payer without a second one after a moment, minor units; what failed is not counted.
+
+    It counts towards the approval limit with what they credit.
+    """
+    rows = Refund.objects.exclude(status=Refund.Status.FAILED).filter(
+        requested_by_id=user_id, payer_id=payer_id, requested_at__gt=since, approved_by__isnull=True
+    )
+    return int(rows.aggregate(sum=Sum("amount"))["sum"] or 0)
+
+
+def _is_over_limit(source: Source, amount: int, actor: Actor, now: datetime) -> bool:
+    settings = MarketplaceSettings.objects.get(marketplace_id=source.marketplace_id)
+    return asks_second_person(settings, amount=amount, payer_id=source.payer_id, actor=actor, now=now)
+
+
+def _ask(
+    kind: str,
+    verb: str,
+    source: Source,
+    amount: int,
+    sending: Sending,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    subject: str = "",
+) -> Approval:
+    told = {**asdict(sending), "value_date": sending.value_date.isoformat()}
+    return request(
+        kind=kind, verb=verb, object_id=source.pk, company_id=source.payer_id, amount=amount,
+        currency=source.currency, reason=reason, subject=subject, actor=actor, now=now,
+        arguments={"sending": told, "thing": str(source)},
+    )  # fmt: skip
+
+
+def _remember(operation: str, key: str | None, found: Refund | Approval, actor: Actor) -> None:
+    name = "refund_id" if isinstance(found, Refund) else "approval_id"
+    idempotency.remember(actor=actor, operation=operation, key=key, result={name: found.pk})
+
+
+def _first_time(result: Mapping[str, Any]) -> Refund | Approval:
+    if "refund_id" in result:
+        return Refund.objects.get(pk=result["refund_id"])
+    return Approval.objects.get(pk=result["approval_id"])
