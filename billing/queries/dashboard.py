@@ -31,6 +31,8 @@ CREDIT_VERBS = {
     "creditmemo.reverse": "applied",
     "creditmemo.close": "written_off",
     "creditmemo.reopen": "written_off",
+    "refund.sent": "paid_out",
+    "refund.returned": "paid_out",
 }
 """What each verb of the journal that moves credit counts as; what mirrors another takes its figure back."""
 
@@ -39,20 +41,26 @@ CREDIT_VERBS = {
 class Month:
     """What was posted about credit in a month, in minor units; ``outstanding`` is what was left at its end.
 
-    ``outstanding`` is that of the month before, plus issued, less voided, applied and written off.
+    ``outstanding`` is that of the month before, plus issued, less voided, applied, paid out and written off.
     """
 
     first: date
     issued: int = 0
     voided: int = 0
     applied: int = 0
+    paid_out: int = 0
     written_off: int = 0
     outstanding: int = 0
 
     @property
+    def figures(self) -> tuple[int, ...]:
+        """What the chart stacks, in its order."""
+        return self.issued, self.applied, self.paid_out, self.written_off, self.voided
+
+    @property
     def change(self) -> int:
         """How much more credit there was at the month's end than at its beginning."""
-        return self.issued - self.voided - self.applied - self.written_off
+        return self.issued - self.voided - self.applied - self.paid_out - self.written_off
 
 
 @dataclass(frozen=True, slots=True)

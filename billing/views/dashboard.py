@@ -22,7 +22,7 @@ from creditmemos.queries.waiting import requests_waiting
 from web.access import MemberView
 from web.views import VerbView
 
-TONES = ("info", "good", "quiet", "plain")
+TONES = ("info", "good", "warn", "quiet", "plain")
 
 
 class Dashboard(MemberView):
@@ -46,7 +46,9 @@ class Dashboard(MemberView):
             "waiting": requests_waiting(self.member) if self.member.may(APPROVE) else 0,
             "months": months,
             "before": months[0].outstanding - months[0].change,
-            "month_bars": [(_short(m.first), (m.issued, m.applied, m.written_off, m.voided)) for m in months],
+            "month_bars": [
+                (_short(m.first), (m.issued, m.applied, m.paid_out, m.written_off, m.voided)) for m in months
+            ],
             "month_tones": TONES,
             "ages": ages,
             "age_bars": [(_age(each.first, each.last), (each.amount,)) for each in ages],

@@ -10,6 +10,8 @@ from billing.queries.dashboard import CREDIT_VERBS, credit_by_age, credit_by_mon
 from companies.operations.approvals import approve
 from creditmemos import operations
 from creditmemos.domain.wording import POSTINGS
+from payments.operations import return_refund
+from tests.factories.refunds import paid_out
 from tests.factories.world import Market, apply, credit_invoice, issue_invoice, issue_memo, key
 from tests.support.reading import Page, Sheet
 from tests.support.visits import client_of
@@ -31,7 +33,16 @@ def figures(sheet: Sheet, month: str) -> list[int]:
 
 
 def test_every_verb_that_moves_credit_has_its_figure() -> None:
-    assert set(CREDIT_VERBS) == {verb for verb in POSTINGS if verb.startswith("creditmemo.")}
+    assert set(CREDIT_VERBS) == {verb for verb in POSTINGS if verb.startswith(("creditmemo.", "refund."))}
+
+
+def test_what_is_paid_out_is_gone_until_it_comes_back(market: Market) -> None:
+    refund = paid_out(market, issue_memo(market, "50.00", now=MAY))
+    assert months(market, MAY).row("May 2026").amount("Paid out") == 5000
+    return_refund(refund=refund, value_date=JUNE.date(), why="Unknown account", actor=market.actor(), now=JUNE)
+    june = months(market, JUNE)
+    assert [june.row(f"{name} 2026").amount("Paid out") for name in ("May", "June")] == [5000, -5000]
+    assert [june.row(f"{name} 2026").amount("Outstanding") for name in ("May", "June")] == [0, 5000]
 
 
 def test_what_happens_later_leaves_the_months_that_are_over(market: Market) -> None:

@@ -57,7 +57,7 @@ DAMAGE: dict[str, tuple[str, str]] = {
     ),
     "a clearing entry": ("I14 I23", "UPDATE {ENTRY} SET amount = amount + 1 WHERE account = 'money_clearing'"),
     "a number left out": ("I12", "UPDATE {PAYMENT} SET number = 9 WHERE id = {pending}"),
-    "a number that no payment has": ("I12", "UPDATE {NUMBERS} SET last_number = 3"),
+    "a number that no payment has": ("I12", "UPDATE {NUMBERS} SET last_number = last_number + 1"),
     "no counter": ("I12", "DELETE FROM {NUMBERS}"),
     "another account": (
         "I8",

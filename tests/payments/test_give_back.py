@@ -48,7 +48,7 @@ def test_what_is_on_its_way_stays_on_account_and_is_not_used(market: Market, pay
     refund = given_back(market, payment, 30_00, is_pending=True)
     payment.refresh_from_db()
     assert (payment.on_account, payment.give_back_pending, payment.free) == (100_00, 30_00, 70_00)
-    with refused(OverOnAccount):
+    with refused(OverOnAccount, field=f"amount-{invoice.pk}"):
         allocate(payment=payment, wanted=[(invoice.pk, 70_01)], actor=market.actor(), now=NOW, key=key())
     settle_refund(refund=refund, value_date=TODAY, actor=market.actor(), now=NOW)
     payment.refresh_from_db()
