@@ -29,7 +29,7 @@ class EventImport(models.Model):
     ``rows`` read so far are events ``added``, keys that were there before (``repeated``), or ``refused``; of those
     added ``asked`` wait for a second person. ``last_row`` is how far that is by a spreadsheet's numbers, ``decimal``
     its decimal sign, ``first_rows`` what `core.csvfile.first_rows` says of it.
-    A dry run (``is_trial``) leaves no events.
+    A dry run (``is_trial``) leaves no events. ``sent_by`` brought the file where somebody else tries or imports it.
     """
 
     class State(models.TextChoices):
@@ -61,6 +61,7 @@ class EventImport(models.Model):
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    sent_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True)
 
     objects = EventImportQuerySet.as_manager()

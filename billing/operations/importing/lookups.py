@@ -112,6 +112,7 @@ class Known:
         self._marketplace = Marketplace.objects.get(pk=marketplace_id)
         self._import, self._actor, self._now = event_import, actor, now
         self._circle = own_companies_of(actor.user_id)
+        self._barred = self._circle.own | own_companies_of(event_import.sent_by_id).own
         self._tried = TriedEvent.objects.filter(event_import=event_import)
         self._allowance = Allowance(self._marketplace, actor, now, tried=self._tried)
         self._rows = [row.texts for row in rows]
@@ -250,9 +251,9 @@ class Known:
         return in_force(subscription.terms, day).usage_model
 
     def _asks(self, facts: Facts, owed: Owed, credit: int | None) -> bool:
-        """Whether it waits for a second person; whoever sent the file adds nothing to a company of theirs (I18)."""
+        """Whether it waits for a second person; nobody adds by a file to a company of their own (I18)."""
         concerned = owed.companies(facts.company.pk)
-        if concerned & self._circle.own:
+        if concerned & self._barred:
             raise Refused(f"company: {OwnCompany.text}")
         return bool(concerned & self._circle.operators) or not self._allowance.takes(owed.payer, credit)
 

@@ -45,11 +45,12 @@ def start_import(
     key: str,
     decimal: str = POINT,
     is_trial: bool = False,
+    sent_by: int | None = None,
 ) -> EventImport:
     """Store a file of events and let it be read; what is wrong with its header is refused beside ``file``.
 
     A dry run (``is_trial``) says what an import would do, row by row, and adds nothing. ``decimal`` is the sign in
-    front of decimals in the file.
+    front of decimals in the file; ``sent_by`` is the id of whoever brought it, where that is somebody else.
     The same ``key`` again gets the first import; with another file it is a DuplicateRequest. The file is stored before
     the transaction, which would else hold others up, and goes again when nothing comes of it.
     """
@@ -65,7 +66,7 @@ def start_import(
     row = EventImport(
         marketplace_id=actor.marketplace_id, name=name[:200], size=size, delimiter=header.delimiter,
         columns=header.columns, offset=header.offset, last_row=header.row, first_rows=shown, decimal=decimal,
-        is_trial=is_trial, created_at=now, created_by_id=actor.user_id,
+        is_trial=is_trial, created_at=now, created_by_id=actor.user_id, sent_by_id=sent_by,
         file=default_storage.save(f"imports/{uuid4()}.csv", File(content)),
     )  # fmt: skip
     made = None
@@ -104,7 +105,8 @@ def check_import_tried(row: EventImport) -> None:
 def import_tried(*, trial: EventImport, actor: Actor, now: datetime, key: str) -> EventImport:
     """Import for real the very file that was tried; every row is asked again, and for whoever imports it.
 
-    What a dry run says holds for whoever made it: their companies (I18), and what they may record alone.
+    What a dry run says holds for whoever made it: their companies (I18), and what they may record alone. A file adds
+    nothing to the companies of whoever brought it either, whoever imports it.
     """
     trial = EventImport.objects.get(pk=trial.pk, marketplace_id=actor.marketplace_id)
     check_import_tried(trial)
@@ -143,7 +145,7 @@ def _again(trial: EventImport, *, decimal: str, is_trial: bool, actor: Actor, no
         content: Any = stream.file
         return start_import(
             name=trial.name, content=content, size=stream.size, decimal=decimal, is_trial=is_trial, actor=actor,
-            now=now, key=key,
+            now=now, key=key, sent_by=trial.sent_by_id or trial.created_by_id,
         )  # fmt: skip
 
 

@@ -112,6 +112,25 @@ def test_what_somebody_tried_another_imports_as_their_own(market: Market) -> Non
     assert AuditEntry.objects.get(verb="import.started").actor == market.user("finance")
 
 
+@pytest.mark.parametrize("is_read_anew", [False, True])
+def test_nobody_adds_to_their_own_company_by_somebody_else_s_hand(market: Market, is_read_anew: bool) -> None:
+    sells(market, "Setup")
+    MembershipFactory.create(user=market.user("manager"), company=market.birch, roles=["user"])
+    trial = tried(
+        market,
+        f"o1,order,{market.acme.uuid},{TODAY},1,,12,Setup,",
+        f"b1,order,{market.birch.uuid},{TODAY},1,,1,Setup,",
+    )
+    assert (trial.added, trial.refused) == (1, 1)
+    if is_read_anew:
+        trial = read(importing.read_anew(trial=trial, actor=market.actor("finance"), now=NOW, key=key()), 10)
+    real = imported(market, trial, 10, who="finance")
+    assert (real.created_by, real.sent_by) == (market.user("finance"), market.user("manager"))
+    assert (real.added, real.refused) == (1, 1)
+    assert real.problems.get().message.startswith("company: ")
+    assert BillingEvent.objects.get().company == market.acme
+
+
 @pytest.mark.parametrize("state", ["stopped", "failed"])
 def test_a_dry_run_goes_on_while_what_it_noted_is_kept(market: Market, state: str) -> None:
     row = tried(market, "x,order,,,,,,,")
