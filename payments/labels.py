@@ -103,7 +103,7 @@ def register_all() -> None:
     things.register(*_things())
     register(
         verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES, amounts={"on_account", "small_difference"},
-        silent={"allocation", "chosen", "received", "wanted", "return", "sending"},
+        silent={"allocation", "chosen", "received", "wanted", "settle", "return", "sending"},
     )  # fmt: skip
     say_rows("allocations", _allocations)
     means, reasons = dict(Payment.Means.choices), dict(PaymentReturn.Reason.choices)

@@ -105,14 +105,15 @@ def check_write_off(invoice: Invoice, *, actor: Actor) -> None:
 def settle_difference(*, invoice: Invoice, reason: str, actor: Actor, now: datetime) -> CreditMemo | Approval:
     """Settle the due of an invoice, up to the marketplace's setting, with a reason.
 
-    Returns the memo, or the request when the approval limit asks for a second person.
+    Returns the memo, or the request when the approval limit asks for a second person; none where one agreed already.
     """
     reason = check_reason_text(reason)
     invoice = _lock(invoice.pk, actor.marketplace_id)
     settings = settings_of(invoice.account)
     second = check_settle_difference(invoice, settings, actor=actor)
     due, payer_id = invoice.amount_due, invoice.payer_id
-    if second or asks_second_person(settings, amount=due, payer_id=payer_id, actor=actor, now=now):
+    is_alone = not actor.is_agreed
+    if is_alone and (second or asks_second_person(settings, amount=due, payer_id=payer_id, actor=actor, now=now)):
         return request_adjustment(invoice, SETTLE_DIFFERENCE, reason=reason, actor=actor, now=now)
     return _adjust(invoice, settings, SMALL_DIFFERENCE, reason, maker_id=actor.user_id, actor=actor, now=now)
 

@@ -62,12 +62,18 @@ def _wanted(approval: Approval) -> list[tuple[int, int]]:
     return [(invoice_id, amount) for invoice_id, amount in approval.arguments["wanted"]]
 
 
+def _settled(approval: Approval) -> list[int]:
+    """Invoices of which the small difference is settled; requests of earlier releases have none."""
+    found: list[int] = approval.arguments.get("settle", [])
+    return found
+
+
 def _record(approval: Approval, actor: Actor, now: datetime) -> object:
     payer = Company.objects.select_related("marketplace").get(pk=approval.object_id)
     account = account_for(payer=payer, merchant=MerchantOfRecord.objects.get(pk=approval.arguments["merchant"]))
     return operations.record_payment(
         account=account, received=_received(approval), wanted=_wanted(approval), actor=actor, now=now,
-        key=_key(approval), asked_by=approval.requested_by_id,
+        key=_key(approval), asked_by=approval.requested_by_id, settle=_settled(approval),
     )  # fmt: skip
 
 
@@ -91,6 +97,8 @@ def _record_facts(approval: Approval) -> Iterable[Fact]:
     yield gettext("Value date"), day_text(received.value_date, reader())
     yield gettext("Reference"), received.reference or DASH
     yield gettext("Invoices"), "; ".join(f"{invoices[pk]}: {written(amount)}" for pk, amount in wanted) or DASH
+    if settle := _settled(approval):
+        yield gettext("Small differences settled"), ", ".join(str(invoices[pk]) for pk in settle)
     yield gettext("Still pending"), _yes_or_no(received.is_pending)
     yield gettext("The rest stays on account"), _yes_or_no(received.keep_on_account)
 

@@ -21,13 +21,23 @@ NAME = re.compile(r"amount-([1-9][0-9]{0,17})", re.ASCII)
 
 @dataclass(slots=True)
 class Row:
-    """One invoice on the desk; ``needs`` is what it needs now, ``after`` what is left of that, in minor units."""
+    """One invoice on the desk; ``needs`` is what it needs now, ``after`` what is left of that, in minor units.
+
+    ``settles``: what is left is ticked to be settled as a small difference.
+    """
 
     invoice: Invoice
     text: str = ""
     error: str = ""
     needs: int = 0
     after: int = 0
+    settles: bool = False
+    may_settle: bool = False
+
+    @property
+    def difference_name(self) -> str:
+        """The name of the tick that settles what is left."""
+        return f"difference-{self.invoice.pk}"
 
     @property
     def name(self) -> str:
@@ -66,6 +76,8 @@ class BoxesForm(PageForm):
     """A form with ``rows``; ``wanted`` are the amounts that were typed, once it was checked."""
 
     currency = ""
+    small_difference = 0
+    """Up to so many minor units that stay open of an invoice may be settled; 0 for none."""
     rows: list[Row]
     wanted: list[tuple[int, int]]
 
@@ -74,6 +86,8 @@ class BoxesForm(PageForm):
         self.texts = dict(texts)
         self.rows = [Row(each, self.texts.get(each.pk, ""), "", room_of(each), room_of(each)) for each in invoices]
         self.wanted, box = [], AmountField(currency=self.currency)
+        for row in self.rows:
+            row.settles = row.difference_name in self.data
         for row in self.rows:
             if not row.text:
                 continue
@@ -101,6 +115,17 @@ class BoxesForm(PageForm):
         return any(row.text and row.invoice.pk not in read for row in self.rows)
 
     @property
+    def settle(self) -> list[int]:
+        """The ids of the invoices of which the difference is ticked, and that are not paid in full."""
+        ticked = {row.invoice.pk: row.needs for row in self.rows if row.settles}
+        return [pk for pk, amount in self.wanted if 0 < amount < ticked.get(pk, 0)]
+
+    def may_settle(self, row: Row) -> bool:
+        """Whether what the amount leaves of an invoice is a small difference, and nothing else is on its way."""
+        is_used = any(pk == row.invoice.pk and amount > 0 for pk, amount in self.wanted)
+        return is_used and 0 < row.after <= self.small_difference and not row.invoice.payment_pending
+
+    @property
     def strangers(self) -> set[int]:
         """Invoices for which something was typed and that are not on this desk."""
         return self.texts.keys() - {row.invoice.pk for row in self.rows}
@@ -120,6 +145,7 @@ class BoxesForm(PageForm):
         for row in self.rows:
             row.after = preview.after.get(row.invoice.pk, row.needs)
             row.error = row.error or preview.why.get(row.name, "")
+            row.may_settle = self.may_settle(row)
 
     def is_valid(self) -> bool:
         """Whether the fields and every box can be read."""

@@ -55,6 +55,7 @@ class RecordForm(BoxesForm):
     def __init__(self, data: QueryDict | None = None, *, member: Any, order: str, **options: Any) -> None:
         super().__init__(data, **options)
         self.member, self.currency = member, member.marketplace.currency
+        self.small_difference = member.marketplace.settings.small_difference
         self.amount_field.currency = self.currency
         companies = Company.objects.filter(creditable_companies(member.user.pk, member.marketplace.pk))
         self.limit("company", companies.select_related("reseller", "marketplace"))
@@ -160,6 +161,7 @@ class AllocateForm(BoxesForm):
     def __init__(self, data: QueryDict | None = None, *, payment: Payment, order: str, **options: Any) -> None:
         super().__init__(data, **options)
         self.currency, self.money = payment.currency, payment.free
+        self.small_difference = payment.marketplace.settings.small_difference
         texts = texts_of(data)
         self.find = find_of(data)
         rows, self.more = on_the_desk(payment.account, named=texts, order=order, find=self.find)

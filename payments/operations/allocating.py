@@ -19,6 +19,7 @@ from payments.domain.planning import Money, Use, plan_money
 from payments.domain.refusals import NothingToAllocate
 from payments.domain.wording import ALLOCATED
 from payments.models import Intended, Payment
+from payments.operations.differences import settle_rest
 from payments.operations.guards import MOST_INVOICES, as_uses, check_on_account, check_uses, lock_invoices, room_of
 from payments.operations.money_facts import allocate_entries, payment_note, publish_payment, told
 from payments.operations.money_rows import AllocationRow, Locked, posting_day, use_money
@@ -53,10 +54,19 @@ def _first_beyond(payment: Payment, wanted: Sequence[tuple[int, int]]) -> str | 
 
 @transaction.atomic
 def allocate(
-    *, payment: Payment, wanted: Sequence[tuple[int, int]], actor: Actor, now: datetime, key: str | None
+    *,
+    payment: Payment,
+    wanted: Sequence[tuple[int, int]],
+    actor: Actor,
+    now: datetime,
+    key: str | None,
+    settle: Sequence[int] = (),
 ) -> Payment:
-    """Use a payment's money on account on invoices of the same account, (id, minor units); all or none."""
-    body = [payment.pk, [list(each) for each in wanted]]
+    """Use a payment's money on account on invoices of the same account, (id, minor units); all or none.
+
+    ``settle`` are the ids of those of which the small difference that stays open is settled at once.
+    """
+    body = [payment.pk, [list(each) for each in wanted], list(settle)]
     again = idempotency.claim(actor=actor, operation="payments.allocate", key=key, body=body, now=now)
     if again:
         return Payment.objects.get(pk=payment.pk)
@@ -65,6 +75,7 @@ def allocate(
     check_allocate(payment, invoices, wanted)
     locked = Locked(payment.account, invoices, {payment.pk: payment})
     use_on_account(locked, as_uses(payment, wanted), actor=actor, now=now)
+    settle_rest(settle, invoices, payment, actor=actor, now=now)
     idempotency.remember(actor=actor, operation="payments.allocate", key=key, result={"payment_id": payment.pk})
     return payment
 

@@ -19,6 +19,7 @@ from payments.domain.refusals import OverPayment
 from payments.domain.states import OFF_PLATFORM
 from payments.domain.wording import ASKED, RECEIVED
 from payments.models import Intended, Payment
+from payments.operations.differences import settle_rest
 from payments.operations.guards import (
     MOST_INVOICES,
     as_uses,
@@ -106,19 +107,21 @@ def record_payment(
     now: datetime,
     key: str | None,
     asked_by: int | None = None,
+    settle: Sequence[int] = (),
 ) -> Payment:
     """Record an off-platform payment, and use it on invoices of the same account: (id, minor units).
 
     A pending one posts nothing: the invoices wait for it (``payment_pending``) until it is settled or fails.
+    ``settle`` are the ids of those of which the small difference that stays open is settled at once.
     ``asked_by`` is the id of the user whose request the actor carries out.
     """
-    body = [account.pk, repr(received), [list(each) for each in wanted]]
+    body = [account.pk, repr(received), [list(each) for each in wanted], list(settle)]
     again = idempotency.claim(actor=actor, operation="payments.record", key=key, body=body, now=now)
     if again:
         return Payment.objects.get(pk=again.result["payment_id"])
     invoices = lock_invoices([pk for pk, _amount in wanted], marketplace_id=actor.marketplace_id)
     received = check_record(received, account, wanted, invoices, actor=actor, now=now)
-    ask_second(account, actor, _ask(account, received, wanted))
+    ask_second(account, actor, _ask(account, received, wanted, settle))
     payment = Payment(
         number=take_number(account.marketplace_id), marketplace_id=account.marketplace_id, account=account,
         merchant_id=account.merchant_id, payer_id=account.payer_id, currency=account.currency, channel=OFF_PLATFORM,
@@ -131,6 +134,7 @@ def record_payment(
         _intend(payment, wanted, actor=actor, now=now)
     else:
         receive(payment, Locked(account, invoices, {}), wanted, amount=received.amount, actor=actor, now=now)
+    settle_rest(settle, invoices, payment, actor=actor, now=now)
     idempotency.remember(actor=actor, operation="payments.record", key=key, result={"payment_id": payment.pk})
     return payment
 
@@ -177,7 +181,7 @@ def _intend(payment: Payment, wanted: Sequence[tuple[int, int]], *, actor: Actor
     publish_payment(ASKED, payment, actor=actor, now=now, key=payment.pk)
 
 
-def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int, int]]) -> Ask:
+def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int, int]], settle: Sequence[int]) -> Ask:
     """Of the company, as there is no payment yet, nor an account that stays where this one was opened for it."""
     told_of: dict[str, object] = {
         "merchant": account.merchant_id,
@@ -187,6 +191,7 @@ def _ask(account: BalanceAccount, received: Received, wanted: Sequence[tuple[int
             "keep_on_account": received.keep_on_account,
         },
         "wanted": [list(each) for each in wanted],
+        "settle": list(settle),
     }  # fmt: skip
     return Ask(
         kind="company", verb=RECORD, object_id=account.payer_id, subject=idempotency.fingerprint(told_of),

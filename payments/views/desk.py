@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from core.errors import Refusal
+from creditmemos.queries.adjustments import waiting_about
 from invoices.models import Invoice
 from payments.domain.refusals import OtherAccount
 from payments.operations.previews import Preview, fill, over_payment, preview_use
@@ -67,6 +69,16 @@ class MoneyDesk(FormPage):
         """Refuse amounts for invoices of other accounts."""
         for invoice in self.strangers(form):
             raise OtherAccount(invoice=str(invoice))
+
+    def differences(self, form: Any) -> str:
+        """What became of the differences that were ticked: settled, or sent for approval."""
+        settled = set(form.settle)
+        told = []
+        for invoice in [row.invoice for row in form.rows if row.invoice.pk in settled]:
+            waits = waiting_about(invoice.pk).exists()
+            text = _("The difference of %(invoice)s is sent for approval.")
+            told.append((text if waits else _("The difference of %(invoice)s is settled.")) % {"invoice": invoice})
+        return " ".join(told)
 
     def fill(self, form: Any) -> None:
         """Amounts by the marketplace's policy in place of what was typed."""

@@ -72,7 +72,7 @@ class Record(MoneyDesk):
         self.check_strangers(form)
         return operations.record_payment(
             account=form.account_to_use(), received=form.received(), wanted=form.wanted, actor=self.member.actor,
-            now=self.now, key=None,
+            now=self.now, key=None, settle=form.settle,
         )  # fmt: skip
 
     def success_url(self, result: Payment) -> str:
@@ -85,7 +85,5 @@ class Record(MoneyDesk):
         if not result.is_settled:
             return _("%(payment)s for %(amount)s is recorded as pending.") % {"payment": result, "amount": amount}
         text = _("%(payment)s for %(amount)s has been recorded.") % {"payment": result, "amount": amount}
-        if not result.on_account:
-            return text
         rest = _("%(amount)s is on account.") % {"amount": amount_text(result.on_account, result.currency)}
-        return f"{text} {rest}"
+        return " ".join(filter(None, (text, rest if result.on_account else "", self.differences(self.form))))

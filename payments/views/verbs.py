@@ -91,14 +91,16 @@ class Allocate(MoneyDesk, PaymentVerb):
         self.check_strangers(form)
         self.used = sum(amount for _invoice, amount in form.wanted)
         return operations.allocate(
-            payment=self.object, wanted=form.wanted, actor=self.member.actor, now=self.now, key=None
-        )
+            payment=self.object, wanted=form.wanted, actor=self.member.actor, now=self.now, key=None,
+            settle=form.settle,
+        )  # fmt: skip
 
     def message(self, result: Payment) -> str:
         """What was used, and what is left."""
-        return _("%(used)s of %(payment)s has been allocated; %(rest)s is on account.") % {
+        text = _("%(used)s of %(payment)s has been allocated; %(rest)s is on account.") % {
             "used": self.amount(self.used), "payment": result, "rest": self.amount(result.on_account),
         }  # fmt: skip
+        return f"{text} {self.differences(self.form)}".strip()
 
 
 class Settle(PaymentVerb):
