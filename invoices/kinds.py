@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from babel import Locale
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from companies.domain.bank_details import BankDetails
 from companies.members import Member
 from core.printable import one_line
 from documents.domain.kinds import Content, CreditUsed, DocumentKind
@@ -18,9 +20,14 @@ from documents.pdf.printing import amount, day
 from documents.templates.variables import Group, Variable, each, if_any
 from invoices import mails
 from invoices.models import BillingDocumentQuerySet, Invoice, InvoiceLine
-from invoices.printing import base_content
+from invoices.printing import base_content, paid_to
 from notifications.queries import is_enabled
 
+SAMPLE_ACCOUNT = BankDetails(
+    holder="", iban="DE89370400440532013000", bic="COBADEFFXXX", bank_name="Commerzbank",
+    instructions="",
+)  # fmt: skip
+"""An IBAN of no account, from its standard's examples."""
 LATEST = 10
 """Numbers that are offered to choose from."""
 
@@ -106,6 +113,19 @@ class InvoiceKind(BillingKind):
     )
     variable_groups = (
         Group(
+            _("Pay to"),
+            (
+                if_any("pay_to.holder", _("Account holder; empty where nothing is to be paid, or no account is known")),
+                if_any("pay_to.iban", _("IBAN in groups of four; empty where accounts have none")),
+                if_any("pay_to.account_number", _("Account number, without an IBAN")),
+                if_any("pay_to.routing_code", _("Routing code, with an account number")),
+                if_any("pay_to.bic", _("BIC")),
+                if_any("pay_to.bank", _("Name of the bank")),
+                if_any("pay_to.instructions", _("Payment instructions, one line")),
+                if_any("pay_to.reference", _("What to quote: the number of the invoice")),
+            ),
+        ),
+        Group(
             _("Unified view"),
             (
                 Variable(
@@ -158,7 +178,8 @@ class InvoiceKind(BillingKind):
         return found
 
     def sample(self, content: Content) -> Content:
-        """A due date, and nothing used on it yet."""
+        """A due date, an account to pay to, and nothing used on it yet."""
+        content["pay_to"] = replace(SAMPLE_ACCOUNT, holder=content["merchant"]["name"])
         content["number"], content["due_date"] = "INV-2026-00171", "2026-07-03"
         content["credits"], content["credited"], content["paid"] = [], 0, 0
         return content
@@ -187,6 +208,7 @@ class InvoiceKind(BillingKind):
             "paid": amount(-paid, currency, locale) if paid else "",
             "due": amount(content["due"], currency, locale),
             "settled": bool(content.get("as_of")) and content["due"] == 0,
+            "pay_to": _pay_to(content),
         }
 
 
@@ -196,7 +218,28 @@ def _content(invoice: Invoice) -> Content:
     found["carried"] = invoice.carried_in
     found["due"] = invoice.total - invoice.carried_in + invoice.carried_out
     found["credits"], found["credited"], found["paid"] = [], 0, 0
+    if details := paid_to(invoice):
+        found["pay_to"] = details
     return found
+
+
+def _pay_to(content: Content) -> dict[str, str]:
+    """Where to pay what is due; empty texts where nothing is, or no account was known at issue."""
+    details = content.get("pay_to") if content["due"] > 0 else None
+    if details is None:
+        details, reference = BankDetails(holder=""), ""
+    else:
+        reference = one_line(content["number"])
+    return {
+        "holder": one_line(details.holder),
+        "iban": details.account if details.iban else "",
+        "account_number": details.account_number,
+        "routing_code": details.routing_code,
+        "bic": details.bic,
+        "bank": one_line(details.bank_name),
+        "instructions": one_line(details.instructions),
+        "reference": reference,
+    }
 
 
 def _credit(credit: CreditUsed, currency: str, locale: Locale) -> dict[str, str]:

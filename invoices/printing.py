@@ -1,5 +1,6 @@
 """What invoices and credit memos print alike, from what was frozen when they were issued."""
 
+from companies.domain.bank_details import BankDetails
 from documents.domain.kinds import Content, Line, Party, Tax
 from invoices.models import BillingDocument, DocumentLine, LineTax
 
@@ -34,6 +35,12 @@ def base_content(document: BillingDocument, lines: list[tuple[DocumentLine, list
         carried=0,
         due=document.total,
     )
+
+
+def paid_to(document: BillingDocument) -> BankDetails | None:
+    """Where an invoice is paid to, as it was issued; None where no account was known then."""
+    frozen = document.frozen.get("pay_to")
+    return BankDetails(**frozen) if frozen else None
 
 
 def _party(frozen: dict[str, str]) -> Party:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from companies.domain.bank_details import BankDetails
 from core.errors import Refusal
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class Content(TypedDict):
     is the issue date, ``voided_on`` unless the document is void. ``sources`` are the invoices that a memo credits.
     ``carried`` is a balance taken over from earlier invoices, ``due`` what is to be paid with it. ``credits`` were used
     on an invoice, ``credited`` and ``paid`` are what it received in all; nothing of them
-    at issue. ``as_of`` is the day that these are true of.
+    at issue. ``as_of`` is the day that these are true of. ``pay_to`` is where an invoice is paid to; absent where that
+    was not known at issue.
     ``company_id`` is the payer and ``user_id`` the billed user, for the mails; ``merchant_code`` names the merchant
     inside the marketplace, for e-invoices.
     """
@@ -126,6 +128,7 @@ class Content(TypedDict):
     credited: NotRequired[int]
     paid: NotRequired[int]
     as_of: NotRequired[str]
+    pay_to: NotRequired[BankDetails]
 
 
 class DocumentKind(ABC):

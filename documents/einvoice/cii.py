@@ -2,7 +2,17 @@
 
 from datetime import date
 
-from documents.einvoice.model import DISCOUNT, SPECIFICATION, UNIT, EInvoice, Line, Party, Preceding, TaxSubtotal
+from documents.einvoice.model import (
+    DISCOUNT,
+    SPECIFICATION,
+    UNIT,
+    EInvoice,
+    Line,
+    Party,
+    Payment,
+    Preceding,
+    TaxSubtotal,
+)
 from documents.einvoice.xml import Content, Vocabulary, serialized
 
 _SPACE = "urn:un:unece:uncefact:data:standard:"
@@ -112,7 +122,9 @@ def _party(name: str, party: Party) -> Content:
 def _settlement(invoice: EInvoice) -> Content:
     return _e(
         "ram:ApplicableHeaderTradeSettlement",
+        _e("ram:PaymentReference", invoice.payment.reference) if invoice.payment else None,
         _e("ram:InvoiceCurrencyCode", invoice.currency),
+        _payment(invoice.payment),
         [_subtotal(row) for row in invoice.taxes],
         _e(
             "ram:SpecifiedTradePaymentTerms",
@@ -129,6 +141,22 @@ def _settlement(invoice: EInvoice) -> Content:
             _e("ram:DuePayableAmount", invoice.due),
         ),
         [_preceding(each) for each in invoice.preceding],
+    )
+
+
+def _payment(payment: Payment | None) -> Content:
+    if payment is None:
+        return None
+    return _e(
+        "ram:SpecifiedTradeSettlementPaymentMeans",
+        _e("ram:TypeCode", payment.means),
+        _e(
+            "ram:PayeePartyCreditorFinancialAccount",
+            _e("ram:IBANID", payment.account) if payment.is_iban else None,
+            _e("ram:AccountName", payment.holder),
+            None if payment.is_iban else _e("ram:ProprietaryID", payment.account),
+        ),
+        _e("ram:PayeeSpecifiedCreditorFinancialInstitution", _e("ram:BICID", payment.bic)),
     )
 
 

@@ -16,6 +16,8 @@ UNIT = "C62"
 """BT-130: "one", since Offset's quantities have no unit of their own."""
 DISCOUNT = "95"
 """BT-140: the code of a discount in UNTDID 5189."""
+CREDIT_TRANSFER, SEPA_CREDIT_TRANSFER = "30", "58"
+"""BT-81: how an invoice is paid, of UNTDID 4461."""
 STANDARD, ZERO_RATED, EXEMPT, OUTSIDE = "S", "Z", "E", "O"
 """BT-118 and BT-151: taxed, taxed at 0 %, exempt for a reason, not subject to tax at all."""
 
@@ -85,13 +87,29 @@ class Preceding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """How an invoice is paid (BG-16) by transfer to one account (BG-17).
+
+    ``means`` is BT-81, ``account`` BT-84 and ``is_iban`` what it is, ``holder`` BT-85, ``bic`` BT-86, ``reference``
+    BT-83.
+    """
+
+    means: str
+    account: str
+    is_iban: bool
+    holder: str
+    bic: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EInvoice:
     """An invoice or a credit note; a credit note's amounts are positive, its type code says what they mean.
 
     ``number`` BT-1, ``issue_date`` BT-2, ``type_code`` BT-3, ``currency`` BT-5, ``due_date`` BT-9, ``terms`` BT-20,
-    ``note`` BT-22; the totals (BG-22): ``net`` BT-106 and BT-109, which only allowances of the whole document would
-    part, ``tax`` BT-110, ``total`` BT-112, ``paid`` BT-113, ``due`` BT-115 = ``total`` - ``paid`` (BR-CO-16). What was
-    carried counts as paid: a balance taken over above zero, one carried on below.
+    ``note`` BT-22, ``payment`` BG-16; the totals (BG-22): ``net`` BT-106 and BT-109, which only allowances of the whole
+    document would part, ``tax`` BT-110, ``total`` BT-112, ``paid`` BT-113, ``due`` BT-115 = ``total`` - ``paid``
+    (BR-CO-16). What was carried counts as paid: a balance taken over above zero, one carried on below.
     """
 
     number: str
@@ -101,6 +119,7 @@ class EInvoice:
     due_date: date | None
     terms: str
     note: str
+    payment: Payment | None
     preceding: tuple[Preceding, ...]
     seller: Party
     buyer: Party

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.domain.bank_details import BankDetails
 from companies.domain.countries import COUNTRIES
 from companies.domain.tax_numbers import vat_number
 from core.errors import Refusal
@@ -130,8 +131,9 @@ def _translated(content: Content, type_code: str, words: Words) -> EInvoice:
         type_code=type_code,
         currency=currency,
         due_date=None if is_credit else _day(content["due_date"]),
-        terms=words.credit_terms if is_credit else "",
+        terms=words.credit_terms if is_credit else _terms(content, words),
         note=printable(content["note"]).strip(),
+        payment=None if is_credit else _payment(content),
         preceding=tuple(
             model.Preceding(one_line(source["number"]), date.fromisoformat(source["date"]))
             for source in content["sources"]
@@ -146,6 +148,36 @@ def _translated(content: Content, type_code: str, words: Words) -> EInvoice:
         paid=total - due,
         due=due,
     )
+
+
+def _asked_to_pay(content: Content) -> BankDetails | None:
+    """Where to pay, where something is to be paid."""
+    return content.get("pay_to") if content["due"] > 0 else None
+
+
+def _payment(content: Content) -> model.Payment | None:
+    """A transfer: in euro between accounts of its area as such (58), else any (30). Both want an account (BR-61)."""
+    details = _asked_to_pay(content)
+    if details is None:
+        return None
+    is_sepa = content["currency"] == "EUR" and details.iban[:2] in codes.SEPA_COUNTRIES
+    return model.Payment(
+        means=model.SEPA_CREDIT_TRANSFER if is_sepa else model.CREDIT_TRANSFER,
+        account=details.iban or details.account_number,
+        is_iban=bool(details.iban),
+        holder=one_line(details.holder),
+        bic=details.bic,
+        reference=one_line(content["number"]),
+    )
+
+
+def _terms(content: Content, words: Words) -> str:
+    """What the standard has no term for: the routing code, and the merchant's own line."""
+    details = _asked_to_pay(content)
+    if details is None:
+        return ""
+    routing = f"{words.routing_code} {details.routing_code}." if details.routing_code else ""
+    return " ".join(text for text in (routing, one_line(details.instructions)) if text)
 
 
 def _seller(content: Content) -> model.Party:

@@ -10,6 +10,7 @@ from documents.einvoice.model import (
     EInvoice,
     Line,
     Party,
+    Payment,
     Preceding,
     TaxSubtotal,
 )
@@ -58,6 +59,7 @@ class _Writer:
             [self._preceding(each) for each in of.preceding],
             e("cac:AccountingSupplierParty", self._party(of.seller)),
             e("cac:AccountingCustomerParty", self._party(of.buyer)),
+            self._payment(of.payment),
             e("cac:PaymentTerms", e("cbc:Note", of.terms)),
             e("cac:TaxTotal", self._amount("TaxAmount", of.tax), [self._subtotal(row) for row in of.taxes]),
             e(
@@ -109,6 +111,22 @@ class _Writer:
         if not number:
             return None
         return e("cac:PartyTaxScheme", e("cbc:CompanyID", number), e("cac:TaxScheme", e("cbc:ID", scheme)))
+
+    def _payment(self, payment: Payment | None) -> Content:
+        e = self._e
+        if payment is None:
+            return None
+        return e(
+            "cac:PaymentMeans",
+            e("cbc:PaymentMeansCode", payment.means),
+            e("cbc:PaymentID", payment.reference),
+            e(
+                "cac:PayeeFinancialAccount",
+                e("cbc:ID", payment.account),
+                e("cbc:Name", payment.holder),
+                e("cac:FinancialInstitutionBranch", e("cbc:ID", payment.bic)),
+            ),
+        )
 
     def _subtotal(self, row: TaxSubtotal) -> Content:
         return self._e(

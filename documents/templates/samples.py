@@ -73,6 +73,8 @@ def _common(language: str, currency: str) -> Content:
 
 def bare(full: Content) -> Content:
     """The same document without a word that it need not have."""
+    full = {**full}
+    full.pop("pay_to", None)
     parties = {name: _only_named(full[name]) for name in ("merchant", "payer")}
     nothing = dict.fromkeys(("effective_date", "due_date", "voided_on", "billed_user", "note"), "")
     line = {**full["lines"][0], "period_from": "", "period_to": "", "discount": 0, "taxes": []}

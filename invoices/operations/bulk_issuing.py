@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from companies.models import MarketplaceSettings
+from companies.queries.bank_details import current_details
 from core import rows
 from core.actors import Actor
 from core.audit import Note, record_many
@@ -40,7 +41,9 @@ def draft_many(
     """
     if not new:
         return []
-    drafts, snapshots = reserve_drafts(new), Snapshots()
+    drafts = reserve_drafts(new)
+    known = current_details(draft.account.merchant_id for draft in drafts)
+    snapshots = Snapshots({pk: row.details for pk, row in known.items()})
     rows.insert(
         Invoice,
         [

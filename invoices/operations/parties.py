@@ -1,8 +1,10 @@
 """Whose a document is: what every draft of an invoice or a memo keeps of its parties, and what is frozen of them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from companies.domain.bank_details import BankDetails, as_dict
 from companies.models import Company, Marketplace, User
 from core.rows import Json
 from ledger.models import BalanceAccount
@@ -52,13 +54,15 @@ def snapshot_of(account: BalanceAccount, beneficiary: Company) -> dict[str, Any]
 class Snapshots:
     """The snapshots of many documents as JSON text, made once for each set of parties."""
 
-    def __init__(self, **more: object) -> None:
-        self._more = more
+    def __init__(self, pay_to: Mapping[int, BankDetails] | None = None) -> None:
+        """``pay_to``: where a merchant, by its id, is paid to, for documents that ask for payment."""
+        self._pay_to = {pk: {"pay_to": as_dict(details)} for pk, details in (pay_to or {}).items()}
         self._texts: dict[tuple[int, int], Json] = {}
 
     def of(self, account: BalanceAccount, beneficiary: Company) -> Json:
-        """The parties' snapshot, and what every document of this kind freezes beside it."""
+        """The parties' snapshot, and where the merchant is paid to, as far as that is known."""
         key = (account.pk, beneficiary.pk)
         if key not in self._texts:
-            self._texts[key] = Json(json.dumps(snapshot_of(account, beneficiary) | self._more))
+            pay_to = self._pay_to.get(account.merchant_id, {})
+            self._texts[key] = Json(json.dumps(snapshot_of(account, beneficiary) | pay_to))
         return self._texts[key]

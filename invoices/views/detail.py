@@ -26,6 +26,7 @@ from invoices.domain.states import days_overdue
 from invoices.domain.tax_rows import tax_rows
 from invoices.domain.wording import SOURCES
 from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
+from invoices.printing import paid_to
 from invoices.tables import state_for
 from invoices.views.actions import actions_of
 from payments.operations import taking_off
@@ -137,6 +138,7 @@ class InvoicePage(OneInvoice):
             "waiting_money": waiting_for(invoice) if reads_sums else [],
             "may_take_off": not invoice.is_own and self.member.may(taking_off.PERMISSION),
             "sees_payments": self.member.may("payments.view"),
+            "pay_to": paid_to(invoice) if reads_sums else None,
             "source": SOURCES[invoice.source],
             "may_reverse": reversing.gives_back(invoice) and self.member.may(reversing.PERMISSION),
             "sees_reason": self.member.may("creditmemos.view_reason"),

@@ -40,7 +40,9 @@ PATHS = {
         "reasons": "//cac:TaxSubtotal/cac:TaxCategory/cbc:TaxExemptionReason", "lines": "//cac:Item/cbc:Name",
         "quantities": "//cbc:InvoicedQuantity|//cbc:CreditedQuantity", "prices": "//cbc:PriceAmount",
         "nets": "//cac:InvoiceLine/cbc:LineExtensionAmount|//cac:CreditNoteLine/cbc:LineExtensionAmount",
-        "discounts": "//cac:AllowanceCharge/cbc:Amount",
+        "discounts": "//cac:AllowanceCharge/cbc:Amount", "means": "//cac:PaymentMeans/cbc:PaymentMeansCode",
+        "reference": "//cac:PaymentMeans/cbc:PaymentID", "account": "//cac:PayeeFinancialAccount/cbc:ID",
+        "holder": "//cac:PayeeFinancialAccount/cbc:Name", "bic": "//cac:FinancialInstitutionBranch/cbc:ID",
     },
     "cii": {
         "number": "/*/rsm:ExchangedDocument/ram:ID", "type": "/*/rsm:ExchangedDocument/ram:TypeCode",
@@ -62,6 +64,9 @@ PATHS = {
         "quantities": "//ram:BilledQuantity", "prices": "//ram:NetPriceProductTradePrice/ram:ChargeAmount",
         "nets": "//ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount",
         "discounts": "//ram:SpecifiedTradeAllowanceCharge/ram:ActualAmount",
+        "means": "//ram:SpecifiedTradeSettlementPaymentMeans/ram:TypeCode", "reference": "//ram:PaymentReference",
+        "account": "//ram:PayeePartyCreditorFinancialAccount/*[local-name() != 'AccountName']",
+        "holder": "//ram:PayeePartyCreditorFinancialAccount/ram:AccountName", "bic": "//ram:BICID",
     },
 }  # fmt: skip
 
