@@ -42,7 +42,7 @@ def invoice(language: str = "en", **changes: Any) -> Content:
 def test_an_iban_in_groups_of_four_with_the_number_to_quote(design: str, language: str) -> None:
     found = page(design, invoice(language, pay_to=DETAILS), language)
     pay_to, _account, _routing, reference = WORDS[language]
-    assert f"{pay_to} Operator north GmbH Commerzbank IBAN {GROUPED} BIC COBADEFFXXX" in found
+    assert f"{pay_to} Operator north GmbH IBAN · Commerzbank {GROUPED} BIC COBADEFFXXX" in found
     assert f"{reference} INV-2026-00171" in found
 
 
@@ -50,7 +50,7 @@ def test_an_iban_in_groups_of_four_with_the_number_to_quote(design: str, languag
 def test_an_account_without_an_iban_and_the_merchants_own_line(design: str, language: str) -> None:
     found = page(design, invoice(language, pay_to=LOCAL), language)
     pay_to, account, routing, _reference = WORDS[language]
-    assert f"{pay_to} Operator north Inc. Chase {account} 0012-345678 {routing} 021000021 BIC CHASUS33" in found
+    assert f"{pay_to} Operator north Inc. {account} · Chase 0012-345678 {routing} 021000021 BIC CHASUS33" in found
     assert "Wire in EUR, charges to you." in found
     assert "IBAN" not in found
 

@@ -18,7 +18,7 @@ from invoices.printing import paid_to
 from ledger.operations import account_for
 from tests.factories.bank import DETAILS, GROUPED, IBAN, LOCAL, ask_for_details, give_details
 from tests.factories.companies import MerchantFactory
-from tests.factories.world import NOW, Market, charge, credit_invoice, issue_invoice
+from tests.factories.world import NOW, Market, charge, credit_invoice, issue_invoice, key
 from tests.support.visits import client_of
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,9 @@ def test_each_merchant_is_paid_to_its_own(market: Market) -> None:
     other = MerchantFactory.create(company=market.reseller)
     give_details(market, LOCAL, merchant=other)
     account = account_for(payer=market.client, merchant=other)
-    theirs = issue(account=account, beneficiary=market.client, charges=[charge()], actor=market.actor(), now=NOW)
+    theirs = issue(
+        account=account, beneficiary=market.client, charges=[charge()], actor=market.actor(), now=NOW, key=key()
+    )
     assert [paid_to(each) for each in (theirs, issue_invoice(market))] == [LOCAL, None]
 
 
@@ -80,7 +82,7 @@ def test_the_pdf_says_it(market: Market) -> None:
     give_details(market)
     invoice = issue_invoice(market)
     found = printed(invoice)
-    assert f"IBAN {GROUPED} BIC COBADEFFXXX" in found
+    assert f"IBAN · Commerzbank {GROUPED} BIC COBADEFFXXX" in found
     assert f"Reference {invoice.number}" in found
 
 
