@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from billing.management.demo_bank import give_bank_details
 from billing.management.demo_billing import Billing
 from billing.management.demo_books import Scenario
 from billing.management.demo_payments import Money
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             random = Random(plan.code)  # noqa: S311 - the same demo every time, not a secret
             market = make_market(plan, random)
             scenario = Scenario(market, random, end, invoices=invoices, memos=memos)
+            give_bank_details(scenario)
             scenario.tell(tick, Billing(scenario, Random(f"billing of {plan.code}"), end).errands())  # noqa: S311 - as above
             Money(scenario, end).tell()
         pace()
