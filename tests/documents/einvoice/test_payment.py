@@ -16,7 +16,7 @@ TERMS = ("means", "account", "holder", "bic", "reference", "terms")
 
 
 def invoice(details: BankDetails | None = DETAILS, **changes: Any) -> Content:
-    paid_to = {"pay_to": details} if details else {}
+    paid_to: dict[str, Any] = {"pay_to": details} if details else {}
     return content(number="INV-2026-00042", due_date="2026-06-14", sources=[], **paid_to, **changes)
 
 
