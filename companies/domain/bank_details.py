@@ -93,7 +93,7 @@ def checked(details: BankDetails) -> BankDetails:
         for name, longest in LONGEST.items()
     }
     typed = replace(details, **texts)
-    return replace(typed, **_account(typed), bic=_bic(typed.bic) if typed.bic else "")
+    return replace(typed, **_account(typed), bic=bic_of(typed.bic) if typed.bic else "")
 
 
 def _account(typed: BankDetails) -> dict[str, str]:
@@ -102,7 +102,7 @@ def _account(typed: BankDetails) -> dict[str, str]:
     if typed.iban and typed.routing_code:
         raise InvalidInput(_("An IBAN holds the routing code already: leave this empty."), field="routing_code")
     if typed.iban:
-        return {"iban": _iban(typed.iban)}
+        return {"iban": iban_of(typed.iban)}
     if not typed.account_number:
         raise InvalidInput(_("Enter the IBAN, or the account number where there is none."), field="iban")
     if not typed.routing_code:
@@ -112,7 +112,8 @@ def _account(typed: BankDetails) -> dict[str, str]:
     return {name: _local(getattr(typed, name), name) for name in ("account_number", "routing_code")}
 
 
-def _iban(typed: str) -> str:
+def iban_of(typed: str) -> str:
+    """An IBAN in its one spelling. Raises InvalidInput."""
     packed = iban_numbers.compact(typed)
     if not _BEGINS.fullmatch(packed):
         raise _wrong(IBAN_FORMAT, "iban")
@@ -126,7 +127,8 @@ def _iban(typed: str) -> str:
         raise _wrong(IBAN_SHAPE, "iban", country=packed[:2]) from None
 
 
-def _bic(typed: str) -> str:
+def bic_of(typed: str) -> str:
+    """A BIC in its one spelling. Raises InvalidInput."""
     packed = bic_numbers.compact(typed)
     try:
         return bic_numbers.validate(packed)

@@ -1,11 +1,13 @@
 """Where a merchant's customers pay to."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from companies.domain.bank_details import LONGEST, BankDetails
+from companies.domain.bank_details import LONGEST, BankDetails, bic_of, iban_of
+from core.errors import refusal_of
 from web.forms import PageForm
 
 
@@ -21,11 +23,23 @@ class BankDetailsForm(PageForm):
     iban = _text(_("IBAN"), "iban", _("Leave it empty where accounts have none."))
     account_number = _text(_("Account number"), "account_number", _("Only without an IBAN."))
     routing_code = _text(_("Routing code"), "routing_code", _("Such as a sort code; it goes with an account number."))
-    bic = _text(_("BIC"), "bic", _("Optional; some banks abroad ask for it."))
-    bank_name = _text(_("Bank"), "bank_name", _("Optional."))
-    instructions = _text(
-        _("Payment instructions"), "instructions", _("Optional; one line below the account on invoices.")
-    )
+    bic = _text(_("BIC"), "bic", _("Banks abroad may ask for it."))
+    bank_name = _text(_("Bank"), "bank_name")
+    instructions = _text(_("Payment instructions"), "instructions", _("One line below the account on invoices."))
+
+    def clean_iban(self) -> str:
+        """What was typed, where it can be an IBAN: both mistakes are told at once."""
+        return self._kept("iban", iban_of)
+
+    def clean_bic(self) -> str:
+        """The same of the BIC."""
+        return self._kept("bic", bic_of)
+
+    def _kept(self, name: str, check: Callable[[str], str]) -> str:
+        typed: str = self.cleaned_data[name]
+        if typed and (refusal := refusal_of(check, typed)):
+            raise forms.ValidationError(refusal.message)
+        return typed
 
     @property
     def details(self) -> BankDetails:

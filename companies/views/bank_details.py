@@ -67,6 +67,7 @@ class ChangeBankDetails(VerbView):
     permission = PERMISSION
     title = gettext_lazy("Change bank details")
     button = gettext_lazy("Request approval")
+    back_label = gettext_lazy("Bank details")
     object_name = "merchant"
     form_class = BankDetailsForm
 

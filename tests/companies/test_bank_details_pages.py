@@ -90,6 +90,12 @@ def test_a_mistake_stands_beside_its_field_and_nothing_typed_is_lost(
     assert f'id="id_{field}_error"' in page
 
 
+def test_both_mistakes_are_told_at_once(market: Market, manager: Client) -> None:
+    page = manager.post(form_of(market), TYPED | {"iban": "DE12", "bic": "COBA"}).content.decode()
+    assert 'id="id_iban_error"' in page
+    assert 'id="id_bic_error"' in page
+
+
 def test_the_form_begins_with_what_holds(market: Market, manager: Client) -> None:
     give_details(market)
     page = manager.get(form_of(market)).content.decode()
