@@ -10,7 +10,7 @@ from core.formats import amount_text
 from core.labels import Badge, Place, Section, register, say, say_rows
 from core.things import Thing, column
 from ledger.domain.naming import payment_name
-from payments.domain.wording import KIND
+from payments.domain.wording import KIND, REFUND
 from payments.models import Payment, PaymentReturn
 from payments.queries.finding import with_number
 
@@ -96,6 +96,7 @@ def _things() -> Iterator[Thing]:
         written=lambda number: payment_name(int(number)), page="payments:detail", permission="payments.view",
         find=with_number,
     )  # fmt: skip
+    yield Thing(REFUND, _("Refund"), page="payments:refunds", by="", permission="payments.view")
 
 
 def register_all() -> None:
