@@ -43,8 +43,8 @@ EXPECTED = {
     ("payment.taken_off", "payments.allocate"): ("database", 30, "default", 1, True),
     ("payment.unreturned", "payments.allocate"): ("database", 30, "default", 1, True),
     ("payment.returned", "payments.allocate"): ("database", 30, "default", 1, True),
-    ("refund.returned", "payments.allocate"): ("database", 30, "default", 1, True),
-    ("refund.failed", "payments.allocate"): ("database", 30, "default", 1, True),
+    ("refund.returned", "payments.allocate"): ("database", 30, "default", 1, False),
+    ("refund.failed", "payments.allocate"): ("database", 30, "default", 1, False),
 }
 
 
