@@ -99,7 +99,7 @@ class MemoPage(OneMemo):
             "is_draft": memo.status in UNISSUED,
             "may_reverse": reversing.takes_back(memo) and not memo.is_own and self.member.may(reversing.PERMISSION),
             "reversible": {move.application_id for move in move_page if self._may_undo(move)},
-            "sees_reason": self.member.may("creditmemos.view_reason"),
+            "sees_reason": self._sees_reason(),
             "sees_activity": self.member.may("audit.view"),
             "purpose": purpose_shown(memo, self.member),
             "sees_documents": self._sees_documents(),
@@ -114,6 +114,11 @@ class MemoPage(OneMemo):
             **self._refunds(),
             "held": held_text(memo, self.member),
         }
+
+    def _sees_reason(self) -> bool:
+        """Why a debt is given up is told to staff alone: a reseller may be the debtor."""
+        is_told = self.member.is_staff_side or not self.object.is_adjustment
+        return is_told and self.member.may("creditmemos.view_reason")
 
     def _sees_documents(self) -> bool:
         """Whether there is a PDF that the member may have; adjustments have none."""

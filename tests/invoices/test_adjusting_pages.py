@@ -156,6 +156,14 @@ def test_customers_read_that_it_was_settled_and_no_more(market: Market, url: str
     assert ("settled" if url == "invoices" else "settled by the merchant") in read
 
 
+def test_a_reseller_who_owes_reads_no_more_than_a_customer(market: Market) -> None:
+    memo = written_off(market, issue_invoice(market, company=market.client))
+    read = words(client_of(market.people["reseller"]).get(memo_page(memo))).lower()
+    assert "settled by the merchant" in read
+    assert "uncollectible" not in read
+    assert "gone" not in read
+
+
 def test_the_statement_calls_it_what_it_is(market: Market, manager: Client) -> None:
     memo = settled(market, short_of(market))
     operations.undo_and_void(memo=memo, reason="Paid", actor=market.actor(), now=NOW, confirmed=True)
