@@ -11,7 +11,7 @@ from core.printable import one_line
 from creditmemos.domain.adjustments import ORDINARY
 from creditmemos.mails import divided as divided_mails
 from creditmemos.mails.notices import DOCUMENT, about_memo
-from creditmemos.models import Application
+from creditmemos.models import Application, CreditMemo
 from documents.domain.kinds import kind_called
 from documents.pdf import printing
 from notifications.domain.facts import facts_of
@@ -20,10 +20,9 @@ from notifications.domain.truth import NoLongerTrue, Waiting
 from notifications.handlers.mails import register
 from notifications.mail.documents import pdf_mail
 from notifications.mail.samples import documents
-from notifications.mail.truth import while_not_void
 
-PAID_OUT = "payout.succeeded"
-"""The event that payments will publish about a memo that was paid out in full; its payload has ``memo_id``."""
+PAID_OUT = "refund.sent"
+"""The event of payments: money was sent back; its payload has ``memo_id``, None where it was money on account."""
 PDF_CREATED = divided_mails.PDF_CREATED
 
 
@@ -75,11 +74,10 @@ def register_all() -> None:
             notice=refund_processed,
             samples=documents(DOCUMENT),
             payload=lambda memo_id: {"memo_id": memo_id},
-            still_true=while_not_void(DOCUMENT),
+            still_true=still_paid_out,
             document=DOCUMENT,
             enabled=False,
             has_pdf=False,
-            waits_for=_("Not sent yet: payouts are not part of the product so far."),
         )
     )
 
@@ -143,9 +141,17 @@ def _used(merchant: str, used: list[tuple[str, str, int]], currency: str, langua
     }
 
 
-def refund_processed(job: OutboxJob) -> Notice:
-    """The mail that a memo was paid out."""
+def still_paid_out(mail: Waiting) -> None:
+    """The money may have come back since: nobody is told that they got it."""
+    if CreditMemo.objects.get(pk=mail.subject_id).status != CreditMemo.Status.PAID_OUT:
+        raise NoLongerTrue(gettext("The payout came back before this mail was sent."))
+
+
+def refund_processed(job: OutboxJob) -> Notice | None:
+    """The mail that a memo was paid out; None where money on account was given back."""
     memo_id = job.payload["memo_id"]
+    if memo_id is None:
+        return None
     content = kind_called(DOCUMENT).content(memo_id)
     return Notice(
         company_id=content["company_id"],

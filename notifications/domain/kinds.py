@@ -79,8 +79,6 @@ class NotificationKind:
     attach_pdf: bool = field(default=True)
     has_pdf: bool = field(default=True)
     has_xml: bool = field(default=False)
-    waits_for: str | Promise = field(default="")
-    """What has to come before anything causes it; empty when something does."""
     follows: str = field(default="")
     """The kind of the mail that takes back what another one said: it is sent wherever that one went, else nowhere."""
     purpose: str = field(default="")

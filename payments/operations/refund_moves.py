@@ -165,6 +165,6 @@ def _tell(verb: str, refund: Refund, source: Source, *, note: str, actor: Actor,
         topic=verb,
         key=f"{verb}:{refund.pk}",
         marketplace_id=refund.marketplace_id,
-        payload={"refund_id": refund.pk, "account_id": refund.account_id},
+        payload={"refund_id": refund.pk, "account_id": refund.account_id, "memo_id": refund.memo_id},
         now=now,
     )

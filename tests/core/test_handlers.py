@@ -31,7 +31,7 @@ EXPECTED = {
     ("invoice.voided", "documents.make_pdf"): ("outside", 115, "documents", 50, False),
     ("mail.queued", "notifications.send"): ("outside", 60, "mail", 1, False),
     ("member.invited", "notifications.invitation"): ("outside", 60, "mail", 1, False),
-    ("payout.succeeded", "notifications.refund_processed"): ("outside", 30, "default", 1, True),
+    ("refund.sent", "notifications.refund_processed"): ("outside", 30, "default", 1, True),
     ("subscription.agreed", "billing.collect_event"): ("database", 30, "default", 1, False),
     ("invoice.issued", "payments.allocate"): ("database", 30, "default", 1, True),
     ("invoice.voided", "payments.allocate"): ("database", 30, "default", 1, True),

@@ -4,16 +4,15 @@ import io
 from typing import Any
 
 import pytest
-from django.db import transaction
 from pypdf import PdfReader
 
-from core import outbox
 from creditmemos import operations
-from creditmemos.mails import PAID_OUT
 from documents.models import StoredDocument
 from notifications import operations as mail
 from notifications.domain.kinds import kind_called
 from notifications.models import Delivery
+from tests.factories.payments import receive
+from tests.factories.refunds import given_back, paid_out
 from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo, make_market
 from tests.support.outbox import drain
 from tests.support.smtp import MailServer
@@ -97,14 +96,11 @@ def test_a_voided_memo_is_told_with_its_void_copy(north: Market, mails: MailServ
     assert "Issued twice" not in text_of(message)
 
 
-def test_a_payout_will_be_told_when_there_is_one(north: Market, mails: MailServer) -> None:
-    """Payments will publish this event; nothing does yet, and the page says so."""
+def test_a_payout_is_told(north: Market, mails: MailServer) -> None:
     memo = issue_memo(north, "77.00")
     drain()
     mails.received.clear()
-    with transaction.atomic():
-        payload = {"memo_id": memo.pk}
-        outbox.publish(topic=PAID_OUT, key="1", marketplace_id=north.marketplace.pk, payload=payload, now=NOW)
+    paid_out(north, memo)
     drain()
     (message,) = to_admin(mails)
     assert message["Subject"] == "Refund of 77.00 EUR from Operator north"
@@ -112,6 +108,12 @@ def test_a_payout_will_be_told_when_there_is_one(north: Market, mails: MailServe
     mail = Delivery.objects.filter(kind="refund_processed").first()
     assert mail is not None
     assert (mail.subject_kind, mail.subject_id, mail.number) == ("credit_memo", memo.pk, "CM-2026-00001")
+
+
+def test_money_on_account_that_goes_back_is_not_told_as_that(north: Market, mails: MailServer) -> None:
+    given_back(north, receive(north, 30_00, keep_on_account=True), 30_00)
+    drain()
+    assert not Delivery.objects.filter(kind="refund_processed").exists()
 
 
 def test_a_resellers_memo_never_reaches_its_customer(north: Market, mails: MailServer) -> None:

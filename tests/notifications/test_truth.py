@@ -25,8 +25,10 @@ from notifications.domain.kinds import kind_called
 from notifications.models import BouncedAddress, Delivery
 from notifications.operations import NoLongerTrue, decide, resend, resend_many
 from notifications.operations.planning import QUEUED
+from payments.operations import return_refund
 from tests.factories.bank import LOCAL, give_details
-from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, issue_memo, key, make_market
+from tests.factories.refunds import paid_out
+from tests.factories.world import NOW, TODAY, Market, apply, credit_invoice, issue_invoice, issue_memo, key, make_market
 from tests.support.drafts import waiting_memo
 from tests.support.outbox import drain, end_leases
 from tests.support.smtp import MailServer
@@ -36,7 +38,7 @@ pytestmark = pytest.mark.django_db
 INVOICE, INVOICE_VOIDED = "invoice_pdf_created", "invoice_voided"
 MEMO, MEMO_VOIDED, APPLIED = "credit_memo_pdf_created", "credit_memo_voided", "credit_applied"
 REQUESTED, DECIDED, ALONE = "approval_requested", "approval_decided", "acting_alone"
-BANK = "bank_details_changed"
+BANK, REFUND = "bank_details_changed", "refund_processed"
 SENT, WITHDRAWN, FAILED, NOTHING = "sent", "withdrawn", "failed", ""
 
 
@@ -147,6 +149,18 @@ def bank_details(market: Market) -> Any:
 
 def bank_details_again(market: Market, _row: Any) -> None:
     give_details(market, LOCAL)
+
+
+def payout(market: Market) -> Any:
+    switch(market, REFUND)
+    memo = issue_memo(market)
+    plan()
+    send()
+    return paid_out(market, memo)
+
+
+def refund_comes_back(market: Market, thing: Any) -> None:
+    return_refund(refund=thing, value_date=TODAY, why="Unknown account", actor=market.actor(), now=NOW)
 
 
 def alone(market: Market) -> Approval:
@@ -358,6 +372,8 @@ TABLE = [
     Cell(REQUESTED, request, deciders_become_support, WITHDRAWN, "The recipient may no longer decide this request."),
     Cell(DECIDED, decided, no_change, SENT),
     Cell(DECIDED, decided, maker_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),
+    Cell(REFUND, payout, no_change, SENT),
+    Cell(REFUND, payout, refund_comes_back, WITHDRAWN, "The payout came back before this mail was sent."),
     Cell(BANK, bank_details, no_change, SENT),
     Cell(BANK, bank_details, bank_details_again, SENT),
     Cell(BANK, bank_details, staff_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),

@@ -40,7 +40,7 @@ def test_it_leaves_the_account(market: Market, payment: Payment) -> None:
     assert (payment.given_back, payment.on_account, payment.give_back_pending) == (30_00, 70_00, 0)
     assert posted("refund.sent") == [[("unallocated", 30_00), ("money_clearing", -30_00)]]
     assert (noted("refund.sent").kind, noted("refund.sent").note) == ("payment", "Paid twice")
-    assert published("refund.sent") == [{"refund_id": refund.pk, "account_id": payment.account_id}]
+    assert published("refund.sent") == [{"refund_id": refund.pk, "account_id": payment.account_id, "memo_id": None}]
 
 
 def test_what_is_on_its_way_stays_on_account_and_is_not_used(market: Market, payment: Payment) -> None:

@@ -51,7 +51,7 @@ def test_credit_becomes_money(market: Market, memo: CreditMemo) -> None:
     )  # fmt: skip
     assert posted("refund.sent") == [[("customer_credit", memo.total), ("money_clearing", -memo.total)]]
     assert (noted("refund.sent").object_id, noted("refund.sent").note) == (memo.pk, "Left")
-    assert published("refund.sent") == [{"refund_id": refund.pk, "account_id": memo.account_id}]
+    assert published("refund.sent") == [{"refund_id": refund.pk, "account_id": memo.account_id, "memo_id": memo.pk}]
     assert Invoice.objects.get().paid == Invoice.objects.get().total  # Paying out never lowers what was paid.
 
 
