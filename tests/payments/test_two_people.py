@@ -73,6 +73,15 @@ def test_the_page_names_who_recorded_it_and_who_approved(market: Market, asking:
     assert f"Approved by {second}" in page
 
 
+def test_a_decided_request_says_what_was_requested(market: Market, asking: Client) -> None:
+    asking.post(RECORD, typed(market))
+    assert "If approved" in read(market)
+    agree(market)
+    page = read(market)
+    assert "What was requested" in page
+    assert "If approved" not in page
+
+
 def test_what_one_person_records_nobody_approved(market: Market) -> None:
     payment = receive(market, 1_00)
     page = words(client_of(market.people["manager"]).get(reverse("payments:detail", args=[payment.pk])))
