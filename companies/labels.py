@@ -117,7 +117,7 @@ PLACES = [
         "companies:settings",
         "sliders",
         "settings.view",
-        also=("creditmemos:reasons", "companies:bank_details", "companies:change_bank_details"),
+        also=("creditmemos:reasons",),
     ),
     Place(Section.SETTINGS, 160, _("People"), "companies:people", "people", "people.view"),
     Place(Section.SETTINGS, 170, _("Permissions"), "companies:permissions", "shield-lock", "people.view"),

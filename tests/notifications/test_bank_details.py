@@ -46,7 +46,7 @@ def test_once_each_with_who_asked_and_who_agreed(market: Market, mails: MailServ
     for said in (
         "Dear Finance North,", "New account: Operator north GmbH, ending in 3000, Commerzbank",
         "Requested by: Manager North", "Approved by: Finance North",
-        f"/merchants/{market.merchant.pk}/bank-details/",
+        f"/settings/bank-details/{market.merchant.pk}/",
     ):  # fmt: skip
         assert said in text
     assert "Before:" not in text
