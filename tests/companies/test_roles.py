@@ -32,6 +32,7 @@ TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "payments.take_off": (MONEY, set(), set()),
     "payments.return": (MONEY, set(), set()),
     "payments.keep": (MONEY, set(), set()),
+    "payments.refund": (MONEY, set(), set()),
     "creditmemos.settle_difference": (MONEY, set(), set()),
     "creditmemos.write_off": (MONEY, set(), set()),
     "subscriptions.view": (EVERYBODY, set(), set()),

@@ -31,8 +31,11 @@ def applying(memo: str, invoice: str, amount: int, reverses: str = "NULL") -> st
     return text
 
 
-def paying(memo: str, amount: str = "m.total") -> str:
-    return PAYING.replace("{FROM}", f"{{{memo}}}").replace("{AMOUNT}", amount)
+OTHER = "'0197f000-0000-7000-8000-00000000000b'"
+
+
+def paying(memo: str, amount: str = "m.total", key: str = "{new}") -> str:
+    return PAYING.replace("{FROM}", f"{{{memo}}}").replace("{AMOUNT}", amount).replace("{new}", key)
 
 
 AMOUNTS: dict[str, tuple[Rules, str]] = {
@@ -162,9 +165,9 @@ AMOUNTS: dict[str, tuple[Rules, str]] = {
         "i21_moved_by_rows",
         "UPDATE {MEMO} SET payout_pending = total WHERE id = {credit}",
     ),
-    "I22 two payouts at once": ("i22_one_live_payout", paying("credit") + ";" + paying("credit")),
+    "I22 two payouts at once": ("i22_one_live_payout", paying("credit") + ";" + paying("credit", key=OTHER)),
     "I22 a payout that begins at its end": (
-        ("i22_refund_begins", "i22_refund_status"), paying("credit").replace("'pending'", "'successful'"),
+        "i22_refund_status", paying("credit").replace("'pending'", "'successful'"),
     ),
     "I11 void under a memo issued from it": ("i11_source_is_void", VOID.replace("{ID}", "{invoice}")),
     "I11 another amount back": ("i11_mirror", applying("goodwill", "invoice", -1, "{used}")),
