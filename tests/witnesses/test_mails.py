@@ -4,15 +4,13 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import transaction
 from pytest_django.fixtures import Settings
 
-from core import outbox
 from creditmemos import operations
-from creditmemos.mails import PAID_OUT
 from notifications.domain.kinds import all_kinds, kind_called
 from notifications.mail import defaults, samples, texts
 from notifications.operations import decide
+from tests.factories.refunds import paid_out
 from tests.factories.world import NOW, Market, apply, credit_invoice, issue_invoice, make_market
 from tests.support.outbox import drain
 from tests.witnesses.plain import joined, without_ids
@@ -66,10 +64,7 @@ def happen(market: Market) -> None:
     drain()
     apply(market, used, invoice, 5_00)
     operations.void(memo=voided, reason="Twice", actor=market.actor(), now=NOW)
-    with transaction.atomic():
-        outbox.publish(
-            topic=PAID_OUT, key="paid", marketplace_id=market.marketplace.pk, payload={"memo_id": used.pk}, now=NOW
-        )
+    paid_out(market, credit_invoice(market, invoice, 1000))
 
 
 def lines_of_mail(found: Any) -> list[str]:
