@@ -92,5 +92,5 @@ class RefundTable(Table):
     value_date = DayColumn(_("Value date"), order_by="value_date")
     amount = AmountColumn(_("Amount"), total=True)
     status = StatusColumn(_("Status"), kind="refund")
-    reason = Column(_("Reason"), wide_only=True, wraps=True)
+    reason = Column(_("Reason"), wide_only=True, wraps=True, permission="audit.view")
     currency = Column(_("Currency"), in_files_only=True)

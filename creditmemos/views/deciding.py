@@ -101,8 +101,8 @@ class OneRequest(MemberView):
 
     @cached_property
     def memo(self) -> CreditMemo | None:
-        """The memo that it is about, if it is about one."""
-        return memo_of(self.object) if self.object.kind == KIND else None
+        """The memo whose figures the request holds, if it is about one; other verbs say themselves what they ask."""
+        return memo_of(self.object) if self.object.kind == KIND and self.object.snapshot else None
 
     @property
     def is_mine(self) -> bool:

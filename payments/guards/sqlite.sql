@@ -159,6 +159,8 @@ BEGIN
 END;
 CREATE TRIGGER i21_refund_ends AFTER UPDATE OF status ON payments_refund WHEN OLD.status = 'pending' AND NEW.status <> 'pending'
 BEGIN
+    SELECT RAISE(ABORT, 'i21_moved_by_rows') WHERE NEW.memo_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM creditmemos_creditmemo m WHERE m.id = NEW.memo_id AND m.payout_pending = NEW.amount);
     UPDATE payments_payment SET give_back_pending = give_back_pending - NEW.amount,
         given_back = given_back + CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END,
         on_account = on_account - CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END
@@ -172,6 +174,8 @@ END;
 CREATE TRIGGER i21_refund_comes_back AFTER UPDATE OF status ON payments_refund
 WHEN OLD.status = 'successful' AND NEW.status = 'returned'
 BEGIN
+    SELECT RAISE(ABORT, 'i21_moved_by_rows') WHERE NEW.memo_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM creditmemos_creditmemo m WHERE m.id = NEW.memo_id AND m.paid_out = NEW.amount);
     UPDATE payments_payment SET given_back = given_back - NEW.amount, on_account = on_account + NEW.amount
     WHERE id = NEW.payment_id AND NEW.memo_id IS NULL;
     UPDATE creditmemos_creditmemo SET paid_out = paid_out - NEW.amount, balance = balance + NEW.amount, on_hold = 1,
