@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = "api|billing|companies|config|core|creditmemos|documents|invoices|ledger|notifications|office|subscriptions|web"
+APPS = "api|billing|companies|config|core|creditmemos|documents|invoices|ledger|notifications|office|payments|subscriptions|web"
 NAMED = re.compile(rf"`((?:{APPS})(?:\.\w+)+)`")
 FILE = re.compile(rf"`((?:{APPS}|docs|bin|bench|tests|templates)/[\w/.-]+\.\w+)`")
 PAGES = ["architecture.md", "walks.md", "adding.md", "glossary.md"]
