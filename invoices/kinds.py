@@ -224,8 +224,9 @@ def _content(invoice: Invoice) -> Content:
 
 
 def _pay_to(content: Content) -> dict[str, str]:
-    """Where to pay what is due; empty texts where nothing is, or no account was known at issue."""
-    details = content.get("pay_to") if content["due"] > 0 else None
+    """Where to pay what is due; empty texts where nothing is, it is void, or no account was known at issue."""
+    is_owed = content["due"] > 0 and not content.get("voided_on")
+    details = content.get("pay_to") if is_owed else None
     if details is None:
         details, reference = BankDetails(holder=""), ""
     else:

@@ -49,11 +49,13 @@ def request(
     currency: str = "",
     arguments: Mapping[str, object] | None = None,
     snapshot: Mapping[str, object] | None = None,
+    audited: Mapping[str, object] | None = None,
 ) -> Approval:
     """Write a request down, in the transaction that found that it needs two people; it reserves nothing.
 
     ``kind`` and ``verb`` name a registered verb, and its object is locked. ``amount`` is in minor units of
-    ``currency``. Refused while the same request waits already.
+    ``currency``. The audit log keeps the ``arguments``, or what is ``audited`` instead. Refused while the same request
+    waits already.
     """
     if actor.user_id is None:
         raise RuntimeError("only a person asks a second one")
@@ -79,7 +81,8 @@ def request(
     money = {} if amount is None else {"amount": amount, "currency": currency}
     audit.record(
         actor=actor, verb=f"{registered.noted}.{verb}_requested", kind=kind, object_id=object_id,
-        company_id=company_id, note=reason, after={**money, **approval.arguments}, now=now,
+        company_id=company_id, note=reason, after={**money, **(arguments or {} if audited is None else audited)},
+        now=now,
     )  # fmt: skip
     _publish(REQUESTED, approval, now)
     return approval

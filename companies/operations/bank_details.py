@@ -45,7 +45,7 @@ def change_bank_details(*, merchant: MerchantOfRecord, details: BankDetails, act
         raise BankDetailsUnchanged(company=merchant.company.name)
     return request(
         kind=KIND, verb=CHANGE, object_id=merchant.pk, company_id=merchant.company_id,
-        arguments={"values": as_dict(details)},
+        arguments={"values": as_dict(details)}, audited={},
         snapshot={"version": before.version if before else 0, "values": as_dict(before.details) if before else {}},
         actor=actor, now=now,
     )  # fmt: skip

@@ -77,7 +77,7 @@ SELECT COUNT(CASE WHEN posting_date >= %(start)s THEN 1 END),
 FROM (
     SELECT entry.posting_date, SUM(entry.amount) AS change,
            CASE WHEN header.verb IN ({money}) THEN 1 ELSE 0 END AS is_money,
-           CASE WHEN header.verb LIKE %(payments)s THEN 1 ELSE 0 END AS is_payment
+           CASE WHEN header.verb LIKE %(payments)s OR header.verb IN ({money}) THEN 1 ELSE 0 END AS is_payment
     FROM ledger_journalentry entry JOIN ledger_journaltransaction header ON header.id = entry.transaction_id
     WHERE entry.balance_account_id = %(account)s AND entry.posting_date <= %(end)s
     GROUP BY entry.transaction_id, entry.posting_date, header.verb

@@ -5,14 +5,14 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing.queries.explaining import explain_credits
 from core.models import Approval
-from creditmemos.domain.balance import PAID_OUT, REJECTED, UNISSUED
+from creditmemos.domain.balance import REJECTED, UNISSUED
 from creditmemos.domain.wording import AFTERWARDS, KIND, PURPOSES, SOURCES, USES
 from creditmemos.models import CreditMemo, CreditMemoLine
 from creditmemos.operations import reversing
@@ -29,6 +29,7 @@ from creditmemos.views.held import held_text
 from creditmemos.views.parts import bar_of, first_of_kind
 from invoices.domain.grouping import grouped
 from invoices.domain.tax_rows import tax_rows
+from payments.models import Refund
 from payments.operations import refunding
 from payments.queries.refunds import annotated_refunds
 from web.access import is_partial
@@ -68,6 +69,10 @@ class MemoPage(OneMemo):
     """Everything about one memo."""
 
     template_name = "creditmemos/detail.html"
+
+    def queryset(self) -> QuerySet[CreditMemo]:
+        """Also with whether anybody tried to pay it out."""
+        return super().queryset().annotate(has_refunds=Exists(Refund.objects.filter(memo=OuterRef("pk"))))
 
     def actions(self) -> Iterable[Action]:
         """By status and role."""
@@ -127,10 +132,9 @@ class MemoPage(OneMemo):
         return is_printed and not self.is_masked and self.member.may("documents.download")
 
     def _refunds(self) -> dict[str, Any]:
-        """Each attempt at paying it out, for those who see payments; no query where there was none."""
+        """Each attempt at paying it out, those that failed too, for those who see payments."""
         memo, member = self.object, self.member
-        tried = memo.status == PAID_OUT or memo.payout_pending or memo.on_hold
-        shows = tried and not self.is_masked and member.may("payments.view")
+        shows = memo.has_refunds and not self.is_masked and member.may("payments.view")
         return {
             "refunds": list(annotated_refunds(member).filter(memo=memo).order_by("pk")) if shows else [],
             "refunds_title": _("Payouts"),

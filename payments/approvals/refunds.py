@@ -17,7 +17,6 @@ from core.formats import DASH, amount_text, day_text, reader
 from core.models import Approval
 from creditmemos.domain.wording import KIND as MEMO_REQUEST
 from creditmemos.models import CreditMemo
-from creditmemos.operations.requesting import APPROVE
 from payments import operations
 from payments.domain.states import PENDING, SUCCESSFUL
 from payments.domain.wording import GIVE_BACK, KIND, PAY_OUT, REFUND
@@ -43,6 +42,7 @@ def _facts(approval: Approval) -> list[Change]:
         (gettext("Value date"), day),
         (gettext("Reference"), sending.reference or DASH),
         (gettext("Reason"), approval.request_reason),
+        (gettext("Internal note"), sending.note or DASH),
     ]
     return [Change(label, DASH, DASH, value) for label, value in told]
 
@@ -58,7 +58,7 @@ def _consequence(approval: Approval) -> str:
 
 def _verb(kind: str, name: str, label: str | Promise, page: str, kept: str | Promise, noted: str) -> TwoPersonVerb:
     return TwoPersonVerb(
-        kind=kind, name=name, label=label, permission=APPROVE, noted=noted, perform=send_agreed, foresee=_foresee,
+        kind=kind, name=name, label=label, noted=noted, perform=send_agreed, foresee=_foresee,
         changes=_facts, consequence=_consequence, kept=lambda _approval: str(kept),
         title=lambda approval: f"{label} {approval.arguments['thing']}",
         done=lambda approval, _result: gettext("Approved. %(amount)s is sent back.") % {

@@ -95,6 +95,11 @@ class OverPaidIn(Refusal):
     text = _("%(payer)s has only %(amount)s with you that was paid and not sent back yet.")
 
 
+class BackBeforeItWent(Refusal):
+    code = "back_before_it_went"
+    text = _("The money went on %(day)s and can't have come back before.")
+
+
 class RefundEnded(Refusal):
     code = "refund_ended"
     text = _("The refund of %(refund)s is %(status)s.")

@@ -45,8 +45,8 @@ class GiveBackForm(SendForm):
     amount = AmountField(label=_("Amount"))
     field_order = ("amount",)
 
-    def __init__(self, *args: Any, payment: Payment, today: date, **options: Any) -> None:
-        typed = {"value_date": today, "amount": typed_amount(payment.free, currency=payment.currency)}
+    def __init__(self, *args: Any, payment: Payment, most: int, today: date, **options: Any) -> None:
+        typed = {"value_date": today, "amount": typed_amount(most, currency=payment.currency)}
         super().__init__(*args, today=today, initial=typed, **options)
         field: Any = self.fields["amount"]
         field.currency = payment.currency

@@ -8,9 +8,10 @@ from companies.operations.own_company import Ask, asks_for_own_company, refuse_o
 from core.actors import Actor
 from core.checks import LONGEST_REASON, check_text
 from core.errors import refusal_of
+from core.formats import day_text, reader
 from core.locking import lock_one
 from creditmemos.models import CreditMemo
-from payments.domain.refusals import NotByHand, RefundEnded
+from payments.domain.refusals import BackBeforeItWent, NotByHand, RefundEnded
 from payments.domain.states import GATEWAY, PENDING, SUCCESSFUL
 from payments.domain.wording import REFUND
 from payments.models import Payment, Refund
@@ -92,6 +93,8 @@ def return_refund(*, refund: Refund, value_date: date, why: str, actor: Actor, n
     refund, source = _locked(refund, actor)
     check_refund(refund, SUCCESSFUL, actor=actor)
     check_value_date(value_date, source.account, now=now)
+    if refund.value_date and value_date < refund.value_date:
+        raise BackBeforeItWent(day=day_text(refund.value_date, reader()), field="value_date")
     _ask_second(refund, source, RETURN, actor, why, value_date=value_date.isoformat())
     come_back(refund, source, value_date=value_date, note=why, actor=actor, now=now)
     return refund

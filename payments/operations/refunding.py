@@ -25,10 +25,11 @@ from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import asks_for_own, asks_second_person, needs_second_person, refuse_asked
 from creditmemos.operations.holding import hold
 from creditmemos.queries.sources import sources_of
+from invoices.models import Invoice
 from ledger.models import BalanceAccount
 from payments.domain.refusals import NotPayable, OverPaidIn
 from payments.domain.wording import GIVE_BACK, KIND, PAY_OUT
-from payments.models import Payment, Refund
+from payments.models import Allocation, Payment, Refund
 from payments.operations.guards import check_on_account
 from payments.operations.refund_moves import Sending, Source, begin, check_sending
 
@@ -65,6 +66,11 @@ def check_paid_in(account: BalanceAccount, amount: int, *, field: str | None = N
         raise OverPaidIn(amount=amount_text(max(left, 0), account.currency), payer=account.payer, field=field)
 
 
+def most_to_give_back(payment: Payment) -> int:
+    """What of its money on account may go back, minor units: what is free, and what the account may be sent."""
+    return max(min(payment.free, left_to_send(payment.account_id)), 0)
+
+
 def left_to_send(account_id: int) -> int:
     """What an account paid, less what was taken or sent back, minor units; what is on its way counts as sent."""
     paid = Payment.objects.filter(account_id=account_id).aggregate(sum=Sum(F("amount") - F("returned")))["sum"]
@@ -81,11 +87,20 @@ def check_pay_out(memo: CreditMemo, *, actor: Actor) -> bool:
 
 
 def pay_out_takes_two(memo: CreditMemo, *, actor: Actor, now: datetime) -> bool:
-    """Whether more than one person is needed, for a page: above the limit, or for credit that undoes no invoice."""
+    """Whether more than one person is needed, for a page: above the limit, or for credit that no money paid before."""
     settings = memo.marketplace.settings
-    return not sources_of([memo.pk])[memo.pk] or needs_second_person(
+    return not _was_paid(memo) or needs_second_person(
         settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now
     )
+
+
+def _was_paid(memo: CreditMemo) -> bool:
+    """Whether money paid as much of the invoices that the memo credits, beside what memos of theirs sent back."""
+    sources = [source.invoice_id for source in sources_of([memo.pk])[memo.pk]]
+    paid = Invoice.objects.filter(pk__in=sources).aggregate(sum=Sum("paid"))["sum"] or 0
+    others = CreditMemo.objects.filter(lines__invoice_line__invoice_id__in=sources).exclude(pk=memo.pk).distinct()
+    sent = sum(other.paid_out + other.payout_pending for other in others.only("paid_out", "payout_pending"))
+    return bool(sources) and memo.total <= paid - sent
 
 
 @transaction.atomic
@@ -94,8 +109,8 @@ def pay_out(
 ) -> Refund | Approval:
     """Pay a memo's whole credit to the customer as money, with a reason.
 
-    Returns the refund, or the request where it takes two people: above the approval limit, for a memo that credits no
-    invoice, and for a relative of the operator. The memo is on hold while the request waits.
+    Returns the refund, or the request where it takes two people: above the approval limit, for credit that no money
+    paid before, and for a relative of the operator. The memo is on hold while the request waits.
     """
     reason = check_text(reason, longest=LONGEST_REASON, field="reason", required=True)
     again = idempotency.claim(
@@ -108,7 +123,7 @@ def pay_out(
     is_related = check_pay_out(memo, actor=actor)
     sending = check_sending(sending, memo.account, now=now)
     found: Refund | Approval
-    if is_related or not sources_of([memo.pk])[memo.pk] or _is_over_limit(memo, memo.total, actor, now):
+    if is_related or not _was_paid(memo) or _is_over_limit(memo, memo.total, actor, now):
         if not memo.on_hold:
             memo = hold(memo=memo, actor=actor, now=now)
         found = _ask(MEMO_REQUEST, PAY_OUT, memo, memo.total, sending, reason=reason, actor=actor, now=now)
@@ -135,7 +150,14 @@ def check_money(payment: Payment, amount: int) -> None:
 def give_back_takes_two(payment: Payment, amount: int, *, actor: Actor, now: datetime) -> bool:
     """Whether more than one person is needed for ``amount`` minor units, for a page."""
     settings = payment.marketplace.settings
-    return needs_second_person(settings, amount=amount, payer_id=payment.payer_id, actor=actor, now=now)
+    return _was_taken_off(payment) or needs_second_person(
+        settings, amount=amount, payer_id=payment.payer_id, actor=actor, now=now
+    )
+
+
+def _was_taken_off(payment: Payment) -> bool:
+    """Whether a person took money of it off an invoice: credit may have paid that invoice instead."""
+    return Allocation.objects.filter(payment=payment, reverses__isnull=False, actor__isnull=False).exists()
 
 
 @transaction.atomic
@@ -144,8 +166,8 @@ def give_back(
 ) -> Refund | Approval:
     """Give ``amount`` minor units of a payment's money on account back: no memo, no tax.
 
-    Returns the refund, or the request where it takes two people: above the approval limit, or for a relative of the
-    operator. A request reserves nothing.
+    Returns the refund, or the request where it takes two people: above the approval limit, of money that a person took
+    off an invoice, and for a relative of the operator. A request reserves nothing, and one waits at a time.
     """
     reason = check_text(reason, longest=LONGEST_REASON, field="reason", required=True)
     body = [payment.pk, amount, asdict(sending), reason]
@@ -157,11 +179,8 @@ def give_back(
     is_related = check_give_back(payment, amount, actor=actor)
     sending = check_sending(sending, payment.account, now=now)
     found: Refund | Approval
-    if is_related or _is_over_limit(payment, amount, actor, now):
-        found = _ask(
-            KIND, GIVE_BACK, payment, amount, sending, reason=reason, actor=actor, now=now,
-            subject=idempotency.fingerprint(body),
-        )  # fmt: skip
+    if is_related or _was_taken_off(payment) or _is_over_limit(payment, amount, actor, now):
+        found = _ask(KIND, GIVE_BACK, payment, amount, sending, reason=reason, actor=actor, now=now)
     else:
         found = begin(payment, amount, sending, reason=reason, actor=actor, now=now, requested_by_id=actor.user_id)
     _remember("payments.give_back", key, found, actor)
@@ -180,7 +199,7 @@ def send_agreed(approval: Approval, actor: Actor, now: datetime) -> Refund:
     return begin(
         source, approval.amount or 0, check_sending(sending_of(approval.arguments), source.account, now=now),
         reason=approval.request_reason, actor=actor, now=now, requested_by_id=approval.requested_by_id,
-        approved_by_id=actor.user_id,
+        approved_by_id=actor.user_id if actor.user_id != approval.requested_by_id else None,
     )  # fmt: skip
 
 
@@ -231,12 +250,11 @@ def _ask(
     reason: str,
     actor: Actor,
     now: datetime,
-    subject: str = "",
 ) -> Approval:
     told = {**asdict(sending), "value_date": sending.value_date.isoformat()}
     return request(
         kind=kind, verb=verb, object_id=source.pk, company_id=source.payer_id, amount=amount,
-        currency=source.currency, reason=reason, subject=subject, actor=actor, now=now,
+        currency=source.currency, reason=reason, actor=actor, now=now,
         arguments={"sending": told, "thing": str(source)},
     )  # fmt: skip
 

@@ -34,8 +34,8 @@ def may_return(payment: Payment) -> bool:
 
 
 def returnable(payment: Payment) -> int:
-    """What a bank may still take back, minor units: all that moved and is not returned, given back or kept."""
-    return payment.allocated + payment.on_account
+    """What a bank may still take back, minor units: what invoices have, and what is on account and nothing reserves."""
+    return payment.allocated + payment.free
 
 
 def _check_returnable(payment: Payment) -> None:
@@ -154,7 +154,7 @@ def _free_up(
     day: date,
 ) -> list[AllocationRow]:
     """Bring ``amount`` minor units onto the account: reversals, and what is allocated anew of the last one."""
-    going, anew = plan_return(payment.on_account, amount, live, chosen)
+    going, anew = plan_return(payment.free, amount, live, chosen)
     if not going:
         return []
     moved = give_money_back(locked, going, reason=reason, actor=actor, now=now, day=day)

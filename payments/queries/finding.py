@@ -65,7 +65,7 @@ def refunds_matching(rows: QuerySet[Refund], text: str, *, member: Member) -> Qu
     payments = payments_matching(Payment.objects.visible_to(member), text, member=member)
     memos = documents_matching(CreditMemo.objects.visible_to(member), text, member=member)
     return rows.filter(
-        Q(payment__in=payments.order_by()[:200].values("pk"))
-        | Q(memo__in=memos.order_by()[:200].values("pk"))
+        Q(payment__in=payments.order_by().values("pk"))
+        | Q(memo__in=memos.order_by().values("pk"))
         | Q(reference__icontains=text)
     )

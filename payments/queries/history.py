@@ -122,8 +122,9 @@ def _given_back(payment: Payment) -> list[Move]:
     for row in Refund.objects.filter(payment=payment, memo__isnull=True, settled_at__isnull=False).order_by("pk"):
         if row.settled_at and row.posting_date:
             moves.append(Move(GIVEN_BACK, row.settled_at, row.posting_date, -row.amount, note=row.reason))
-        if row.returned_at and row.returned_on:
-            moves.append(Move(CAME_BACK, row.returned_at, row.returned_on, row.amount))
+        if row.returned_at:
+            day = payment.marketplace.today(row.returned_at)
+            moves.append(Move(CAME_BACK, row.returned_at, day, row.amount))
     return moves
 
 

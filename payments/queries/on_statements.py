@@ -12,21 +12,20 @@ _CAME = Payment.objects.filter(pk=OuterRef("payment_id")).values("value_date")
 _WENT = PaymentReturn.objects.filter(
     payment=OuterRef("payment_id"), created_at=OuterRef("transaction__created_at"), amount=Value(0) - OuterRef("amount")
 ).values("value_date")[:1]
-_SENT = Refund.objects.filter(
-    marketplace_id=OuterRef("transaction__marketplace_id"), settled_at=OuterRef("transaction__created_at"),
-    amount=Value(0) - OuterRef("amount"),
-).values("value_date")[:1]  # fmt: skip
-_CAME_BACK = Refund.objects.filter(
-    marketplace_id=OuterRef("transaction__marketplace_id"), returned_at=OuterRef("transaction__created_at"),
-    amount=OuterRef("amount"),
-).values("returned_on")[:1]  # fmt: skip
+_MOMENT = OuterRef("transaction__created_at")
+_OF_MEMO = Refund.objects.filter(memo=OuterRef("memo_id"))
+_OF_PAYMENT = Refund.objects.filter(payment=OuterRef("payment_id"), memo__isnull=True)
+_ENDS = ((REFUND_SENT, "settled_at", "value_date"), (REFUND_RETURNED, "returned_at", "returned_on"))
 _CLEARING = {"account": Account.MONEY_CLEARING}
 
 _VALUE_DAY = Case(
     When(transaction__verb=RECEIVED, **_CLEARING, then=Subquery(_CAME)),
     When(transaction__verb__in=(RETURNED, UNRETURNED), **_CLEARING, then=Subquery(_WENT)),
-    When(transaction__verb=REFUND_SENT, **_CLEARING, then=Subquery(_SENT)),
-    When(transaction__verb=REFUND_RETURNED, **_CLEARING, then=Subquery(_CAME_BACK)),
+    *(
+        When(transaction__verb=verb, account=account, then=Subquery(rows.filter(**{at: _MOMENT}).values(day)[:1]))
+        for account, rows in ((Account.CUSTOMER_CREDIT, _OF_MEMO), (Account.UNALLOCATED, _OF_PAYMENT))
+        for verb, at, day in _ENDS
+    ),
 )
-"""Of an entry on money clearing its value date, of others nothing."""
+"""Of an entry on money clearing its value date, of a refund that of what went back; of others nothing."""
 FACTS = PaymentFacts(value_day=_VALUE_DAY, number=Subquery(_NUMBER))

@@ -56,18 +56,23 @@ class GiveBack(PaymentVerb):
 
     def form_options(self) -> dict[str, Any]:
         """All that is free, today."""
-        return {"payment": self.object, "today": self.today}
+        return {"payment": self.object, "today": self.today, "most": self.most}
 
     def check(self) -> None:
         """Ask the guards."""
         payment = self.object
-        refunding.check_give_back(payment, max(payment.free, 1), actor=self.member.actor)
+        refunding.check_give_back(payment, max(self.most, 1), actor=self.member.actor)
+
+    @cached_property
+    def most(self) -> int:
+        """What may go back, minor units."""
+        return refunding.most_to_give_back(self.object)
 
     @cached_property
     def asks_second(self) -> bool:
         """Whether all of it would take a second person."""
         payment, actor = self.object, self.member.actor
-        return refunding.give_back_takes_two(payment, payment.free, actor=actor, now=timezone.now())
+        return refunding.give_back_takes_two(payment, self.most, actor=actor, now=timezone.now())
 
     @property
     def button(self) -> str:  # type: ignore[override]
@@ -81,7 +86,7 @@ class GiveBack(PaymentVerb):
         }
         if not self.asks_second:
             return text
-        return f"{text} {_('An amount above your approval limit is sent for approval.')}"
+        return f"{text} {_('It may take a second person: then it is sent for approval.')}"
 
     def perform(self, form: Any) -> Refund | Approval:
         """Send it, or ask."""

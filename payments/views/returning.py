@@ -105,7 +105,7 @@ class Return(PaymentVerb):
         """The invoices that lose their money by what was typed."""
         payment, amount = self.object, self.going
         chosen = [row.pk for row in self.live if str(row.pk) in self.said.get("chosen", ())]
-        going, anew = plan_return(payment.on_account, amount, self.live, chosen)
+        going, anew = plan_return(payment.free, amount, self.live, chosen)
         found: dict[int, Losing] = {}
         for row in going:
             taken = row.amount - (anew if row is going[-1] else 0)
@@ -118,7 +118,7 @@ class Return(PaymentVerb):
         """What is lost where."""
         if self.form is None:
             return super().context()
-        own = {"losing": self.losing, "problem": self.problem, "from_account": min(self.going, self.object.on_account)}
+        own = {"losing": self.losing, "problem": self.problem, "from_account": min(self.going, self.object.free)}
         return {**super().context(), **own}
 
     def perform(self, form: Any) -> PaymentReturn:

@@ -35,8 +35,8 @@ def fill(statement: str, ids: dict[str, str]) -> str:
 
 
 DAMAGE: dict[str, tuple[str, str]] = {
-    "a payout of a part": ("I1", "UPDATE {MEMO} SET payout_pending = 1 WHERE id = {credit}"),
-    "a payout of a used memo": ("I1", "UPDATE {MEMO} SET payout_pending = total WHERE id = {goodwill}"),
+    "a payout of a part": ("I1 I21", "UPDATE {MEMO} SET payout_pending = 1 WHERE id = {credit}"),
+    "a payout of a used memo": ("I1 I21", "UPDATE {MEMO} SET payout_pending = total WHERE id = {goodwill}"),
     "a balance": ("I1 I14", "UPDATE {MEMO} SET balance = balance + 1 WHERE id = {goodwill}"),
     "a negative amount": (
         "I1 I6 I14",
@@ -71,16 +71,16 @@ DAMAGE: dict[str, tuple[str, str]] = {
     "overpaid": ("I3 I5 I14 I21", "UPDATE {INVOICE} SET paid = 1, amount_due = -1 WHERE id = {free_invoice}"),
     "a memo's status": ("I5", "UPDATE {MEMO} SET status = 'unapplied' WHERE id = {goodwill}"),
     "a status without a number": ("I5", "UPDATE {MEMO} SET status = 'unapplied' WHERE id = {waiting}"),
-    "a draft that was used": ("I5", "UPDATE {MEMO} SET payout_pending = total WHERE id = {waiting}"),
+    "a draft that was used": ("I5 I21", "UPDATE {MEMO} SET payout_pending = total WHERE id = {waiting}"),
     "voided without a time": ("I5", "UPDATE {MEMO} SET status = 'voided' WHERE id = {waiting}"),
     "an invoice's status": ("I5", "UPDATE {INVOICE} SET status = 'paid' WHERE id = {invoice}"),
-    "a voided memo that was paid out": ("I6", "UPDATE {MEMO} SET paid_out = total WHERE id = {voided}"),
+    "a voided memo that was paid out": ("I6 I21", "UPDATE {MEMO} SET paid_out = total WHERE id = {voided}"),
     "a closed memo with credit": (
         "I6 I14",
         "UPDATE {MEMO} SET written_off = written_off - 1, balance = 1 WHERE id = {closed}",
     ),
     "a payout of a part that is in the journal": (
-        "I7 I23",
+        "I7 I21 I23",
         """UPDATE {MEMO} SET paid_out = 1, balance = balance - 1 WHERE id = {credit};
         INSERT INTO {ENTRY} (transaction_id, account, amount, posting_date, balance_account_id, memo_id, detail)
             SELECT {new}, account, 1, posting_date, balance_account_id, memo_id, ''

@@ -49,7 +49,7 @@ def loose(settled: Ids) -> Ids:
 REFUSED = {
     "a purpose that there is not": ("memo_purpose", "purpose = 'gift'"),
     "on hold": ("i10_adjustment_is_plain", "on_hold = {yes}"),
-    "paid out": ("i10_adjustment_is_plain", "payout_pending = total"),
+    "paid out": ("i21_moved_by_rows", "payout_pending = total"),
     "written off": ("i10_adjustment_is_plain", "written_off = total, balance = 0, status = 'closed'"),
 }
 

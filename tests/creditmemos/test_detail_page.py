@@ -189,7 +189,7 @@ def test_rejected_draft_says_why_and_can_be_edited(market: Market, manager: Clie
 @pytest.mark.parametrize(
     ("state", "found"),
     [
-        ("unapplied", ["Apply", "Release hold", "Void", "Close"]),
+        ("unapplied", ["Apply", "Release hold", "Void", "Pay out", "Close"]),
         ("partially", ["Apply", "Release hold", "Reverse and void", "Close"]),
         ("fully", ["Reverse and void"]),
         ("closed", ["Reopen"]),
@@ -210,7 +210,7 @@ def test_actions_follow_the_status(market: Market, manager: Client, state: str, 
 @pytest.mark.parametrize(
     ("person", "found"),
     [
-        ("finance", ["Apply", "Hold credit", "Void", "Close"]),
+        ("finance", ["Apply", "Hold credit", "Void", "Pay out", "Close"]),
         ("support", ["Void"]),
         ("company_admin", ["Apply"]),
         ("billing_admin", ["Apply"]),
@@ -247,7 +247,7 @@ def test_nothing_that_needs_a_stranger_is_offered_for_ones_own_company(market: M
 def test_closing_that_the_marketplace_does_not_allow_is_not_offered(market: Market, manager: Client) -> None:
     market.marketplace.settings.allow_close = False
     market.marketplace.settings.save()
-    assert buttons(manager.get(url(issue_memo(market)))) == ["Apply", "Release hold", "Void"]
+    assert buttons(manager.get(url(issue_memo(market)))) == ["Apply", "Release hold", "Void", "Pay out"]
 
 
 def noted(market: Market) -> CreditMemo:

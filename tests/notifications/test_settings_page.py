@@ -93,12 +93,6 @@ def test_a_mail_without_a_pdf_has_no_fields_for_one(manager: Client) -> None:
         assert f'name="{name}"' not in page
 
 
-def test_what_is_not_sent_yet_says_so(manager: Client) -> None:
-    words = "payouts are not part of the product so far"
-    assert words in manager.get(f"{LIST}{REFUND}/").content.decode()
-    assert words in manager.get(LIST).content.decode()
-
-
 def test_an_unknown_kind_is_not_found(manager: Client) -> None:
     assert manager.get(f"{LIST}payslip/").status_code == 404
     assert manager.post(f"{LIST}payslip/", values()).status_code == 404

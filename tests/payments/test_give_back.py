@@ -1,5 +1,7 @@
 """Money on account that goes back to the customer: no memo, no tax; reserved while a bank moves it."""
 
+from datetime import timedelta
+
 import pytest
 
 from companies.domain.refusals import AlreadyAsked, OwnCompany
@@ -7,9 +9,9 @@ from companies.models import MarketplaceSettings
 from companies.operations import approvals
 from core.errors import InvalidInput
 from core.models import Approval
-from payments.domain.refusals import OverOnAccount
-from payments.models import Payment, Refund
-from payments.operations import allocate, fail_refund, give_back, return_payment, return_refund, settle_refund
+from payments.domain.refusals import BackBeforeItWent, OverOnAccount, OverReturnable
+from payments.models import Allocation, Payment, Refund
+from payments.operations import allocate, fail_refund, give_back, return_payment, return_refund, settle_refund, take_off
 from tests.factories.companies import MembershipFactory
 from tests.factories.payments import receive
 from tests.factories.refunds import given_back, paid_out, sent
@@ -71,6 +73,12 @@ def test_what_came_back_is_on_account_again(market: Market, payment: Payment) ->
     assert posted("refund.returned") == [[("unallocated", -30_00), ("money_clearing", 30_00)]]
 
 
+def test_it_does_not_come_back_before_it_went(market: Market, payment: Payment) -> None:
+    refund = given_back(market, payment, 30_00)
+    with refused(BackBeforeItWent, field="value_date"):
+        return_refund(refund=refund, value_date=TODAY - timedelta(days=1), why="Unknown", actor=market.actor(), now=NOW)
+
+
 def test_not_more_than_is_there(market: Market, payment: Payment) -> None:
     with refused(OverOnAccount, field="amount"):
         back(market, payment, 100_01)
@@ -107,6 +115,41 @@ def test_above_the_limit_a_second_person_agrees(market: Market, payment: Payment
     approvals.approve(approval=Approval.objects.get(), actor=market.actor("second_manager"), now=NOW)
     payment.refresh_from_db()
     assert payment.given_back == 50_00
+
+
+def test_money_that_a_person_took_off_an_invoice_takes_two(market: Market) -> None:
+    invoice = issue_invoice(market)
+    payment = receive(market, 120_00, (invoice, 120_00))
+    take_off(
+        allocation=Allocation.objects.get(), reason="Wrong invoice", keep=True, confirmed=True, actor=market.actor(),
+        now=NOW, key=key(),
+    )  # fmt: skip
+    assert isinstance(back(market, payment, 1_00), Approval)
+
+
+def test_one_request_waits_at_a_time_however_it_is_worded(market: Market, payment: Payment) -> None:
+    MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(approval_threshold=0)
+    assert isinstance(back(market, payment, 20_00), Approval)
+    with refused(AlreadyAsked):
+        back(market, payment, 20_00, reference="The same again")
+
+
+def test_a_bank_takes_off_invoices_what_is_on_its_way_back(market: Market) -> None:
+    invoice = issue_invoice(market)
+    payment = receive(market, 100_00, (invoice, 40_00), keep_on_account=True)
+    given_back(market, payment, 60_00, is_pending=True)
+
+    def takes(amount: int) -> None:
+        return_payment(
+            payment=payment, amount=amount, reason="bank_return", value_date=TODAY, actor=market.actor(), now=NOW,
+            key=key(),
+        )  # fmt: skip
+
+    with refused(OverReturnable, field="amount"):
+        takes(40_01)
+    takes(40_00)
+    payment.refresh_from_db()
+    assert (payment.allocated, payment.returned, payment.on_account) == (0, 40_00, 60_00)
 
 
 def test_not_of_ones_own_company(market: Market, payment: Payment) -> None:

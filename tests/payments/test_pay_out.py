@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from companies.domain.refusals import AlreadyAsked, OwnCompany
-from companies.models import MarketplaceSettings
+from companies.domain.refusals import AlreadyAsked, NotADecider, OwnCompany
+from companies.models import Grant, MarketplaceSettings
 from companies.operations import approvals
 from core.errors import InvalidInput, Missing
 from core.models import Approval
@@ -150,6 +150,22 @@ def test_credit_that_undoes_no_invoice_takes_two_people(market: Market) -> None:
     assert memo.on_hold
     manager, second = market.user("manager"), market.user("second_manager")
     assert (refund.requested_by, refund.approved_by) == (manager, second)
+
+
+def test_and_so_does_credit_of_what_nobody_paid(market: Market) -> None:
+    unpaid, paid = issue_invoice(market), issue_invoice(market)
+    receive(market, paid.total, (paid, paid.total))
+    memo = credit_invoice(market, unpaid, 100_00)
+    assert isinstance(out(market, memo), Approval)
+
+
+def test_support_does_not_agree_to_money(market: Market) -> None:
+    Grant.objects.create(marketplace=market.marketplace, role="support", permission="creditmemos.approve", granted=True)
+    memo = issue_memo(market)
+    receive(market, memo.total, keep_on_account=True)
+    out(market, memo)
+    with refused(NotADecider):
+        approvals.approve(approval=Approval.objects.get(), actor=market.actor("support"), now=NOW)
 
 
 def test_and_so_does_more_than_the_approval_limit(market: Market, memo: CreditMemo) -> None:

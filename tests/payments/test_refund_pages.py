@@ -1,6 +1,7 @@
 """Refunds on pages: who does what, what a customer reads, and what is left of what was typed after a refusal."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -9,10 +10,12 @@ from django.urls import reverse
 from companies.models import MarketplaceSettings
 from core.models import Approval
 from creditmemos.models import CreditMemo
+from creditmemos.operations import release
 from payments.models import Payment, Refund
+from payments.operations import fail_refund, give_back
 from tests.factories.payments import receive
-from tests.factories.refunds import given_back, paid_out
-from tests.factories.world import TODAY, Market, credit_invoice, issue_invoice, issue_memo
+from tests.factories.refunds import given_back, paid_out, sent
+from tests.factories.world import NOW, TODAY, Market, credit_invoice, issue_invoice, issue_memo, key
 from tests.support.reading import Page
 from tests.support.visits import client_of
 
@@ -121,9 +124,50 @@ def test_an_amount_over_the_money_stands_beside_its_box(manager: Client, payment
 
 def test_above_the_limit_it_is_asked_for(market: Market, manager: Client, payment: Payment) -> None:
     MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(approval_threshold=50_00)
-    assert "An amount above your approval limit is sent for approval." in text(manager, back(payment))
+    assert "It may take a second person: then it is sent for approval." in text(manager, back(payment))
     manager.post(back(payment), {**SENDING, "amount": "50.01"})
     assert (Approval.objects.get().verb, Refund.objects.count()) == ("give_back", 0)
+
+
+def test_what_may_go_back_is_less_where_more_was_sent_already(
+    market: Market, manager: Client, memo: CreditMemo, payment: Payment
+) -> None:
+    assert manager.post(out(memo), SENDING).status_code == 302
+    other = issue_memo(market, "90.00")
+    paid_out(market, other)
+    extra = receive(market, 500_00, keep_on_account=True)
+    paid_out(market, issue_memo(market, "600.00"))
+    assert extra.amount == 500_00
+    assert 'name="amount"' in links(manager, back(payment))
+
+
+def test_an_attempt_that_failed_stays_on_the_page(market: Market, manager: Client) -> None:
+    memo = issue_memo(market, use="follow")
+    refund = paid_out(market, memo, is_pending=True)
+    fail_refund(refund=refund, why="Account closed", actor=market.actor(), now=NOW)
+    release(memo=memo, actor=market.actor(), now=NOW)
+    assert "Account closed" in text(manager, reverse("creditmemos:detail", args=[memo.pk]))
+
+
+def test_a_request_is_staffs_matter(market: Market, manager: Client, payment: Payment) -> None:
+    memo = issue_memo(market)
+    manager.post(out(memo), SENDING)
+    detail = reverse("creditmemos:detail", args=[memo.pk])
+    assert "Paying out is awaiting approval." in text(client_of(market.people["second_manager"]), detail)
+    assert "awaiting approval" not in text(client_of(market.people["company_admin"]), detail)
+
+
+def test_the_statement_of_days_with_a_refund_alone_adds_up(market: Market, manager: Client, payment: Payment) -> None:
+    later = NOW + timedelta(days=5)
+    give_back(
+        payment=payment, amount=100_00, sending=sent(value_date=TODAY), reason="x", actor=market.actor(), now=later,
+        key=key(),
+    )  # fmt: skip
+    start = (TODAY + timedelta(days=3)).isoformat()
+    page = Page(manager.get(reverse("companies:detail", args=[market.acme.pk]), {"from": start}).content)
+    said, sheet = page.figures("statement"), page.table("statement")
+    assert (said["Opening balance"], said["Money"], said["Closing balance"]) == (-100_00, -100_00, 0)
+    assert sheet.sum("Money", "EUR") == -100_00
 
 
 def test_a_customer_reads_the_refund_and_not_the_reason(market: Market, payment: Payment) -> None:

@@ -17,7 +17,16 @@ from creditmemos.queries.accounts import accounts_visible_to, with_open_sums
 from creditmemos.queries.statement import MONEY, VERBS, Extent, extent_of, statement_rows
 from invoices.models import Invoice
 from ledger.domain.kinds import Account
-from payments.domain.wording import ALLOCATED, KEPT, RECEIVED, RETURNED, TAKEN_OFF, UNRETURNED
+from payments.domain.wording import (
+    ALLOCATED,
+    KEPT,
+    RECEIVED,
+    REFUND_RETURNED,
+    REFUND_SENT,
+    RETURNED,
+    TAKEN_OFF,
+    UNRETURNED,
+)
 from payments.models import Allocation
 from payments.operations import allocate, keep_surplus, return_payment, take_off, undo_return
 from payments.queries.on_statements import FACTS
@@ -125,7 +134,9 @@ def test_the_file_has_value_dates_and_money(market: Market, invoice: Invoice, ma
 
 def test_every_verb_that_posts_has_its_words() -> None:
     verbs = {RECEIVED, ALLOCATED, TAKEN_OFF, RETURNED, UNRETURNED, KEPT}
-    assert {verb for verb in VERBS if verb.startswith("payment.")} == verbs
-    assert {verb for verb in POSTINGS if verb.startswith("payment.")} == verbs
-    assert set(MONEY) == {RECEIVED, RETURNED, UNRETURNED}
+    back = {REFUND_SENT, REFUND_RETURNED}
+    for words in (VERBS, POSTINGS):
+        assert {verb for verb in words if verb.startswith("payment.")} == verbs
+        assert {verb for verb in words if verb.startswith("refund.")} == back
+    assert set(MONEY) == {RECEIVED, RETURNED, UNRETURNED, *back}
     assert set(ACCOUNTS) == set(Account.values)
