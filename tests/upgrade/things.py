@@ -21,7 +21,7 @@ from documents.models import (
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
 from notifications.models import BouncedAddress, Delivery, MailTemplate
-from payments.models import Allocation, Payment, PaymentReturn
+from payments.models import Allocation, Payment, PaymentReturn, Refund
 from subscriptions.models import Edition, Product, Subscription
 
 Kwargs = dict[str, Any]
@@ -84,6 +84,7 @@ THINGS: dict[str, Callable[[Member], list[Kwargs]]] = {
     "invoice": lambda member: ids(_invoices(member)),
     "application": _applications,
     "payment": _inside(Payment, "status"),
+    "refund": _inside(Refund, "status"),
     "allocation": lambda member: [
         {"pk": row.payment_id, "allocation": row.pk}
         for row in Allocation.objects.filter(marketplace=member.marketplace)[:MOST]
