@@ -19,7 +19,7 @@ from tests.support.databases import Copy
 
 ROLE, PASSWORD = f"offset_app_{os.getpid()}", "only for this test"
 ADDED_TO = {
-    "core_auditentry", "core_personasof", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
+    "companies_merchantbankdetails", "core_auditentry", "core_personasof", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
     "documents_documentnote", "documents_storeddocument", "documents_templateactivation", "documents_templateasset", "documents_templateversion",
     "ledger_journalentry", "ledger_journaltransaction", "notifications_deliveryattempt",
     "notifications_mailtemplateversion", "payments_allocation", "payments_allocationpart", "payments_intended",
@@ -27,7 +27,7 @@ ADDED_TO = {
 }  # fmt: skip
 KEPT = {
     "billing_billingevent", "billing_charge", "billing_credit", "creditmemos_creditmemo", "documents_numberseries", "invoices_invoice",
-    "payments_payment", "payments_paymentnumbers",
+    "payments_payment", "payments_paymentnumbers", "payments_refund",
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from payments import operations as payments
 from payments.models import Allocation as PaidOn
 from payments.models import Payment, PaymentReturn
 from tests.factories.payments import receive
+from tests.factories.refunds import given_back, sent
 from tests.factories.scenario import Scenario
 from tests.factories.world import NOW, TODAY, issue_invoice, issue_memo, key
 from tests.support.databases import Copy
@@ -33,7 +34,7 @@ ROOT = Path(__file__).parent.parent.parent
 JOBS = {"core/relay.py", "core/consumer.py"}
 """They lease outbox jobs, one at a time, skipping what is locked."""
 ORDER = [
-    "core_approval", "creditmemos_creditmemo", "invoices_invoice", "payments_payment", "documents_numberseries",
+    "core_approval", "creditmemos_creditmemo", "invoices_invoice", "payments_payment", "payments_refund", "documents_numberseries",
     "payments_paymentnumbers",
 ]  # fmt: skip
 LOCKING = re.compile(
@@ -132,6 +133,7 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
         invoice=scenario.invoice, lines=[InvoiceCredit(line.pk, net=1) for line in scenario.invoice.lines.all()],
         details=Details(reason_id=reason, use=hold), actor=actor, now=NOW, key=key(),
     )  # fmt: skip
+    going = given_back(market, receive(market, 10_00, keep_on_account=True), 5_00, is_pending=True)
     groups = [[pk] for pk in wide.lines.values_list("pk", flat=True)]
     issued = issue_invoice(market)
     money = receive(market, 200_00, (issue_invoice(market), 50_00))
@@ -164,6 +166,13 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
         "keep a surplus": lambda: payments.keep_surplus(
             payment=kept, amount=1, reason="x", actor=actor, now=NOW, key=key()
         ),
+        "pay out": lambda: payments.pay_out(
+            memo=scenario.credit, sending=sent(), reason="x", actor=actor, now=NOW, key=key()
+        ),
+        "give back": lambda: payments.give_back(
+            payment=money, amount=1, sending=sent(), reason="x", actor=actor, now=NOW, key=key()
+        ),
+        "settle a refund": lambda: payments.settle_refund(refund=going, value_date=TODAY, actor=actor, now=NOW),
         "settle a difference": lambda: operations.settle_difference(
             invoice=short, reason="x", actor=actor, now=NOW
         ),
@@ -206,6 +215,9 @@ LOCKED = {
     "return a payment": ["invoices_invoice", "payments_payment"],
     "undo a return": ["payments_payment"],
     "keep a surplus": ["payments_payment"],
+    "pay out": ["creditmemos_creditmemo"],
+    "give back": ["payments_payment"],
+    "settle a refund": ["payments_payment", "payments_refund"],
     "settle a difference": ["invoices_invoice", "documents_numberseries"],
     "write off": ["core_approval", "invoices_invoice", "documents_numberseries"],
     "issue an invoice": ["documents_numberseries"],
