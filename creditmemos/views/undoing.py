@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from billing.operations.voiding import check_undo_and_void_memo, undo_and_void_memo
 from billing.queries.documents import run_of
-from core.errors import Refusal
 from creditmemos import operations
 from creditmemos.forms.verbs import ReverseForm, UndoAndVoidForm, UnpaidForm
 from creditmemos.models import Application, CreditMemo
@@ -21,7 +20,6 @@ from creditmemos.operations.undoing import live_applications
 from creditmemos.views.verbs import MemoVerb, end_of_credit
 from invoices.domain.balance import PAID
 from invoices.models import Invoice
-from web.forms import PageForm
 
 
 class Owing(NamedTuple):
@@ -82,11 +80,10 @@ class Undoing(MemoVerb):
         """With the invoices."""
         return {**super().context(), "owing": self.owing}
 
-    def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
-        """After a refusal with the invoices as they are now."""
-        if refusal is not None:
-            self.__dict__.pop("applications", None)
-        return super().show(form, status=status, refusal=refusal)
+    def reload(self) -> None:
+        """With the invoices as they are now."""
+        super().reload()
+        self.__dict__.pop("applications", None)
 
 
 class UndoAndVoid(Undoing):

@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +11,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from billing.operations.voiding import check_void_memo, void_memo
 from billing.queries.documents import run_of
-from core.errors import Refusal
 from core.formats import amount_text
 from core.models import Approval
 from creditmemos import operations
@@ -22,7 +20,7 @@ from creditmemos.operations import closing, reopening, voiding
 from creditmemos.operations.guards import needs_second_person
 from creditmemos.queries.annotated import annotated_memos
 from creditmemos.queries.sources import sources_of
-from web.forms import PageForm, ReasonForm
+from web.forms import ReasonForm
 from web.views import VerbView
 
 
@@ -47,12 +45,6 @@ class MemoVerb(VerbView):
     def amount(self, minor: int) -> str:
         """An amount of the memo's currency."""
         return amount_text(minor, self.object.currency)
-
-    def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
-        """The form; after a refusal with the figures as they are now."""
-        if refusal is not None:
-            self.object = self.queryset().get(pk=self.object.pk)
-        return super().show(form, status=status, refusal=refusal)
 
 
 def end_of_credit(memo: CreditMemo) -> str:

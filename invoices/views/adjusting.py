@@ -1,55 +1,30 @@
 """Settling what stays open on an invoice without money: a small difference, or a debt that is given up."""
 
-from typing import Any
-
-from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import Refusal
 from core.formats import amount_text
 from core.models import Approval
 from creditmemos import operations
 from creditmemos.models import CreditMemo
 from creditmemos.operations import adjusting
 from creditmemos.operations.guards import needs_second_person
-from creditmemos.queries.invoice_credits import annotated_invoices
-from invoices.models import Invoice
+from invoices.views.verbs import InvoiceVerb
 from web.forms import ReasonForm
-from web.views import VerbView
 
 
-class Adjusting(VerbView):
-    """What both verbs share: the invoice, read afresh after a refusal."""
+class Adjusting(InvoiceVerb):
+    """What both verbs share."""
 
-    object_name = "invoice"
     form_class = ReasonForm
     facts_template = "invoices/_due_facts.html"
-    cannot_template = "invoices/cannot.html"
-    cannot_body = "invoices/_cannot.html"
-
-    def queryset(self) -> QuerySet[Invoice]:
-        """Invoices that the member sees."""
-        return annotated_invoices(self.member)
-
-    def back_url(self) -> str:
-        """The invoice's page."""
-        return reverse("invoices:detail", args=[self.object.pk])
 
     @property
     def due(self) -> str:
         """What is due, in words."""
         return amount_text(self.object.amount_due, self.object.currency)
-
-    def show(self, form: Any, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
-        """The form; after a refusal with the figures as they are now."""
-        if refusal is not None:
-            self.object = self.queryset().get(pk=self.object.pk)
-        return super().show(form, status=status, refusal=refusal)
 
 
 class SettleDifference(Adjusting):

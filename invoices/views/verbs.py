@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from billing.operations.voiding import check_void_invoice, void_invoice
 from billing.queries.documents import is_billed_again
 from billing.queries.voids import Voiding, voiding_of
-from core.errors import Refusal
 from core.formats import amount_text
 from creditmemos.operations import applying, drafts
 from creditmemos.operations.guards import needs_second_person
@@ -23,19 +22,13 @@ from invoices.forms import VoidForm
 from invoices.models import Invoice
 from invoices.operations.voiding import PERMISSION
 from web.access import MemberView, one_or_404, require
-from web.forms import PageForm
 from web.views import VerbView
 
 
-class Void(VerbView):
-    """End an invoice without money on it; its credit returns, and memos that credit it go too (I11)."""
+class InvoiceVerb(VerbView):
+    """What the verbs on one invoice share."""
 
-    permission = PERMISSION
     object_name = "invoice"
-    title = gettext_lazy("Void")
-    tone = "danger"
-    form_class = VoidForm
-    facts_template = "invoices/_void_plan.html"
     cannot_template = "invoices/cannot.html"
     cannot_body = "invoices/_cannot.html"
 
@@ -46,6 +39,16 @@ class Void(VerbView):
     def back_url(self) -> str:
         """The invoice's page."""
         return reverse("invoices:detail", args=[self.object.pk])
+
+
+class Void(InvoiceVerb):
+    """End an invoice without money on it; its credit returns, and memos that credit it go too (I11)."""
+
+    permission = PERMISSION
+    title = gettext_lazy("Void")
+    tone = "danger"
+    form_class = VoidForm
+    facts_template = "invoices/_void_plan.html"
 
     @cached_property
     def voiding(self) -> Voiding:
@@ -69,13 +72,11 @@ class Void(VerbView):
         """Ask the guards."""
         check_void_invoice(self.voiding, actor=self.member.actor)
 
-    def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
-        """The form; after a refusal with everything as it is now."""
-        if refusal is not None:
-            self.object = self.queryset().get(pk=self.object.pk)
-            for known in ("voiding", "is_over_limit"):
-                self.__dict__.pop(known, None)
-        return super().show(form, status=status, refusal=refusal)
+    def reload(self) -> None:
+        """With everything that the void means now."""
+        super().reload()
+        for known in ("voiding", "is_over_limit"):
+            self.__dict__.pop(known, None)
 
     def consequence(self) -> str:
         """What ends, what stays, and whether somebody else is asked."""

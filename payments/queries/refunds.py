@@ -10,7 +10,7 @@ from payments.models import Refund
 if TYPE_CHECKING:
     from companies.members import Member
 
-RELATED = ("payer", "memo", "payment", "account__marketplace")
+RELATED = ("payer", "memo", "payment", "account__marketplace", "marketplace__settings")
 
 
 def annotated_refunds(member: "Member") -> QuerySet[Refund]:

@@ -107,9 +107,6 @@ class MoneyDesk(FormPage):
             form.refuse(refusal)
         return super().show(form, status=status, refusal=refusal)
 
-    def reload(self) -> None:
-        """Read again what the desk is about."""
-
     def context(self) -> dict[str, Any]:
         """Rows and figures."""
         if self.form is None:  # What stands in the way is said without a desk.

@@ -1,18 +1,14 @@
 """Pay a credit memo out: the customer gets the money instead of the credit."""
 
-from datetime import date
 from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import Refusal
-from core.formats import amount_text
 from core.models import Approval
 from creditmemos.models import CreditMemo
 from creditmemos.queries.accounts import with_open_sums
@@ -23,10 +19,10 @@ from payments.domain.states import PENDING
 from payments.forms.refunds import SendForm
 from payments.models import Refund
 from payments.operations import refunding
-from web.views import VerbView
+from payments.views.verbs import MoneyVerb
 
 
-class PayOut(VerbView):
+class PayOut(MoneyVerb):
     """Off-platform, alone or with a second person; what the account owes is shown before."""
 
     permission = refunding.PERMISSION
@@ -44,21 +40,11 @@ class PayOut(VerbView):
         """The memo's page."""
         return reverse("creditmemos:detail", args=[self.object.pk])
 
-    def amount(self, minor: int) -> str:
-        """An amount of the memo's currency."""
-        return amount_text(minor, self.object.currency)
-
-    def show(self, form: Any, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
-        """The form; after a refusal with the figures as they are now."""
-        if refusal is not None:
-            self.object = self.queryset().get(pk=self.object.pk)
-        return super().show(form, status=status, refusal=refusal)
-
-    @cached_property
-    def today(self) -> date:
-        """The marketplace's day."""
-        day: date = self.object.marketplace.today(timezone.now())
-        return day
+    def reload(self) -> None:
+        """With what is owed now, and whom it takes."""
+        super().reload()
+        for known in ("owed", "asks_second"):
+            self.__dict__.pop(known, None)
 
     def form_options(self) -> dict[str, Any]:
         """Today."""

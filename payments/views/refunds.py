@@ -1,6 +1,5 @@
 """Refunds: their list, giving money on account back, and what became of a refund."""
 
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from core.formats import amount_text
 from core.models import Approval
 from payments import operations
 from payments.domain.states import PENDING, SUCCESSFUL
@@ -21,9 +19,8 @@ from payments.models import Refund
 from payments.operations import refund_ends, refunding
 from payments.queries.refunds import annotated_refunds
 from payments.tables import RefundTable
-from payments.views.verbs import PaymentVerb
+from payments.views.verbs import MoneyVerb, PaymentVerb
 from web.lists import ListPage
-from web.views import VerbView
 
 
 class RefundList(ListPage):
@@ -62,6 +59,12 @@ class GiveBack(PaymentVerb):
         """Ask the guards."""
         payment = self.object
         refunding.check_give_back(payment, max(self.most, 1), actor=self.member.actor)
+
+    def reload(self) -> None:
+        """With what may go back now."""
+        super().reload()
+        for known in ("most", "asks_second"):
+            self.__dict__.pop(known, None)
 
     @cached_property
     def most(self) -> int:
@@ -108,7 +111,7 @@ class GiveBack(PaymentVerb):
         return _("%(amount)s of %(payment)s has been given back.") % {"amount": amount, "payment": self.object}
 
 
-class RefundVerb(VerbView):
+class RefundVerb(MoneyVerb):
     """What the verbs on a refund share; its page is that of what it pays back."""
 
     permission = refund_ends.PERMISSION
@@ -125,15 +128,9 @@ class RefundVerb(VerbView):
         return reverse(name, args=[self.object.source.pk])
 
     @property
-    def amount(self) -> str:
+    def whole(self) -> str:
         """What goes back."""
-        return amount_text(self.object.amount, self.object.currency)
-
-    @cached_property
-    def today(self) -> date:
-        """The marketplace's day."""
-        day: date = self.object.account.marketplace.today(timezone.now())
-        return day
+        return self.amount(self.object.amount)
 
     def check(self) -> None:
         """Ask the guards."""
@@ -153,7 +150,7 @@ class Sent(RefundVerb):
 
     def consequence(self) -> str:
         """What is final then."""
-        return _("%(amount)s has left your bank for %(payer)s.") % {"amount": self.amount, "payer": self.object.payer}
+        return _("%(amount)s has left your bank for %(payer)s.") % {"amount": self.whole, "payer": self.object.payer}
 
     def perform(self, form: Any) -> Refund:
         """Let it go."""
@@ -162,7 +159,7 @@ class Sent(RefundVerb):
 
     def message(self, result: Refund) -> str:
         """How much."""
-        return _("%(amount)s of %(source)s has been sent back.") % {"amount": self.amount, "source": result}
+        return _("%(amount)s of %(source)s has been sent back.") % {"amount": self.whole, "source": result}
 
 
 class Failed(RefundVerb):
@@ -177,7 +174,7 @@ class Failed(RefundVerb):
         """What is free again."""
         if self.object.memo_id:
             return _("Nothing was sent: %(memo)s is credit as before.") % {"memo": self.object}
-        return _("Nothing was sent: %(amount)s is on account as before.") % {"amount": self.amount}
+        return _("Nothing was sent: %(amount)s is on account as before.") % {"amount": self.whole}
 
     def perform(self, form: Any) -> Refund:
         """End it."""
@@ -206,7 +203,7 @@ class CameBack(RefundVerb):
         """What it is then."""
         if self.object.memo_id:
             return _("%(memo)s is credit again, and on hold.") % {"memo": self.object}
-        return _("%(amount)s is on account again.") % {"amount": self.amount}
+        return _("%(amount)s is on account again.") % {"amount": self.whole}
 
     def perform(self, form: Any) -> Refund:
         """Take it in."""
@@ -217,4 +214,4 @@ class CameBack(RefundVerb):
 
     def message(self, result: Refund) -> str:
         """How much."""
-        return _("%(amount)s of %(source)s came back.") % {"amount": self.amount, "source": result}
+        return _("%(amount)s of %(source)s came back.") % {"amount": self.whole, "source": result}

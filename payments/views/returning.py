@@ -75,11 +75,10 @@ class Return(PaymentVerb):
             return render(request, "payments/_return_live.html", {"view": self, **self.context()})
         return self.show(form)
 
-    def show(self, form: Any, *, status: int = 200, refusal: Any = None) -> HttpResponse:
-        """The form; after a refusal with the invoices as they are now."""
-        if refusal is not None:
-            self.__dict__.pop("live", None)
-        return super().show(form, status=status, refusal=refusal)
+    def reload(self) -> None:
+        """With the invoices as they are now."""
+        super().reload()
+        self.__dict__.pop("live", None)
 
     @property
     def said(self) -> dict[str, Any]:

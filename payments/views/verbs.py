@@ -5,13 +5,13 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import Refusal, refusal_of
+from core.errors import refusal_of
 from core.formats import amount_text
 from invoices.domain.balance import PAID
 from payments import operations
@@ -26,8 +26,22 @@ from payments.views.desk import MoneyDesk
 from web.views import VerbView
 
 
-class PaymentVerb(VerbView):
-    """What all verbs share: the payment, read afresh after a refusal."""
+class MoneyVerb(VerbView):
+    """What verbs on payments, refunds and memos share: amounts and days of the thing's marketplace."""
+
+    def amount(self, minor: int) -> str:
+        """An amount of the thing's currency."""
+        return amount_text(minor, self.object.currency)
+
+    @cached_property
+    def today(self) -> date:
+        """The marketplace's day."""
+        day: date = self.object.marketplace.today(timezone.now())
+        return day
+
+
+class PaymentVerb(MoneyVerb):
+    """What the verbs on one payment share."""
 
     object_name = "payment"
 
@@ -38,22 +52,6 @@ class PaymentVerb(VerbView):
     def back_url(self) -> str:
         """The payment's page."""
         return reverse("payments:detail", args=[self.object.pk])
-
-    def amount(self, minor: int) -> str:
-        """An amount of the payment's currency."""
-        return amount_text(minor, self.object.currency)
-
-    @cached_property
-    def today(self) -> date:
-        """The marketplace's day."""
-        day: date = self.object.marketplace.today(timezone.now())
-        return day
-
-    def show(self, form: Any, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
-        """The form; after a refusal with the figures as they are now."""
-        if refusal is not None:
-            self.object = self.queryset().get(pk=self.object.pk)
-        return super().show(form, status=status, refusal=refusal)
 
 
 class Allocate(MoneyDesk, PaymentVerb):
@@ -72,10 +70,6 @@ class Allocate(MoneyDesk, PaymentVerb):
     def check(self) -> None:
         """It must have money on account."""
         check_on_account(self.object, 0)
-
-    def reload(self) -> None:
-        """The payment as it is now."""
-        self.object = self.queryset().get(pk=self.object.pk)
 
     def over(self, _form: AllocateForm, preview: Preview) -> str:
         """More than the payment has on account."""

@@ -141,6 +141,9 @@ class FormPage(MemberView):
         """The form, bound to what was sent or unbound."""
         return self.form_class(data, **self.form_options())
 
+    def reload(self) -> None:
+        """Read again what the form is about; a form about nothing has nothing to read."""
+
     def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
         """The form as a page, or alone for the dialog."""
         if form.is_bound or self.takes_cursor:

@@ -3,12 +3,14 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from core.errors import Refusal
 from web.access import one_or_404, require, viewer
+from web.forms import PageForm
 from web.views.form import FormPage
 
 
@@ -34,6 +36,16 @@ class VerbView(FormPage):
     def back_url(self) -> str:
         """The thing's own page."""
         return str(self.object.get_absolute_url()) if hasattr(self.object, "get_absolute_url") else "/"
+
+    def reload(self) -> None:
+        """The thing as it is now; a verb also forgets what it worked out of it."""
+        self.object = self.queryset().filter(pk=self.object.pk).first() or self.object
+
+    def show(self, form: PageForm, *, status: int = 200, refusal: Refusal | None = None) -> HttpResponse:
+        """The form; after a refusal with the thing as it is now."""
+        if refusal is not None:
+            self.reload()
+        return super().show(form, status=status, refusal=refusal)
 
     def heading(self) -> str:
         """Verb and number: "Void CM-2026-17"."""
