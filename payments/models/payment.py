@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import BooleanField, Case, F, Q, When
 from django.db.models.expressions import RawSQL
@@ -27,9 +25,7 @@ from payments.domain.states import (
     status_of,
     status_sql,
 )
-
-if TYPE_CHECKING:
-    from companies.members import Member
+from payments.models.visibility import OfPayers
 
 
 def moved_or_asked() -> Case:
@@ -37,15 +33,8 @@ def moved_or_asked() -> Case:
     return Case(When(settled_at__isnull=True, then=F("asked")), default=F("amount"))
 
 
-class PaymentQuerySet(models.QuerySet["Payment"]):
+class PaymentQuerySet(OfPayers["Payment"]):
     """Named filters over payments."""
-
-    def visible_to(self, member: Member) -> PaymentQuerySet:
-        """What this member may see (I20): staff all, payers their own company's; plain users none."""
-        inside = self.filter(marketplace_id=member.marketplace.pk)
-        if member.is_plain_user or member.is_developer:
-            return inside.none()
-        return inside if member.is_staff_side else inside.filter(payer_id=member.company.pk)
 
     def on_account(self) -> PaymentQuerySet:
         """Payments that hold money which no invoice has and nothing reserves."""

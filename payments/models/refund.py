@@ -13,21 +13,14 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from core.ids import uuid7
 from payments.domain.states import CHANNELS, FAILED, LIVE, PENDING, RETURNED, SUCCESSFUL, refund_status_sql
 from payments.models.payment import Payment
+from payments.models.visibility import OfPayers
 
 if TYPE_CHECKING:
-    from companies.members import Member
     from creditmemos.models import CreditMemo
 
 
-class RefundQuerySet(models.QuerySet["Refund"]):
+class RefundQuerySet(OfPayers["Refund"]):
     """Named filters over refunds."""
-
-    def visible_to(self, member: Member) -> RefundQuerySet:
-        """What this member may see (I20): staff all, payers their own company's; plain users and developers none."""
-        inside = self.filter(marketplace_id=member.marketplace.pk)
-        if member.is_plain_user or member.is_developer:
-            return inside.none()
-        return inside if member.is_staff_side else inside.filter(payer_id=member.company.pk)
 
     def live(self) -> RefundQuerySet:
         """Those whose money is on its way, or went."""
