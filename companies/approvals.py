@@ -205,6 +205,7 @@ def register_all() -> None:
             kind=bank_details.KIND,
             name=bank_details.CHANGE,
             label=gettext_lazy("Change bank details"),
+            is_approved_singly=True,
             perform=bank_details.bank_details_approved,
             permission=bank_details.PERMISSION,
             title=_bank_title,

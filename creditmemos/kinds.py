@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from babel import Locale
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from companies.members import Member
 from core.printable import one_line
 from creditmemos import mails
 from creditmemos.domain.adjustments import ORDINARY
@@ -77,10 +76,9 @@ class CreditMemoKind(BillingKind):
         """Adjustments have a series of their own."""
         return f"CASE purpose WHEN '{ORDINARY}' THEN '{self.name}' ELSE '{NumberSeries.Kind.ADJUSTMENT}' END"
 
-    def visible_among(self, ids: Sequence[int], member: Member) -> set[int]:
+    def printed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Adjustments are printed for nobody."""
-        printed = CreditMemo.objects.filter(pk__in=ids, purpose=ORDINARY).values_list("pk", flat=True)
-        return super().visible_among(list(printed), member)
+        return rows.filter(purpose=ORDINARY)
 
     def contents(self, ids: Sequence[int]) -> dict[int, Content]:
         """Everything printed of each issued memo, from what was frozen then; in four queries.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from babel import Locale
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -50,18 +50,24 @@ class BillingKind(DocumentKind):
         """Those whose whole PDF this member may have, in one query."""
         if not member.may("documents.download"):
             return set()
-        return set(self.documents().visible_to(member).filter(pk__in=ids).values_list("pk", flat=True))
+        return set(self._seen_by(member).filter(pk__in=ids).values_list("pk", flat=True))
+
+    def unprinted_among(self, ids: Sequence[int], member: Member) -> set[int]:
+        """Those that the member sees and nobody prints, in one query."""
+        seen = self.documents().visible_to(member).filter(pk__in=ids)
+        return set(seen.exclude(pk__in=self.printed(seen).values("pk")).values_list("pk", flat=True))
 
     def find(self, number: str, member: Member) -> int | None:
         """The id of the issued document with this number that the member sees."""
-        found: int | None = (
-            self.documents().visible_to(member).filter(number=number).values_list("pk", flat=True).first()
-        )
+        found: int | None = self._seen_by(member).filter(number=number).values_list("pk", flat=True).first()
         return found
+
+    def _seen_by(self, member: Member) -> QuerySet[Any]:
+        return self.printed(self.documents().visible_to(member))
 
     def latest(self, member: Member) -> list[str]:
         """The numbers that were issued last."""
-        issued = self.documents().visible_to(member).filter(number__isnull=False)
+        issued = self._seen_by(member).filter(number__isnull=False)
         return list(issued.order_by("-pk").values_list("number", flat=True)[:LATEST])
 
     def is_void(self, document_id: int) -> bool:

@@ -63,9 +63,9 @@ class LookupInput(forms.Widget):
             f'<div class="lookup" data-lookup><input type="text" name="{name}_text" value="{escaped(shown)}"'
             f' class="form-control" role="combobox" aria-expanded="false" aria-autocomplete="list"'
             f' aria-controls="{box}_list" autocomplete="off" spellcheck="false" hx-get="{reverse(self.url_name)}"'
-            f' hx-trigger="input changed delay:150ms" hx-target="#{box}_list" hx-swap="innerHTML" hx-push-url="false"'
-            f'{written(given)}><input type="hidden" name="{name}" value="{escaped(pk)}"><ul id="{box}_list"'
-            f' class="lookup-list" role="listbox" aria-label="{matches}" hidden></ul>{picks}</div>'
+            f' hx-trigger="input changed delay:150ms, early" hx-target="#{box}_list" hx-swap="innerHTML"'
+            f' hx-push-url="false"{written(given)}><input type="hidden" name="{name}" value="{escaped(pk)}">'
+            f'<ul id="{box}_list" class="lookup-list" role="listbox" aria-label="{matches}" hidden></ul>{picks}</div>'
         )
 
     def _picks(self, name: str, box: str, label: str) -> str:

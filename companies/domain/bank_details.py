@@ -35,6 +35,7 @@ IBAN_COUNTRY = gettext_lazy("No country's IBANs begin with %(country)s.")
 IBAN_DIGITS = gettext_lazy("This IBAN has a wrong or missing character: its check digits don't fit. Please compare it.")
 IBAN_SHAPE = gettext_lazy("This is not how IBANs of %(country)s look: check how many characters it has, and each part.")
 BIC_LENGTH = gettext_lazy("A BIC has 8 or 11 characters.")
+HOLDER_NAME = gettext_lazy("Enter the name of the account holder.")
 BIC_FORMAT = gettext_lazy("Enter a BIC: six letters, then two or five letters or digits, such as COBADEFFXXX.")
 BIC_COUNTRY = gettext_lazy("A BIC has its country in the fifth and sixth letter; %(country)s is none.")
 LOCAL_FORMAT = gettext_lazy("Enter letters A to Z, digits, spaces, hyphens and slashes.")
@@ -93,6 +94,8 @@ def checked(details: BankDetails) -> BankDetails:
         for name, longest in LONGEST.items()
     }
     typed = replace(details, **texts)
+    if not any(letter.isalnum() for letter in typed.holder):
+        raise InvalidInput(str(HOLDER_NAME), field="holder")
     return replace(typed, **_account(typed), bic=bic_of(typed.bic) if typed.bic else "")
 
 
@@ -142,7 +145,7 @@ def bic_of(typed: str) -> str:
 
 def _local(typed: str, field: str) -> str:
     upper = typed.upper()
-    if not _LOCAL.fullmatch(upper):
+    if not (typed.isascii() and _LOCAL.fullmatch(upper)):
         raise _wrong(LOCAL_FORMAT, field)
     return upper
 

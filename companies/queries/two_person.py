@@ -95,6 +95,8 @@ class TwoPersonVerb:
     """The ids of people who may not decide this one, since it is about them; ``perform`` refuses them too."""
     returned: Callable[[Approval, Actor, datetime], None] = _goes_back
     """What is done to the object when it is rejected or withdrawn; ``approval.decision`` tells which."""
+    is_approved_singly: bool = False
+    """Whether whoever approves must have opened the request: not together with others."""
     foresee: Callable[[Approval, Actor, datetime], Refusal | None] = _sees_nothing
     """The refusal that approving would meet as things stand, read without locks."""
 

@@ -9,6 +9,8 @@ KIND = "creditmemo"
 """How requests name memos; those that wait are looked up by it, so it keeps its spelling (ADR 35)."""
 ISSUE, CLOSE, REOPEN = "issue", "close", "reopen"
 """What a second person is asked about memos."""
+PAY_OUT = "pay_out"
+"""What payments ask about memos, which are on hold meanwhile."""
 VOID, UNDO, REVERSE, DIVIDE = "void", "undo_and_void", "reverse", "divide"
 """What is asked besides for relatives of the operator."""
 APPLIED, REVERSED = "credit_memo.applied", "credit_memo.reversed"
@@ -85,6 +87,6 @@ POSTINGS: dict[str, Promise] = {
     "payment.returned": _("Payment returned"),
     "payment.unreturned": _("Return undone"),
     "payment.kept": _("Surplus kept"),
-    "refund.sent": _("Money sent back"),
-    "refund.returned": _("Refund came back"),
+    "refund.sent": _("Refund"),
+    "refund.returned": _("Refund returned"),
 }

@@ -144,7 +144,7 @@ def _used(merchant: str, used: list[tuple[str, str, int]], currency: str, langua
 def still_paid_out(mail: Waiting) -> None:
     """The money may have come back since: nobody is told that they got it."""
     if CreditMemo.objects.get(pk=mail.subject_id).status != CreditMemo.Status.PAID_OUT:
-        raise NoLongerTrue(gettext("The payout came back before this mail was sent."))
+        raise NoLongerTrue(gettext("The payout was returned before this mail was sent."))
 
 
 def refund_processed(job: OutboxJob) -> Notice | None:

@@ -62,14 +62,15 @@ def _knows_whose(memo: CreditMemo) -> bool:
 
 def refuse_asked(memo: CreditMemo, verb: str) -> None:
     """Refuse what a second person was asked already and has not answered; a memo read with its annotations knows."""
-    read: str | None = getattr(memo, "waiting_verb", "")  # Empty where it was not read; None where nothing waits.
-    if read == verb or (read == "" and _waits(memo, verb)):
+    if is_asked(memo, verb):
         raise AlreadyAsked
 
 
-def _waits(memo: CreditMemo, verb: str) -> bool:
+def is_asked(memo: CreditMemo, verb: str) -> bool:
+    """Whether a second person was asked this about the memo and has not answered."""
+    read: str | None = getattr(memo, "waiting_verb", "")  # Empty where it was not read; None where nothing waits.
     waiting = Approval.objects.filter(kind=KIND, object_id=memo.pk, verb=verb, decision=Approval.Decision.WAITING)
-    return waiting.exists()
+    return read == verb or (read == "" and waiting.exists())
 
 
 Counter = Callable[[int | None, int, datetime], int]

@@ -11,13 +11,20 @@ from core.actors import Actor
 from core.errors import Refusal, refusal_of
 from core.locking import lock_one
 from creditmemos.domain.balance import OPEN
+from creditmemos.domain.refusals import PayoutPending
+from creditmemos.domain.wording import PAY_OUT
 from creditmemos.models import CreditMemo
-from creditmemos.operations.guards import asks_for_own
+from creditmemos.operations.guards import asks_for_own, is_asked
 
 
 class HoldUnchanged(Refusal):
     code = "hold_unchanged"
     text = gettext_lazy("%(memo)s has no credit that could be held or released.")
+
+
+class PayoutAsked(Refusal):
+    code = "payout_asked"
+    text = gettext_lazy("Paying out %(memo)s is awaiting approval. Have that request withdrawn or rejected first.")
 
 
 PERMISSION = "creditmemos.hold"
@@ -51,6 +58,10 @@ def _check_turning(memo: CreditMemo, *, on_hold: bool) -> None:
     if memo.on_hold == on_hold:
         text = _("%(memo)s is already on hold.") if on_hold else _("%(memo)s is not on hold.")
         raise HoldUnchanged(text % {"memo": memo})
+    if not on_hold and memo.payout_pending:
+        raise PayoutPending(memo=memo.number)
+    if not on_hold and is_asked(memo, PAY_OUT):
+        raise PayoutAsked(memo=str(memo))
 
 
 @transaction.atomic

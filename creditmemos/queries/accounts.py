@@ -49,6 +49,12 @@ def with_open_sums(accounts: QuerySet[BalanceAccount]) -> QuerySet[BalanceAccoun
     ).annotate(balance=F("open_due") - F("open_credit") - F("carried") - F("on_account"))
 
 
+def owed_by(account_id: int) -> int:
+    """What an account owes, minor units."""
+    due = Invoice.objects.filter(account_id=account_id, amount_due__gt=0).aggregate(sum=Sum("amount_due"))["sum"]
+    return int(due or 0)
+
+
 def money_on_account() -> Coalesce:
     """Of balance accounts: what no invoice has of their payments, in minor units."""
     money = JournalEntry.objects.filter(balance_account=OuterRef("pk"), account=Account.UNALLOCATED).order_by()

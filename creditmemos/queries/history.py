@@ -21,7 +21,7 @@ KINDS: dict[str, Promise] = {
     "close": _("Written off"),
     "void": _("Voided"),
     "refund.sent": _("Paid out"),
-    "refund.returned": _("Payout came back"),
+    "refund.returned": _("Payout returned"),
 }
 ORDER = list(KINDS)
 """The order of what happens in one moment: a memo is issued and used, its credit returns and is written off or void."""

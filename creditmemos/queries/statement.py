@@ -42,7 +42,7 @@ VERBS: dict[str, str | Promise] = {
     "payment.unreturned": _("Return undone"),
     "payment.kept": _("Surplus kept"),
     "refund.sent": _("Refund"),
-    "refund.returned": _("Refund came back"),
+    "refund.returned": _("Refund returned"),
 }
 ADJUSTED: dict[tuple[str, str], str | Promise] = {
     ("creditmemo.issue", SMALL_DIFFERENCE): FOR_CUSTOMERS[SMALL_DIFFERENCE],

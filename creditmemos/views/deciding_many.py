@@ -37,6 +37,11 @@ class Outcome(NamedTuple):
     is_done: bool
 
 
+class ApprovedSingly(Refusal):
+    code = "approved_singly"
+    text = gettext_lazy("Open this request to approve it: what it changes has to be read.")
+
+
 class DecideMany(FormPage):
     """The first POST comes from the list and shows the form; the second one, with the form's token, does it."""
 
@@ -134,6 +139,8 @@ class ApproveMany(DecideMany):
 
     def answer(self, approval: Approval, form: Any) -> str:  # noqa: ARG002 - a confirmation has no fields
         """Approve one."""
+        if verb_of(approval).is_approved_singly:
+            raise ApprovedSingly
         result = operations.approve(approval=approval, actor=self.member.actor, now=self.now)
         return verb_of(approval).done(approval, result)
 

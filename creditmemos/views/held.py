@@ -23,7 +23,7 @@ from ledger.models import BalanceAccount
 
 def held_text(memo: CreditMemo, member: Member) -> str:
     """The sentence on a memo's page; empty where no credit of it is on hold. The memo has its merchant at hand."""
-    if not memo.on_hold or memo.status not in OPEN:
+    if not memo.on_hold or memo.payout_pending or memo.status not in OPEN:
         return ""
     if member.is_staff_side:
         return _("This credit is on hold: it is not applied automatically, and the customer can't apply it.")

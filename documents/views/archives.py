@@ -92,14 +92,16 @@ class ChoosePdfs(FormPage):
         return _("These are more than %(n)s documents. Narrow the filters.") % {"n": MOST}
 
     def _selected(self) -> list[int]:
-        return visible_or_404(self.kind, self.request.POST.getlist("pk"), self.member)
+        ids = ids_or_404(self.request.POST.getlist("pk"), most=AT_ONCE)
+        unprinted = self.kind.unprinted_among(ids, self.member)
+        return visible_or_404(self.kind, [str(pk) for pk in ids if pk not in unprinted], self.member)
 
     def _matching(self) -> list[int]:
         listing = listing_of(self.kind)
         require(self.request, listing.permission)
         asked = listing.asked(self.request, self.request.POST["query"])
         self.unreadable = asked.unreadable()
-        rows = asked.matching().filter(number__isnull=False)
+        rows = self.kind.printed(asked.matching().filter(number__isnull=False))
         return list(rows.values_list("pk", flat=True)[: MOST + 1])
 
     def perform(self, _form: Any) -> DocumentArchive:

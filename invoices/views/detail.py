@@ -138,7 +138,7 @@ class InvoicePage(OneInvoice):
             "waiting_money": waiting_for(invoice) if reads_sums else [],
             "may_take_off": not invoice.is_own and self.member.may(taking_off.PERMISSION),
             "sees_payments": self.member.may("payments.view"),
-            "pay_to": paid_to(invoice) if reads_sums else None,
+            "pay_to": paid_to(invoice) if reads_sums and invoice.amount_due else None,
             "source": SOURCES[invoice.source],
             "may_reverse": reversing.gives_back(invoice) and self.member.may(reversing.PERMISSION),
             "sees_reason": self.member.may("creditmemos.view_reason"),

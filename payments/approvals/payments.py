@@ -19,7 +19,7 @@ from ledger.operations import account_for
 from payments import operations
 from payments.domain.wording import KIND
 from payments.models import Allocation, Payment, PaymentReturn
-from payments.operations import keeping, receiving, returning, settling, taking_off
+from payments.operations import differences, keeping, receiving, returning, settling, taking_off
 
 Fact = tuple[str, str]
 """What is asked for, as the second person reads it."""
@@ -80,8 +80,10 @@ def _record(approval: Approval, actor: Actor, now: datetime) -> object:
 def _check_record(approval: Approval) -> None:
     found = BalanceAccount.objects.filter(payer_id=approval.object_id, merchant_id=approval.arguments["merchant"])
     if account := found.first():
-        wanted = _wanted(approval)
-        receiving.check_wanted(_received(approval), account, wanted, _invoices((pk for pk, _ in wanted), approval))
+        received, wanted, settle = _received(approval), _wanted(approval), _settled(approval)
+        invoices = _invoices({*(pk for pk, _ in wanted), *settle}, approval)
+        receiving.check_wanted(received, account, wanted, invoices)
+        differences.check_rest(settle, wanted, invoices, is_pending=received.is_pending)
 
 
 def _record_facts(approval: Approval) -> Iterable[Fact]:

@@ -16,10 +16,12 @@ from core.errors import Refusal, refusal_of
 from core.formats import DASH, amount_text, day_text, reader
 from core.models import Approval
 from creditmemos.domain.wording import KIND as MEMO_REQUEST
+from creditmemos.domain.wording import PAY_OUT
 from creditmemos.models import CreditMemo
+from creditmemos.queries.accounts import owed_by
 from payments import operations
 from payments.domain.states import PENDING, SUCCESSFUL
-from payments.domain.wording import GIVE_BACK, KIND, PAY_OUT, REFUND
+from payments.domain.wording import GIVE_BACK, KIND, REFUND
 from payments.models import Payment, Refund
 from payments.operations import refund_ends
 from payments.operations.refund_moves import Source
@@ -43,6 +45,7 @@ def _facts(approval: Approval) -> list[Change]:
         (gettext("Reference"), sending.reference or DASH),
         (gettext("Reason"), approval.request_reason),
         (gettext("Internal note"), sending.note or DASH),
+        (gettext("The customer owes"), amount_text(owed_by(_source(approval).account_id), approval.currency)),
     ]
     return [Change(label, DASH, DASH, value) for label, value in told]
 
@@ -52,8 +55,17 @@ def _foresee(approval: Approval, actor: Actor, _now: datetime) -> Refusal | None
 
 
 def _consequence(approval: Approval) -> str:
-    text = gettext("%(amount)s is sent back to %(company)s.")
+    is_pending = sending_of(approval.arguments).is_pending
+    pending = gettext("A refund of %(amount)s to %(company)s is pending until it is recorded as sent.")
+    text = pending if is_pending else gettext("%(amount)s is refunded to %(company)s.")
     return text % {"amount": amount_text(approval.amount or 0, approval.currency), "company": approval.company}
+
+
+def _done(approval: Approval, result: object) -> str:
+    is_pending = isinstance(result, Refund) and result.status == PENDING
+    pending = gettext("Approved. The refund of %(amount)s is pending.")
+    text = pending if is_pending else gettext("Approved. %(amount)s is refunded.")
+    return text % {"amount": amount_text(approval.amount or 0, approval.currency)}
 
 
 def _verb(kind: str, name: str, label: str | Promise, page: str, kept: str | Promise, noted: str) -> TwoPersonVerb:
@@ -61,9 +73,7 @@ def _verb(kind: str, name: str, label: str | Promise, page: str, kept: str | Pro
         kind=kind, name=name, label=label, noted=noted, perform=send_agreed, foresee=_foresee,
         changes=_facts, consequence=_consequence, kept=lambda _approval: str(kept),
         title=lambda approval: f"{label} {approval.arguments['thing']}",
-        done=lambda approval, _result: gettext("Approved. %(amount)s is sent back.") % {
-            "amount": amount_text(approval.amount or 0, approval.currency)
-        },
+        done=_done,
         page=lambda approval: reverse(page, args=[approval.object_id]),
         barred=lambda approval: frozenset(members_around(parties_of(_source(approval)))),
     )  # fmt: skip
@@ -111,7 +121,7 @@ def register_all() -> None:
     register(
         _verb(
             MEMO_REQUEST, PAY_OUT, gettext_lazy("Pay out"), "creditmemos:detail",
-            gettext_lazy("The credit memo stays on hold."), "credit_memo",
+            gettext_lazy("The credit memo stays on hold."), "request",
         )
     )  # fmt: skip
     register(
@@ -121,9 +131,9 @@ def register_all() -> None:
         )
     )  # fmt: skip
     ends: Iterable[tuple[str, str | Promise, Any, str]] = (
-        (refund_ends.SETTLE, gettext_lazy("Record the arrival of the refund of"), _settle, PENDING),
-        (refund_ends.FAIL, gettext_lazy("Record the failure of the refund of"), _fail, PENDING),
-        (refund_ends.RETURN, gettext_lazy("Record the return of the refund of"), _return, SUCCESSFUL),
+        (refund_ends.SETTLE, gettext_lazy("Record as sent: refund of"), _settle, PENDING),
+        (refund_ends.FAIL, gettext_lazy("Record as failed: refund of"), _fail, PENDING),
+        (refund_ends.RETURN, gettext_lazy("Record as returned: refund of"), _return, SUCCESSFUL),
     )
     for name, label, act, status in ends:
         asks_for_relatives(kind=REFUND, name=name, label=label, act=act, check=_is(status), changes=_ended)

@@ -70,6 +70,11 @@ class AllocationReversed(Refusal):
     text = _("This money was taken off %(invoice)s already.")
 
 
+class NothingReturnable(Refusal):
+    code = "nothing_returnable"
+    text = _("Nothing of %(payment)s is left to return. If a refund of it came back, record that first.")
+
+
 class OverReturnable(Refusal):
     code = "over_returnable"
     text = _("The bank can take back at most %(amount)s of %(payment)s.")
@@ -98,6 +103,11 @@ class OverPaidIn(Refusal):
 class BackBeforeItWent(Refusal):
     code = "back_before_it_went"
     text = _("The money went on %(day)s and can't have come back before.")
+
+
+class NothingPaidIn(Refusal):
+    code = "nothing_paid_in"
+    text = _("%(payer)s has paid nothing that could be sent back.")
 
 
 class RefundEnded(Refusal):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.utils.translation import gettext as _
 
+from companies.models import Marketplace
 from core.errors import Refusal
 from core.typed import typed_amount
 from invoices.models import Invoice
@@ -17,6 +18,12 @@ from web.forms import PageForm
 from web.lookups import MOST_LETTERS
 
 NAME = re.compile(r"amount-([1-9][0-9]{0,17})", re.ASCII)
+
+
+def small_difference_of(marketplace: Marketplace) -> int:
+    """What a marketplace settles of an invoice, minor units; V1 has no memos to do it by."""
+    is_v2 = marketplace.pipeline == Marketplace.Pipeline.V2
+    return marketplace.settings.small_difference if is_v2 else 0
 
 
 @dataclass(slots=True)
@@ -48,6 +55,11 @@ class Row:
     def label(self) -> str:
         """What its box is called."""
         return _("Amount for %(invoice)s") % {"invoice": self.invoice}
+
+    @property
+    def left(self) -> int:
+        """What it owes then, minor units: a difference that is ticked is settled."""
+        return 0 if self.settles and self.may_settle else self.after
 
     @property
     def is_over(self) -> bool:

@@ -14,7 +14,7 @@ from companies.queries.people import creditable_companies
 from core.ids import read_id
 from ledger.models import BalanceAccount
 from ledger.operations import account_for, merchant_and_payer
-from payments.forms.boxes import BoxesForm, find_of, texts_of
+from payments.forms.boxes import BoxesForm, find_of, small_difference_of, texts_of
 from payments.models import Payment
 from payments.operations import Received
 from payments.operations.receiving import LONGEST_NOTE, LONGEST_REFERENCE
@@ -55,7 +55,7 @@ class RecordForm(BoxesForm):
     def __init__(self, data: QueryDict | None = None, *, member: Any, order: str, **options: Any) -> None:
         super().__init__(data, **options)
         self.member, self.currency = member, member.marketplace.currency
-        self.small_difference = member.marketplace.settings.small_difference
+        self.small_difference = small_difference_of(member.marketplace)
         self.amount_field.currency = self.currency
         companies = Company.objects.filter(creditable_companies(member.user.pk, member.marketplace.pk))
         self.limit("company", companies.select_related("reseller", "marketplace"))
@@ -161,7 +161,7 @@ class AllocateForm(BoxesForm):
     def __init__(self, data: QueryDict | None = None, *, payment: Payment, order: str, **options: Any) -> None:
         super().__init__(data, **options)
         self.currency, self.money = payment.currency, payment.free
-        self.small_difference = payment.marketplace.settings.small_difference
+        self.small_difference = small_difference_of(payment.marketplace)
         texts = texts_of(data)
         self.find = find_of(data)
         rows, self.more = on_the_desk(payment.account, named=texts, order=order, find=self.find)

@@ -4,12 +4,36 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.actors import Actor
 from core.errors import Missing, Refusal
-from creditmemos.operations.adjusting import settle_difference
+from core.formats import amount_text
+from creditmemos.operations.adjusting import OverSmallDifference, settle_difference
 from invoices.models import Invoice
 from payments.models import Payment
+
+
+class NotThereYet(Refusal):
+    code = "payment_not_there"
+    text = gettext_lazy("A difference can be settled once the payment is there.")
+
+
+def check_rest(
+    settle: Sequence[int], wanted: Sequence[tuple[int, int]], invoices: dict[int, Invoice], *, is_pending: bool
+) -> None:
+    """Refuse beforehand what could not be settled after using ``wanted``, (id, minor units)."""
+    for invoice_id in settle:
+        if invoice_id not in invoices:
+            raise Missing
+        invoice, field = invoices[invoice_id], f"amount-{invoice_id}"
+        if is_pending:
+            raise NotThereYet(field=field)
+        rest = invoice.amount_due - sum(amount for pk, amount in wanted if pk == invoice_id)
+        most = invoice.marketplace.settings.small_difference
+        if rest > most:
+            due, limit = (amount_text(each, invoice.currency) for each in (rest, most))
+            raise OverSmallDifference(due=due, invoice=str(invoice), amount=limit, field=field)
 
 
 def settle_rest(

@@ -19,7 +19,7 @@ from payments.domain.refusals import OverPayment
 from payments.domain.states import OFF_PLATFORM
 from payments.domain.wording import ASKED, RECEIVED
 from payments.models import Intended, Payment
-from payments.operations.differences import settle_rest
+from payments.operations.differences import check_rest, settle_rest
 from payments.operations.guards import (
     MOST_INVOICES,
     as_uses,
@@ -121,6 +121,7 @@ def record_payment(
         return Payment.objects.get(pk=again.result["payment_id"])
     invoices = lock_invoices([pk for pk, _amount in wanted], marketplace_id=actor.marketplace_id)
     received = check_record(received, account, wanted, invoices, actor=actor, now=now)
+    check_rest(settle, wanted, invoices, is_pending=received.is_pending)
     ask_second(account, actor, _ask(account, received, wanted, settle))
     payment = Payment(
         number=take_number(account.marketplace_id), marketplace_id=account.marketplace_id, account=account,

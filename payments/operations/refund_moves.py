@@ -42,8 +42,7 @@ class Sending:
 def check_sending(sending: Sending, account: BalanceAccount, *, now: datetime) -> Sending:
     """Ask every guard of how money goes back; gives it with its texts trimmed."""
     check_choice(sending.means, Payment.Means.values, field="means")
-    if not sending.is_pending:
-        check_value_date(sending.value_date, account, now=now)
+    check_value_date(sending.value_date, account, now=now)
     reference = check_text(sending.reference, longest=LONGEST_REFERENCE, field="reference")
     note = check_text(sending.note, longest=LONGEST_NOTE, field="note")
     return Sending(sending.means, sending.value_date, reference, note, sending.is_pending)

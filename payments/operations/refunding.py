@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Sum
+from django.utils.translation import gettext as _
 
 from companies.models import MarketplaceSettings
 from companies.operations.approvals import request
@@ -21,14 +22,15 @@ from core.models import Approval
 from creditmemos.domain.balance import UNAPPLIED
 from creditmemos.domain.refusals import PayoutPending
 from creditmemos.domain.wording import KIND as MEMO_REQUEST
+from creditmemos.domain.wording import PAY_OUT
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import asks_for_own, asks_second_person, needs_second_person, refuse_asked
 from creditmemos.operations.holding import hold
 from creditmemos.queries.sources import sources_of
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
-from payments.domain.refusals import NotPayable, OverPaidIn
-from payments.domain.wording import GIVE_BACK, KIND, PAY_OUT
+from payments.domain.refusals import NothingPaidIn, NotPayable, OverPaidIn
+from payments.domain.wording import GIVE_BACK, KIND
 from payments.models import Allocation, Payment, Refund
 from payments.operations.guards import check_on_account
 from payments.operations.refund_moves import Sending, Source, begin, check_sending
@@ -62,8 +64,10 @@ def _check_unasked(memo: CreditMemo) -> None:
 def check_paid_in(account: BalanceAccount, amount: int, *, field: str | None = None) -> None:
     """Refuse to send more back than the customer paid and was not sent or taken back already (I21)."""
     left = left_to_send(account.pk)
+    if left <= 0:
+        raise NothingPaidIn(payer=account.payer, field=field)
     if amount > left:
-        raise OverPaidIn(amount=amount_text(max(left, 0), account.currency), payer=account.payer, field=field)
+        raise OverPaidIn(amount=amount_text(left, account.currency), payer=account.payer, field=field)
 
 
 def most_to_give_back(payment: Payment) -> int:
@@ -205,7 +209,9 @@ def send_agreed(approval: Approval, actor: Actor, now: datetime) -> Refund:
 
 def check_agreed(approval: Approval, source: Source, actor: Actor) -> None:
     """Ask every guard of sending what was asked for, of both people."""
-    asks_for_own_company([approval.requested_by_id, actor.user_id], parties_of(source))
+    asks_for_own_company([actor.user_id], parties_of(source))
+    maker = _("The person who requested this now belongs to the company, so it can't be approved.")
+    asks_for_own_company([approval.requested_by_id], parties_of(source), message=maker)
     amount = approval.amount or 0
     if isinstance(source, CreditMemo):
         check_payable(source)

@@ -14,7 +14,7 @@ from core.formats import amount_text
 from core.locking import lock_one
 from invoices.models import Invoice
 from ledger.posting import post
-from payments.domain.refusals import NotSuccessful, OverReturnable, ReturnReversed
+from payments.domain.refusals import NothingReturnable, NotSuccessful, OverReturnable, ReturnReversed
 from payments.domain.states import RETURNED as WHOLLY_RETURNED
 from payments.domain.states import SUCCESSFUL
 from payments.domain.wording import KIND, RETURNED, UNRETURNED
@@ -39,8 +39,10 @@ def returnable(payment: Payment) -> int:
 
 
 def _check_returnable(payment: Payment) -> None:
-    if payment.status != SUCCESSFUL or not returnable(payment):
+    if payment.status != SUCCESSFUL:
         raise NotSuccessful(payment=str(payment), status=payment.get_status_display().lower())
+    if not returnable(payment):
+        raise NothingReturnable(payment=str(payment))
 
 
 def check_return(payment: Payment, amount: int, *, actor: Actor) -> None:

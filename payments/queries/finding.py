@@ -68,4 +68,5 @@ def refunds_matching(rows: QuerySet[Refund], text: str, *, member: Member) -> Qu
         Q(payment__in=payments.order_by().values("pk"))
         | Q(memo__in=memos.order_by().values("pk"))
         | Q(reference__icontains=text)
+        | Q(amount__in=[word.amount for word in words_of(text, currency=member.marketplace.currency) if word.amount])
     )

@@ -23,7 +23,7 @@ KINDS: dict[str, Promise] = {
     UNRETURNED: _("Return undone"),
     KEPT: _("Kept"),
     GIVEN_BACK: _("Given back"),
-    CAME_BACK: _("Refund came back"),
+    CAME_BACK: _("Refund returned"),
 }
 
 

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from core.models import Approval
 from creditmemos.models import CreditMemo
-from creditmemos.queries.accounts import with_open_sums
+from creditmemos.queries.accounts import owed_by
 from creditmemos.queries.annotated import annotated_memos
-from ledger.models import BalanceAccount
 from payments import operations
 from payments.domain.states import PENDING
 from payments.forms.refunds import SendForm
@@ -57,8 +56,7 @@ class PayOut(MoneyVerb):
     @cached_property
     def owed(self) -> int:
         """What the account owes, minor units: the credit could pay that instead."""
-        account: Any = with_open_sums(BalanceAccount.objects.filter(pk=self.object.account_id)).get()
-        return int(account.open_due)
+        return owed_by(self.object.account_id)
 
     @cached_property
     def asks_second(self) -> bool:

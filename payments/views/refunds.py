@@ -84,7 +84,7 @@ class GiveBack(PaymentVerb):
 
     def consequence(self) -> str:
         """What it is, and what is there."""
-        text = _("%(amount)s is on account. What goes back leaves no credit memo and no tax.") % {
+        text = _("%(amount)s is on account. Giving it back issues no credit memo and changes no tax.") % {
             "amount": self.amount(self.object.free)
         }
         if not self.asks_second:
@@ -159,7 +159,8 @@ class Sent(RefundVerb):
 
     def message(self, result: Refund) -> str:
         """How much."""
-        return _("%(amount)s of %(source)s has been sent back.") % {"amount": self.whole, "source": result}
+        text = _("The refund of %(amount)s of %(source)s is recorded as sent.")
+        return text % {"amount": self.whole, "source": result}
 
 
 class Failed(RefundVerb):
@@ -191,7 +192,7 @@ class CameBack(RefundVerb):
 
     status = SUCCESSFUL
     form_class = CameBackForm
-    title = gettext_lazy("Record that the refund came back:")
+    title = gettext_lazy("Record the refund as returned:")
     button = gettext_lazy("Record as returned")
     tone = "danger"
 
@@ -202,8 +203,8 @@ class CameBack(RefundVerb):
     def consequence(self) -> str:
         """What it is then."""
         if self.object.memo_id:
-            return _("%(memo)s is credit again, and on hold.") % {"memo": self.object}
-        return _("%(amount)s is on account again.") % {"amount": self.whole}
+            return _("%(memo)s becomes credit again, on hold.") % {"memo": self.object}
+        return _("%(amount)s goes back on account.") % {"amount": self.whole}
 
     def perform(self, form: Any) -> Refund:
         """Take it in."""
@@ -214,4 +215,5 @@ class CameBack(RefundVerb):
 
     def message(self, result: Refund) -> str:
         """How much."""
-        return _("%(amount)s of %(source)s came back.") % {"amount": self.whole, "source": result}
+        text = _("The refund of %(amount)s of %(source)s is recorded as returned.")
+        return text % {"amount": self.whole, "source": result}

@@ -171,6 +171,12 @@
     event.target.hidden = !event.target.children.length || document.activeElement !== one("[role=combobox]", box);
     one("[role=combobox]", box).setAttribute("aria-expanded", String(!event.target.hidden));
   });
+  // Who types before these scripts run gets options as well.
+  window.addEventListener("load", () => {
+    const input = document.activeElement;
+    const isTyped = input.matches("[data-lookup] [role=combobox]") && input.value !== input.defaultValue;
+    if (isTyped) input.dispatchEvent(new Event("early"));
+  });
   document.addEventListener("input", (event) => {
     const box = event.target.matches("[data-lookup] [role=combobox]") && event.target.closest("[data-lookup]");
     const hidden = box && one("input[type=hidden]", box);

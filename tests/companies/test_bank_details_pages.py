@@ -1,5 +1,7 @@
 """Where a merchant's bank details are read, asked for, agreed to and found again."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -67,6 +69,14 @@ def test_the_request_shows_then_now_and_as_requested(market: Market, finance: Cl
         assert f'<th scope="row">{label}</th>' in page
     for said in (GROUPED, "0012-345678", "021000021"):
         assert said in page
+
+
+def test_many_at_once_leave_it_for_whoever_reads_it(market: Market, finance: Client) -> None:
+    asked = ask_for_details(market)
+    answer = finance.post("/credit-memos/approvals/approve/", {"pk": asked.pk, "token": str(uuid4())})
+    assert "Open this request to approve it: what it changes has to be read." in answer.content.decode()
+    asked.refresh_from_db()
+    assert (asked.decision, MerchantBankDetails.objects.count()) == ("waiting", 0)
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_draft_has_no_history_and_says_that_it_waits(market: Market, manager: Cl
     memo = issue_memo(market)
     page = manager.get(url(memo))
     assert "Credit memo draft Awaiting approval" in text(page)
-    assert "You requested approval" in text(page)
+    assert "Issuing is awaiting approval. You requested it." in text(page)
     assert "Balance history" not in text(page)
     assert buttons(page) == ["Withdraw"]
     assert buttons(client_of(market.people["second_manager"]).get(url(memo))) == ["Decide"]

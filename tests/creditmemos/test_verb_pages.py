@@ -108,7 +108,7 @@ def test_close_above_the_threshold_asks_a_second_person(market: Market, manager:
     assert (memo.status, approval.verb, approval.amount) == ("unapplied", "close", 50_00)
     page = text(manager.get(url("detail", memo)))
     assert "Sent for approval: close CM-2026-00001." in page
-    assert "You requested approval" in page
+    assert "You requested it." in page
     already = "This has already been requested and is awaiting approval."
     assert already in text(manager.get(url("close", memo)))
     answer = send(manager, "close", memo, reason="Gone.")

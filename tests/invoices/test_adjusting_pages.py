@@ -87,7 +87,7 @@ def test_above_the_limit_the_button_asks(market: Market, manager: Client) -> Non
     assert "Request approval" in asked
     answer = manager.post(page(invoice, "settle_difference"), {"reason": "Bank fee"}, follow=True)
     assert f"Sent for approval: settle the difference of {invoice}." in words(answer)
-    assert "Settling what is due is awaiting approval." in words(answer)
+    assert "A request to settle what is due, or to write it off, is awaiting approval." in words(answer)
 
 
 def test_writing_off_is_asked_read_and_agreed_to(market: Market, manager: Client) -> None:

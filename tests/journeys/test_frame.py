@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.office import MANAGER, Office
 
@@ -181,6 +181,19 @@ def test_a_company_is_found_as_one_types(office: Office) -> None:
     expect(box).to_have_value("Isar Biotech")
     expect(page.locator(".chip")).to_contain_text("Isar Biotech")
     expect(page).to_have_url(re.compile(r"company=\d+"))
+
+
+def test_nor_is_lost_what_was_typed_before_the_scripts_ran(office: Office) -> None:
+    page = office.person(MANAGER)
+    held: list[Route] = []
+    page.route(re.compile(r"/static/js/|htmx"), lambda route: held.append(route))  # noqa: PLW0108 - it is marked by the library
+    page.goto("/payments/record/", wait_until="commit")
+    page.get_by_role("combobox", name="Company").press_sequentially("isar")
+    assert held
+    for each in held:
+        each.continue_()
+    page.unroute_all()
+    expect(page.get_by_role("option", name="Isar Biotech")).to_be_visible()
 
 
 def test_a_verb_opens_over_the_page_and_gives_the_focus_back(office: Office) -> None:

@@ -373,7 +373,7 @@ TABLE = [
     Cell(DECIDED, decided, no_change, SENT),
     Cell(DECIDED, decided, maker_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),
     Cell(REFUND, payout, no_change, SENT),
-    Cell(REFUND, payout, refund_comes_back, WITHDRAWN, "The payout came back before this mail was sent."),
+    Cell(REFUND, payout, refund_comes_back, WITHDRAWN, "The payout was returned before this mail was sent."),
     Cell(BANK, bank_details, no_change, SENT),
     Cell(BANK, bank_details, bank_details_again, SENT),
     Cell(BANK, bank_details, staff_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),

@@ -100,8 +100,17 @@ def test_what_is_not_there_yet_settles_nothing(market: Market, manager: Client) 
     before = snapshot()
     answer = manager.post(RECORD, typed(market, invoice, "119.50", is_pending="on"))
     assert answer.status_code == 422
-    assert f"{invoice} is pending, so there is nothing to settle." in words(answer)
+    assert "A difference can be settled once the payment is there." in words(answer)
     assert snapshot() == before
+
+
+def test_nor_is_a_request_begun_for_what_is_too_much(market: Market, manager: Client) -> None:
+    invoice = issue_invoice(market)
+    Company.objects.filter(pk=market.acme.pk).update(parent=market.operator)
+    answer = manager.post(RECORD, typed(market, invoice, "100.00"))
+    assert answer.status_code == 422
+    assert f"€20.00 is due on {invoice}. Only up to €1.00 can be settled" in words(answer)
+    assert not Approval.objects.exists()
 
 
 def test_above_the_limit_the_payment_stands_and_the_difference_is_asked(market: Market, manager: Client) -> None:

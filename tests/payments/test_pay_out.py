@@ -12,6 +12,7 @@ from core.models import Approval
 from creditmemos.domain.refusals import PayoutPending
 from creditmemos.models import CreditMemo
 from creditmemos.operations import close, release
+from creditmemos.operations.holding import PayoutAsked
 from creditmemos.operations.voiding import void
 from invoices.models import Invoice
 from payments.domain.refusals import NotPayable, OverPaidIn, RefundEnded, ValueDateInFuture
@@ -77,7 +78,8 @@ def test_while_the_bank_moves_it_nothing_else_uses_it(market: Market, memo: Cred
 def test_a_payout_that_fails_leaves_credit_which_is_used_again(market: Market) -> None:
     memo = issue_memo(market)
     refund = _by_two(market, memo)
-    release(memo=memo, actor=market.actor(), now=NOW)
+    with refused(PayoutPending):
+        release(memo=memo, actor=market.actor(), now=NOW)
     invoice = issue_invoice(market)
     drain(NOW)
     invoice.refresh_from_db()
@@ -89,6 +91,7 @@ def test_a_payout_that_fails_leaves_credit_which_is_used_again(market: Market) -
         0, "unapplied", "failed", "Account closed",
     )  # fmt: skip
     assert noted("refund.failed").note == "Account closed"
+    release(memo=memo, actor=market.actor(), now=NOW)
     drain(NOW)
     invoice.refresh_from_db()
     assert invoice.credited == memo.total
@@ -186,6 +189,16 @@ def test_what_was_sent_counts_towards_the_limit(market: Market, memo: CreditMemo
     assert isinstance(out(market, other), Approval)
 
 
+def test_while_it_is_asked_for_the_hold_stays(market: Market) -> None:
+    memo = issue_memo(market, use="follow")
+    receive(market, memo.total, keep_on_account=True)
+    out(market, memo)
+    with refused(PayoutAsked):
+        release(memo=memo, actor=market.actor(), now=NOW)
+    approvals.reject(approval=Approval.objects.get(), reason="No", actor=market.actor("second_manager"), now=NOW)
+    release(memo=memo, actor=market.actor(), now=NOW)
+
+
 def test_a_request_is_asked_again_in_full_when_it_is_decided(market: Market) -> None:
     memo = issue_memo(market)
     payment = receive(market, 50_00, keep_on_account=True)
@@ -219,7 +232,8 @@ def test_what_is_typed_is_checked(market: Market, memo: CreditMemo) -> None:
         out(market, memo, reference="x" * 141)
     with refused(InvalidInput, field="reason"):
         out(market, memo, reason=" ")
-    assert isinstance(out(market, memo, is_pending=True, value_date=TODAY + timedelta(days=1)), Refund)
+    with refused(ValueDateInFuture, field="value_date"):
+        out(market, memo, is_pending=True, value_date=TODAY + timedelta(days=1))
 
 
 def test_the_same_key_is_one_refund(market: Market, memo: CreditMemo) -> None:

@@ -101,7 +101,7 @@ def test_a_refusal_keeps_what_was_typed(manager: Client, memo: CreditMemo) -> No
 
 def test_what_can_not_be_paid_out_says_why(market: Market, manager: Client) -> None:
     memo = issue_memo(market)
-    assert "has only €0.00 with you that was paid and not sent back yet" in text(manager, out(memo))
+    assert "has paid nothing that could be sent back" in text(manager, out(memo))
 
 
 def test_money_on_account_goes_back(manager: Client, payment: Payment) -> None:
@@ -153,6 +153,7 @@ def test_a_request_is_staffs_matter(market: Market, manager: Client, payment: Pa
     memo = issue_memo(market)
     manager.post(out(memo), SENDING)
     detail = reverse("creditmemos:detail", args=[memo.pk])
+    assert "Paying out is awaiting approval. You requested it." in text(manager, detail)
     assert "Paying out is awaiting approval." in text(client_of(market.people["second_manager"]), detail)
     assert "awaiting approval" not in text(client_of(market.people["company_admin"]), detail)
 
