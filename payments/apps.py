@@ -22,21 +22,37 @@ class PaymentsConfig(AppConfig):
         self._register_guards()
 
     def _register_guards(self) -> None:
+        self._register_frozen()
+        self._register_moved()
+
+    def _register_frozen(self) -> None:
+        from core import guarding
+        from payments.models import GatewayAccount, Payment, PaymentMethod, ProviderEvent, Refund
+
+        moving = {"status", "allocated", "returned", "given_back", "kept", "on_account", "give_back_pending"}
+        told = {"keep_on_account", "note", "failure_code", "failure_text", "search_key"}
+        told |= {"provider_ref", "failure_class", "first_sent_at", "look_at", "attention"}
+        settling = {"amount", "settled_at", "failed_at", "posting_date", "value_date"}
+        guarding.register_changed("payment_frozen", Payment, but=moving | told | settling)
+        guarding.register_changed("payment_settled_frozen", Payment, but=moving | told)
+        marks = {"attention", "look_at"}
+        why = {"failure_text", "failure_code", "pending_reason"}
+        ends = {"status", "settled_at", "failed_at", "posting_date", "value_date"}
+        back = {"status", "returned_at", "returned_on"}
+        guarding.register_changed("refund_frozen", Refund, but=ends | marks | why | {"provider_ref", "first_sent_at"})
+        guarding.register_changed("refund_marked_frozen", Refund, but=marks | {"provider_ref"})
+        guarding.register_changed("refund_ended_frozen", Refund, but=back | marks | why)
+        guarding.register_changed("gateway_account_frozen", GatewayAccount, but={"is_active"})
+        known = {"label", "expires", "fingerprint", "is_default", "state"}
+        guarding.register_changed("payment_method_frozen", PaymentMethod, but=known)
+        guarding.register_changed("provider_event_frozen", ProviderEvent, but={"outcome"})
+
+    def _register_moved(self) -> None:
         from core import guarding
         from invoices.domain.balance import due_sql
         from invoices.domain.balance import status_sql as invoice_status
         from payments.domain.states import status_sql
-        from payments.models import Payment, Refund
 
-        moving = {"status", "allocated", "returned", "given_back", "kept", "on_account", "give_back_pending"}
-        told = {"keep_on_account", "note", "failure_code", "failure_text", "search_key", "provider_ref"}
-        settling = {"amount", "settled_at", "failed_at", "posting_date", "value_date"}
-        guarding.register_changed("payment_frozen", Payment, but=moving | told | settling)
-        guarding.register_changed("payment_settled_frozen", Payment, but=moving | told)
-        ends = {"status", "settled_at", "failed_at", "posting_date", "value_date", "failure_text"}
-        back = {"status", "returned_at", "returned_on"}
-        guarding.register_changed("refund_frozen", Refund, but=ends | {"provider_ref"})
-        guarding.register_changed("refund_ended_frozen", Refund, but=back)
         for name, row, moved in (("", "i.", "d.amount"), ("_one", "", "NEW.amount")):
             guarding.register(f"invoice_due_when_paid{name}", due_sql(row=row, plus_paid=moved))
             guarding.register(f"invoice_status_when_paid{name}", invoice_status(row=row, plus_paid=moved))

@@ -7,6 +7,10 @@ GATEWAY, BANK, OFF_PLATFORM = "gateway", "bank", "off_platform"
 CHANNELS = (GATEWAY, BANK, OFF_PLATFORM)
 
 
+UNKNOWN, NEEDS_CUSTOMER, DIFFERS, LATE = "unknown", "needs_customer", "differs", "late"
+DISPUTED, STRAY = "disputed", "stray"
+"""Why a person should look at what a payment provider moves."""
+
 LIVE = (PENDING, SUCCESSFUL)
 """Statuses of refunds whose money is on its way, or went."""
 

@@ -13,6 +13,9 @@ BEGIN
     IF OLD.provider_ref IS NOT NULL AND NEW.provider_ref IS DISTINCT FROM OLD.provider_ref THEN
         PERFORM offset_refuse('i22_payment_is_frozen');
     END IF;
+    IF OLD.status = 'failed' AND NEW.status <> 'failed' AND OLD.channel <> 'gateway' THEN
+        PERFORM offset_refuse('i22_payment_is_frozen');
+    END IF;
     IF pg_trigger_depth() < 2 AND (NEW.allocated <> OLD.allocated OR NEW.returned <> OLD.returned
        OR NEW.given_back <> OLD.given_back OR NEW.kept <> OLD.kept OR NEW.give_back_pending <> OLD.give_back_pending) THEN
         PERFORM offset_refuse('i21_moved_by_rows');
@@ -253,13 +256,34 @@ CREATE OR REPLACE FUNCTION payments_refund_unchanged() RETURNS trigger LANGUAGE 
 BEGIN
     IF OLD.status = 'pending' THEN
         IF {{refund_frozen}} OR NEW.status = 'returned' THEN PERFORM offset_refuse('i22_refund_is_frozen'); END IF;
+    ELSIF NEW.status = OLD.status THEN
+        IF {{refund_marked_frozen}} THEN PERFORM offset_refuse('i22_refund_is_frozen'); END IF;
     ELSIF {{refund_ended_frozen}} OR OLD.status <> 'successful' OR NEW.status <> 'returned' THEN
+        PERFORM offset_refuse('i22_refund_is_frozen');
+    END IF;
+    IF OLD.provider_ref IS NOT NULL AND NEW.provider_ref IS DISTINCT FROM OLD.provider_ref THEN
         PERFORM offset_refuse('i22_refund_is_frozen');
     END IF;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER i22_refund_frozen BEFORE UPDATE ON payments_refund
     FOR EACH ROW EXECUTE FUNCTION payments_refund_unchanged();
+-- I21: what is sent back of one payment fits what it brought less what was taken back; a provider moves only its own money.
+CREATE OR REPLACE FUNCTION payments_refund_fits() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE p record;
+BEGIN
+    SELECT * INTO p FROM payments_payment WHERE id = NEW.payment_id;
+    IF p.amount - p.returned < (SELECT sum(f.amount) FROM payments_refund f
+        WHERE f.payment_id = NEW.payment_id AND f.status IN ('pending', 'successful')) THEN
+        PERFORM offset_refuse('i21_refund_fits');
+    END IF;
+    IF NEW.channel = 'gateway' AND (p.channel <> 'gateway' OR p.provider_ref IS NULL) THEN
+        PERFORM offset_refuse('i22_refund_by_its_provider');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER i21_refund_fits AFTER INSERT ON payments_refund FOR EACH ROW
+    WHEN (NEW.payment_id IS NOT NULL) EXECUTE FUNCTION payments_refund_fits();
 CREATE OR REPLACE TRIGGER i13_refund_kept BEFORE DELETE ON payments_refund
     FOR EACH ROW EXECUTE FUNCTION offset_append_only();
 CREATE OR REPLACE TRIGGER i13_refund_table BEFORE TRUNCATE ON payments_refund
@@ -272,6 +296,50 @@ END $$;
 CREATE OR REPLACE TRIGGER i21_memo_paid_by_rows BEFORE UPDATE ON creditmemos_creditmemo FOR EACH ROW
     WHEN (OLD.paid_out <> NEW.paid_out OR OLD.payout_pending <> NEW.payout_pending)
     EXECUTE FUNCTION payments_memo_paid_by_rows();
+
+-- I8, I22: accounts at providers, saved methods and events keep what they are and whose they are.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'i8_gateway_merchant') THEN
+        ALTER TABLE payments_gatewayaccount
+            ADD CONSTRAINT i8_gateway_merchant FOREIGN KEY (merchant_id, marketplace_id)
+                REFERENCES companies_merchantofrecord (id, marketplace_id);
+        ALTER TABLE payments_paymentmethod
+            ADD CONSTRAINT i8_method_payer FOREIGN KEY (payer_id, marketplace_id)
+                REFERENCES companies_company (id, marketplace_id),
+            ADD CONSTRAINT i8_method_gateway FOREIGN KEY (gateway_account_id, marketplace_id)
+                REFERENCES payments_gatewayaccount (id, marketplace_id);
+        ALTER TABLE payments_payment
+            ADD CONSTRAINT i8_payment_gateway FOREIGN KEY (gateway_account_id, merchant_id)
+                REFERENCES payments_gatewayaccount (id, merchant_id),
+            ADD CONSTRAINT i8_payment_method FOREIGN KEY (method_id, payer_id, gateway_account_id)
+                REFERENCES payments_paymentmethod (id, payer_id, gateway_account_id);
+    END IF;
+END $$;
+CREATE OR REPLACE FUNCTION payments_gateway_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {{gateway_account_frozen}} THEN PERFORM offset_refuse('i22_gateway_is_frozen'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i22_gateway_frozen BEFORE UPDATE ON payments_gatewayaccount
+    FOR EACH ROW EXECUTE FUNCTION payments_gateway_unchanged();
+CREATE OR REPLACE FUNCTION payments_method_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {{payment_method_frozen}} THEN PERFORM offset_refuse('i22_gateway_is_frozen'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i22_method_frozen BEFORE UPDATE ON payments_paymentmethod
+    FOR EACH ROW EXECUTE FUNCTION payments_method_unchanged();
+CREATE OR REPLACE FUNCTION payments_event_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {{provider_event_frozen}} THEN PERFORM offset_refuse('i22_event_is_frozen'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i22_event_frozen BEFORE UPDATE ON payments_providerevent
+    FOR EACH ROW EXECUTE FUNCTION payments_event_unchanged();
+CREATE OR REPLACE TRIGGER i13_event_kept BEFORE DELETE ON payments_providerevent
+    FOR EACH ROW EXECUTE FUNCTION offset_append_only();
+CREATE OR REPLACE TRIGGER i13_event_table BEFORE TRUNCATE ON payments_providerevent
+    FOR EACH STATEMENT EXECUTE FUNCTION offset_append_only();
 
 -- I13: these are only ever added to.
 CREATE OR REPLACE TRIGGER i13_allocation_rows BEFORE UPDATE OR DELETE ON payments_allocation

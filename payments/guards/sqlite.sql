@@ -4,6 +4,7 @@ CREATE TRIGGER i22_payment_frozen BEFORE UPDATE ON payments_payment
 WHEN (OLD.settled_at IS NULL AND ({{payment_frozen_lite}})) OR (OLD.settled_at IS NOT NULL AND ({{payment_settled_frozen_lite}}))
     OR (OLD.failed_at IS NOT NULL AND NEW.settled_at IS NULL AND NEW.failed_at IS NOT OLD.failed_at)
     OR (OLD.provider_ref IS NOT NULL AND NEW.provider_ref IS NOT OLD.provider_ref)
+    OR (OLD.status = 'failed' AND NEW.status <> 'failed' AND OLD.channel <> 'gateway')
 BEGIN SELECT RAISE(ABORT, 'i22_payment_is_frozen'); END;
 CREATE TRIGGER i21_payment_begins BEFORE INSERT ON payments_payment
 WHEN NEW.allocated <> 0 OR NEW.returned <> 0 OR NEW.given_back <> 0 OR NEW.kept <> 0 OR NEW.give_back_pending <> 0
@@ -183,9 +184,22 @@ BEGIN
     WHERE id = NEW.memo_id;
 END;
 CREATE TRIGGER i22_refund_frozen BEFORE UPDATE ON payments_refund
-WHEN CASE OLD.status WHEN 'pending' THEN ({{refund_frozen_lite}}) OR NEW.status = 'returned'
+WHEN CASE WHEN OLD.status = 'pending' THEN ({{refund_frozen_lite}}) OR NEW.status = 'returned'
+    WHEN OLD.status = NEW.status THEN ({{refund_marked_frozen_lite}})
     ELSE ({{refund_ended_frozen_lite}}) OR OLD.status <> 'successful' OR NEW.status <> 'returned' END
+    OR (OLD.provider_ref IS NOT NULL AND NEW.provider_ref IS NOT OLD.provider_ref)
 BEGIN SELECT RAISE(ABORT, 'i22_refund_is_frozen'); END;
+-- I21: what is sent back of one payment fits what it brought less what was taken back; a provider moves only its own money.
+CREATE TRIGGER i21_refund_fits AFTER INSERT ON payments_refund WHEN NEW.payment_id IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'i21_refund_fits') WHERE EXISTS (
+        SELECT 1 FROM payments_payment p WHERE p.id = NEW.payment_id
+        AND p.amount - p.returned < (SELECT sum(f.amount) FROM payments_refund f
+            WHERE f.payment_id = NEW.payment_id AND f.status IN ('pending', 'successful')));
+    SELECT RAISE(ABORT, 'i22_refund_by_its_provider') WHERE NEW.channel = 'gateway' AND EXISTS (
+        SELECT 1 FROM payments_payment p WHERE p.id = NEW.payment_id
+        AND (p.channel <> 'gateway' OR p.provider_ref IS NULL));
+END;
 CREATE TRIGGER i13_refund_kept BEFORE DELETE ON payments_refund
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 CREATE TRIGGER i21_memo_paid_by_rows BEFORE UPDATE OF paid_out, payout_pending ON creditmemos_creditmemo
@@ -194,6 +208,31 @@ WHEN NEW.paid_out <> (SELECT coalesce(sum(f.amount), 0) FROM payments_refund f
     OR NEW.payout_pending <> (SELECT coalesce(sum(f.amount), 0) FROM payments_refund f
         WHERE f.memo_id = NEW.id AND f.status = 'pending')
 BEGIN SELECT RAISE(ABORT, 'i21_moved_by_rows'); END;
+
+-- I8, I22: accounts at providers, saved methods and events keep what they are and whose they are.
+CREATE TRIGGER i8_gateway_merchant BEFORE INSERT ON payments_gatewayaccount
+WHEN NOT EXISTS (SELECT 1 FROM companies_merchantofrecord m
+    WHERE m.id = NEW.merchant_id AND m.marketplace_id = NEW.marketplace_id)
+BEGIN SELECT RAISE(ABORT, 'i8_gateway_merchant'); END;
+CREATE TRIGGER i8_method_payer BEFORE INSERT ON payments_paymentmethod
+WHEN NOT EXISTS (SELECT 1 FROM companies_company c, payments_gatewayaccount g
+    WHERE c.id = NEW.payer_id AND c.marketplace_id = NEW.marketplace_id
+    AND g.id = NEW.gateway_account_id AND g.marketplace_id = NEW.marketplace_id)
+BEGIN SELECT RAISE(ABORT, 'i8_method_payer'); END;
+CREATE TRIGGER i8_payment_gateway BEFORE INSERT ON payments_payment
+WHEN NEW.gateway_account_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payments_gatewayaccount g
+        WHERE g.id = NEW.gateway_account_id AND g.merchant_id = NEW.merchant_id)
+    OR NEW.method_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payments_paymentmethod m
+        WHERE m.id = NEW.method_id AND m.payer_id = NEW.payer_id AND m.gateway_account_id = NEW.gateway_account_id)
+BEGIN SELECT RAISE(ABORT, 'i8_payment_gateway'); END;
+CREATE TRIGGER i22_gateway_frozen BEFORE UPDATE ON payments_gatewayaccount WHEN {{gateway_account_frozen_lite}}
+BEGIN SELECT RAISE(ABORT, 'i22_gateway_is_frozen'); END;
+CREATE TRIGGER i22_method_frozen BEFORE UPDATE ON payments_paymentmethod WHEN {{payment_method_frozen_lite}}
+BEGIN SELECT RAISE(ABORT, 'i22_gateway_is_frozen'); END;
+CREATE TRIGGER i22_event_frozen BEFORE UPDATE ON payments_providerevent WHEN {{provider_event_frozen_lite}}
+BEGIN SELECT RAISE(ABORT, 'i22_event_is_frozen'); END;
+CREATE TRIGGER i13_event_kept BEFORE DELETE ON payments_providerevent
+BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
 
 -- I13: these are only ever added to.
 CREATE TRIGGER i13_allocation_update BEFORE UPDATE ON payments_allocation

@@ -1,6 +1,7 @@
 """Payments, what they are used for, what a bank takes back, and money that is sent back."""
 
 from payments.models.allocation import Allocation, AllocationPart, Intended
+from payments.models.gateway import GatewayAccount, PaymentMethod, ProviderEvent
 from payments.models.movement import KeptSurplus, PaymentReturn
 from payments.models.numbers import PaymentNumbers
 from payments.models.payment import Payment, PaymentQuerySet, moved_or_asked
@@ -9,12 +10,15 @@ from payments.models.refund import Refund
 __all__ = [
     "Allocation",
     "AllocationPart",
+    "GatewayAccount",
     "Intended",
     "KeptSurplus",
     "Payment",
+    "PaymentMethod",
     "PaymentNumbers",
     "PaymentQuerySet",
     "PaymentReturn",
+    "ProviderEvent",
     "Refund",
     "moved_or_asked",
 ]

@@ -11,6 +11,7 @@ from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 from core.ids import uuid7
 from core.search_keys import SearchKey
 from ledger.domain.naming import payment_name
+from payments.domain import states
 from payments.domain.states import (
     BANK,
     CHANNELS,
@@ -26,6 +27,7 @@ from payments.domain.states import (
     status_sql,
 )
 from payments.models.visibility import OfPayers
+from payments.models.watched import ASKED_OF_GATEWAY, watched
 
 
 def moved_or_asked() -> Case:
@@ -49,8 +51,10 @@ class Payment(FSMModelMixin, models.Model):
     ``value_date`` is the day on which the bank or provider moved the money; it decides no posting. ``given_back`` went
     back to the payer from the account, ``give_back_pending`` is on its way there: still on account, and not to be used.
     ``kept`` is a small surplus that the merchant kept. ``keep_on_account``: nothing uses the rest by itself.
-    ``key`` is told to the gateway and never changes. ``acting_company`` is whom the maker acted for (I18).
-    ``requested_by`` asked for it, ``approved_by`` agreed, where two people were needed.
+    ``key`` is told to the gateway and never changes; ``first_sent_at`` is when that first happened, ``look_at`` when a
+    pending one is looked up next. ``attention`` is why a person should look, empty when nobody must.
+    ``acting_company`` is whom the maker acted for (I18). ``requested_by`` asked for it, ``approved_by`` agreed, where
+    two people were needed.
     """
 
     class Status(models.TextChoices):
@@ -77,6 +81,14 @@ class Payment(FSMModelMixin, models.Model):
         CUSTOMER = "customer", _("Paid by the customer")
         AUTOMATIC = "automatic", _("Charged automatically")
         PROVIDER = "provider", _("Found at the provider")
+
+    class Attention(models.TextChoices):
+        UNKNOWN = states.UNKNOWN, _("Outcome unknown")
+        NEEDS_CUSTOMER = states.NEEDS_CUSTOMER, _("Waits for the customer")
+        DIFFERS = states.DIFFERS, _("Another amount than asked")
+        LATE = states.LATE, _("Succeeded after it had failed")
+        DISPUTED = states.DISPUTED, _("Disputed")
+        STRAY = states.STRAY, _("Refund at the provider without a document")
 
     number = models.BigIntegerField()
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="+")
@@ -105,7 +117,15 @@ class Payment(FSMModelMixin, models.Model):
     note = models.TextField(blank=True)
     search_key = SearchKey("reference")
     key = models.UUIDField(unique=True, default=uuid7, editable=False)
+    gateway_account = models.ForeignKey(
+        "payments.GatewayAccount", null=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    method = models.ForeignKey("payments.PaymentMethod", null=True, on_delete=models.PROTECT, related_name="payments")
     provider_ref = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - None: the provider knows none
+    first_sent_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(null=True)
+    attention = models.CharField(max_length=14, choices=Attention.choices, blank=True, default="", db_default="")
+    failure_class = models.CharField(max_length=14, blank=True, default="", db_default="")
     failure_code = models.CharField(max_length=80, blank=True)
     failure_text = models.TextField(blank=True)
     retry_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="retries")
@@ -147,6 +167,12 @@ class Payment(FSMModelMixin, models.Model):
                 | Q(settled_at__isnull=False, amount__gt=0, posting_date__isnull=False, failed_at__isnull=True),
             ),
             models.CheckConstraint(name="i19_payment_two_people", condition=~Q(approved_by=F("requested_by"))),
+            models.CheckConstraint(
+                name="i22_gateway_payment",
+                condition=Q(channel=GATEWAY, gateway_account__isnull=False)
+                | ~Q(channel=GATEWAY) & Q(gateway_account__isnull=True, method__isnull=True),
+            ),
+            models.CheckConstraint(name="i23_payment_watched", condition=watched()),
             models.CheckConstraint(name="payment_channel", condition=Q(channel__in=CHANNELS)),
             models.UniqueConstraint(fields=["marketplace", "number"], name="i12_payment_number_once"),
             models.UniqueConstraint(fields=["provider_ref"], name="i22_provider_ref_once"),
@@ -165,6 +191,8 @@ class Payment(FSMModelMixin, models.Model):
             models.Index(fields=["payer", "-value_date", "-id"], name="payment_by_payer"),
             models.Index(fields=["account", "posting_date", "id"], name="payment_open", condition=Q(on_account__gt=0)),
             models.Index(fields=["marketplace", "id"], name="payment_pending", condition=Q(status=PENDING)),
+            models.Index(fields=["look_at", "id"], name="payment_to_look_up", condition=ASKED_OF_GATEWAY),
+            models.Index(fields=["marketplace", "id"], name="payment_attention", condition=~Q(attention="")),
         ]
 
     def __str__(self) -> str:

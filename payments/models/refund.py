@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from core.ids import uuid7
-from payments.domain.states import CHANNELS, FAILED, LIVE, PENDING, RETURNED, SUCCESSFUL, refund_status_sql
+from payments.domain.states import CHANNELS, FAILED, GATEWAY, LIVE, PENDING, RETURNED, SUCCESSFUL, refund_status_sql
 from payments.models.payment import Payment
 from payments.models.visibility import OfPayers
+from payments.models.watched import ASKED_OF_GATEWAY, watched
 
 if TYPE_CHECKING:
     from creditmemos.models import CreditMemo
@@ -33,7 +34,7 @@ class Refund(FSMModelMixin, models.Model):
     Of a memo, ``payment`` is the one that bears it, None off-platform. While it is pending it reserves what it sends:
     the memo, or so much of the money on account. ``value_date`` is the day on which a bank moved the money,
     ``returned_on`` that on which it came back. ``approved_by`` is None where one person was enough. ``acting_company``
-    is whom the maker acted for (I18).
+    is whom the maker acted for (I18). ``first_sent_at``, ``look_at`` and ``attention`` are as of a payment.
     """
 
     class Status(models.TextChoices):
@@ -63,6 +64,13 @@ class Refund(FSMModelMixin, models.Model):
     returned_on = models.DateField(null=True)
     key = models.UUIDField(unique=True, default=uuid7, editable=False)
     provider_ref = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - None: the provider knows none
+    first_sent_at = models.DateTimeField(null=True)
+    look_at = models.DateTimeField(null=True)
+    attention = models.CharField(
+        max_length=14, choices=Payment.Attention.choices, blank=True, default="", db_default=""
+    )
+    pending_reason = models.CharField(max_length=40, blank=True, default="", db_default="")
+    failure_code = models.CharField(max_length=80, blank=True, default="", db_default="")
 
     requested_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
     approved_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
@@ -95,6 +103,8 @@ class Refund(FSMModelMixin, models.Model):
                 condition=Q(returned_at__isnull=True, returned_on__isnull=True)
                 | Q(returned_at__isnull=False, returned_on__isnull=False, settled_at__isnull=False),
             ),
+            models.CheckConstraint(name="i22_refund_borne", condition=~Q(channel=GATEWAY) | Q(payment__isnull=False)),
+            models.CheckConstraint(name="i23_refund_watched", condition=watched()),
             models.CheckConstraint(name="refund_channel", condition=Q(channel__in=CHANNELS)),
             models.CheckConstraint(
                 name="i18_refund_not_own", condition=Q(acting_company__isnull=True) | ~Q(acting_company=F("payer"))
@@ -107,6 +117,7 @@ class Refund(FSMModelMixin, models.Model):
             models.Index(fields=["marketplace", "status", "-requested_at", "-id"], name="refund_by_status"),
             models.Index(fields=["account", "status"], name="refund_by_account"),
             models.Index(fields=["payer", "-requested_at", "-id"], name="refund_by_payer"),
+            models.Index(fields=["look_at", "id"], name="refund_to_look_up", condition=ASKED_OF_GATEWAY),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from payments.verification.payments import (
 INVARIANTS = {
     "I21": "a payment's money is used on invoices, on account, returned, given back or kept",
     "I22": "a payment's status is what its facts say, and nothing posts before success",
-    "I23": "money clearing is what payments brought, less what was returned and sent back",
+    "I23": "money clearing is what payments brought, less what went back; nothing pending is forgotten",
 }
 
 

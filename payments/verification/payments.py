@@ -4,6 +4,7 @@ from creditmemos.verification.rules import Rule, TableRules
 from payments.domain.states import on_account_sql, refund_status_sql, status_sql
 
 _SUM = "(SELECT {of}, sum(amount) AS amount FROM {table} GROUP BY {of})"
+_WATCHED = "{0}.channel <> 'gateway' OR {0}.status <> 'pending' OR {0}.look_at IS NOT NULL OR {0}.attention <> ''"
 
 PAYMENTS = TableRules(
     what="payment",
@@ -16,6 +17,10 @@ PAYMENTS = TableRules(
         LEFT JOIN (SELECT payment_id, sum(CASE status WHEN 'pending' THEN amount ELSE 0 END) AS pending,
                 sum(CASE status WHEN 'successful' THEN amount ELSE 0 END) AS gone
             FROM payments_refund WHERE memo_id IS NULL GROUP BY payment_id) f ON f.payment_id = p.id
+        LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM payments_refund
+            WHERE memo_id IS NOT NULL AND status = 'successful' GROUP BY payment_id) o ON o.payment_id = p.id
+        LEFT JOIN payments_gatewayaccount g ON g.id = p.gateway_account_id
+        LEFT JOIN payments_paymentmethod w ON w.id = p.method_id
         LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM ledger_journalentry
             WHERE account = 'unallocated' GROUP BY payment_id) j ON j.payment_id = p.id
         LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM ledger_journalentry
@@ -38,7 +43,13 @@ PAYMENTS = TableRules(
         Rule("I22", "something moved before it succeeded", "p.settled_at IS NOT NULL OR p.amount = 0"),
         Rule("I14", "the journal's money on account is not its own", "coalesce(j.amount, 0) = -p.on_account"),
         Rule("I23", "the journal's clearing is not what it brought",
-            "coalesce(c.amount, 0) = p.amount - p.returned - p.given_back"),
+            "coalesce(c.amount, 0) = p.amount - p.returned - p.given_back - coalesce(o.amount, 0)"),
+        Rule("I8", "its provider's account or method is another's",
+            "(p.gateway_account_id IS NULL OR g.merchant_id = p.merchant_id)"
+            " AND (p.method_id IS NULL OR w.payer_id = p.payer_id AND w.gateway_account_id = p.gateway_account_id)"),
+        Rule("I22", "it went by a gateway without an account there, or with one that no gateway is asked about",
+            "(p.channel = 'gateway') = (p.gateway_account_id IS NOT NULL)"),
+        Rule("I23", "it is pending at a provider, and nobody will look", _WATCHED.format("p")),
     ),
 )  # fmt: skip
 
@@ -172,6 +183,9 @@ REFUNDS = TableRules(
             "b.marketplace_id = f.marketplace_id AND b.merchant_id = f.merchant_id AND b.payer_id = f.payer_id"
             " AND b.currency = f.currency AND coalesce(m.account_id, p.account_id) = f.account_id"),
         Rule("I22", "the status is not what its moments say", f"f.status = {refund_status_sql(row='f.')}"),
+        Rule("I22", "a gateway moves what it did not bring",
+            "f.channel <> 'gateway' OR p.channel = 'gateway' AND p.provider_ref IS NOT NULL"),
+        Rule("I23", "it is pending at a provider, and nobody will look", _WATCHED.format("f")),
         Rule("I7", "it pays out a part of a memo", "f.memo_id IS NULL OR f.amount = m.total"),
     ),
 )  # fmt: skip

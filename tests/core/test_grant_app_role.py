@@ -27,7 +27,7 @@ ADDED_TO = {
 }  # fmt: skip
 KEPT = {
     "billing_billingevent", "billing_charge", "billing_credit", "creditmemos_creditmemo", "documents_numberseries", "invoices_invoice",
-    "payments_payment", "payments_paymentnumbers", "payments_refund",
+    "payments_payment", "payments_paymentnumbers", "payments_providerevent", "payments_refund",
 }  # fmt: skip
 
 

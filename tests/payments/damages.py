@@ -56,6 +56,8 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "UPDATE {PAYMENT} SET given_back = given_back + 1, on_account = on_account - 1 WHERE id = {payment}",
     ),
     "a clearing entry": ("I14 I23", "UPDATE {ENTRY} SET amount = amount + 1 WHERE account = 'money_clearing'"),
+    "a charge that nobody will look at": ("I22 I23", "UPDATE {PAYMENT} SET channel = 'gateway' WHERE id = {pending}"),
+    "a refund that a gateway did not bring": ("I22", "UPDATE {REFUND} SET channel = 'gateway'"),
     "a number left out": ("I12", "UPDATE {PAYMENT} SET number = 9 WHERE id = {pending}"),
     "a number that no payment has": ("I12", "UPDATE {NUMBERS} SET last_number = last_number + 1"),
     "no counter": ("I12", "DELETE FROM {NUMBERS}"),

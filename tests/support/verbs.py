@@ -34,8 +34,9 @@ TABLES = (
     "creditmemos.Application", "creditmemos.CreditMemo", "creditmemos.CreditMemoLine", "creditmemos.CreditMemoLineTax",
     "creditmemos.InvoicePart", "creditmemos.MemoPart", "documents.NumberSeries", "invoices.Invoice",
     "invoices.InvoiceLine", "invoices.InvoiceLineTax", "ledger.JournalEntry",
-    "ledger.JournalTransaction", "payments.Allocation", "payments.AllocationPart", "payments.Intended",
-    "payments.KeptSurplus", "payments.Payment", "payments.PaymentReturn", "payments.Refund",
+    "ledger.JournalTransaction", "payments.Allocation", "payments.AllocationPart", "payments.GatewayAccount",
+    "payments.Intended", "payments.KeptSurplus", "payments.Payment", "payments.PaymentMethod", "payments.PaymentReturn",
+    "payments.ProviderEvent", "payments.Refund",
 )  # fmt: skip
 
 
