@@ -9,8 +9,8 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from creditmemos.operations.guards import counts_towards_limit
         from payments import handlers, labels, verification
+        from payments.approvals import items, refunds
         from payments.approvals import payments as of_payments
-        from payments.approvals import refunds
         from payments.operations.refunding import sent_alone
 
         counts_towards_limit(sent_alone)
@@ -18,6 +18,7 @@ class PaymentsConfig(AppConfig):
         handlers.register_all()
         of_payments.register_all()
         refunds.register_all()
+        items.register_all()
         verification.register_all()
         self._register_guards()
 

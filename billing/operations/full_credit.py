@@ -1,5 +1,6 @@
 """What becomes of the period of a run's invoice that is credited in full: billed again with the next run, or never."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -25,15 +26,16 @@ class NothingSaid(Refusal):
     text = _("This credits %(invoice)s in full: choose whether its period is billed again.")
 
 
-def after_full_credit(memo: CreditMemo, actor: Actor | None) -> Follows | None:
-    """What follows when a draft is issued that leaves nothing to credit of an invoice that a run made; else None.
+def after_full_credit(memos: Sequence[CreditMemo], actor: Actor | None) -> Follows | None:
+    """What follows when drafts are issued that leave nothing to credit of an invoice that a run made; else None.
 
-    Asked of every memo that a person or program makes from an invoice; what a run credits is the truth already.
+    Asked of the memos that a person or program makes from one invoice; what a run credits is the truth already.
     Raises NothingSaid; and RunInProgress, since a run bills by what it has read, unless nobody acts yet.
     """
+    memo = memos[0]
     invoice = memo.source_invoice
     run = run_of(invoice=invoice) if invoice else None
-    if invoice is None or run is None or not credits_in_full(memo):
+    if invoice is None or run is None or not credits_in_full(memos):
         return None
     if not memo.afterwards:
         raise NothingSaid(invoice=str(invoice), field="then")

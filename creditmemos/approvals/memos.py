@@ -92,7 +92,7 @@ def _apply_text(memo: CreditMemo, invoice: Invoice) -> str:
 
 def _period(memo: CreditMemo) -> str:
     """What becomes of the period of an invoice that is credited in full; empty when it is not."""
-    if not memo.afterwards or memo.is_issued or not credits_in_full(memo):
+    if not memo.afterwards or memo.is_issued or not credits_in_full([memo]):
         return ""
     if memo.afterwards == CreditMemo.Afterwards.AGAIN:
         return _("The period of %(invoice)s is billed again by the next run.") % {"invoice": memo.source_invoice}

@@ -19,6 +19,8 @@ INVOICE = "invoice"
 """How requests name invoices."""
 SETTLE_DIFFERENCE, WRITE_OFF = "settle_difference", "write_off"
 """What a second person is asked about what stays open on an invoice."""
+REFUND_ITEMS = "refund_items"
+"""What payments ask about an invoice: credit items of it and pay them back."""
 ISSUED = {
     ORDINARY: "credit_memo.issued",
     SMALL_DIFFERENCE: "credit_memo.difference_settled",

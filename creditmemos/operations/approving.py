@@ -108,7 +108,7 @@ def _issue(memo: CreditMemo, actor: Actor, now: datetime) -> None:
     else:
         check_creditable(invoice, details, settings)
         refuse_outdated(memo, invoice)
-    for follow in what_follows(memo, actor):
+    for follow in what_follows([memo], actor):
         follow(actor, now)
     issue_draft(memo, settings, actor=actor, now=now)
 

@@ -47,6 +47,6 @@ def _foresee_issue(memo: CreditMemo, now: datetime) -> None:
     else:
         check_creditable(invoice, details, memo.marketplace.settings)
         refuse_outdated(memo, invoice)
-        what_follows(memo, None)
+        what_follows([memo], None)
     earliest = invoice.issue_date if invoice else None
     check_details(details, account=memo.account, today=memo.marketplace.today(now), earliest=earliest)

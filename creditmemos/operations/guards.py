@@ -18,7 +18,7 @@ from core.models import Approval
 from creditmemos.domain.adjustments import SMALL_DIFFERENCE, UNCOLLECTIBLE
 from creditmemos.domain.drafting import LONGEST_NOTE, Details
 from creditmemos.domain.refusals import PipelineV1
-from creditmemos.domain.wording import CLOSE, INVOICE, ISSUE, KIND, SETTLE_DIFFERENCE
+from creditmemos.domain.wording import CLOSE, INVOICE, ISSUE, KIND, REFUND_ITEMS, SETTLE_DIFFERENCE
 from creditmemos.models import CreditMemo, CreditReason
 from ledger.models import BalanceAccount, JournalEntry
 
@@ -97,7 +97,7 @@ def alone_so_far(*, payer_id: int, actor: Actor, now: datetime, in_turn: bool = 
         return Exists(decided.filter(object_id=OuterRef("pk"), decided_at=OuterRef(at)))
 
     memos = CreditMemo.objects.filter(payer_id=payer_id)
-    issued = Q(created_by_id=actor.user_id, issued_at__gt=since, divided_from__isnull=True) & ~_adjusted_by_two()
+    issued = Q(created_by_id=actor.user_id, issued_at__gt=since, divided_from__isnull=True) & ~_agreed_by_two()
     closed = Q(closed_by_id=actor.user_id, closed_at__gt=since)
     sums = memos.filter(issued | closed).aggregate(
         issued=Sum("total", filter=issued & Q(~approved(ISSUE, "issued_at"))),
@@ -108,13 +108,18 @@ def alone_so_far(*, payer_id: int, actor: Actor, now: datetime, in_turn: bool = 
     )
 
 
-def _adjusted_by_two() -> Q:
-    """Adjustments that a second person agreed to: a debt is never given up alone."""
-    agreed = Approval.objects.filter(
-        kind=INVOICE, verb=SETTLE_DIFFERENCE, decision=Approval.Decision.APPROVED,
-        object_id=OuterRef("source_invoice_id"), decided_at=OuterRef("issued_at"),
-    )  # fmt: skip
-    return Q(purpose=UNCOLLECTIBLE) | Q(Exists(agreed), purpose=SMALL_DIFFERENCE)
+def _agreed_by_two() -> Q:
+    """Adjustments and refunded items that a second person agreed to: a debt is never given up alone."""
+
+    def agreed(verb: str) -> Q:
+        asked = Approval.objects.filter(
+            kind=INVOICE, verb=verb, decision=Approval.Decision.APPROVED,
+            object_id=OuterRef("source_invoice_id"), decided_at=OuterRef("issued_at"),
+        )  # fmt: skip
+        return Q(Exists(asked))
+
+    refunded = agreed(REFUND_ITEMS) & Q(source=CreditMemo.Source.REFUND)
+    return Q(purpose=UNCOLLECTIBLE) | agreed(SETTLE_DIFFERENCE) & Q(purpose=SMALL_DIFFERENCE) | refunded
 
 
 def needs_second_person(

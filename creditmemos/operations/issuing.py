@@ -163,7 +163,7 @@ def _compose(
 def _issue_or_ask(
     memo: CreditMemo, settings: MarketplaceSettings, actor: Actor, now: datetime, *, second: bool
 ) -> None:
-    following = what_follows(memo, actor)
+    following = what_follows([memo], actor)
     if second or asks_second_person(settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now):
         memo.submit()
         memo.save(update_fields=["status"])

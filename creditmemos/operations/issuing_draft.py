@@ -33,7 +33,7 @@ def issue_draft(memo: CreditMemo, settings: MarketplaceSettings, *, actor: Actor
     [(_memo, given)] = give_numbers([memo], NumberSeries.Kind.CREDIT_MEMO, settings=settings, now=now)
     give_number(memo, given, now)
     if invoices:
-        _apply_now(memo, invoices[0], actor=actor, now=now)
+        apply_now(memo, invoices[0], actor=actor, now=now)
 
 
 def freeze(memo: CreditMemo, settings: MarketplaceSettings) -> None:
@@ -72,7 +72,8 @@ def give_number(memo: CreditMemo, given: Given, now: datetime) -> None:
     memo.save()
 
 
-def _apply_now(memo: CreditMemo, invoice: Invoice, *, actor: Actor, now: datetime) -> None:
+def apply_now(memo: CreditMemo, invoice: Invoice, *, actor: Actor, now: datetime) -> None:
+    """Use it on its locked source invoice, as far as that is due."""
     locked = Locked(memo.account, {memo.pk: memo}, {invoice.pk: invoice})
     allocations = [Allocation(memo.pk, invoice.pk, min(memo.balance, invoice.amount_due))]
     check_apply(locked, allocations, actor)

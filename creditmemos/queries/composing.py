@@ -44,7 +44,23 @@ def compose_line(room: Creditable, want: InvoiceCredit, currency: str) -> DraftL
     line, field = room.line, f"line-{room.line.pk}"
     if len([way for way in (want.net, want.quantity, want.tax_only) if way is not None]) != 1:
         raise InvalidInput(_("Credit this line by amount, by quantity or tax only."), field=field)
-    base = DraftLine(
+    base = line_of(line)
+    if want.tax_only is not None:
+        if not 0 < want.tax_only <= room.tax_only:
+            raise _over_tax(room.tax_only, currency, field)
+        return replace(base, by="tax_only", taxes=_tax_only(line, want.tax_only, room.taxes))
+    if want.quantity is not None:
+        return _by_quantity(base, room, want.quantity, field)
+    net = want.net or 0
+    if not 0 < net <= room.net:
+        text = _("Only %(amount)s net of this line can still be credited.")
+        raise OverCredit(text % {"amount": amount_text(room.net, currency)}, field=field)
+    return replace(base, net=net, unit_price=to_major(net, currency=currency), taxes=_cumulative(line, net))
+
+
+def line_of(line: InvoiceLine) -> DraftLine:
+    """A memo line that names what it credits, and no amount yet."""
+    return DraftLine(
         description=line.description,
         quantity=Decimal(1),
         unit_price=Decimal(0),
@@ -57,17 +73,6 @@ def compose_line(room: Creditable, want: InvoiceCredit, currency: str) -> DraftL
         period_from=line.period_from,
         period_to=line.period_to,
     )
-    if want.tax_only is not None:
-        if not 0 < want.tax_only <= room.tax_only:
-            raise _over_tax(room.tax_only, currency, field)
-        return replace(base, by="tax_only", taxes=_tax_only(line, want.tax_only, room.taxes))
-    if want.quantity is not None:
-        return _by_quantity(base, room, want.quantity, field)
-    net = want.net or 0
-    if not 0 < net <= room.net:
-        text = _("Only %(amount)s net of this line can still be credited.")
-        raise OverCredit(text % {"amount": amount_text(room.net, currency)}, field=field)
-    return replace(base, net=net, unit_price=to_major(net, currency=currency), taxes=_cumulative(line, net))
 
 
 def _by_quantity(base: DraftLine, room: Creditable, quantity: Decimal, field: str) -> DraftLine:

@@ -20,18 +20,23 @@ Rate = tuple[str, Decimal]
 class Creditable:
     """An invoice line with its room: minor units, and the units credited by quantity so far.
 
-    ``tax`` is what goes with ``net``; ``taxes`` is what can be credited of each tax by itself, in the line's order.
-    They differ where the invoice is taxed by document: then every line has its rates' whole room, in ``rates``, and
-    ``tax`` is its share, so that those of all lines add up.
+    ``shares`` is what goes with ``net`` of each tax, ``taxes`` what can be credited of each by itself, in the line's
+    order. They differ where the invoice is taxed by document: then every line has its rates' whole room, in ``rates``,
+    and ``shares`` of it, so that those of all lines add up.
     """
 
     line: InvoiceLine
     net: int
-    tax: int
+    shares: Sequence[int]
     taxes: Sequence[int]
     credited_quantity: Decimal
     credited_by_quantity: int
     rates: Mapping[Rate, RateRoom] | None = None
+
+    @property
+    def tax(self) -> int:
+        """The tax that goes with the net."""
+        return sum(self.shares)
 
     @property
     def gross(self) -> int:
@@ -65,7 +70,10 @@ def creditable_lines(invoice: Invoice) -> list[Creditable]:
         Creditable(
             line=line,
             net=line.net - line.credited_net,
-            tax=sum(tax.amount - tax.credited for tax in line.taxes.all()) if rates is None else shares[line.pk],
+            shares=[
+                tax.amount - tax.credited if rates is None else shares[line.pk, (tax.name, tax.rate)]
+                for tax in line.taxes.all()
+            ],
             taxes=[
                 tax.amount - tax.credited if rates is None else rates[tax.name, tax.rate].tax_left
                 for tax in line.taxes.all()
@@ -85,10 +93,11 @@ def leaves_nothing(rooms: Iterable[Creditable], *, net: int, tax: int) -> bool:
     return left == (net, tax) and net + tax > 0
 
 
-def credits_in_full(memo: CreditMemo) -> bool:
-    """Whether a draft, once it is issued, leaves nothing to credit of the invoice that it is from."""
-    invoice = memo.source_invoice
-    return invoice is not None and leaves_nothing(creditable_lines(invoice), net=memo.net, tax=memo.tax)
+def credits_in_full(memos: Sequence[CreditMemo]) -> bool:
+    """Whether drafts, once they are issued, leave nothing to credit of the one invoice that they are from."""
+    invoice = memos[0].source_invoice
+    net, tax = sum(memo.net for memo in memos), sum(memo.tax for memo in memos)
+    return invoice is not None and leaves_nothing(creditable_lines(invoice), net=net, tax=tax)
 
 
 def left_after(memo: CreditMemo) -> int:
@@ -125,16 +134,15 @@ def rate_rooms(lines: Sequence[InvoiceLine]) -> dict[Rate, RateRoom]:
     return dict(found)
 
 
-def _shares(lines: Sequence[InvoiceLine], rates: Mapping[Rate, RateRoom]) -> dict[int, int]:
+def _shares(lines: Sequence[InvoiceLine], rates: Mapping[Rate, RateRoom]) -> dict[tuple[int, Rate], int]:
     """What is left of each rate, shared over the lines by their net left; with none left, by the tax not credited."""
-    shares = {line.pk: 0 for line in lines}
+    shares: dict[tuple[int, Rate], int] = {}
     for rate, room in rates.items():
         weights = {
-            line.pk: max(0, line.net - line.credited_net if room.net_left else tax.amount - tax.credited)
+            (line.pk, rate): max(0, line.net - line.credited_net if room.net_left else tax.amount - tax.credited)
             for line in lines
             for tax in line.taxes.all()
             if (tax.name, tax.rate) == rate
         }
-        for pk, share in zip(weights, split(room.tax_left, list(weights.values())), strict=True):
-            shares[pk] += share
+        shares |= dict(zip(weights, split(room.tax_left, list(weights.values())), strict=True))
     return shares

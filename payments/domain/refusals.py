@@ -110,6 +110,24 @@ class NothingPaidIn(Refusal):
     text = _("%(payer)s has paid nothing that could be sent back.")
 
 
+class NothingPaid(Refusal):
+    code = "nothing_paid"
+    text = _("Nothing was paid of %(invoice)s that could be sent back. Credit it instead.")
+
+
+class NotPaidEnough(Refusal):
+    code = "not_paid_enough"
+    text = _("At most %(amount)s can be refunded so: no more of %(invoice)s was paid. Credit the rest instead.")
+
+
+class RefundMoved(Refusal):
+    code = "refund_moved"
+    text = _(
+        "What is due or was paid of %(invoice)s has changed since this was requested. Reject it, and have it requested"
+        " again."
+    )
+
+
 class RefundEnded(Refusal):
     code = "refund_ended"
     text = _("The refund of %(refund)s is %(status)s.")

@@ -31,10 +31,11 @@ class RefundQuerySet(OfPayers["Refund"]):
 class Refund(FSMModelMixin, models.Model):
     """``amount`` minor units that go back to the payer: a ``memo`` paid out whole, else a payment's money on account.
 
-    Of a memo, ``payment`` is the one that bears it, None off-platform. While it is pending it reserves what it sends:
-    the memo, or so much of the money on account. ``value_date`` is the day on which a bank moved the money,
-    ``returned_on`` that on which it came back. ``approved_by`` is None where one person was enough. ``acting_company``
-    is whom the maker acted for (I18). ``first_sent_at``, ``look_at`` and ``attention`` are as of a payment.
+    Of a memo, ``payment`` is the one that bears it, None where a memo was chosen and paid out off-platform. While it is
+    pending it reserves what it sends: the memo, or so much of the money on account. ``value_date`` is the day on which
+    a bank moved the money, ``returned_on`` that on which it came back. ``approved_by`` is None where one person was
+    enough. ``acting_company`` is whom the maker acted for (I18). ``first_sent_at``, ``look_at`` and ``attention`` are
+    as of a payment.
     """
 
     class Status(models.TextChoices):

@@ -4,6 +4,7 @@ from payments.operations.allocating import allocate, allocate_automatically
 from payments.operations.keeping import keep_surplus
 from payments.operations.receiving import Received, record_payment
 from payments.operations.refund_ends import fail_refund, return_refund, settle_refund
+from payments.operations.refund_items import Items, Refunded, refund_items
 from payments.operations.refund_moves import Sending
 from payments.operations.refunding import give_back, pay_out
 from payments.operations.returning import return_payment, undo_return
@@ -11,7 +12,9 @@ from payments.operations.settling import fail_payment, settle_payment
 from payments.operations.taking_off import take_off
 
 __all__ = [
+    "Items",
     "Received",
+    "Refunded",
     "Sending",
     "allocate",
     "allocate_automatically",
@@ -21,6 +24,7 @@ __all__ = [
     "keep_surplus",
     "pay_out",
     "record_payment",
+    "refund_items",
     "return_payment",
     "return_refund",
     "settle_payment",

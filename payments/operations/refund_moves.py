@@ -58,15 +58,19 @@ def begin(
     now: datetime,
     requested_by_id: int | None,
     approved_by_id: int | None = None,
+    bearer: Payment | None = None,
 ) -> Refund:
-    """Reserve ``amount`` minor units of ``source`` and, unless the bank still has to move them, let them go."""
+    """Reserve ``amount`` minor units of ``source`` and, unless the bank still has to move them, let them go.
+
+    ``bearer`` is the payment that bears what is paid of a memo, where one does.
+    """
     account = source.account
     refund = Refund(
         marketplace_id=account.marketplace_id, account=account, merchant_id=account.merchant_id,
         payer_id=account.payer_id, currency=account.currency, amount=amount, channel=OFF_PLATFORM,
         means=sending.means, reason=reason, reference=sending.reference, note=sending.note,
         memo=source if isinstance(source, CreditMemo) else None,
-        payment=source if isinstance(source, Payment) else None,
+        payment=source if isinstance(source, Payment) else bearer,
         requested_by_id=requested_by_id, approved_by_id=approved_by_id, acting_company_id=actor.company_id,
         requested_at=now,
     )  # fmt: skip
@@ -99,12 +103,15 @@ def succeed(refund: Refund, source: Source, *, value_date: date, note: str = "",
 
 
 def fail(refund: Refund, source: Source, *, why: str, actor: Actor, now: datetime) -> None:
-    """Nothing went: what was reserved is free again. ``why`` is kept with the refund."""
+    """Nothing went, and ``why``: what was reserved is free again, credit of refunded items on hold."""
     refund.failed_at, refund.failure_text = now, why
     refund.fail()
     refund.save(update_fields=["status", "failed_at", "failure_text"])
     if isinstance(source, CreditMemo):
         source.release_payout()
+        if source.source == CreditMemo.Source.REFUND and not source.on_hold:
+            source.on_hold = True
+            source.save(update_fields=["on_hold"])
     else:
         source.reserve_give_back(-refund.amount)
     _agree(source)

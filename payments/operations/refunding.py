@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
 from companies.models import MarketplaceSettings
@@ -209,15 +209,24 @@ def send_agreed(approval: Approval, actor: Actor, now: datetime) -> Refund:
 
 def check_agreed(approval: Approval, source: Source, actor: Actor) -> None:
     """Ask every guard of sending what was asked for, of both people."""
-    asks_for_own_company([actor.user_id], parties_of(source))
-    maker = _("The person who requested this now belongs to the company, so it can't be approved.")
-    asks_for_own_company([approval.requested_by_id], parties_of(source), message=maker)
+    refuse_own_now([actor.user_id], parties_of(source), maker_id=approval.requested_by_id)
     amount = approval.amount or 0
     if isinstance(source, CreditMemo):
         check_payable(source)
         check_paid_in(source.account, amount)
     else:
         check_money(source, amount)
+
+
+def refuse_own_now(people: list[int | None], parties: list[int], *, maker_id: int | None = None) -> bool:
+    """Refuse to send money to the own company of these people, or by now of who requested it (I18).
+
+    Returns whether a second person is asked for a relative of the operator.
+    """
+    is_related = asks_for_own_company(people, parties)
+    maker = _("The person who requested this now belongs to the company, so it can't be approved.")
+    asks_for_own_company([maker_id], parties, message=maker)
+    return is_related
 
 
 def parties_of(source: Source) -> list[int]:
@@ -230,13 +239,21 @@ def sending_of(told: Mapping[str, Any]) -> Sending:
     return Sending(**{**told["sending"], "value_date": date.fromisoformat(told["sending"]["value_date"])})
 
 
+def stored_sending(sending: Sending) -> dict[str, object]:
+    """How money goes back, as a request stores it."""
+    return {**asdict(sending), "value_date": sending.value_date.isoformat()}
+
+
 def sent_alone(user_id: int | None, payer_id: int, since: datetime) -> int:
     """What a person sent back to a payer without a second one after a moment, minor units; what failed is not counted.
 
-    It counts towards the approval limit with what they credit.
+    It counts towards the approval limit with what they credit; refunded items counted as they were credited.
     """
-    rows = Refund.objects.exclude(status=Refund.Status.FAILED).filter(
-        requested_by_id=user_id, payer_id=payer_id, requested_at__gt=since, approved_by__isnull=True
+    of_items = Q(memo__source=CreditMemo.Source.REFUND, requested_at=F("memo__issued_at"))
+    rows = (
+        Refund.objects.exclude(of_items)
+        .exclude(status=Refund.Status.FAILED)
+        .filter(requested_by_id=user_id, payer_id=payer_id, requested_at__gt=since, approved_by__isnull=True)
     )
     return int(rows.aggregate(sum=Sum("amount"))["sum"] or 0)
 
@@ -257,11 +274,10 @@ def _ask(
     actor: Actor,
     now: datetime,
 ) -> Approval:
-    told = {**asdict(sending), "value_date": sending.value_date.isoformat()}
     return request(
         kind=kind, verb=verb, object_id=source.pk, company_id=source.payer_id, amount=amount,
         currency=source.currency, reason=reason, actor=actor, now=now,
-        arguments={"sending": told, "thing": str(source)},
+        arguments={"sending": stored_sending(sending), "thing": str(source)},
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from invoices.models import Invoice
 from payments import operations as payments
 from payments.models import Allocation as PaidOn
 from payments.models import Payment, PaymentReturn
+from tests.factories.items import items, whole
 from tests.factories.payments import receive
 from tests.factories.refunds import given_back, sent
 from tests.factories.scenario import Scenario
@@ -142,6 +143,8 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
     kept = receive(market, 1)
     MarketplaceSettings.objects.filter(marketplace=market.marketplace).update(small_difference=1)
     returned = receive(market, 70_00)
+    bought = issue_invoice(market)
+    receive(market, 50_00, (bought, 50_00))
     short = pay(market, issue_invoice(market), 119_99)
     bad_debt = operations.write_off_invoice(invoice=issue_invoice(market), reason="x", actor=actor, now=NOW)
 
@@ -171,6 +174,9 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
         ),
         "give back": lambda: payments.give_back(
             payment=money, amount=1, sending=sent(), reason="x", actor=actor, now=NOW, key=key()
+        ),
+        "refund items": lambda: payments.refund_items(
+            invoice=bought, items=items(market, *whole(bought)), sending=sent(), actor=actor, now=NOW, key=key()
         ),
         "settle a refund": lambda: payments.settle_refund(refund=going, value_date=TODAY, actor=actor, now=NOW),
         "settle a difference": lambda: operations.settle_difference(
@@ -217,6 +223,7 @@ LOCKED = {
     "keep a surplus": ["payments_payment"],
     "pay out": ["creditmemos_creditmemo"],
     "give back": ["payments_payment"],
+    "refund items": ["invoices_invoice", "payments_payment", "documents_numberseries"],
     "settle a refund": ["payments_payment", "payments_refund"],
     "settle a difference": ["invoices_invoice", "documents_numberseries"],
     "write off": ["core_approval", "invoices_invoice", "documents_numberseries"],

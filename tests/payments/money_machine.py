@@ -9,8 +9,11 @@ from hypothesis.stateful import initialize, invariant, rule
 from companies.models import MarketplaceSettings
 from core.models import Approval
 from creditmemos import operations as credit
+from creditmemos.domain.drafting import Details
 from creditmemos.models import CreditMemo
+from creditmemos.queries.creditable import creditable_lines
 from invoices.domain.balance import PENDING, UNPAID
+from invoices.models import Invoice
 from ledger.models import BalanceAccount
 from payments import operations
 from payments.models import Allocation, Payment, PaymentReturn, Refund
@@ -234,6 +237,30 @@ class MoneyMachine(BooksMachine):
         if isinstance(found, Refund):
             self.went(found)
 
+    @rule(pick=picks, shares_=st.lists(shares, min_size=1, max_size=3), pending=flags)
+    def refund_items(self, pick: int, shares_: list[int], pending: bool) -> None:
+        paid = Invoice.objects.filter(paid__gt=0, status__in=("paid", UNPAID)).order_by("-pk")
+        invoice = paid[pick % len(paid)] if paid else self.invoice(pick)
+        rooms = [room for room in creditable_lines(invoice) if room.gross > 0]
+        wanted = [
+            (room.line.pk, max(room.gross * share // 100, 1)) for room, share in zip(rooms, shares_, strict=False)
+        ]
+        asked = operations.Items(lines=wanted, details=Details(reason_id=self.market.reason().pk))
+        found = self.of_money(
+            lambda: operations.refund_items(
+                invoice=invoice, items=asked, sending=self.sending(pending), actor=self.actor, now=self.now, key=key()
+            )
+        )
+        self.refunded(found)
+
+    def refunded(self, found: object) -> None:
+        """Memos that were issued, and maybe used at once, and what went of them."""
+        if isinstance(found, operations.Refunded):
+            for memo in found.memos:
+                self.books.issued(memo)
+            for refund in found.refunds:
+                self.went(refund)
+
     @rule(pick=picks, how=st.sampled_from(["arrives", "fails", "comes back"]))
     def end_refund(self, pick: int, how: str) -> None:
         rows = list(Refund.objects.order_by("-pk"))
@@ -260,7 +287,9 @@ class MoneyMachine(BooksMachine):
             self.books.paid_out[refund.memo_id] = self.sent[refund.pk]
 
     def note_decision(self, approval: Approval, memo: Any) -> None:
-        if isinstance(memo, Refund):
+        if isinstance(memo, operations.Refunded):
+            self.refunded(memo)
+        elif isinstance(memo, Refund):
             self.went(memo)
         else:
             super().note_decision(approval, memo)

@@ -36,7 +36,9 @@ from payments.models import Allocation as PaidOn
 from subscriptions import operations as subscriptions
 from tests.factories.billing import bill, event, order, plan, sells, subscribe
 from tests.factories.companies import CompanyFactory
+from tests.factories.items import items
 from tests.factories.payments import receive
+from tests.factories.refunds import sent
 from tests.factories.world import (
     NOW,
     TODAY,
@@ -194,6 +196,16 @@ def void_an_invoice(market: Market) -> Verb:
     invoice = issue_invoice(market, company=market.client)
     credit_invoice(market, invoice, 1000)
     return lambda actor: void_invoice(invoice=invoice, reason="Wrong.", actor=actor, now=NOW)
+
+
+@verb
+def refund_items_of_an_invoice(market: Market) -> Verb:
+    invoice = issue_invoice(market, company=market.client)
+    receive(market, 50_00, (invoice, 50_00), company=market.client)
+    asked, token = items(market, (invoice.lines.get().pk, 100_00)), key()
+    return lambda actor: payments.refund_items(
+        invoice=invoice, items=asked, sending=sent(), actor=actor, now=NOW, key=token
+    )  # fmt: skip
 
 
 @verb
@@ -429,7 +441,11 @@ def write_an_invoice_off(market: Market) -> Verb:
     return lambda actor: operations.write_off_invoice(invoice=invoice, reason="Insolvent.", actor=actor, now=NOW)
 
 
-ASK_ABOUT_INVOICES = {"settle a difference": "settle_difference", "write an invoice off": "write_off"}
+ASK_ABOUT_INVOICES = {
+    "refund items of an invoice": "refund_items",
+    "settle a difference": "settle_difference",
+    "write an invoice off": "write_off",
+}
 """Verbs that ask a second person by themselves, and what is asked of an invoice."""
 BY_PAYER_ALONE = {
     "try a payer again", "money came in", "settle a payment", "fail a payment", "take money off", "return a payment",
