@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from companies.queries.people import members_around
 from companies.queries.two_person import Change, TwoPersonVerb, register
@@ -51,7 +51,7 @@ def _told(approval: Approval) -> Iterator[tuple[object, object]]:
     yield gettext("Value date"), day
     yield gettext("Reference"), sending.reference or DASH
     reason = CreditReason.objects.filter(pk=details["reason_id"]).first()
-    yield gettext("Reason"), reason.label(reader()) if reason else DASH
+    yield gettext("Reason"), reason.label(get_language() or "en") if reason else DASH
     yield gettext("Note on the reason"), details["reason_note"] or DASH
     if details["afterwards"]:
         yield gettext("Billing period"), AFTERWARDS[details["afterwards"]]
