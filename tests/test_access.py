@@ -107,6 +107,14 @@ def methods(page: Page | None = None) -> tuple[str, ...]:
     return METHODS[:2] if is_postgres() else METHODS
 
 
+def walkers(thing: Target) -> list[str]:
+    """Who comes for a thing between the ends: everybody on SQLite, on PostgreSQL one who sees it and one who doesn't."""
+    if not is_postgres():
+        return list(PEOPLE)
+    blind = [letter for letter in PEOPLE if letter not in thing.seen_by]
+    return [*thing.seen_by[:1], *blind[:1]]
+
+
 def test_every_address_is_in_the_table() -> None:
     assert sorted(addresses()) == sorted([*TABLE, *PUBLIC])
 
@@ -118,7 +126,8 @@ def test_members(walk: Walk, name: str) -> None:
     for thing in things:
         url = reverse(name, kwargs=thing.kwargs)
         is_end = thing in (things[0], things[-1])  # One that most see, and one that nobody does.
-        for letter, person in PEOPLE.items():
+        for letter in PEOPLE if is_end else walkers(thing):
+            person = PEOPLE[letter]
             for method in methods(None if is_end else page):
                 answer, written = walk.visit(letter, method, url, page.data)
                 wanted = expected(page, letter, thing, method)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +27,7 @@ from invoices.operations import bulk_issuing as invoices
 from tests.billing.running.scenario import books
 from tests.factories.world import NOW, VAT, Market, charge, issue_invoice, issue_memo, key, make_market
 
+EXAMPLES = {"sqlite": 12, "postgresql": 4}
 CITY = TaxRate("City", Decimal("0.0333"))
 lines = st.lists(
     st.builds(
@@ -76,7 +77,7 @@ def told(market: Market) -> list[tuple[Any, ...]]:
 
 @pytest.mark.property
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
-@settings(max_examples=12)
+@settings(max_examples=EXAMPLES[connection.vendor])
 @given(bills=st.lists(lines, min_size=1, max_size=4))
 def test_invoices_in_bulk_are_invoices(db: None, currency: str, bills: list[list[Charge]]) -> None:
     one, many = make_market(f"one{key()}", currency=currency), make_market(f"many{key()}", currency=currency)
@@ -105,7 +106,7 @@ def test_invoices_in_bulk_are_invoices(db: None, currency: str, bills: list[list
 
 @pytest.mark.property
 @pytest.mark.parametrize("order", MarketplaceSettings.ApplyOrder.values)
-@settings(max_examples=12)
+@settings(max_examples=EXAMPLES[connection.vendor])
 @given(
     dues=st.lists(st.integers(1, 9999), min_size=1, max_size=5),
     credits_=st.lists(st.tuples(st.integers(1, 9999), st.booleans()), min_size=1, max_size=4),

@@ -15,7 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.factories.world import NOW
 from tests.support import databases
 from tests.support.databases import Copy, Template, is_postgres
-from tests.upgrade import release
+from tests.upgrade import added, release
 
 DAY_AFTER = NOW.replace(day=19)
 """When the old release's work is gone on with."""
@@ -23,13 +23,15 @@ DAY_AFTER = NOW.replace(day=19)
 
 @pytest.fixture(scope="session")
 def old(template: Template, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Copy:
-    """The database as the old release left it; nobody changes it."""
+    """The database as the old release left it, with what is added to it; nobody changes it."""
     with django_db_blocker.unblock():
         copy = template.empty()
         if is_postgres():
             release.write_postgresql(copy.url)
         else:
             release.write_sqlite(Path(copy.name))
+        with databases.visiting(copy):
+            added.add()
     return copy
 
 
