@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from companies.models import Company, Marketplace, User
 from companies.queries.people import merchants_of, people_seen_by
 from core.labels import BADGES
+from creditmemos.queries.adjustments import given_up
 from creditmemos.queries.finding import documents_matching
 from invoices.domain.balance import CARRIED, PAID, PENDING, UNPAID, VOID
-from invoices.domain.states import OVERDUE
+from invoices.domain.states import OVERDUE, WRITTEN_OFF
 from web.access import member_of
 from web.filters import AmountFilter, AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 
-SHOWN = (UNPAID, OVERDUE, PENDING, PAID, VOID, CARRIED)
+SHOWN = (UNPAID, OVERDUE, PENDING, PAID, WRITTEN_OFF, VOID, CARRIED)
 STATUS_CHOICES = [(code, BADGES["invoice"][code].label) for code in SHOWN]
 OF_DOCUMENT_SUMS = {"has_due", "amount_from", "amount_to"}
 """Filters that would tell a developer what the whole document comes to."""
@@ -26,15 +27,19 @@ OF_PARTIES = {"company", "user"}
 
 
 class StateFilter(AnyOfFilter):
-    """The status; *Overdue* is derived: unpaid after the due date, in the marketplace's zone."""
+    """The status; derived are *Overdue*, unpaid after the due date in the marketplace's zone, and *Written off*."""
 
     def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
-        """Rows in any of the states; what is overdue is unpaid too."""
-        if OVERDUE not in value or UNPAID in value:
-            return super().filter(qs, [each for each in value if each != OVERDUE])
-        overdue = Q(status=UNPAID, due_date__lt=timezone.localdate())
-        others = [each for each in value if each != OVERDUE]
-        return qs.filter(overdue | Q(status__in=others)) if others else qs.filter(overdue)
+        """Rows in any of the states; what is overdue is unpaid too, and what is written off is paid."""
+        stored = [each for each in value if each not in (OVERDUE, WRITTEN_OFF)]
+        if stored == value:
+            return super().filter(qs, value)
+        any_of = Q(status__in=stored)
+        if OVERDUE in value:
+            any_of |= Q(status=UNPAID, due_date__lt=timezone.localdate())
+        if WRITTEN_OFF in value:
+            any_of |= Q(given_up(), status=PAID)
+        return qs.filter(any_of)
 
 
 class IncludeVoid(SwitchFilter):
@@ -102,9 +107,10 @@ class InvoiceFilters(ListFilters):
         form = super().form
         for name in set(form.fields) - set(self.filters):
             del form.fields[name]
-        if self.member.marketplace.pipeline != Marketplace.Pipeline.V1:
-            offered = [pair for pair in STATUS_CHOICES if pair[0] != CARRIED]
-            cast("forms.ChoiceField", form.fields["status"]).choices = offered
+        hidden = set() if self.member.marketplace.pipeline == Marketplace.Pipeline.V1 else {CARRIED}
+        hidden |= set() if self.member.is_staff_side else {WRITTEN_OFF}
+        offered = [pair for pair in STATUS_CHOICES if pair[0] not in hidden]
+        cast("forms.ChoiceField", form.fields["status"]).choices = offered
         return form
 
     def resolve_search(self, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:

@@ -63,6 +63,8 @@ class PaymentTable(Table):
 class SourceColumn(Column):
     """The memo that is paid out, or the payment whose money is given back."""
 
+    css = "key"
+
     def writer(self, _locale: Locale) -> Writer:
         """A link to it."""
         opening = self.opening

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, Exists, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from core.models import Approval
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 def with_adjustments(rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """Annotate how much of each invoice's credit is a ``difference`` or an ``uncollectible`` debt; minor units."""
     return rows.annotate(difference=_settled(SMALL_DIFFERENCE), uncollectible=_settled(UNCOLLECTIBLE))
+
+
+def given_up() -> Exists:
+    """Whether an invoice's debt, or a part of it, was given up and still is."""
+    memos = CreditMemo.objects.filter(source_invoice=OuterRef("pk"), purpose=UNCOLLECTIBLE, number__isnull=False)
+    return Exists(memos.filter(voided_at__isnull=True, applied__gt=0))
 
 
 def _settled(purpose: str) -> Coalesce:

@@ -78,9 +78,12 @@ class DocumentSettings(SettingsPage):
 
     def message(self, result: MarketplaceSettings) -> str:
         """Say it, and what a second person is asked."""
-        saved = _("The settings are saved. Issued documents are not changed.")
         asked = [title for approval, title in waiting_about(KIND, result.pk) if approval.requested_at == self.now]
-        return f"{saved} {_('Sent for approval: %(what)s.') % {'what': ', '.join(asked)}}" if asked else saved
+        sent = _("Sent for approval: %(what)s.") % {"what": ", ".join(asked)}
+        if asked and model_to_dict(result) == model_to_dict(self.stored):
+            return sent
+        saved = _("The settings are saved. Issued documents are not changed.")
+        return f"{saved} {sent}" if asked else saved
 
     def context(self) -> dict[str, Any]:
         """The next numbers, merchants with their closed day, reasons."""

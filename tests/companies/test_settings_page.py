@@ -15,6 +15,7 @@ from creditmemos.operations.settings import changeable
 from office.forms import SECTIONS, SettingsForm
 from tests.factories.companies import MerchantFactory
 from tests.factories.world import NOW, TODAY, Market, issue_invoice, issue_memo, make_market
+from tests.support.verbs import set_threshold
 from tests.support.visits import client_of, writes
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +103,15 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
     assert entry.before["approval_threshold"] is None
     assert entry.after["approval_threshold"] == 1000_50
     assert len(entry.after) == 16
+
+
+def test_what_is_only_asked_for_is_not_called_saved(market: Market, manager: Client) -> None:
+    set_threshold(market, 100)
+    asked = manager.post(PAGE, values(approval_threshold="2.00"), follow=True).content.decode()
+    assert "Sent for approval: " in asked
+    assert "The settings are saved." not in asked
+    both = manager.post(PAGE, values(approval_threshold="1.00", payment_terms_days="31"), follow=True).content.decode()
+    assert "The settings are saved." in both
 
 
 def test_every_setting_has_its_field_and_its_words() -> None:

@@ -9,6 +9,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from billing.operations.voiding import void_invoice
+from companies.operations.approvals import approve
+from creditmemos.operations.adjusting import write_off_invoice
 from invoices.models import Invoice
 from tests.factories.world import NOW, Market, apply, charge, issue_invoice, issue_memo, make_market
 from tests.support.visits import client_of
@@ -66,6 +68,21 @@ def test_the_badge_tells_overdue_and_who_settled(market: Market, manager: Client
     found = page(manager)
     assert "Overdue" in found.partition(str(late))[2].partition("</tr>")[0]
     assert "Settled by credit" in found.partition(str(credited))[2].partition("</tr>")[0]
+
+
+def test_what_was_given_up_is_found_by_staff_alone(market: Market, manager: Client) -> None:
+    given_up, paid = issue_invoice(market, terms_days=60), issue_invoice(market, charge("1.00", taxes=()))
+    late, fresh = issue_invoice(market, terms_days=5), issue_invoice(market, terms_days=60)
+    apply(market, issue_memo(market, "1.00"), paid, 100)
+    asked = write_off_invoice(invoice=given_up, reason="Insolvent", actor=market.actor("finance"), now=NOW)
+    approve(approval=asked, actor=market.actor(), now=NOW)
+    assert numbers(manager, status="written_off") == numbered(given_up)
+    assert sorted(numbers(manager, status="paid")) == numbered(given_up, paid)
+    assert sorted(numbers(manager, status=["written_off", "overdue"])) == numbered(given_up, late)
+    assert sorted(numbers(manager, status=["written_off", "unpaid"])) == numbered(given_up, late, fresh)
+    customer = client_of(market.people["company_admin"])
+    assert "Written off" not in page(customer)
+    assert numbers(customer, status="written_off") == []
 
 
 def test_filters(market: Market, manager: Client) -> None:
