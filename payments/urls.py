@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.views import detail, paying_out, recording, refunds, returning, verbs
+from payments.views import detail, items, paying_out, recording, refunds, returning, verbs
 from payments.views.list import PaymentList
 
 app_name = "payments"
@@ -20,6 +20,7 @@ urlpatterns = [
     path("<int:pk>/undo-return/<uuid:row>/", verbs.UndoReturn.as_view(), name="undo_return"),
     path("<int:pk>/keep/", verbs.Keep.as_view(), name="keep"),
     path("<int:pk>/give-back/", refunds.GiveBack.as_view(), name="give_back"),
+    path("refund-items/<int:pk>/", items.RefundItems.as_view(), name="refund_items"),
     path("pay-out/<int:pk>/", paying_out.PayOut.as_view(), name="pay_out"),
     path("refunds/", refunds.RefundList.as_view(), name="refunds"),
     path("refunds/<int:pk>/sent/", refunds.Sent.as_view(), name="refund_sent"),

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from core.models import Approval
 from creditmemos.domain.adjustments import SMALL_DIFFERENCE, UNCOLLECTIBLE, badge_of
-from creditmemos.domain.wording import INVOICE, SETTLE_DIFFERENCE, WRITE_OFF
+from creditmemos.domain.wording import INVOICE, REFUND_ITEMS, SETTLE_DIFFERENCE, WRITE_OFF
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 
@@ -36,7 +36,16 @@ def _settled(purpose: str) -> Coalesce:
 
 def waiting_about(invoice: Any) -> QuerySet[Approval]:
     """Requests about what is due on an invoice, an id or a reference to one, that nobody has decided."""
-    asked = Approval.objects.filter(kind=INVOICE, verb__in=(SETTLE_DIFFERENCE, WRITE_OFF), object_id=invoice)
+    return _waiting(invoice, SETTLE_DIFFERENCE, WRITE_OFF)
+
+
+def refund_asked(invoice: Any) -> QuerySet[Approval]:
+    """Requests to refund items of an invoice, an id or a reference to one, that nobody has decided."""
+    return _waiting(invoice, REFUND_ITEMS)
+
+
+def _waiting(invoice: Any, *verbs: str) -> QuerySet[Approval]:
+    asked = Approval.objects.filter(kind=INVOICE, verb__in=verbs, object_id=invoice)
     return asked.filter(decision=Approval.Decision.WAITING).order_by("pk")
 
 

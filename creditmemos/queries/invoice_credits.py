@@ -11,7 +11,7 @@ from core.labels import badge_text
 from creditmemos.domain.adjustments import ORDINARY
 from creditmemos.domain.balance import CLOSED, DISCARDED, UNISSUED, VOIDED
 from creditmemos.models import Application, CreditMemo, CreditMemoLine
-from creditmemos.queries.adjustments import waiting_about, with_adjustments
+from creditmemos.queries.adjustments import refund_asked, waiting_about, with_adjustments
 from creditmemos.queries.desk import HEAVY
 from creditmemos.queries.sources import crediting
 from invoices.models import Invoice, InvoiceLine
@@ -32,7 +32,8 @@ def annotated_invoices(member: "Member") -> QuerySet[Invoice]:
 
     ``is_own``: whether the member belongs to the payer, the beneficiary, or their relatives (I18); ``has_credit``:
     whether the account has credit that this member might use; the names of who created and voided them; what settled
-    them beside money and credit (``with_adjustments``), and ``adjustment_waiting``, the request about what is due.
+    them beside money and credit (``with_adjustments``); ``adjustment_waiting``, the request about what is due, and
+    ``refund_waiting``, the one to refund items.
     """
     usable = CreditMemo.objects.usable() if member.is_staff_side else CreditMemo.objects.usable().filter(on_hold=False)
     return (
@@ -44,6 +45,7 @@ def annotated_invoices(member: "Member") -> QuerySet[Invoice]:
             created_by_name=name_at("created_by_id", "created_at"),
             voided_by_name=name_at("voided_by_id", "voided_at"),
             adjustment_waiting=Subquery(waiting_about(OuterRef("pk")).values("pk")[:1]),
+            refund_waiting=Subquery(refund_asked(OuterRef("pk")).values("pk")[:1]),
             has_credit=Exists(usable.filter(account_id=OuterRef("account_id"))),
         )
     )

@@ -10,6 +10,8 @@ from creditmemos.operations import adjusting, applying, drafts
 from invoices.operations import voiding
 from payments.operations import receiving
 from payments.operations.guards import may_be_paid
+from payments.operations.refund_items import PERMISSION as REFUND
+from payments.operations.refund_items import may_refund_items
 from web.views import Action
 
 
@@ -24,6 +26,14 @@ def actions_of(invoice: Any, member: Any, *, has_room: bool) -> Iterator[Action]
     if has_room and not invoice.is_own and drafts.may_credit(invoice) and member.may(drafts.PERMISSION):
         url = reverse("creditmemos:create_from_invoice", args=[invoice.pk])
         yield Action(_("Credit invoice"), url, "file-earmark-minus", key="c")
+    if (
+        has_room
+        and not invoice.is_own
+        and not invoice.refund_waiting
+        and may_refund_items(invoice)
+        and member.may(REFUND)
+    ):
+        yield Action(_("Refund items"), reverse("payments:refund_items", args=[invoice.pk]), "arrow-return-left")
     if not invoice.is_own:
         yield from _without_money(invoice, member)
     if voiding.may_void(invoice) and not invoice.is_own and member.may(voiding.PERMISSION):

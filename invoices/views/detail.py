@@ -31,7 +31,7 @@ from invoices.tables import state_for
 from invoices.views.actions import actions_of
 from payments.operations import taking_off
 from payments.queries.evidence import money_told_of_invoice
-from payments.queries.on_invoice import money_on, waiting_for
+from payments.queries.on_invoice import money_on, sent_back, waiting_for
 from web.access import is_partial
 from web.activity import deeds
 from web.views import Action, DetailPage
@@ -117,6 +117,7 @@ class InvoicePage(OneInvoice):
         credit_pages = Paginator(self.credits, CREDITS)
         live = [row for row in self.credits if row.is_live]
         reads_sums = not self.is_masked
+        memos = memos_from(invoice, self.member)
         return {
             "is_masked": self.is_masked,
             "state": state_for(invoice, today, is_masked=self.is_masked, is_staff=self.member.is_staff_side),
@@ -133,7 +134,8 @@ class InvoicePage(OneInvoice):
             "credits": credit_pages.get_page(self.request.GET.get("credits") or credit_pages.num_pages),
             "unified": live[:MOST_UNIFIED] if invoice.marketplace.settings.unified_invoice else [],
             "unified_rest": sum(row.application.amount for row in live[MOST_UNIFIED:]),
-            "memos": [(memo, _reason(memo)) for memo in memos_from(invoice, self.member)],
+            "memos": [(memo, _reason(memo)) for memo in memos],
+            "sent_back": sent_back(memos) if reads_sums and self.member.may("payments.view") else [],
             "money": money_on(invoice) if reads_sums else [],
             "waiting_money": waiting_for(invoice) if reads_sums else [],
             "may_take_off": not invoice.is_own and self.member.may(taking_off.PERMISSION),

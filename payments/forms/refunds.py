@@ -16,10 +16,9 @@ from web.fields import AmountField
 from web.forms import PageForm, reason_field
 
 
-class SendForm(PageForm):
-    """How money goes back to the customer, when, and why."""
+class HowForm(PageForm):
+    """How money goes back to the customer, and when."""
 
-    reason = reason_field()
     means = forms.ChoiceField(label=_("Means"), choices=Payment.Means.choices)
     value_date = day_field(_("Value date"))
     is_pending = forms.BooleanField(
@@ -39,11 +38,18 @@ class SendForm(PageForm):
         return Sending(said["means"], said["value_date"], said["reference"], said["note"], said["is_pending"])
 
 
+class SendForm(HowForm):
+    """And why."""
+
+    reason = reason_field()
+    field_order: tuple[str, ...] = ("reason",)
+
+
 class GiveBackForm(SendForm):
     """The same, of a part of the money on account."""
 
     amount = AmountField(label=_("Amount"))
-    field_order = ("amount",)
+    field_order = ("amount", "reason")
 
     def __init__(self, *args: Any, payment: Payment, most: int, today: date, **options: Any) -> None:
         typed = {"value_date": today, "amount": typed_amount(most, currency=payment.currency)}

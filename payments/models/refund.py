@@ -133,6 +133,11 @@ class Refund(FSMModelMixin, models.Model):
         return found
 
     @property
+    def signed(self) -> int:
+        """The amount below zero, as it stands beside what came in."""
+        return -self.amount
+
+    @property
     def means_text(self) -> str:
         """How the money goes, in words."""
         return str(self.get_means_display())

@@ -1,7 +1,7 @@
 """Refund items of an invoice: credit them, use that on what is due, and pay the rest back; alone or by two people."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from creditmemos.models import CreditMemo, CreditReason
 from creditmemos.operations.drafts import check_credit, check_creditable, check_draft, settings_of
 from creditmemos.operations.guards import asks_second_person
 from creditmemos.operations.issuing_parts import Part, issue_parts
+from creditmemos.queries.adjustments import refund_asked
 from creditmemos.queries.composing_gross import Wanted, check_gross, compose_gross
 from creditmemos.queries.creditable import Creditable, creditable_lines
 from invoices.models import Invoice
@@ -38,13 +39,16 @@ __all__ = ["PERMISSION", "Items", "Plan", "Refunded", "refund_items"]
 class Items:
     """What is refunded: gross minor units of lines by their ids, and the ids of the payments that bear it.
 
-    Without ``payments`` all bear it that can, the oldest first. ``details`` say why, and what becomes of the period
+    ``payments`` None: all bear it that can, the oldest first. ``details`` say why, and what becomes of the period
     where all is credited that a billing run invoiced; their effective date and use are not asked.
     """
 
     lines: Wanted
     details: Details
-    payments: Sequence[int] = field(default=())
+    payments: Sequence[int] | None = None
+
+
+NOT_READ = object()
 
 
 class Refunded(NamedTuple):
@@ -77,8 +81,8 @@ def check_refund_items(invoice: Invoice, *, actor: Actor) -> bool:
     """Ask every guard that the form doesn't decide; whether a second person is asked for a relative."""
     is_related = refuse_own_now([actor.user_id], [invoice.payer_id, invoice.beneficiary_id])
     check_source(invoice)
-    waiting = Approval.objects.filter(kind=INVOICE, verb=REFUND_ITEMS, object_id=invoice.pk)
-    if waiting.filter(decision=Approval.Decision.WAITING).exists():
+    known = getattr(invoice, "refund_waiting", NOT_READ)
+    if known if known is not NOT_READ else refund_asked(invoice.pk).exists():
         raise AlreadyAsked
     return is_related
 
@@ -98,12 +102,12 @@ def plan_refund(
     bearers = bearers_of(invoice) if bearers is None else bearers
     check_gross(rooms, items.lines, invoice.currency)
     total = sum(gross for _line, gross in items.lines)
-    chosen = set(items.payments)
-    able = [(each.payment.pk, each.room) for each in bearers if not chosen or each.payment.pk in chosen]
+    chosen = None if items.payments is None else set(items.payments)
+    able = [(each.payment.pk, each.room) for each in bearers if chosen is None or each.payment.pk in chosen]
     sharing = share(total, due=invoice.amount_due, most=money_left(invoice), bearers=able)
     if sharing.missing:
         most = amount_text(total - sharing.missing, invoice.currency)
-        raise NotPaidEnough(amount=most, invoice=str(invoice), field="payments" if chosen else "lines")
+        raise NotPaidEnough(amount=most, invoice=str(invoice), field="lines" if chosen is None else "payments")
     return Plan(sharing, compose_gross(invoice, rooms, items.lines, sharing.amounts))
 
 
@@ -220,7 +224,7 @@ def _ask(invoice: Invoice, items: Items, plan: Plan, sending: Sending, *, actor:
     told: dict[str, object] = {
         "thing": str(invoice), "companies": [invoice.payer_id, invoice.beneficiary_id],
         "sending": stored_sending(sending), "lines": [list(line) for line in items.lines],
-        "payments": list(items.payments), "plan": told_of(plan.sharing),
+        "payments": items.payments, "plan": told_of(plan.sharing),
         "details": {name: said[name] for name in KEPT},
     }  # fmt: skip
     return request(

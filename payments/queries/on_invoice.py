@@ -1,11 +1,13 @@
 """The money on an invoice: what payments gave and took back, and what is meant for it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from companies.queries.people import name_at
+from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from payments.domain.states import PENDING
-from payments.models import Allocation, Intended
+from payments.models import Allocation, Intended, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,13 @@ def money_on(invoice: Invoice) -> list[Money]:
     found = list(rows)
     undone = {row.reverses_id for row in found if row.reverses_id}
     return [Money(row, row.reverses_id is None and row.pk not in undone) for row in found]
+
+
+def sent_back(memos: Iterable[CreditMemo]) -> list[Refund]:
+    """What went back, or is on its way, of memos that credit an invoice, oldest first; no query where nothing is."""
+    ids = [memo.pk for memo in memos if memo.paid_out or memo.payout_pending]
+    rows = Refund.objects.live().filter(memo_id__in=ids).select_related("memo").defer("memo__frozen")
+    return list(rows.order_by("pk")) if ids else []
 
 
 def waiting_for(invoice: Invoice) -> list[Intended]:

@@ -76,7 +76,8 @@ class PaymentPage(OnePayment):
             "may_take_off": may_act and self.member.may(taking_off.PERMISSION),
             "may_undo_return": may_act and self.member.may(returning.PERMISSION),
             "refunds": self._refunds(),
-            "refunds_title": _("Given back"),
+            "refunds_title": _("Refunds"),
+            "names_memos": True,
             "may_refund": may_act and self.member.may(refunding.PERMISSION),
             "sees_refund_notes": is_staff,
             "sees_notes": is_staff,
@@ -85,10 +86,10 @@ class PaymentPage(OnePayment):
         }
 
     def _refunds(self) -> list[Refund]:
-        """Each attempt at giving its money back; no query before the money moved."""
+        """Each attempt at sending its money back, from the account or for a memo; no query before the money moved."""
         if not self.object.is_settled:
             return []
-        found = annotated_refunds(self.member).filter(payment=self.object, memo__isnull=True)
+        found = annotated_refunds(self.member).filter(payment=self.object)
         return list(found.order_by("pk"))
 
 

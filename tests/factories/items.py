@@ -9,7 +9,7 @@ from tests.factories.refunds import sent
 from tests.factories.world import NOW, Market, key
 
 
-def items(market: Market, *lines: tuple[int, int], payments: tuple[int, ...] = (), **details: object) -> Items:
+def items(market: Market, *lines: tuple[int, int], payments: tuple[int, ...] | None = None, **details: object) -> Items:
     """Lines by id with gross minor units, because of an error in billing."""
     said = Details(reason_id=market.reason().pk, **details)  # type: ignore[arg-type]
     return Items(lines=lines, payments=payments, details=said)
@@ -21,7 +21,7 @@ def whole(invoice: Invoice) -> list[tuple[int, int]]:
 
 
 def refunded(
-    market: Market, invoice: Invoice, *lines: tuple[int, int], payments: tuple[int, ...] = (), **extra: object
+    market: Market, invoice: Invoice, *lines: tuple[int, int], payments: tuple[int, ...] | None = None, **extra: object
 ) -> Refunded:
     """Refund lines of an invoice, all of them unless some are given; with a second person where that takes one."""
     found = refund_items(
