@@ -117,7 +117,10 @@ class NothingPaid(Refusal):
 
 class NotPaidEnough(Refusal):
     code = "not_paid_enough"
-    text = _("At most %(amount)s can be refunded so: no more of %(invoice)s was paid. Credit the rest instead.")
+    text = _(
+        "At most %(amount)s can be refunded: no more of %(invoice)s was paid by these payments. Credit the rest"
+        " instead."
+    )
 
 
 class RefundMoved(Refusal):

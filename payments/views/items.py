@@ -51,6 +51,7 @@ class RefundItems(MoneyVerb):
     template_name = "payments/items.html"
     title = gettext_lazy("Refund")
     button = gettext_lazy("Refund")
+    takes_cursor = False
     form: Any = None
 
     def queryset(self) -> QuerySet[Invoice]:

@@ -106,13 +106,13 @@ def test_who_bears_it_can_be_chosen(market: Market, manager: Client, invoice: In
     assert "€34.00" in page
     answer = manager.post(url(invoice), {**sending(market), **lines(invoice, "35.00"), **ticks(second.pk)})
     assert answer.status_code == 422
-    assert "At most €34.00 can be refunded so" in words(answer)
+    assert "At most €34.00 can be refunded" in words(answer)
 
 
 def test_without_a_payment_nothing_goes_back(market: Market, manager: Client, invoice: Invoice) -> None:
     answer = manager.post(url(invoice), {**sending(market), **lines(invoice, "60.00")})
     assert answer.status_code == 422
-    assert "At most €50.00 can be refunded so" in words(answer)
+    assert "At most €50.00 can be refunded" in words(answer)
     assert not CreditMemo.objects.exists()
 
 
