@@ -14,12 +14,14 @@ COMMANDS: dict[str, list[str]] = {
         *("--queues", "default,documents,mail", "--concurrency", "4"),
     ],
     "biller": [*_CELERY, *_WORKER, "--hostname", "biller@%h", "--queues", "billing", "--concurrency", "2"],
+    "teller": [*_CELERY, *_WORKER, "--hostname", "teller@%h", "--queues", "payments", "--concurrency", "2"],
     "beat": [*_CELERY, "beat", "--loglevel", "WARNING", "--pidfile", ""],
     "prepare": ["bin/prepare.py"],
 }
 """What Python is given, in the project's folder. Words that follow overrule: `bin/offset worker --concurrency 8`.
 
-Billing has workers of its own, so that a run keeps nobody from their PDFs and mails.
+Billing has workers of its own, so that a run keeps nobody from their PDFs and mails. So has what is asked of payment
+providers: a slow one keeps nobody waiting, and only these load a provider's library.
 """
 
 

@@ -25,6 +25,7 @@ READY_WITHIN = 60  # seconds
 STOP_WITHIN = 10  # seconds
 STATE = "running.json"  # in the data folder: the address and the process ids
 FEW = ["--concurrency", "2"]
+ONE = ["--concurrency", "1"]
 WEB = ["--workers", "2", "--graceful-timeout", "5"]
 """One machine for all parts: fewer processes than a part has on its own."""
 
@@ -93,7 +94,7 @@ class Product:
             self.part("valkey", str(get_binary_path()), *valkey_options(self.sockets / "valkey.sock"))
         if self.stand_in:
             self.part("standin", sys.executable, *self.stand_in.command)
-        for name, words in (("worker", FEW), ("biller", FEW), ("beat", []), ("relay", [])):
+        for name, words in (("worker", FEW), ("biller", FEW), ("teller", ONE), ("beat", []), ("relay", [])):
             self.part(name, sys.executable, *COMMANDS[name], *words)
         bound = ["--bind", f"fd://{self.listener.fileno()}"]
         self.part("web", sys.executable, *COMMANDS["web"], *bound, *WEB)

@@ -253,7 +253,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_QUEUES = {
-    name: {"exchange": name, "routing_key": name} for name in ("default", "billing", "documents", "mail")
+    name: {"exchange": name, "routing_key": name} for name in ("default", "billing", "documents", "mail", "payments")
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"billing.start_due_runs": {"queue": "billing"}}

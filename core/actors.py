@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 PIPELINE, CALENDAR, MACHINE = "Billing pipeline", "Billing calendar", "Operator of the machine"
+PROVIDER = "Payment provider"
 """What the log calls those that are no people; nobody may be called so (``companies.domain.names``)."""
 
 
@@ -30,3 +31,8 @@ class Actor:
 def pipeline(marketplace_id: int) -> Actor:
     """The actor of everything that happens without anybody's hand."""
     return Actor(marketplace_id=marketplace_id, label=PIPELINE, kind="pipeline")
+
+
+def provider(marketplace_id: int) -> Actor:
+    """The actor of what a payment provider says became of money that it moves."""
+    return Actor(marketplace_id=marketplace_id, label=PROVIDER, kind="pipeline")

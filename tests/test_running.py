@@ -104,5 +104,5 @@ def test_relay_broker_and_every_queue_give_signs_of_life(product: Stack) -> None
         with contextlib.closing(sqlite3.connect(product.folder / "offset.sqlite3")) as books:
             return {part for (part,) in books.execute("SELECT part FROM core_partseen WHERE seen_at IS NOT NULL")}
 
-    wanted = {"relay", "broker", "queue billing", "queue default", "queue documents", "queue mail"}
+    wanted = {"relay", "broker", "queue billing", "queue default", "queue documents", "queue mail", "queue payments"}
     assert soon(lambda: seen() == wanted), seen()

@@ -3,9 +3,9 @@
 import unicodedata
 
 from companies.domain.refusals import NameIsReserved
-from core.actors import CALENDAR, MACHINE, PIPELINE
+from core.actors import CALENDAR, MACHINE, PIPELINE, PROVIDER
 
-RESERVED = (PIPELINE, CALENDAR, "System", "Offset", "Import")
+RESERVED = (PIPELINE, CALENDAR, PROVIDER, "System", "Offset", "Import")
 BEGINNINGS = (MACHINE,)
 """Whatever begins like this is no name either: the log goes on with the machine's."""
 _ALIKE = str.maketrans(

@@ -87,6 +87,7 @@ _TABLE: dict[str, tuple[str, Promise]] = {
     "invoices.void": ("YY------", _("Void an invoice")),
     "payments.view": ("YYY-YYY-", _("View payments")),
     "payments.record": ("YY------", _("Record payments")),
+    "payments.charge": ("YY------", _("Charge a saved method")),
     "payments.allocate": ("YY------", _("Use money on account on invoices")),
     "payments.take_off": ("YY------", _("Take money off an invoice")),
     "payments.return": ("YY------", _("Record money that a bank takes back")),

@@ -139,3 +139,40 @@ class RefundEnded(Refusal):
 class OverSmallDifference(Refusal):
     code = "over_small_difference"
     text = _("Only up to %(amount)s can be kept. Return the rest to the customer, or use it on an invoice.")
+
+
+class MethodNotUsable(Refusal):
+    code = "method_not_usable"
+    text = _("%(method)s can no longer be charged. Choose another method.")
+
+
+class BeingCharged(Refusal):
+    code = "being_charged"
+    text = _("%(invoice)s is being charged already. Wait until that has ended.")
+
+
+class NotRetried(Refusal):
+    code = "not_retried"
+    text = _("%(payment)s is %(status)s. Only a charge that failed is tried again.")
+
+
+class NotByProvider(Refusal):
+    code = "not_by_provider"
+    text = _("%(payment)s did not come by a payment provider. Send the money back off-platform.")
+
+
+class Disputed(Refusal):
+    code = "payment_disputed"
+    text = _("%(payment)s is disputed. Wait until the dispute has ended.")
+
+
+class CannotBear(Refusal):
+    code = "cannot_bear"
+    text = _(
+        "Of %(payment)s at most %(amount)s can be sent back for this credit. Choose another payment, or divide it."
+    )
+
+
+class SentBackAlready(Refusal):
+    code = "sent_back_already"
+    text = _("Only %(amount)s of %(payment)s is left to send back: the rest went back already, or is on its way.")

@@ -1,11 +1,12 @@
 """The verbs of payments."""
 
 from payments.operations.allocating import allocate, allocate_automatically
+from payments.operations.charging import charge
 from payments.operations.keeping import keep_surplus
 from payments.operations.receiving import Received, record_payment
 from payments.operations.refund_ends import fail_refund, return_refund, settle_refund
 from payments.operations.refund_items import Items, Refunded, refund_items
-from payments.operations.refund_moves import Sending
+from payments.operations.refund_moves import Sending, by_gateway
 from payments.operations.refunding import give_back, pay_out
 from payments.operations.returning import return_payment, undo_return
 from payments.operations.settling import fail_payment, settle_payment
@@ -18,6 +19,8 @@ __all__ = [
     "Sending",
     "allocate",
     "allocate_automatically",
+    "by_gateway",
+    "charge",
     "fail_payment",
     "fail_refund",
     "give_back",

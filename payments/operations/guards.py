@@ -1,7 +1,7 @@
 """Guards that verbs about money share: whose it is, what an invoice needs, days."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from companies.operations.own_company import Ask, asks_for_own_company, refuse_own_company
 from core.actors import Actor
@@ -28,6 +28,8 @@ from payments.domain.refusals import (
 from payments.domain.states import SUCCESSFUL
 from payments.models import Payment
 
+LOOK_AFTER = timedelta(minutes=10)
+"""What a provider has not answered by then is looked up."""
 MOST_INVOICES = 200
 """Invoices that one payment is used on at once."""
 

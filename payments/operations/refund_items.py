@@ -28,6 +28,7 @@ from invoices.models import Invoice
 from payments.domain.bearing import Sharing, share
 from payments.domain.refusals import NothingPaid, NotPaidEnough, RefundMoved
 from payments.models import Payment, Refund
+from payments.operations.by_provider import check_parts
 from payments.operations.refund_moves import Sending, begin, check_sending
 from payments.operations.refunding import PERMISSION, check_paid_in, refuse_own_now, sending_of, stored_sending
 from payments.queries.bearers import Bearer, bearers_of, money_left
@@ -134,6 +135,7 @@ def refund_items(
         items.details, account=invoice.account, beneficiary=invoice.beneficiary, invoice=invoice, actor=actor, now=now
     )
     sending = check_sending(sending, invoice.account, now=now)
+    check_parts(plan.sharing.parts, sending, invoice.currency)
     check_paid_in(invoice.account, plan.sharing.sent, field="lines") if plan.sharing.sent else None
     amount = sum(plan.sharing.amounts)
     second = asks_second_person(settings, amount=amount, payer_id=invoice.payer_id, actor=actor, now=now)
@@ -162,6 +164,7 @@ def refund_agreed(approval: Approval, actor: Actor, now: datetime) -> Refunded:
     plan = plan_refund(invoice, items)
     check_agreed(approval, invoice, actor, plan=plan)
     sending = check_sending(sending_of(approval.arguments), invoice.account, now=now)
+    check_parts(plan.sharing.parts, sending, invoice.currency)
     account, beneficiary = invoice.account, invoice.beneficiary
     check_draft(items.details, account=account, beneficiary=beneficiary, invoice=invoice, actor=actor, now=now)
     maker_id = approval.requested_by_id

@@ -1,6 +1,6 @@
 """What a refund does to the memo or payment that it pays back, which is locked: row, figures, journal, audit, event."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from core import audit, outbox, rows
@@ -12,10 +12,18 @@ from creditmemos.operations.application_rows import BooksOutOfBalance
 from ledger.domain.kinds import Account
 from ledger.models import BalanceAccount
 from ledger.posting import Entry, post
-from payments.domain.states import OFF_PLATFORM
-from payments.domain.wording import KIND, MEMO, REFUND_ASKED, REFUND_FAILED, REFUND_RETURNED, REFUND_SENT
+from payments.domain.states import GATEWAY, OFF_PLATFORM
+from payments.domain.wording import (
+    KIND,
+    MEMO,
+    REFUND_ASKED,
+    REFUND_FAILED,
+    REFUND_REQUESTED,
+    REFUND_RETURNED,
+    REFUND_SENT,
+)
 from payments.models import Payment, Refund
-from payments.operations.guards import check_value_date
+from payments.operations.guards import LOOK_AFTER, check_value_date
 from payments.operations.money_rows import Locked, agree
 from payments.operations.receiving import LONGEST_NOTE, LONGEST_REFERENCE
 
@@ -29,7 +37,8 @@ _MEMO_FIGURES = "SELECT id, payout_pending, paid_out, balance, status, on_hold F
 class Sending:
     """How money goes back: a code of ``Payment.Means``, and the day on which a bank moved it.
 
-    ``is_pending``: the bank was told and has not moved it yet; the day comes when it has.
+    ``is_pending``: the bank was told and has not moved it yet; the day comes when it has. By the channel of gateways a
+    provider is asked to send it: that of the payment ``bearer`` (an id), where a memo is paid out.
     """
 
     means: str
@@ -37,6 +46,19 @@ class Sending:
     reference: str = ""
     note: str = ""
     is_pending: bool = False
+    channel: str = OFF_PLATFORM
+    bearer: int | None = None
+
+    @property
+    def is_by_gateway(self) -> bool:
+        """Whether a provider is asked."""
+        return self.channel == GATEWAY
+
+
+def by_gateway(payment: Payment, *, note: str = "", now: datetime) -> Sending:
+    """Back to where a payment came from, by its provider, which says when it went."""
+    today = payment.account.marketplace.today(now)
+    return Sending(payment.means, today, note=note, is_pending=True, channel=GATEWAY, bearer=payment.pk)
 
 
 def check_sending(sending: Sending, account: BalanceAccount, *, now: datetime) -> Sending:
@@ -45,7 +67,9 @@ def check_sending(sending: Sending, account: BalanceAccount, *, now: datetime) -
     check_value_date(sending.value_date, account, now=now)
     reference = check_text(sending.reference, longest=LONGEST_REFERENCE, field="reference")
     note = check_text(sending.note, longest=LONGEST_NOTE, field="note")
-    return Sending(sending.means, sending.value_date, reference, note, sending.is_pending)
+    check_choice(sending.channel, (OFF_PLATFORM, GATEWAY), field="channel")
+    is_pending = sending.is_pending or sending.is_by_gateway
+    return replace(sending, reference=reference, note=note, is_pending=is_pending)
 
 
 def begin(
@@ -63,11 +87,13 @@ def begin(
     """Reserve ``amount`` minor units of ``source`` and, unless the bank still has to move them, let them go.
 
     ``bearer`` is the payment that bears what is paid of a memo, where one does.
+    By gateway, the provider is asked after commit.
     """
     account = source.account
     refund = Refund(
         marketplace_id=account.marketplace_id, account=account, merchant_id=account.merchant_id,
-        payer_id=account.payer_id, currency=account.currency, amount=amount, channel=OFF_PLATFORM,
+        payer_id=account.payer_id, currency=account.currency, amount=amount,
+        channel=sending.channel, look_at=now + LOOK_AFTER if sending.is_by_gateway else None,
         means=sending.means, reason=reason, reference=sending.reference, note=sending.note,
         memo=source if isinstance(source, CreditMemo) else None,
         payment=source if isinstance(source, Payment) else bearer,
@@ -81,7 +107,8 @@ def begin(
         source.reserve_give_back(amount)
     if sending.is_pending:
         _agree(source)
-        _tell(REFUND_ASKED, refund, source, note=reason, actor=actor, now=now)
+        verb = REFUND_REQUESTED if sending.is_by_gateway else REFUND_ASKED
+        _tell(verb, refund, source, note=reason, actor=actor, now=now)
     else:
         succeed(refund, source, value_date=sending.value_date, note=reason, actor=actor, now=now)
     return refund
@@ -102,11 +129,14 @@ def succeed(refund: Refund, source: Source, *, value_date: date, note: str = "",
     _tell(REFUND_SENT, refund, source, note=note, actor=actor, now=now)
 
 
-def fail(refund: Refund, source: Source, *, why: str, actor: Actor, now: datetime) -> None:
-    """Nothing went, and ``why``: what was reserved is free again, credit of refunded items on hold."""
-    refund.failed_at, refund.failure_text = now, why
+def fail(refund: Refund, source: Source, *, why: str, code: str = "", actor: Actor, now: datetime) -> None:
+    """Nothing went, and ``why``: what was reserved is free again, credit of refunded items on hold.
+
+    ``code`` is what a provider calls it.
+    """
+    refund.failed_at, refund.failure_text, refund.failure_code = now, why, code
     refund.fail()
-    refund.save(update_fields=["status", "failed_at", "failure_text"])
+    refund.save(update_fields=["status", "failed_at", "failure_text", "failure_code"])
     if isinstance(source, CreditMemo):
         source.release_payout()
         if source.source == CreditMemo.Source.REFUND and not source.on_hold:
@@ -118,11 +148,16 @@ def fail(refund: Refund, source: Source, *, why: str, actor: Actor, now: datetim
     _tell(REFUND_FAILED, refund, source, note=why, actor=actor, now=now)
 
 
-def come_back(refund: Refund, source: Source, *, value_date: date, note: str, actor: Actor, now: datetime) -> None:
-    """What went came back on ``value_date``: a memo is credit again, on hold; else the money is on account again."""
-    refund.returned_at, refund.returned_on = now, value_date
+def come_back(
+    refund: Refund, source: Source, *, value_date: date, note: str, code: str = "", actor: Actor, now: datetime
+) -> None:
+    """What went came back on ``value_date``: a memo is credit again, on hold; else the money is on account again.
+
+    ``code`` is why, as a provider says it.
+    """
+    refund.returned_at, refund.returned_on, refund.failure_code = now, value_date, code
     refund.come_back()
-    refund.save(update_fields=["status", "returned_at", "returned_on"])
+    refund.save(update_fields=["status", "returned_at", "returned_on", "failure_code"])
     if isinstance(source, CreditMemo):
         source.return_payout()
     else:

@@ -1,4 +1,7 @@
-"""Send money back off-platform: pay a credit memo out, or give money on account back; alone or with a second person."""
+"""Send money back: pay a credit memo out, or give money on account back; alone or with a second person.
+
+Off-platform a person says that a bank moved it; by gateway the provider that brought a payment is asked to.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -26,14 +29,14 @@ from creditmemos.domain.wording import PAY_OUT
 from creditmemos.models import CreditMemo
 from creditmemos.operations.guards import asks_for_own, asks_second_person, needs_second_person, refuse_asked
 from creditmemos.operations.holding import hold
-from creditmemos.queries.sources import sources_of
-from invoices.models import Invoice
 from ledger.models import BalanceAccount
-from payments.domain.refusals import NothingPaidIn, NotPayable, OverPaidIn
+from payments.domain.refusals import NothingPaidIn, NotPayable, OverPaidIn, SentBackAlready
 from payments.domain.wording import GIVE_BACK, KIND
 from payments.models import Allocation, Payment, Refund
+from payments.operations.by_provider import bearer_of, check_back_by_provider, check_bearer, lock_bearer
 from payments.operations.guards import check_on_account
 from payments.operations.refund_moves import Sending, Source, begin, check_sending
+from payments.queries.sent_back import left_of, left_to_send, paid_less_sent, source_ids
 
 PERMISSION = "payments.refund"
 
@@ -72,14 +75,7 @@ def check_paid_in(account: BalanceAccount, amount: int, *, field: str | None = N
 
 def most_to_give_back(payment: Payment) -> int:
     """What of its money on account may go back, minor units: what is free, and what the account may be sent."""
-    return max(min(payment.free, left_to_send(payment.account_id)), 0)
-
-
-def left_to_send(account_id: int) -> int:
-    """What an account paid, less what was taken or sent back, minor units; what is on its way counts as sent."""
-    paid = Payment.objects.filter(account_id=account_id).aggregate(sum=Sum(F("amount") - F("returned")))["sum"]
-    sent = Refund.objects.live().filter(account_id=account_id).aggregate(sum=Sum("amount"))["sum"]
-    return int(paid or 0) - int(sent or 0)
+    return max(min(payment.free, left_of(payment), left_to_send(payment.account_id)), 0)
 
 
 def check_pay_out(memo: CreditMemo, *, actor: Actor) -> bool:
@@ -100,18 +96,15 @@ def pay_out_takes_two(memo: CreditMemo, *, actor: Actor, now: datetime) -> bool:
 
 def _was_paid(memo: CreditMemo) -> bool:
     """Whether money paid as much of the invoices that the memo credits, beside what memos of theirs sent back."""
-    sources = [source.invoice_id for source in sources_of([memo.pk])[memo.pk]]
-    paid = Invoice.objects.filter(pk__in=sources).aggregate(sum=Sum("paid"))["sum"] or 0
-    others = CreditMemo.objects.filter(lines__invoice_line__invoice_id__in=sources).exclude(pk=memo.pk).distinct()
-    sent = sum(other.paid_out + other.payout_pending for other in others.only("paid_out", "payout_pending"))
-    return bool(sources) and memo.total <= paid - sent
+    sources = source_ids(memo)
+    return bool(sources) and memo.total <= paid_less_sent(memo, sources)
 
 
 @transaction.atomic
 def pay_out(
     *, memo: CreditMemo, sending: Sending, reason: str, actor: Actor, now: datetime, key: str | None
 ) -> Refund | Approval:
-    """Pay a memo's whole credit to the customer as money, with a reason.
+    """Pay a memo's whole credit to the customer as money, with a reason; by gateway where ``sending`` names a bearer.
 
     Returns the refund, or the request where it takes two people: above the approval limit, for credit that no money
     paid before, and for a relative of the operator. The memo is on hold while the request waits.
@@ -123,8 +116,10 @@ def pay_out(
     if again:
         return _first_time(again.result)
     memo = lock_one(CreditMemo.objects.filter(pk=memo.pk, marketplace_id=actor.marketplace_id))
+    bearer = lock_bearer(sending, memo.account_id)
     take_turns("refund", memo.account_id)
     is_related = check_pay_out(memo, actor=actor)
+    check_bearer(memo, bearer)
     sending = check_sending(sending, memo.account, now=now)
     found: Refund | Approval
     if is_related or not _was_paid(memo) or _is_over_limit(memo, memo.total, actor, now):
@@ -132,7 +127,9 @@ def pay_out(
             memo = hold(memo=memo, actor=actor, now=now)
         found = _ask(MEMO_REQUEST, PAY_OUT, memo, memo.total, sending, reason=reason, actor=actor, now=now)
     else:
-        found = begin(memo, memo.total, sending, reason=reason, actor=actor, now=now, requested_by_id=actor.user_id)
+        found = begin(
+            memo, memo.total, sending, reason=reason, actor=actor, now=now, requested_by_id=actor.user_id, bearer=bearer
+        )
     _remember("payments.pay_out", key, found, actor)
     return found
 
@@ -149,6 +146,10 @@ def check_money(payment: Payment, amount: int) -> None:
     check_amount(amount, currency=payment.currency, field="amount")
     check_on_account(payment, amount, field="amount")
     check_paid_in(payment.account, amount, field="amount")
+    left = left_of(payment)
+    if amount > left:
+        left_text = amount_text(left, payment.currency)
+        raise SentBackAlready(payment=str(payment), amount=left_text, field="amount")
 
 
 def give_back_takes_two(payment: Payment, amount: int, *, actor: Actor, now: datetime) -> bool:
@@ -181,6 +182,7 @@ def give_back(
     payment = lock_one(Payment.objects.filter(pk=payment.pk, marketplace_id=actor.marketplace_id))
     take_turns("refund", payment.account_id)
     is_related = check_give_back(payment, amount, actor=actor)
+    check_back_by_provider(payment, amount, sending)
     sending = check_sending(sending, payment.account, now=now)
     found: Refund | Approval
     if is_related or _was_taken_off(payment) or _is_over_limit(payment, amount, actor, now):
@@ -194,28 +196,32 @@ def give_back(
 def send_agreed(approval: Approval, actor: Actor, now: datetime) -> Refund:
     """Send what a second person agreed to, after every guard was asked again, of the maker too."""
     source: Source
+    sending, bearer = sending_of(approval.arguments), None
     if approval.kind == KIND:
         source = lock_one(Payment.objects.filter(pk=approval.object_id, marketplace_id=actor.marketplace_id))
     else:
         source = lock_one(CreditMemo.objects.filter(pk=approval.object_id, marketplace_id=actor.marketplace_id))
+        bearer = lock_bearer(sending, source.account_id)
     take_turns("refund", source.account_id)
     check_agreed(approval, source, actor)
     return begin(
-        source, approval.amount or 0, check_sending(sending_of(approval.arguments), source.account, now=now),
+        source, approval.amount or 0, check_sending(sending, source.account, now=now),
         reason=approval.request_reason, actor=actor, now=now, requested_by_id=approval.requested_by_id,
-        approved_by_id=actor.user_id if actor.user_id != approval.requested_by_id else None,
+        approved_by_id=actor.user_id if actor.user_id != approval.requested_by_id else None, bearer=bearer,
     )  # fmt: skip
 
 
 def check_agreed(approval: Approval, source: Source, actor: Actor) -> None:
     """Ask every guard of sending what was asked for, of both people."""
     refuse_own_now([actor.user_id], parties_of(source), maker_id=approval.requested_by_id)
-    amount = approval.amount or 0
+    amount, sending = approval.amount or 0, sending_of(approval.arguments)
     if isinstance(source, CreditMemo):
         check_payable(source)
         check_paid_in(source.account, amount)
+        check_bearer(source, bearer_of(sending, source.account_id))
     else:
         check_money(source, amount)
+        check_back_by_provider(source, amount, sending)
 
 
 def refuse_own_now(people: list[int | None], parties: list[int], *, maker_id: int | None = None) -> bool:

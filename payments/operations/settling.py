@@ -65,11 +65,11 @@ def settle_payment(*, payment: Payment, amount: int, value_date: date, actor: Ac
     locked = Locked(payment.account, invoices, {})
     for invoice_id, own in intended:  # As the trigger does once the payment is no longer pending.
         invoices[invoice_id].payment_pending -= own
-    receive(payment, locked, _as_far(intended, locked, amount), amount=amount, actor=actor, now=now, told_as=ARRIVED)
+    receive(payment, locked, as_far(intended, locked, amount), amount=amount, actor=actor, now=now, told_as=ARRIVED)
     return payment
 
 
-def _as_far(intended: Sequence[tuple[int, int]], locked: Locked, amount: int) -> list[tuple[int, int]]:
+def as_far(intended: Sequence[tuple[int, int]], locked: Locked, amount: int) -> list[tuple[int, int]]:
     """What each invoice still needs of what was meant for it, in the order of the intentions."""
     wanted = []
     for invoice_id, own in intended:

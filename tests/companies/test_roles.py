@@ -28,6 +28,7 @@ TABLE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "invoices.void": (MONEY, set(), set()),
     "payments.view": ({*STAFF, "reseller", *ADMINS}, set(), set()),
     "payments.record": (MONEY, set(), set()),
+    "payments.charge": (MONEY, set(), set()),
     "payments.allocate": (MONEY, set(), set()),
     "payments.take_off": (MONEY, set(), set()),
     "payments.return": (MONEY, set(), set()),

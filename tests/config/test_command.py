@@ -67,7 +67,7 @@ def test_the_file_wins_over_what_is_set_already(machine: Machine) -> None:
     assert said == (0, f"['DATABASE_URL'] {machine.url}")
 
 
-@pytest.mark.parametrize("word", ["web", "relay", "worker", "biller", "beat", "migrate", "prepare"])
+@pytest.mark.parametrize("word", ["web", "relay", "worker", "biller", "teller", "beat", "migrate", "prepare"])
 def test_whatever_cannot_be_read_is_told_together(machine: Machine, word: str) -> None:
     machine.write(f"OFFSET_DATA={machine.data}", "OFFSET_HOST=a.example", "OFFSET_SMTP_URL=smtp://mail.example:25")
     code, said = machine.offset(word)

@@ -20,13 +20,16 @@ from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from payments import operations as payments
+from payments.gateway.protocol import Outcome, State
 from payments.models import Allocation as PaidOn
-from payments.models import Payment, PaymentReturn
+from payments.models import Payment, PaymentReturn, Refund
+from payments.operations.refund_states import settle_refund_of_provider
+from tests.factories.gateway import charged, saved_method, went
 from tests.factories.items import items, whole
 from tests.factories.payments import receive
 from tests.factories.refunds import given_back, sent
 from tests.factories.scenario import Scenario
-from tests.factories.world import NOW, TODAY, issue_invoice, issue_memo, key
+from tests.factories.world import NOW, TODAY, Market, credit_invoice, issue_invoice, issue_memo, key
 from tests.support.databases import Copy
 from tests.support.threads import together
 from tests.support.verbs import pay
@@ -119,6 +122,32 @@ def test_a_locked_row_may_be_referred_to_but_not_locked_again(scenario: Scenario
     assert "lock timeout" in str(waited)
 
 
+def of_a_provider(market: Market, issued: Invoice) -> dict[str, Callable[[], object]]:
+    actor = market.actor()
+    card = saved_method(market, method_ref=f"pm_{key()}")
+    charging = charged(market, card, (issue_invoice(market), 20_00))
+    by_card = issue_invoice(market)
+    charge = went(charged(market, card, (by_card, by_card.total)))
+    by_card.refresh_from_db()
+    to_card, to_card_too = (credit_invoice(market, by_card, 10_00) for _ in range(2))
+
+    def to_provider(memo: CreditMemo) -> Refund:
+        found = payments.pay_out(
+            memo=memo, sending=payments.by_gateway(charge, now=NOW), reason="x", actor=actor, now=NOW, key=key()
+        )
+        assert isinstance(found, Refund)
+        return found
+
+    asked = to_provider(to_card)
+    sent_back = Outcome(State.SUCCEEDED, "re_1", asked.amount, asked.currency)
+    return {
+        "charge": lambda: charged(market, card, (issued, 10_00)),
+        "settle a charge": lambda: went(charging),
+        "pay out by gateway": lambda: to_provider(to_card_too),
+        "settle a refund by gateway": lambda: settle_refund_of_provider(asked.pk, sent_back, now=NOW),
+    }
+
+
 def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
     market, actor = scenario.market, scenario.market.actor()
     hold, reason = "hold", market.reason().pk
@@ -178,6 +207,7 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
         "refund items": lambda: payments.refund_items(
             invoice=bought, items=items(market, *whole(bought)), sending=sent(), actor=actor, now=NOW, key=key()
         ),
+        **of_a_provider(scenario.market, issued),
         "settle a refund": lambda: payments.settle_refund(refund=going, value_date=TODAY, actor=actor, now=NOW),
         "settle a difference": lambda: operations.settle_difference(
             invoice=short, reason="x", actor=actor, now=NOW
@@ -224,6 +254,10 @@ LOCKED = {
     "pay out": ["creditmemos_creditmemo"],
     "give back": ["payments_payment"],
     "refund items": ["invoices_invoice", "payments_payment", "documents_numberseries"],
+    "charge": ["invoices_invoice", "payments_paymentnumbers"],
+    "settle a charge": ["invoices_invoice", "payments_payment"],
+    "pay out by gateway": ["creditmemos_creditmemo", "payments_payment"],
+    "settle a refund by gateway": ["creditmemos_creditmemo", "payments_refund"],
     "settle a refund": ["payments_payment", "payments_refund"],
     "settle a difference": ["invoices_invoice", "documents_numberseries"],
     "write off": ["core_approval", "invoices_invoice", "documents_numberseries"],

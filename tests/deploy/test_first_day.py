@@ -22,7 +22,7 @@ pytestmark = pytest.mark.deploy
 
 PASSWORD = "a long enough one 47"
 CUSTOMER, BILLS = "Kontor Nord", "bills@kontor.example"
-PARTS = ("web", "relay", "worker", "biller")
+PARTS = ("web", "relay", "worker", "biller", "teller")
 
 
 def test_the_first_invoice_is_mailed_and_credited(hosts: list[Host], office: Office, mails: MailServer) -> None:

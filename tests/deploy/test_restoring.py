@@ -15,7 +15,7 @@ from tests.support.valkey import Valkey
 from tests.support.work import until
 
 pytestmark = pytest.mark.deploy
-PARTS = ("web", "relay", "worker", "biller", "beat")
+PARTS = ("web", "relay", "worker", "biller", "teller", "beat")
 MANAGER = "grace@harbour.example"
 INVITING = (*OPENING[:2], "Market to restore", *OPENING[3 : OPENING.index("--manager") + 1], MANAGER, *OPENING[-3:-1])
 """A marketplace whose manager is mailed a link."""
@@ -94,7 +94,7 @@ def test_a_restored_copy_balances_and_mails_nothing_twice(
     copy.offset("update")
     for proof in ("verify_books", "verify_documents"):
         copy.offset(proof)
-    for name in ("relay", "worker", "biller"):
+    for name in ("relay", "worker", "biller", "teller"):
         copy.start(name)
     until(lambda: status(copy) == 0, SECONDS, what="the copy's parts")
     assert ", waiting: 1," in copy.offset("release_restored").stdout

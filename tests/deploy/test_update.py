@@ -42,7 +42,7 @@ def old(server: PostgresServer, mails: MailServer, tmp_path: Path) -> Iterator[H
 
 def start(host: Host) -> None:
     """Start what works after commit; until Celery is ready, a signal ends it at once, with another exit code."""
-    units = [host.start(name) for name in ("relay", "worker", "biller")]
+    units = [host.start(name) for name in ("relay", "worker", "biller", "teller")]
     until(lambda: all(" ready." in unit.said() for unit in units[1:]), 60, what="workers that are ready")
 
 

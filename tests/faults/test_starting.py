@@ -16,8 +16,9 @@ from tests.support.work import ROOT, Process, children_of, until
 
 pytestmark = pytest.mark.fault
 
-PARTS = ("web", "relay", "worker", "biller", "beat")
-FEW = {"web": ["--workers", "1"], "worker": ["--concurrency", "1"], "biller": ["--concurrency", "1"]}
+PARTS = ("web", "relay", "worker", "biller", "teller", "beat")
+ONE = ["--concurrency", "1"]
+FEW = {"web": ["--workers", "1"], "worker": ONE, "biller": ONE, "teller": ONE}
 Begin = Callable[..., dict[str, Process]]
 
 

@@ -10,7 +10,8 @@ from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from payments.models import Payment, Refund
 from payments.operations import give_back, pay_out, refund_items, refunding
-from payments.operations.refunding import left_to_send
+from payments.queries import sent_back
+from payments.queries.sent_back import left_to_send
 from tests.factories.items import items
 from tests.factories.payments import receive
 from tests.factories.refunds import sent
@@ -111,7 +112,7 @@ def test_an_account_is_sent_what_it_paid(scenario: Scenario) -> None:
 
 def test_without_the_turn_it_is_sent_twice(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     works, meeting = both_ways(scenario.market), Meeting()
-    real = refunding.left_to_send
+    real = sent_back.left_to_send
 
     def read_and_wait(account_id: int) -> int:
         found = real(account_id)

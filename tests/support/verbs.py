@@ -22,7 +22,7 @@ TOPICS = (
     "invoice.issued", "invoice.voided", "credit_memo.issued", "credit_memo.applied", "credit_memo.reversed",
     "credit_memo.voided", "credit_memo.divided", "credit_memo.closed", "credit_memo.reopened", "credit_memo.released",
     "payment.asked", "payment.received", "payment.failed", "payment.allocated", "payment.taken_off", "payment.returned",
-    "payment.unreturned", "payment.kept", "refund.asked", "refund.sent", "refund.failed", "refund.returned",
+    "payment.unreturned", "payment.kept", "payment.requested", "payment.created", "refund.requested", "refund.asked", "refund.sent", "refund.failed", "refund.returned",
     "merchant.bank_details_changed",
     "adjustment.issued", "adjustment.voided",
 )  # fmt: skip

@@ -1,7 +1,6 @@
 """The gateway under test: at our stand-in, and at Stripe's test mode for who has a key of it."""
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 
@@ -9,25 +8,11 @@ import pytest
 
 from payments.gateway.connecting import connect
 from payments.gateway.protocol import Gateway
-from tests.support.standin import Standin, running
+from tests.support.standin import Standin
 
 TEST_KEY = os.environ.get("OFFSET_STRIPE_TEST_KEY", "")
 _numbers = count(1)
 _run = datetime.now(tz=UTC).strftime("%Y%m%d%H%M%S%f")
-
-
-@pytest.fixture(scope="session")
-def shared_standin() -> Iterator[Standin]:
-    """One process for all tests."""
-    with running() as standin:
-        yield standin
-
-
-@pytest.fixture
-def standin(shared_standin: Standin) -> Iterator[Standin]:
-    """The stand-in, without the faults of the test before."""
-    yield shared_standin
-    shared_standin.calm()
 
 
 @pytest.fixture(
