@@ -22,6 +22,7 @@ class BillingConfig(AppConfig):
         from creditmemos.operations.guards import counts_towards_limit
 
         moving = {"status", "reason", "run_id", "counted_id", "approved_by_id", "retried_by_id", "note"}
+        moving |= {"committed", "committed_until"}
         guarding.register_changed("event_frozen", BillingEvent, but=moving)
         guarding.register_changed("charge_frozen", Charge, but={"undone", "state"})
         guarding.register_changed("credit_frozen", Credit, but={"returned", "memo_line_id"})

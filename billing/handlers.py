@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingEvent
+from billing.operations.asking_credit import became_events
 from billing.operations.recording import EventRow
 from core import outbox
 from core.idempotency import fingerprint
@@ -24,6 +25,7 @@ def subscription_agreed(job: OutboxJob, now: datetime) -> Callable[[], None] | N
     """Write the event of a purchase, a change or a cancellation; a second telling adds nothing."""
     told = job.payload
     row = Subscription.objects.get(pk=told["subscription_id"])
+    kept = became_events(row.marketplace_id, [told["key"]], now)
     event = EventRow(
         marketplace_id=row.marketplace_id,
         key=told["key"],
@@ -38,6 +40,8 @@ def subscription_agreed(job: OutboxJob, now: datetime) -> Callable[[], None] | N
         product_id=row.product_id,
         created_at=now,
         created_by_id=told.get("user_id"),
+        committed=kept.get(told["key"]),
     )
-    insert(BillingEvent, [event], ignore_conflicts=True)
+    if insert(BillingEvent, [event], ignore_conflicts=True):
+        Subscription.objects.filter(pk=row.pk).update(committed=None, committed_until=None)
     return None

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "creditmemos",
     "payments",
     "billing",
+    "limits",
     "office",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Marketplace, MarketplaceSettings, TaxBy
 from core.labels import field_text
-from creditmemos.operations.settings import MOST_DAYS_BACK
+from creditmemos.operations.settings import LONGEST_WINDOW, MOST_DAYS_BACK
 from documents.domain.kinds import numbered
 from documents.domain.patterns import LONGEST, VARIABLES
 from web.fields import AmountField
@@ -25,6 +25,7 @@ SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Applying credit automatically"), ("auto_apply", "apply_to_existing", "apply_order")),
     (_("Payments"), ("auto_allocate", "small_difference")),
     (_("Closing and approval"), ("allow_close", "approval_threshold", "allow_alone")),
+    (_("Credit limits"), ("credit_limit", "credit_window_days")),
     (_("Creating credit"), ("credit_paid_invoices", "grouped_creation", "effective_days_back")),
     (_("Taxes and e-invoices"), ("tax_by", "einvoice_in_pdf")),
     (_("Customers"), ("customers_may_apply", "unified_invoice", "payment_terms_days")),
@@ -90,6 +91,21 @@ class SettingsForm(NumberingForm):
         _("Acting alone allowed where nobody else can decide"),
         _("One day after announcing it; all staff of the marketplace are notified. Switching it on needs approval."),
     )
+    credit_limit = AmountField(
+        label=_("Credit limit"),
+        required=False,
+        least=0,
+        help_text=_(
+            "Of every company without a limit of its own: what it may owe at most, gross. 0: prepaid only. Empty: no"
+            " limit. Raising or removing it needs approval."
+        ),
+    )
+    credit_window_days = forms.IntegerField(
+        label=_("Days ahead that count against credit limits"),
+        min_value=1,
+        max_value=LONGEST_WINDOW,
+        help_text=_("What is agreed and will be invoiced within so many days counts. Fewer days need approval."),
+    )
     credit_paid_invoices = _switch(_("Paid invoices may be credited"))
     grouped_creation = _switch(_("Group the lines"), _("By product, subscription and period, when creating credit."))
     effective_days_back = forms.IntegerField(
@@ -121,7 +137,7 @@ class SettingsForm(NumberingForm):
 
     def __init__(self, *args: Any, marketplace: Marketplace, may_change: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("approval_threshold", "small_difference"):
+        for name in ("approval_threshold", "small_difference", "credit_limit"):
             amount: Any = self.fields[name]
             amount.currency = marketplace.currency
         for prefix in self.prefixes.values():

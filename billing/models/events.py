@@ -45,7 +45,8 @@ class BillingEvent(models.Model):
     names what a correction or refund is about: a charge's key, or the key of the event that made the charge. Recurring
     charges are no rows here: a subscription's ``due_on`` says when they are due. ``counted`` is the count of usage that
     a record is in, from when it counts. ``credit`` is what a person's correction or refund gives at most, with tax
-    where it is known, for the approval limit. ``replaces`` is the event that it was edited from; ``note`` says why
+    where it is known, for the approval limit. ``committed`` is what it will be charged, with tax, in minor units, as
+    reckoned for ``committed_until`` (ADR 68). ``replaces`` is the event that it was edited from; ``note`` says why
     somebody cancelled it or set it aside.
     """
 
@@ -122,6 +123,9 @@ class BillingEvent(models.Model):
     retried_by = models.ForeignKey(
         "companies.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+
+    committed = models.BigIntegerField(null=True)
+    committed_until = models.DateField(null=True)
 
     replaces = models.ForeignKey(
         "billing.BillingEvent", null=True, on_delete=models.PROTECT, related_name="replacements", db_index=False

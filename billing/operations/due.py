@@ -14,10 +14,12 @@ from subscriptions.periods import DAY
 
 
 class NextDue(NamedTuple):
-    """The day on which a subscription is due next; None when nothing will be."""
+    """The day on which a subscription is due next; None when nothing will be. What it will be charged is not known."""
 
     id: int
     due_on: date | None
+    committed: int | None = None
+    committed_until: date | None = None
 
 
 def due_again(charges: Sequence[Charge]) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from billing.domain.event_values import Facts, checked
 from billing.models import BillingEvent
 from billing.operations.asking import ask_about_event
+from billing.operations.asking_credit import ask_order
 from billing.operations.event_payers import Owed, owed_of, sources_named
 from billing.operations.limiting import Allowance, credit_of
 from companies.models import Marketplace
@@ -52,6 +53,7 @@ class EventRow(NamedTuple):
     event_import_id: int | None = None
     replaces_id: int | None = None
     note: str = ""
+    committed: int | None = None
 
 
 PERMISSION = "billing.record"
@@ -99,15 +101,23 @@ def record_event(
     added = insert(BillingEvent, [row], ignore_conflicts=True)
     event = BillingEvent.objects.get(marketplace=marketplace, key=facts.key)
     if added:
-        audit.record(
-            actor=actor, verb="event.recorded", obj=event, company_id=event.company_id,
-            after={"kind": event.kind, "key": event.key, **({"replaces": replaces.key} if replaces else {})}, now=now,
-        )  # fmt: skip
-        if asks:
-            ask_about_event(event, owed, actor, now)
+        after: dict[str, object] = {"kind": event.kind, "key": event.key}
+        after |= {"replaces": replaces.key} if replaces else {}
+        audit.record(actor=actor, verb="event.recorded", obj=event, company_id=event.company_id, after=after, now=now)
+        _written(event, owed, actor, now, asks=asks)
     elif event.body_hash != body_hash:
         raise DuplicateRequest(field="key")
     return event
+
+
+def _written(event: BillingEvent, owed: Owed, actor: Actor, now: datetime, *, asks: bool) -> None:
+    """What follows in the same transaction: whose charges it may change, the credit limit, a second person."""
+    if event.subscription_id is not None:
+        Subscription.objects.filter(pk=event.subscription_id).update(committed=None, committed_until=None)
+    if event.kind == BillingEvent.Kind.ORDER:
+        ask_order(event, owed.payer, actor=actor, now=now)
+    if asks:
+        ask_about_event(event, owed, actor, now)
 
 
 def _asks(facts: Facts, owed: Owed, credit: int | None, marketplace: Marketplace, actor: Actor, now: datetime) -> bool:

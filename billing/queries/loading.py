@@ -1,7 +1,7 @@
 """Everything that a run needs to bill some payers, in a number of statements that does not depend on how many."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -72,8 +72,18 @@ class _Named(NamedTuple):
     current: dict[str, str]
 
 
-def load(payer_ids: Iterable[int], book: PriceBook, through: date) -> Loaded:
-    """Read what is due through a day, and every event up to it, for these payers."""
+def load(
+    payer_ids: Iterable[int],
+    book: PriceBook,
+    through: date,
+    *,
+    also: Iterable[BillingEvent] = (),
+    without: Collection[str] = (),
+) -> Loaded:
+    """Read what is due through a day, and every event up to it, for these payers.
+
+    ``also`` are events that nobody has written yet; ``without`` are keys of recurring charges that are left for later.
+    """
     found = Loaded()
     payers = list(payer_ids)
     events = list(
@@ -81,6 +91,7 @@ def load(payer_ids: Iterable[int], book: PriceBook, through: date) -> Loaded:
         .filter(account__payer_id__in=payers, marketplace=book.marketplace, day__lte=through)
         .order_by("id")
     )
+    events += also
     found.events = {event.key: event for event in events}
     named = _named(events, book.marketplace.pk)
     subscriptions = _subscriptions(payers, events, named, book, through)
@@ -101,6 +112,9 @@ def load(payer_ids: Iterable[int], book: PriceBook, through: date) -> Loaded:
     people = User.objects.known_in(book.marketplace.pk).filter(pk__in=[pk for pk in user_ids if pk])
     found.users = {user.pk: user for user in people}
     _add_subscriptions(found, subscriptions, set(payers), book, through)
+    if without:
+        for work in found.works:
+            work.events = [each for each in work.events if each.key not in without]
     sources = {key: named.rows[name] for key, name in found.sources.items() if name in named.rows}
     found.barred = barred(events, sources, subscriptions, found.accounts)
     _add_events(found, [event for event in events if event.key not in found.barred], named, book)

@@ -48,6 +48,10 @@ REASONS: dict[str, Promise] = {
     lines.REJECTED: gettext_lazy("Rejected by the approver"),
     lines.WITHDRAWN: gettext_lazy("Withdrawn by the person who recorded it"),
     lines.ENDED: gettext_lazy("The subscription had ended"),
+    lines.RENEWAL_WAITS: gettext_lazy(
+        "Renewal waits for credit: the payer's credit limit is reached. It is billed by the next run once there is"
+        " room, or once it is allowed"
+    ),
     lines.COUNTED: gettext_lazy("Counted, without changing the price of its period"),
     lines.CREDITED_BEFORE: gettext_lazy("The unused part had already been credited"),
     lines.TAX_NOT_DETERMINED: gettext_lazy(

@@ -34,6 +34,7 @@ TAX_NOT_DETERMINED = "tax_not_determined"
 OWN_COMPANY = "own_company"
 REJECTED = "rejected"
 WITHDRAWN = "withdrawn"
+RENEWAL_WAITS = "renewal_waits_for_credit"
 NOTHING_TO_BILL = frozenset({ALREADY_CHARGED, REPLACED, ENDED, COUNTED, CREDITED_BEFORE})
 """Reasons that need nobody: the event is settled, and had nothing to bill."""
 

@@ -10,6 +10,10 @@ from companies.domain.roles import PERMISSIONS, Cell, Role
 OPERATOR = "operator"
 RAISED = ("small_difference", "effective_days_back")
 """Settings that allow more the higher they are."""
+LIMITS = ("approval_threshold", "credit_limit")
+"""Settings that allow more the higher they are, and anything while they are empty."""
+LOWERED = ("credit_window_days",)
+"""Settings that allow more the lower they are."""
 _STRENGTH = {Cell.NO: 0, Cell.ASK: 1, Cell.KEEP: 2, Cell.YES: 3}
 
 
@@ -39,15 +43,17 @@ def widens_limit(before: int | None, after: int | None) -> bool:
 
 def widening_settings(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
     """The names of the changed settings that weaken what asks for a second person."""
-    found = []
-    if "approval_threshold" in after:
-        limits = [values["approval_threshold"] for values in (before, after)]
-        if widens_limit(*(limit if isinstance(limit, int) else None for limit in limits)):
-            found.append("approval_threshold")
+    found = [name for name in LIMITS if name in after and widens_limit(_limit(before, name), _limit(after, name))]
+    found += [name for name in LOWERED if _is_raised(after.get(name), before.get(name))]
     found += [name for name in RAISED if _is_raised(before.get(name), after.get(name))]
     if after.get("allow_alone") and not before.get("allow_alone"):
         found.append("allow_alone")
     return found
+
+
+def _limit(values: Mapping[str, object], name: str) -> int | None:
+    limit = values[name]
+    return limit if isinstance(limit, int) else None
 
 
 def _is_raised(before: object, after: object) -> bool:

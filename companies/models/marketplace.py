@@ -64,7 +64,8 @@ class MarketplaceSettings(models.Model):
     ``effective_days_back`` is how many days before today credit without a source invoice may be effective (0: today).
     ``grouped_creation`` shows the lines of an invoice that is credited by product, subscription and period;
     ``auto_allocate`` uses money on account on open invoices, after credit, in the same order. Up to
-    ``small_difference`` a surplus may be kept and a shortfall be settled (0: never).
+    ``small_difference`` a surplus may be kept and a shortfall be settled (0: never). ``credit_limit`` is that of
+    companies without one of their own (None: no limit); what is to be charged within ``credit_window_days`` counts.
     ``unified_invoice`` shows an invoice with what was credited on it as one. ``shared_numbers`` counts invoices and
     memos in one series.
     """
@@ -94,6 +95,8 @@ class MarketplaceSettings(models.Model):
     customers_may_apply = models.BooleanField(default=True)
     auto_allocate = models.BooleanField(default=True, db_default=True)
     small_difference = models.BigIntegerField(default=0, db_default=0)
+    credit_limit = models.BigIntegerField(null=True, blank=True)
+    credit_window_days = models.PositiveSmallIntegerField(default=30, db_default=30)
     payment_terms_days = models.PositiveSmallIntegerField(default=14)
     invoice_prefix = models.CharField(max_length=20, default="INV-{YYYY}-")
     memo_prefix = models.CharField(max_length=20, default="CM-{YYYY}-")
@@ -109,6 +112,10 @@ class MarketplaceSettings(models.Model):
                 condition=Q(approval_threshold__isnull=True) | Q(approval_threshold__gte=0),
             ),
             models.CheckConstraint(name="settings_difference_not_negative", condition=Q(small_difference__gte=0)),
+            models.CheckConstraint(
+                name="settings_credit_limit_not_negative",
+                condition=Q(credit_limit__isnull=True) | Q(credit_limit__gte=0),
+            ),
             models.CheckConstraint(
                 name="i12_reset_needs_year",
                 condition=Q(yearly_reset=False)

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from companies.domain.widening import LIMITS
 from companies.models import MarketplaceSettings
 from companies.queries.two_person import Change, TwoPersonVerb, register
 from core.labels import FIELDS
@@ -11,9 +12,11 @@ from core.models import Approval
 from creditmemos.operations.settings import CHANGE, KIND, setting_approved
 from web.activity import value_text
 
+CREDIT = ("credit_limit", "credit_window_days")
+
 
 def _said(approval: Approval, value: object) -> str:
-    if approval.subject == "approval_threshold" and value is None:
+    if approval.subject in LIMITS and value is None:
         return _("no limit")
     return value_text(approval.subject, value, approval.snapshot["currency"])
 
@@ -27,6 +30,8 @@ def _consequence(approval: Approval) -> str:
     if approval.subject == "allow_alone":
         return _("From then on, people may act alone where nobody else can decide, one day after announcing it.")
     limit = approval.arguments[approval.subject]
+    if approval.subject in CREDIT:
+        return _of_credit(approval.subject, limit, _said(approval, limit))
     if approval.subject == "small_difference":
         return _("Differences up to %(limit)s may be settled or kept from then on.") % {"limit": _said(approval, limit)}
     if approval.subject == "effective_days_back":
@@ -39,6 +44,19 @@ def _consequence(approval: Approval) -> str:
     if limit is None:
         return _("From then on, no amount needs approval.")
     return _("From then on, only amounts above %(limit)s need approval.") % {"limit": _said(approval, limit)}
+
+
+def _of_credit(subject: str, value: int | None, said: str) -> str:
+    if subject == "credit_window_days":
+        text = ngettext(
+            "Only what will be invoiced within %(days)s day counts against credit limits from then on.",
+            "Only what will be invoiced within %(days)s days counts against credit limits from then on.",
+            value or 0,
+        )
+        return text % {"days": value}
+    if value is None:
+        return _("From then on, companies without a limit of their own may buy for any amount.")
+    return _("From then on, companies without a limit of their own may owe up to %(limit)s.") % {"limit": said}
 
 
 def _changes(approval: Approval) -> list[Change]:

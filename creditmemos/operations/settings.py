@@ -47,9 +47,10 @@ SWITCHES = (
 )  # fmt: skip
 OTHERS = (
     "apply_order", "approval_threshold", "payment_terms_days", "effective_days_back", "tax_by", "einvoice_in_pdf",
-    "small_difference",
+    "small_difference", "credit_limit", "credit_window_days",
 )  # fmt: skip
 LONGEST_TERMS = 365
+LONGEST_WINDOW = 999
 MOST_DAYS_BACK = 3650
 """The widest that ``effective_days_back`` can be set."""
 KIND, CHANGE = "marketplacesettings", "change_settings"
@@ -141,12 +142,20 @@ def check_values(settings: MarketplaceSettings) -> None:
         raise InvalidInput(_("Choose one of the formats."), field="einvoice_in_pdf")
     if settings.approval_threshold is not None and not 0 <= settings.approval_threshold <= MAX_AMOUNT:
         raise InvalidInput(_("Enter an amount, or leave it empty for no limit."), field="approval_threshold")
+    _check_credit_limit(settings)
     if not 0 <= settings.small_difference <= MAX_AMOUNT:
         raise InvalidInput(_("Enter an amount, or 0 for none."), field="small_difference")
     if not 0 <= settings.payment_terms_days <= LONGEST_TERMS:
         raise InvalidInput(_("Enter a number of days from 0 to 365."), field="payment_terms_days")
     if not 0 <= settings.effective_days_back <= MOST_DAYS_BACK:
         raise InvalidInput(_("Enter a number of days from 0 to 3650."), field="effective_days_back")
+
+
+def _check_credit_limit(settings: MarketplaceSettings) -> None:
+    if settings.credit_limit is not None and not 0 <= settings.credit_limit <= MAX_AMOUNT:
+        raise InvalidInput(_("Enter an amount, or leave it empty for no limit."), field="credit_limit")
+    if not 1 <= settings.credit_window_days <= LONGEST_WINDOW:
+        raise InvalidInput(_("Enter a number of days from 1 to 999."), field="credit_window_days")
 
 
 def check_numbers(settings: MarketplaceSettings, *, now: datetime) -> None:

@@ -36,7 +36,8 @@ class Subscription(models.Model):
 
     ``anchor`` is the day that periods are counted from. ``due_on`` is the next day on which a period becomes due, kept
     by billing; None when nothing will. A cancellation says on which day it takes effect and whether days paid for are
-    given back.
+    given back. ``committed`` is what its periods that are due through ``committed_until`` will be charged, with tax, in
+    minor units: kept by billing for credit limits, and None as soon as anything of it changes (ADR 68).
     """
 
     marketplace = models.ForeignKey("companies.Marketplace", on_delete=models.PROTECT, related_name="subscriptions")
@@ -55,6 +56,8 @@ class Subscription(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey("companies.User", null=True, on_delete=models.PROTECT, related_name="+")
+    committed = models.BigIntegerField(null=True)
+    committed_until = models.DateField(null=True)
 
     objects = SubscriptionQuerySet.as_manager()
 

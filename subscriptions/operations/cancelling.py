@@ -50,9 +50,13 @@ def cancel(
     subscription.cancelled_on, subscription.cancelled_at = last, now
     subscription.cancelled_at_cycle, subscription.partial_credit = at_cycle, partial_credit
     subscription.cancel_reason = reason
+    subscription.committed = subscription.committed_until = None
     subscription.save(
-        update_fields=["cancelled_on", "cancelled_at", "cancelled_at_cycle", "partial_credit", "cancel_reason"]
-    )
+        update_fields=[
+            "cancelled_on", "cancelled_at", "cancelled_at_cycle", "partial_credit", "cancel_reason", "committed",
+            "committed_until",
+        ]
+    )  # fmt: skip
     audit.record(
         actor=actor, verb="subscription.cancelled", obj=subscription, company_id=subscription.company_id, note=reason,
         after={"day": str(last), "partial_credit": partial_credit}, now=now,

@@ -11,6 +11,7 @@ from core.checks import check_day, check_text
 from core.formats import day_text, reader
 from subscriptions.domain.refusals import BeforeStart, NothingChanges, OtherProduct
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
+from subscriptions.operations.asking_credit import ask_credit
 from subscriptions.operations.events import CHANGE, check_change, lock, publish
 from subscriptions.operations.subscribing import check_quantity, check_sold, terms_key
 from subscriptions.queries.terms import TermsInForce, history, price_a_month, terms_on
@@ -66,6 +67,9 @@ def change(
         at_cycle=at_cycle, anchor=starts if cycle_changes else None, agreed_at=now, agreed_by_id=actor.user_id,
         note=note,
     )  # fmt: skip
+    subscription.committed = subscription.committed_until = None
+    subscription.save(update_fields=["committed", "committed_until"])
+    ask_credit(subscription, made, key=key, actor=actor, now=now)
     audit.record(
         actor=actor, verb="subscription.changed", obj=subscription, company_id=subscription.company_id,
         before={"plan": str(old.plan), "quantity": f"{old.quantity.normalize():f}"},

@@ -17,6 +17,7 @@ from ledger.models import BalanceAccount
 from ledger.operations import account_for, merchant_and_payer
 from subscriptions.domain.refusals import CompanyCannotSubscribe, PlanNotSold
 from subscriptions.models import Plan, Subscription, SubscriptionTerms
+from subscriptions.operations.asking_credit import ask_credit
 from subscriptions.operations.events import publish
 from subscriptions.periods import DAY, period_holding
 
@@ -88,6 +89,7 @@ def subscribe(
         subscription=subscription, position=1, key=terms_key(subscription, 1), kind=SubscriptionTerms.Kind.PURCHASE,
         day=started_on, plan=plan, quantity=quantity, agreed_at=now, agreed_by_id=actor.user_id,
     )  # fmt: skip
+    ask_credit(subscription, terms, key=key, actor=actor, now=now)
     audit.record(
         actor=actor, verb="subscription.started", obj=subscription, company_id=company.pk,
         after={"plan": str(plan), "quantity": str(quantity), "day": str(started_on)}, now=now,

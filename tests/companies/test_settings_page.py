@@ -45,6 +45,8 @@ def values(**changes: object) -> dict[str, object]:
         "einvoice_in_pdf": "off",
         "payment_terms_days": "14",
         "effective_days_back": "365",
+        "credit_limit": "",
+        "credit_window_days": "30",
     }
     return {name: value for name, value in (same | changes).items() if value is not None}
 
@@ -87,6 +89,8 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
         "customers_may_apply": None,
         "payment_terms_days": "30",
         "effective_days_back": "90",
+        "credit_limit": "5000",
+        "credit_window_days": "60",
         "tax_by": "document",
     }
     answer = manager.post(PAGE, values(**changes), follow=True)
@@ -98,11 +102,12 @@ def test_every_setting_is_stored_and_logged(market: Market, manager: Client) -> 
     assert (found.allow_close, found.approval_threshold) == (False, 1000_50)
     assert (found.credit_paid_invoices, found.grouped_creation, found.unified_invoice) == (False, False, False)
     assert found.effective_days_back == 90
+    assert (found.credit_limit, found.credit_window_days) == (5000_00, 60)
     assert (found.customers_may_apply, found.payment_terms_days, found.tax_by) == (False, 30, "document")
     entry = AuditEntry.objects.get(verb="settings.changed")
     assert entry.before["approval_threshold"] is None
     assert entry.after["approval_threshold"] == 1000_50
-    assert len(entry.after) == 16
+    assert len(entry.after) == 18
 
 
 def test_what_is_only_asked_for_is_not_called_saved(market: Market, manager: Client) -> None:
@@ -134,6 +139,9 @@ def test_every_setting_has_its_field_and_its_words() -> None:
         ({"tax_by": "sometimes"}, "Select a valid choice"),
         ({"payment_terms_days": "-1"}, "greater than or equal to 0"),
         ({"payment_terms_days": "400"}, "less than or equal to 365"),
+        ({"credit_limit": "-1"}, "Enter"),
+        ({"credit_window_days": "0"}, "greater than or equal to 1"),
+        ({"credit_window_days": "1000"}, "less than or equal to 999"),
         ({"effective_days_back": "-1"}, "greater than or equal to 0"),
         ({"effective_days_back": "3651"}, "less than or equal to 3650"),
         ({"approval_threshold": "1e3"}, "Enter"),

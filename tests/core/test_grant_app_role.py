@@ -21,12 +21,13 @@ ROLE, PASSWORD = f"offset_app_{os.getpid()}", "only for this test"
 ADDED_TO = {
     "companies_merchantbankdetails", "core_auditentry", "core_personasof", "creditmemos_application", "creditmemos_invoicepart", "creditmemos_memopart",
     "documents_documentnote", "documents_storeddocument", "documents_templateactivation", "documents_templateasset", "documents_templateversion",
-    "ledger_journalentry", "ledger_journaltransaction", "notifications_deliveryattempt",
+    "ledger_journalentry", "ledger_journaltransaction", "limits_creditcheck", "limits_creditlinechange", "notifications_deliveryattempt",
     "notifications_mailtemplateversion", "payments_allocation", "payments_allocationpart", "payments_intended",
     "payments_keptsurplus", "payments_paymentreturn", "subscriptions_subscriptionterms",
 }  # fmt: skip
 KEPT = {
     "billing_billingevent", "billing_charge", "billing_credit", "creditmemos_creditmemo", "documents_numberseries", "invoices_invoice",
+    "limits_allowance", "limits_creditline", "limits_reservation",
     "payments_payment", "payments_paymentnumbers", "payments_providerevent", "payments_refund",
 }  # fmt: skip
 

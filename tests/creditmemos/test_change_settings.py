@@ -63,7 +63,7 @@ def test_more_days_back_need_a_second_person_and_fewer_do_not(market: Market) ->
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("apply_order", "by_mood"), ("einvoice_in_pdf", "pdf"), ("tax_by", "day"), ("approval_threshold", -1), ("approval_threshold", 10**15 + 1),
+    [("apply_order", "by_mood"), ("einvoice_in_pdf", "pdf"), ("tax_by", "day"), ("credit_limit", -1), ("credit_window_days", 0), ("credit_window_days", 1000), ("approval_threshold", -1), ("approval_threshold", 10**15 + 1),
      ("payment_terms_days", -1), ("payment_terms_days", 366),
      ("effective_days_back", -1), ("effective_days_back", 3651)],
 )  # fmt: skip

@@ -19,6 +19,7 @@ from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.domain.planning import Allocation
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
+from limits import operations as limits
 from payments import operations as payments
 from payments.gateway.protocol import Outcome, State
 from payments.models import Allocation as PaidOn
@@ -26,6 +27,7 @@ from payments.models import Payment, PaymentReturn, Refund
 from payments.operations.refund_states import settle_refund_of_provider
 from tests.factories.gateway import charged, saved_method, went
 from tests.factories.items import items, whole
+from tests.factories.limits import line_of
 from tests.factories.payments import receive
 from tests.factories.refunds import given_back, sent
 from tests.factories.scenario import Scenario
@@ -38,7 +40,8 @@ ROOT = Path(__file__).parent.parent.parent
 JOBS = {"core/relay.py", "core/consumer.py"}
 """They lease outbox jobs, one at a time, skipping what is locked."""
 ORDER = [
-    "core_approval", "creditmemos_creditmemo", "invoices_invoice", "payments_payment", "payments_refund", "documents_numberseries",
+    "core_approval", "creditmemos_creditmemo", "invoices_invoice", "payments_payment", "payments_refund", "limits_creditline",
+    "documents_numberseries",
     "payments_paymentnumbers",
 ]  # fmt: skip
 LOCKING = re.compile(
@@ -239,6 +242,10 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
         "void an invoice": lambda: void_invoice(
             invoice=scenario.invoice, reason="x", actor=actor, now=NOW
         ),
+        "check credit": lambda: limits.check_credit(
+            company=market.acme, amount=1, key="order", keeps=True, actor=actor, now=NOW
+        ),
+        "change a limit": lambda: limits.block(line=line_of(market.acme), reason="x", actor=actor, now=NOW),
     }  # fmt: skip
 
 
@@ -274,6 +281,8 @@ LOCKED = {
     "void": ["creditmemos_creditmemo"],
     "undo and void": ["creditmemos_creditmemo", "invoices_invoice"],
     "void an invoice": ["creditmemos_creditmemo", "invoices_invoice"],
+    "check credit": ["limits_creditline"],
+    "change a limit": ["limits_creditline"],
 }
 
 

@@ -24,7 +24,7 @@ TOPICS = (
     "payment.asked", "payment.received", "payment.failed", "payment.allocated", "payment.taken_off", "payment.returned",
     "payment.unreturned", "payment.kept", "payment.requested", "payment.created", "refund.requested", "refund.asked", "refund.sent", "refund.failed", "refund.returned",
     "merchant.bank_details_changed",
-    "adjustment.issued", "adjustment.voided",
+    "adjustment.issued", "adjustment.voided", "credit_limit.reached",
 )  # fmt: skip
 EAR = "tests.listen"
 TABLES = (
@@ -34,7 +34,8 @@ TABLES = (
     "creditmemos.Application", "creditmemos.CreditMemo", "creditmemos.CreditMemoLine", "creditmemos.CreditMemoLineTax",
     "creditmemos.InvoicePart", "creditmemos.MemoPart", "documents.NumberSeries", "invoices.Invoice",
     "invoices.InvoiceLine", "invoices.InvoiceLineTax", "ledger.JournalEntry",
-    "ledger.JournalTransaction", "payments.Allocation", "payments.AllocationPart", "payments.GatewayAccount",
+    "ledger.JournalTransaction", "limits.Allowance", "limits.CreditCheck", "limits.CreditLine",
+    "limits.CreditLineChange", "limits.Reservation", "payments.Allocation", "payments.AllocationPart", "payments.GatewayAccount",
     "payments.Intended", "payments.KeptSurplus", "payments.Payment", "payments.PaymentMethod", "payments.PaymentReturn",
     "payments.ProviderEvent", "payments.Refund",
 )  # fmt: skip

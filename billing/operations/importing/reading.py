@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import BillingEvent, EventImport, ImportProblem, TriedEvent
 from billing.operations.asking import ask_about_import
+from billing.operations.asking_credit import became_events
 from billing.operations.importing.lookups import Found, ImportRow, Known, Refused
 from companies.queries.people import name_in
 from core import outbox, rows
@@ -121,7 +122,7 @@ def _take(row: EventImport, found: list[Record], now: datetime) -> None:
             chunk.repeated += 1
         else:
             chunk.events.append(event)
-    _write(row, chunk.events)
+    _write(row, chunk.events, now)
     rows.insert(ImportProblem, chunk.problems)
     asked = sum(each.asks for each in chunk.events)
     if asked and not row.is_trial:
@@ -134,10 +135,11 @@ def _take(row: EventImport, found: list[Record], now: datetime) -> None:
     row.refused += len(chunk.problems)
 
 
-def _write(row: EventImport, found: list[Found]) -> None:
+def _write(row: EventImport, found: list[Found], now: datetime) -> None:
     """The events; of a dry run only what its later rows may be about."""
     if not row.is_trial:
         rows.insert(BillingEvent, [each.event for each in found])
+        became_events(row.marketplace_id, [each.event.key for each in found], now)
         return
     rows.insert(
         TriedEvent,

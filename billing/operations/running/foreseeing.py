@@ -22,7 +22,7 @@ LAST = 10**15
 
 def foresee(run: BillingRun, lines: Sequence[RunLine], book: PriceBook, now: datetime) -> Issued:
     """The figures that a run would give these payers now."""
-    loaded, outcome, issued = work_out(run, lines, book)
+    loaded, outcome, issued = work_out(run, lines, book, now)
     by_account: dict[int, list[Bill]] = defaultdict(list)
     for bill in outcome.bills:
         by_account[int(bill.account)].append(bill)

@@ -7,8 +7,10 @@ from datetime import datetime
 from time import perf_counter
 
 from billing.models import BillingEvent, BillingRun, RunLine
+from billing.operations.asking_credit import held_back
 from billing.operations.running.documents import BatchDocuments
 from billing.operations.running.rating import Outcome, rate_all
+from billing.operations.running.renewals import keep_waiting, renewals_of
 from billing.operations.running.storing import remember
 from billing.queries.loading import Loaded, load
 from billing.queries.price_book import PriceBook
@@ -39,11 +41,23 @@ class Issued:
     rate_seconds: float = 0
 
 
-def work_out(run: BillingRun, lines: Sequence[RunLine], book: PriceBook) -> tuple[Loaded, Outcome, Issued]:
-    """Everything that is due for these payers, and what it comes to; nothing is written."""
-    loaded = load([line.payer_id for line in lines], book, run.through)
+def work_out(
+    run: BillingRun, lines: Sequence[RunLine], book: PriceBook, now: datetime
+) -> tuple[Loaded, Outcome, Issued]:
+    """Everything that is due for these payers, and what it comes to; no document is written.
+
+    Renewals for which a payer's credit limit has no room are left out, and stay due.
+    """
+    payers = [line.payer_id for line in lines]
+    loaded = load(payers, book, run.through)
     began = perf_counter()
     outcome = rate_all(loaded, book)
+    renewals = renewals_of(loaded, outcome)
+    waiting = held_back(run.marketplace_id, renewals, now=now, dry=run.dry)
+    if waiting:
+        loaded = load(payers, book, run.through, without=waiting)
+        outcome = rate_all(loaded, book)
+        keep_waiting(loaded, outcome, [each for each in renewals if each.key in waiting])
     issued = _figures(outcome, loaded, is_v1=book.is_v1)
     issued.rate_seconds = perf_counter() - began
     return loaded, outcome, issued
@@ -54,7 +68,7 @@ def draft(run: BillingRun, lines: Sequence[RunLine], book: PriceBook, now: datet
 
     ``BatchDocuments.number`` is for the caller's last statement, so that other workers wait as shortly as can be.
     """
-    loaded, outcome, issued = work_out(run, lines, book)
+    loaded, outcome, issued = work_out(run, lines, book, now)
     documents = BatchDocuments(outcome, loaded, book, lines)
     documents.draft(now)
     remember(run, documents, outcome, loaded, now)

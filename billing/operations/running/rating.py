@@ -21,7 +21,8 @@ Status = BillingEvent.Status
 class Outcome:
     """What rating made of some payers' contracts: bills, and of each event a status and a reason.
 
-    The contracts in ``waiting`` were not rated: their days stay due and their events pending.
+    The contracts in ``waiting`` were not rated: their days stay due and their events pending. Those in ``renewing``
+    were, but for a renewal that waits for credit: their days stay due.
     """
 
     rated: list[tuple[Work, Rated]] = field(default_factory=list)
@@ -29,6 +30,7 @@ class Outcome:
     events: dict[str, tuple[str, str]] = field(default_factory=dict)
     exceptions: list[tuple[Work, Unbilled]] = field(default_factory=list)
     waiting: set[Key] = field(default_factory=set)
+    renewing: set[Key] = field(default_factory=set)
 
     @property
     def charges(self) -> int:

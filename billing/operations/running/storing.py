@@ -219,7 +219,7 @@ def _due(run: BillingRun, outcome: Outcome, loaded: Loaded) -> None:
     for work in loaded.works:
         row = work.subscription
         if row is not None and row.pk in loaded.payers and row.pk not in outcome.waiting:
-            due = next_due(work.spans, run.through + DAY)
-            if due != row.due_on:
+            due = row.due_on if row.pk in outcome.renewing else next_due(work.spans, run.through + DAY)
+            if due != row.due_on or row.committed is not None:
                 moved.append(NextDue(row.pk, due))
     rows.update(Subscription, moved)

@@ -1,0 +1,1 @@
+"""Pure: limits and what they allow."""
