@@ -258,7 +258,10 @@ CELERY_TASK_QUEUES = {
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"billing.start_due_runs": {"queue": "billing"}}
-CELERY_BEAT_SCHEDULE = {"start due runs": {"task": "billing.start_due_runs", "schedule": 60.0}}  # seconds
+CELERY_BEAT_SCHEDULE = {  # seconds
+    "start due runs": {"task": "billing.start_due_runs", "schedule": 60.0},
+    "look after what providers owe": {"task": "payments.sweep", "schedule": 600.0},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ACKS_LATE = True

@@ -43,7 +43,8 @@ class PaymentsConfig(AppConfig):
         guarding.register_changed("refund_frozen", Refund, but=ends | marks | why | {"provider_ref", "first_sent_at"})
         guarding.register_changed("refund_marked_frozen", Refund, but=marks | {"provider_ref"})
         guarding.register_changed("refund_ended_frozen", Refund, but=back | marks | why)
-        guarding.register_changed("gateway_account_frozen", GatewayAccount, but={"is_active"})
+        listed = {"listed_through", "listed_at"}
+        guarding.register_changed("gateway_account_frozen", GatewayAccount, but=listed | {"is_active"})
         known = {"label", "expires", "fingerprint", "is_default", "state"}
         guarding.register_changed("payment_method_frozen", PaymentMethod, but=known)
         guarding.register_changed("provider_event_frozen", ProviderEvent, but={"outcome"})

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from payments.views import detail, items, paying_out, recording, refunds, returning, verbs
+from payments.views import detail, items, paying_out, recording, refunds, returning, verbs, webhooks
 from payments.views.list import PaymentList
 
 app_name = "payments"
 urlpatterns = [
     path("", PaymentList.as_view(), name="list"),
+    path("webhooks/stripe/<str:account>/", webhooks.StripeWebhook.as_view(), name="stripe_webhook"),
     path("record/", recording.Record.as_view(), name="record"),
     path("<int:pk>/", detail.PaymentPage.as_view(), name="detail"),
     path("<int:pk>/journal/", detail.Journal.as_view(), name="journal"),

@@ -1,7 +1,8 @@
 """The jobs that ask a payment provider, one call each, on a queue with workers of its own: a provider may be slow."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -88,19 +89,22 @@ def _refund(job: OutboxJob) -> Refund:
 
 
 def _charge(payment: Payment, find: Found, now: datetime) -> outbox.Recorder | None:
-    found = _asked(find) if payment.status == Payment.Status.PENDING else None
+    with loudly():
+        found = find() if payment.status == Payment.Status.PENDING else None
     return None if found is None else lambda: _ignore(settle_charge(payment.pk, found, now=now))
 
 
 def _back(refund: Refund, find: Found, now: datetime) -> outbox.Recorder | None:
-    found = _asked(find) if refund.status == Refund.Status.PENDING else None
+    with loudly():
+        found = find() if refund.status == Refund.Status.PENDING else None
     return None if found is None else lambda: _ignore(settle_refund_of_provider(refund.pk, found, now=now))
 
 
-def _asked(find: Found) -> Outcome | None:
-    """What the provider says; what a person must mend is told loudly, and the job goes on as its errors say."""
+@contextmanager
+def loudly() -> Iterator[None]:
+    """Tell what a person must mend; the job goes on as the error says."""
     try:
-        return find()
+        yield
     except (Misconfigured, KeyMisused) as error:
         log.error("a payment provider can't be asked: %s", error)  # noqa: TRY400 - the text says all
         raise

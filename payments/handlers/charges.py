@@ -1,5 +1,6 @@
 """What is asked of a provider about one charge: made, then confirmed, and looked up whenever an answer was lost."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from payments.gateway import connecting
@@ -106,8 +107,13 @@ def _final(gateway: Gateway, payment: Payment, found: Outcome, now: datetime) ->
     waits = found.state is State.NEEDS_CUSTOMER and now - payment.requested_at > WAITS_FOR_CUSTOMER
     if found.state is not State.FAILED and not waits:
         return found
-    stopped = gateway.cancel_charge(found.ref or _ref(payment), key=str(payment.key))
-    return found if found.state is State.FAILED and stopped.state in {State.CANCELED, State.FAILED} else stopped
+    return stopped(gateway, replace(found, ref=found.ref or _ref(payment)), str(payment.key))
+
+
+def stopped(gateway: Gateway, found: Outcome, key: str) -> Outcome:
+    """A charge once it was stopped: still what made it fail, or how it stands where that came too late."""
+    then = gateway.cancel_charge(found.ref, key=key)
+    return found if found.state is State.FAILED and then.state in {State.CANCELED, State.FAILED} else then
 
 
 def _refused(payment: Payment, code: str, text: str, ref: str = "") -> Outcome:

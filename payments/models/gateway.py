@@ -7,14 +7,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from payments.gateway.protocol import MethodKind
+from payments.gateway.protocol import EventKind, MethodKind
 from payments.models.visibility import OfPayers
 
 
 class GatewayAccount(models.Model):
     """A merchant's account at a provider. ``external_id`` is its name in the environment, where its keys are.
 
-    A merchant has one that ``is_active``; another one refunds what it charged before.
+    A merchant has one that ``is_active``; another one refunds what it charged before. ``listed_through`` is the last of
+    the provider's events that a list of them told, ``listed_at`` when they were listed last.
     """
 
     class Provider(models.TextChoices):
@@ -32,6 +33,8 @@ class GatewayAccount(models.Model):
     external_id = models.CharField(max_length=64)
     mode = models.CharField(max_length=4, choices=Mode.choices)
     is_active = models.BooleanField(default=True)
+    listed_through = models.CharField(max_length=255, blank=True, default="", db_default="")
+    listed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -101,7 +104,7 @@ class PaymentMethod(models.Model):
 class ProviderEvent(models.Model):
     """A hint of a provider, stored once; ``body`` is what came. Its object is fetched before anything is done.
 
-    ``outcome`` is empty until somebody looked.
+    ``kind`` says what the object is; ``body`` is empty where a list told it, ``outcome`` until somebody looked.
     """
 
     class Outcome(models.TextChoices):
@@ -112,6 +115,7 @@ class ProviderEvent(models.Model):
     gateway_account = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, related_name="events")
     event_id = models.CharField(max_length=255)
     type = models.CharField(max_length=80)
+    kind = models.CharField(max_length=8, default=EventKind.OTHER.value, db_default=EventKind.OTHER.value)
     object_ref = models.CharField(max_length=255)
     created = models.DateTimeField()
     received_at = models.DateTimeField()

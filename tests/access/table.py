@@ -282,8 +282,12 @@ PUBLIC = {
     "companies:sign_out": {"POST": (302,)},
     "companies:ask_for_link": {"GET": (200,), "HEAD": (200,), "POST": (422,)},
     "companies:set_password": {"GET": (302,), "HEAD": (302,), "POST": (422,)},
+    "payments:stripe_webhook": {"POST": (400,)},
 }
 """Addresses for visitors: what each method answers; every other one is 405."""
 
-ARGUMENTS = {"companies:set_password": {"place": "MQ", "token": "no-token"}}
+ARGUMENTS = {
+    "companies:set_password": {"place": "MQ", "token": "no-token"},
+    "payments:stripe_webhook": {"account": "nobody"},
+}
 """What the public addresses need to be written."""

@@ -35,6 +35,8 @@ EXPECTED = {
     ("payment.created", "payments.confirm_charge"): ("outside", 45, "payments", 1, False),
     ("payment.look", "payments.look_at_charge"): ("outside", 45, "payments", 1, False),
     ("refund.requested", "payments.send_refund"): ("outside", 45, "payments", 1, False),
+    ("provider.event", "payments.look_at_event"): ("outside", 45, "payments", 1, False),
+    ("provider.list", "payments.list_events"): ("outside", 45, "payments", 1, False),
     ("refund.look", "payments.look_at_refund"): ("outside", 45, "payments", 1, False),
     ("refund.sent", "notifications.refund_processed"): ("outside", 30, "default", 1, True),
     ("subscription.agreed", "billing.collect_event"): ("database", 30, "default", 1, False),
