@@ -30,7 +30,8 @@ class PaymentsConfig(AppConfig):
         from core import guarding
         from payments.models import GatewayAccount, Payment, PaymentMethod, ProviderEvent, Refund
 
-        moving = {"status", "allocated", "returned", "given_back", "kept", "on_account", "give_back_pending"}
+        moving = {"status", "allocated", "returned", "given_back", "kept", "give_back_pending", "on_account"}
+        moving |= {"overdrawn"}
         told = {"keep_on_account", "note", "failure_code", "failure_text", "search_key"}
         told |= {"provider_ref", "failure_class", "first_sent_at", "look_at", "attention"}
         settling = {"amount", "settled_at", "failed_at", "posting_date", "value_date"}
@@ -53,7 +54,14 @@ class PaymentsConfig(AppConfig):
         from core import guarding
         from invoices.domain.balance import due_sql
         from invoices.domain.balance import status_sql as invoice_status
-        from payments.domain.states import status_sql
+        from payments.domain.states import SUCCESSFUL, moved_sql, status_sql
+
+        guarding.register("payment_left_used", moved_sql("d.amount", row="p."))
+        for name, less in {
+            "used_one": "NEW.amount", "gone": "gone", "back": "-NEW.amount",
+            "ended": f"CASE NEW.status WHEN '{SUCCESSFUL}' THEN NEW.amount ELSE 0 END",
+        }.items():  # fmt: skip
+            guarding.register(f"payment_left_{name}", moved_sql(less))
 
         for name, row, moved in (("", "i.", "d.amount"), ("_one", "", "NEW.amount")):
             guarding.register(f"invoice_due_when_paid{name}", due_sql(row=row, plus_paid=moved))

@@ -11,6 +11,7 @@ from core.labels import BADGES
 from payments.domain.states import STATUSES
 from payments.models import Payment
 from payments.queries.finding import payments_matching, refunds_matching
+from payments.queries.twice import TWICE, with_twice
 from web.access import member_of
 from web.filters import AmountFilter, AnyOfFilter, DayFilter, ListFilters, LookupFilter, SearchFilter, SwitchFilter
 
@@ -32,12 +33,24 @@ def _companies(request: HttpRequest) -> QuerySet[Company]:
     return Company.objects.visible_to(member_of(request))
 
 
+class TwiceFilter(SwitchFilter):
+    """Payments of which something was paid back twice."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Paid back twice"), condition={f"{TWICE}__gt": 0})
+
+    def filter(self, qs: QuerySet[Any], value: object) -> QuerySet[Any]:
+        """Only what a bank took back can be; the sums are made for those alone."""
+        return super().filter(with_twice(qs.filter(returned__gt=0)), value) if value else qs
+
+
 class PaymentFilters(ListFilters):
     """Which payments the list shows."""
 
     q = SearchFilter(placeholder=_("Number, reference, name or amount"))
     status = AnyOfFilter("status", _("Status"), STATUS_CHOICES)
     has_on_account = SwitchFilter(_("Has money on account"), condition={"on_account__gt": 0})
+    paid_back_twice = TwiceFilter()
     company = LookupFilter("payer_id", _("Company"), url_name="companies:lookup", rows=_companies)
     means = AnyOfFilter("means", _("Means"), Payment.Means.choices)
     date_from = DayFilter("value_date", _("From"), edge="from")

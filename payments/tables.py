@@ -50,12 +50,13 @@ class PaymentTable(Table):
     allocated = AmountColumn(_("Allocated"), total=True, wide_only=True)
     on_account = AmountColumn(_("On account"), total=True, below=True)
     gone = AmountColumn(
-        _("Returned or kept"), total=True, adds=F("returned") + F("given_back") + F("kept"), wide_only=True,
-        exclude_from_export=True,
+        _("Returned or kept"), total=True, adds=F("returned") + F("given_back") + F("kept") - F("overdrawn"),
+        wide_only=True, exclude_from_export=True,
     )  # fmt: skip
     returned = AmountColumn(_("Returned"), total=True, in_files_only=True)
     given_back = AmountColumn(_("Given back"), total=True, in_files_only=True)
     kept = AmountColumn(_("Kept"), total=True, in_files_only=True)
+    overdrawn = AmountColumn(_("Overdrawn"), total=True, in_files_only=True)
     status = StatusColumn(_("Status"), kind="payment")
     currency = Column(_("Currency"), in_files_only=True)
 

@@ -72,7 +72,7 @@ class AllocationReversed(Refusal):
 
 class NothingReturnable(Refusal):
     code = "nothing_returnable"
-    text = _("Nothing of %(payment)s is left to return. If a refund of it came back, record that first.")
+    text = _("Nothing of %(payment)s is left to return.")
 
 
 class OverReturnable(Refusal):

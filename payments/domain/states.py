@@ -31,8 +31,11 @@ def status_of(*, settled: bool, failed: bool, amount: int, returned: int) -> str
     return FAILED if failed else PENDING
 
 
-def on_account(*, amount: int, allocated: int, returned: int, given_back: int, kept: int) -> int:
-    """Money that the payment holds, minor units: what is neither used, taken back, given back nor kept."""
+def left_of(*, amount: int, allocated: int, returned: int, given_back: int, kept: int) -> int:
+    """What is left of a payment, minor units: what is neither used, taken back, given back nor kept.
+
+    Above zero that is on account. Below zero more went back than came: a bank took back what had been given back.
+    """
     return amount - allocated - returned - given_back - kept
 
 
@@ -46,7 +49,22 @@ def status_sql(*, row: str = "", plus_returned: str = "") -> str:
     )
 
 
-def on_account_sql(*, row: str = "") -> str:
-    """``on_account`` as SQL."""
+def left_sql(*, row: str = "") -> str:
+    """``left_of`` as SQL."""
     c = row
     return f"{c}amount - {c}allocated - {c}returned - {c}given_back - {c}kept"
+
+
+def left_agrees_sql(*, row: str = "") -> str:
+    """Money on account and what went back beyond it are what is left, and never both."""
+    c = row
+    return f"{c}on_account - {c}overdrawn = {left_sql(row=row)} AND ({c}on_account = 0 OR {c}overdrawn = 0)"
+
+
+def moved_sql(less: str, *, row: str = "") -> str:
+    """The assignments that take ``less`` minor units off what is left, an SQL expression."""
+    left = f"{row}on_account - {row}overdrawn - ({less})"
+    return (
+        f"on_account = CASE WHEN {left} > 0 THEN {left} ELSE 0 END,"
+        f" overdrawn = CASE WHEN {left} < 0 THEN -({left}) ELSE 0 END"
+    )

@@ -175,7 +175,7 @@ BEGIN
         END IF;
     END IF;
     UPDATE payments_payment p
-        SET allocated = p.allocated + d.amount, on_account = p.on_account - d.amount
+        SET allocated = p.allocated + d.amount, {{payment_left_used}}
         FROM (SELECT payment_id, sum(amount) AS amount FROM added GROUP BY payment_id) d WHERE p.id = d.payment_id;
     UPDATE invoices_invoice i
         SET paid = i.paid + d.amount,
@@ -213,10 +213,10 @@ BEGIN
     END IF;
     IF same IS NOT TRUE THEN PERFORM offset_refuse('i21_mirror'); END IF;
     IF TG_TABLE_NAME = 'payments_paymentreturn' THEN
-        UPDATE payments_payment SET returned = returned + NEW.amount, on_account = on_account - NEW.amount,
+        UPDATE payments_payment SET returned = returned + NEW.amount, {{payment_left_used_one}},
             status = {{payment_status_when_returned}} WHERE id = NEW.payment_id;
     ELSE
-        UPDATE payments_payment SET kept = kept + NEW.amount, on_account = on_account - NEW.amount
+        UPDATE payments_payment SET kept = kept + NEW.amount, {{payment_left_used_one}}
             WHERE id = NEW.payment_id;
     END IF;
     RETURN NULL;
@@ -239,7 +239,7 @@ BEGIN
     END IF;
     IF NEW.memo_id IS NULL THEN
         UPDATE payments_payment SET give_back_pending = give_back_pending + reserved, given_back = given_back + gone,
-            on_account = on_account - gone WHERE id = NEW.payment_id;
+            {{payment_left_gone}} WHERE id = NEW.payment_id;
     ELSE
         UPDATE creditmemos_creditmemo SET payout_pending = payout_pending + reserved, paid_out = paid_out + gone,
             balance = balance - gone, on_hold = on_hold OR gone < 0,

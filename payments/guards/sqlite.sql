@@ -102,7 +102,7 @@ BEGIN
         OR NEW.reverses_id IS NOT NULL AND EXISTS (
             SELECT 1 FROM payments_allocationpart p WHERE p.allocation_id IN (NEW.id, NEW.reverses_id)
             GROUP BY p.line_id, p.tax_id HAVING sum(p.amount) <> 0);
-    UPDATE payments_payment SET allocated = allocated + NEW.amount, on_account = on_account - NEW.amount
+    UPDATE payments_payment SET allocated = allocated + NEW.amount, {{payment_left_used_one}}
     WHERE id = NEW.payment_id;
     UPDATE invoices_invoice SET paid = paid + NEW.amount,
         amount_due = {{invoice_due_when_paid_one}},
@@ -139,7 +139,7 @@ BEGIN
     SELECT RAISE(ABORT, 'i21_mirror') WHERE NEW.reverses_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM payments_paymentreturn o
         WHERE o.id = NEW.reverses_id AND o.amount = -NEW.amount AND o.payment_id = NEW.payment_id);
-    UPDATE payments_payment SET returned = returned + NEW.amount, on_account = on_account - NEW.amount,
+    UPDATE payments_payment SET returned = returned + NEW.amount, {{payment_left_used_one}},
         status = {{payment_status_when_returned}} WHERE id = NEW.payment_id;
 END;
 CREATE TRIGGER i21_kept_moves AFTER INSERT ON payments_keptsurplus
@@ -147,7 +147,7 @@ BEGIN
     SELECT RAISE(ABORT, 'i21_mirror') WHERE NEW.reverses_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM payments_keptsurplus o
         WHERE o.id = NEW.reverses_id AND o.amount = -NEW.amount AND o.payment_id = NEW.payment_id);
-    UPDATE payments_payment SET kept = kept + NEW.amount, on_account = on_account - NEW.amount WHERE id = NEW.payment_id;
+    UPDATE payments_payment SET kept = kept + NEW.amount, {{payment_left_used_one}} WHERE id = NEW.payment_id;
 END;
 
 -- I21, I22: a refund begins pending and reserves what it sends; success moves it, what came back moves it again.
@@ -164,7 +164,7 @@ BEGIN
         SELECT 1 FROM creditmemos_creditmemo m WHERE m.id = NEW.memo_id AND m.payout_pending = NEW.amount);
     UPDATE payments_payment SET give_back_pending = give_back_pending - NEW.amount,
         given_back = given_back + CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END,
-        on_account = on_account - CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END
+        {{payment_left_ended}}
     WHERE id = NEW.payment_id AND NEW.memo_id IS NULL;
     UPDATE creditmemos_creditmemo SET payout_pending = payout_pending - NEW.amount,
         paid_out = paid_out + CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END,
@@ -177,7 +177,7 @@ WHEN OLD.status = 'successful' AND NEW.status = 'returned'
 BEGIN
     SELECT RAISE(ABORT, 'i21_moved_by_rows') WHERE NEW.memo_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM creditmemos_creditmemo m WHERE m.id = NEW.memo_id AND m.paid_out = NEW.amount);
-    UPDATE payments_payment SET given_back = given_back - NEW.amount, on_account = on_account + NEW.amount
+    UPDATE payments_payment SET given_back = given_back - NEW.amount, {{payment_left_back}}
     WHERE id = NEW.payment_id AND NEW.memo_id IS NULL;
     UPDATE creditmemos_creditmemo SET paid_out = paid_out - NEW.amount, balance = balance + NEW.amount, on_hold = 1,
         status = 'unapplied'

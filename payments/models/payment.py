@@ -21,8 +21,8 @@ from payments.domain.states import (
     PENDING,
     RETURNED,
     SUCCESSFUL,
-    on_account,
-    on_account_sql,
+    left_agrees_sql,
+    left_of,
     status_of,
     status_sql,
 )
@@ -50,7 +50,8 @@ class Payment(FSMModelMixin, models.Model):
     0 until it is ``settled_at``.
     ``value_date`` is the day on which the bank or provider moved the money; it decides no posting. ``given_back`` went
     back to the payer from the account, ``give_back_pending`` is on its way there: still on account, and not to be used.
-    ``kept`` is a small surplus that the merchant kept. ``keep_on_account``: nothing uses the rest by itself.
+    ``kept`` is a small surplus that the merchant kept. ``overdrawn`` is what went back beyond what came: a bank took
+    back what had been given back. ``keep_on_account``: nothing uses the rest by itself.
     ``key`` is told to the gateway and never changes; ``first_sent_at`` is when that first happened, ``look_at`` when a
     pending one is looked up next. ``attention`` is why a person should look, empty when nobody must.
     ``acting_company`` is whom the maker acted for (I18). ``requested_by`` asked for it, ``approved_by`` agreed, where
@@ -108,6 +109,7 @@ class Payment(FSMModelMixin, models.Model):
     given_back = models.BigIntegerField(default=0)
     kept = models.BigIntegerField(default=0)
     on_account = models.BigIntegerField(default=0)
+    overdrawn = models.BigIntegerField(default=0, db_default=0)
     give_back_pending = models.BigIntegerField(default=0)
     keep_on_account = models.BooleanField(default=False)
 
@@ -142,7 +144,7 @@ class Payment(FSMModelMixin, models.Model):
         constraints = [
             models.CheckConstraint(
                 name="i21_on_account",
-                condition=RawSQL(f"on_account = {on_account_sql()}", (), output_field=BooleanField()),
+                condition=RawSQL(left_agrees_sql(), (), output_field=BooleanField()),
             ),
             models.CheckConstraint(
                 name="i21_amounts_not_negative",
@@ -153,10 +155,13 @@ class Payment(FSMModelMixin, models.Model):
                     given_back__gte=0,
                     kept__gte=0,
                     on_account__gte=0,
+                    overdrawn__gte=0,
                     give_back_pending__gte=0,
                 ),
             ),
-            models.CheckConstraint(name="i21_reserve_fits", condition=Q(give_back_pending__lte=F("on_account"))),
+            models.CheckConstraint(
+                name="i21_reserve_fits", condition=Q(give_back_pending__lte=F("on_account")) | Q(returned__gt=0)
+            ),
             models.CheckConstraint(name="i21_asked", condition=Q(asked__gt=0)),
             models.CheckConstraint(
                 name="i22_status", condition=RawSQL(f"status = {status_sql()}", (), output_field=BooleanField())
@@ -211,7 +216,7 @@ class Payment(FSMModelMixin, models.Model):
     @property
     def gone(self) -> int:
         """What is neither on invoices nor on account any more, in minor units: returned, given back or kept."""
-        return self.returned + self.given_back + self.kept
+        return self.returned + self.given_back + self.kept - self.overdrawn
 
     @property
     def means_text(self) -> str:
@@ -231,16 +236,17 @@ class Payment(FSMModelMixin, models.Model):
     @property
     def free(self) -> int:
         """Money on account that an invoice may have, in minor units."""
-        return self.on_account - self.give_back_pending
+        return max(self.on_account - self.give_back_pending, 0)
 
     def _settled(self) -> str:
-        self.on_account = on_account(
+        left = left_of(
             amount=self.amount,
             allocated=self.allocated,
             returned=self.returned,
             given_back=self.given_back,
             kept=self.kept,
         )
+        self.on_account, self.overdrawn = max(left, 0), max(-left, 0)
         return status_of(
             settled=self.settled_at is not None,
             failed=self.failed_at is not None,
@@ -264,12 +270,12 @@ class Payment(FSMModelMixin, models.Model):
         self.allocated += amount
         self._settled()
 
-    @transition(field=status, source=SUCCESSFUL, target=SUCCESSFUL)
+    @transition(field=status, source=[SUCCESSFUL, RETURNED])
     def reserve_give_back(self, amount: int) -> None:
         """``amount`` minor units of the money on account are on their way to the payer; below zero: they stay."""
         self.give_back_pending += amount
 
-    @transition(field=status, source=SUCCESSFUL, target=SUCCESSFUL)
+    @transition(field=status, source=[SUCCESSFUL, RETURNED])
     def give_back(self, amount: int) -> None:
         """``amount`` minor units went to the payer; below zero: they came back."""
         self.given_back += amount

@@ -18,7 +18,8 @@ from payments.domain.planning import Use
 from payments.models import Allocation, AllocationPart, Payment
 
 _PAYMENT_FIGURES = """
-    SELECT id, allocated, returned, given_back, give_back_pending, kept, on_account, status FROM payments_payment"""
+    SELECT id, allocated, returned, given_back, give_back_pending, kept, on_account, overdrawn, status
+    FROM payments_payment"""
 _INVOICE_FIGURES = "SELECT id, paid, payment_pending, amount_due, status FROM invoices_invoice"
 
 
@@ -142,7 +143,7 @@ def agree(locked: Locked) -> None:
         payment = locked.payments[pk]
         if figures != [
             payment.allocated, payment.returned, payment.given_back, payment.give_back_pending, payment.kept,
-            payment.on_account, payment.status,
+            payment.on_account, payment.overdrawn, payment.status,
         ]:  # fmt: skip
             raise BooksOutOfBalance(f"payment {pk}")
     for pk, *figures in rows.read_back(_INVOICE_FIGURES, locked.invoices):

@@ -34,8 +34,16 @@ def may_return(payment: Payment) -> bool:
 
 
 def returnable(payment: Payment) -> int:
-    """What a bank may still take back, minor units: what invoices have, and what is on account and nothing reserves."""
-    return payment.allocated + payment.free
+    """What a bank may still take back, minor units: all that came and was neither taken back nor kept.
+
+    Also what went back to the customer: a bank does not ask, and what exceeds is *Paid back twice*.
+    """
+    return payment.amount - payment.returned - payment.kept
+
+
+def overdrawn_by(payment: Payment, amount: int) -> int:
+    """How much more goes back than came once a bank takes ``amount`` minor units; what is on its way back counts."""
+    return max(amount - payment.allocated - payment.free, 0)
 
 
 def _check_returnable(payment: Payment) -> None:
@@ -75,10 +83,11 @@ def return_payment(
     key: str | None,
     provider_ref: str | None = None,
 ) -> PaymentReturn:
-    """Record that a bank took ``amount`` minor units back on ``value_date``: a code of ``PaymentReturn.Reason``.
+    """Record that a bank took ``amount`` minor units back on ``value_date``, for a code of ``PaymentReturn.Reason``.
 
     Money on account goes first, then allocations, those ``chosen`` before the newest. An allocation that is touched in
-    part is reversed whole and the rest of it allocated anew. Invoices become unpaid and keep their due date.
+    part is reversed whole and the rest of it allocated anew. Invoices become unpaid and keep their due date. What was
+    given back already leaves the payment overdrawn.
     """
     note = check_text(note, longest=LONGEST_REASON, field="note")
     body = [payment.pk, amount, reason, value_date.isoformat(), note, [str(each.pk) for each in chosen]]

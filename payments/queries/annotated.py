@@ -8,6 +8,7 @@ from companies.queries.people import is_own, name_at
 from invoices.domain.balance import PENDING, UNPAID
 from invoices.models import Invoice
 from payments.models import Payment
+from payments.queries.twice import with_twice
 
 if TYPE_CHECKING:
     from companies.members import Member
@@ -19,13 +20,13 @@ def annotated_payments(member: "Member") -> QuerySet[Payment]:
     """Payments that the member sees, with their parties, and as annotations:
 
     ``is_own``: whether the member belongs to the payer or its relatives (I18); ``has_debt``: whether the account owes
-    what no payment is paying already; ``recorded_by_name``, ``approved_by_name``.
+    what no payment is paying already; ``recorded_by_name``, ``approved_by_name``; ``paid_back_twice``, minor units.
     """
     open_invoices = Invoice.objects.filter(
         account_id=OuterRef("account_id"), status__in=(UNPAID, PENDING), amount_due__gt=F("payment_pending")
     )
     return (
-        Payment.objects.visible_to(member)
+        with_twice(Payment.objects.visible_to(member))
         .select_related(*RELATED)
         .annotate(
             is_own=is_own(member.user.pk, "payer"),

@@ -142,5 +142,6 @@ def explain_on_account(payment: Payment) -> list[Addend]:
         Addend(_("Returned"), -payment.returned),
         Addend(_("Given back"), -payment.given_back),
         Addend(_("Kept"), -payment.kept),
+        Addend(_("Went back beyond it"), payment.overdrawn),
     ]
     return [Addend(_("Received"), payment.amount), *(part for part in parts if part.amount)]

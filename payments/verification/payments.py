@@ -1,7 +1,7 @@
 """The rules over payments, allocations, invoices and the journal, one statement each."""
 
 from creditmemos.verification.rules import Rule, TableRules
-from payments.domain.states import on_account_sql, refund_status_sql, status_sql
+from payments.domain.states import left_agrees_sql, refund_status_sql, status_sql
 
 _SUM = "(SELECT {of}, sum(amount) AS amount FROM {table} GROUP BY {of})"
 _WATCHED = "{0}.channel <> 'gateway' OR {0}.status <> 'pending' OR {0}.look_at IS NOT NULL OR {0}.attention <> ''"
@@ -30,10 +30,12 @@ PAYMENTS = TableRules(
         Rule("I8", "its parties are not its account's",
             "b.marketplace_id = p.marketplace_id AND b.merchant_id = p.merchant_id"
             " AND b.payer_id = p.payer_id AND b.currency = p.currency"),
-        Rule("I21", "its money is not what its formula gives", f"p.on_account = {on_account_sql(row='p.')}"),
+        Rule("I21", "its money is not what its formula gives", left_agrees_sql(row="p.")),
         Rule("I21", "an amount is below zero",
             "p.amount >= 0 AND p.allocated >= 0 AND p.returned >= 0 AND p.given_back >= 0 AND p.kept >= 0"
-            " AND p.on_account >= 0 AND p.give_back_pending BETWEEN 0 AND p.on_account"),
+            " AND p.on_account >= 0 AND p.overdrawn >= 0 AND p.give_back_pending >= 0"),
+        Rule("I21", "more is on its way back than is on account",
+            "p.give_back_pending <= p.on_account OR p.returned > 0"),
         Rule("I21", "what is used is not the sum of its allocations", "p.allocated = coalesce(a.amount, 0)"),
         Rule("I21", "what is returned is not the sum of its returns", "p.returned = coalesce(r.amount, 0)"),
         Rule("I21", "what is kept is not the sum of what was kept", "p.kept = coalesce(k.amount, 0)"),
@@ -41,7 +43,8 @@ PAYMENTS = TableRules(
             "p.given_back = coalesce(f.gone, 0) AND p.give_back_pending = coalesce(f.pending, 0)"),
         Rule("I22", "the status is not what its facts say", f"p.status = {status_sql(row='p.')}"),
         Rule("I22", "something moved before it succeeded", "p.settled_at IS NOT NULL OR p.amount = 0"),
-        Rule("I14", "the journal's money on account is not its own", "coalesce(j.amount, 0) = -p.on_account"),
+        Rule("I14", "the journal's money on account is not its own",
+            "coalesce(j.amount, 0) = p.overdrawn - p.on_account"),
         Rule("I23", "the journal's clearing is not what it brought",
             "coalesce(c.amount, 0) = p.amount - p.returned - p.given_back - coalesce(o.amount, 0)"),
         Rule("I8", "its provider's account or method is another's",

@@ -51,7 +51,7 @@ class PaymentPage(OnePayment):
         """What moved the money; the payment is read again where it moved between the two readings."""
         for _attempt in range(READINGS):
             moves = history_of(self.object)
-            if not moves or moves[-1].after == self.object.on_account:
+            if not moves or moves[-1].after == self.object.on_account - self.object.overdrawn:
                 break
             self.object = one_or_404(self.queryset(), self.object.pk)
         return moves
@@ -71,6 +71,7 @@ class PaymentPage(OnePayment):
             "move_page": page,
             "moves": _first_of_kind(page),
             "bar": bar_of(payment),
+            "twice": payment.paid_back_twice if is_staff else 0,
             "explained": explain_on_account(payment) if payment.is_settled else [],
             "waiting": list(waiting),
             "may_take_off": may_act and self.member.may(taking_off.PERMISSION),

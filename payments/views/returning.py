@@ -117,7 +117,10 @@ class Return(PaymentVerb):
         """What is lost where."""
         if self.form is None:
             return super().context()
-        own = {"losing": self.losing, "problem": self.problem, "from_account": min(self.going, self.object.free)}
+        own = {
+            "losing": self.losing, "problem": self.problem, "from_account": min(self.going, self.object.free),
+            "overdrawn": returning.overdrawn_by(self.object, self.going),
+        }  # fmt: skip
         return {**super().context(), **own}
 
     def perform(self, form: Any) -> PaymentReturn:

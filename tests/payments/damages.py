@@ -32,6 +32,10 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "UPDATE {PAYMENT} SET kept = kept + 1, on_account = on_account - 1 WHERE id = {payment}",
     ),
     "more reserved than is there": ("I21", "UPDATE {PAYMENT} SET give_back_pending = amount WHERE id = {payment}"),
+    "overdrawn beside money on account": (
+        "I21",
+        "UPDATE {PAYMENT} SET overdrawn = 1, on_account = on_account + 1 WHERE id = {payment}",
+    ),
     "a status": ("I21 I22", "UPDATE {PAYMENT} SET status = 'failed' WHERE id = {pending}"),
     "moved before it succeeded": (
         "I14 I21 I22",

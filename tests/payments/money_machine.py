@@ -310,5 +310,6 @@ class MoneyMachine(BooksMachine):
             back = Refund.objects.filter(payment=row, memo__isnull=True).values_list("pk", "status", "amount")
             assert row.given_back == sum(self.sent[pk] for pk, _status, _amount in back)
             assert row.give_back_pending == sum(amount for _pk, status, amount in back if status == "pending")
-            assert row.on_account == brought - gone - kept - used.get(row.pk, 0) - row.given_back
+            left = brought - gone - kept - used.get(row.pk, 0) - row.given_back
+            assert (row.on_account, row.overdrawn) == (max(left, 0), max(-left, 0))
             assert row.on_account == 0 or row.status == "successful"

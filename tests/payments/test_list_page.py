@@ -12,6 +12,7 @@ from companies.models import MarketplaceSettings
 from payments.models import Payment
 from payments.operations import fail_payment, keep_surplus, return_payment
 from tests.factories.payments import receive
+from tests.factories.refunds import given_back
 from tests.factories.world import NOW, TODAY, Market, issue_invoice, key
 from tests.support.reading import Page
 from tests.support.visits import client_of
@@ -109,6 +110,24 @@ def test_each_filter_narrows(market: Market, manager: Client) -> None:
         ({"amount_from": "20.01"}, [cheque]),
     ):
         assert numbers(manager, **asked) == numbered(*kept), asked
+
+
+def test_what_was_paid_back_twice_is_found(market: Market, manager: Client) -> None:
+    twice, once, paid = (receive(market, 10_00, keep_on_account=True) for _each in range(3))
+    given_back(market, twice, 10_00)
+    for payment in (twice, once):
+        return_payment(
+            payment=payment, amount=10_00, reason="dispute", value_date=TODAY, actor=market.actor(), now=NOW, key=key()
+        )
+    assert sorted(numbers(manager)) == numbered(twice, once, paid)
+    assert numbers(manager, paid_back_twice="on") == numbered(twice)
+    found = page(manager, paid_back_twice="on")
+    assert found.partition("<tfoot")[2].count("€10.00") == 2  # Amount, and what is neither on invoices nor on account.
+    shown = manager.get(f"/payments/{twice.pk}/").content.decode().partition("Paid back twice:")[2]
+    assert "10.00" in shown.partition("</h2>")[0]
+    assert "Paid back twice:" not in manager.get(f"/payments/{once.pk}/").content.decode()
+    customer = client_of(market.people["company_admin"]).get(f"/payments/{twice.pk}/").content.decode()
+    assert "Paid back twice:" not in customer
 
 
 def test_newest_value_date_first_and_by_amount(market: Market, manager: Client) -> None:
