@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('companies', '0017_bank_details'),
         ('ledger', '0003_payments_on_account'),
-        ('payments', '0004_gateway'),
+        ('payments', '0005_event_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
