@@ -17,6 +17,7 @@ from core.audit import Note, record_many
 from core.errors import InvalidInput, Refusal, refusal_of
 from core.locking import lock, lock_one
 from creditmemos.domain.balance import UNAPPLIED
+from creditmemos.domain.cutting import cut_lines
 from creditmemos.domain.drafting import DraftLine, DraftTax
 from creditmemos.domain.refusals import PayoutPending
 from creditmemos.domain.wording import DIVIDE, KIND
@@ -52,10 +53,11 @@ _FOLLOWING: list[Follows] = []
 
 
 class Division(NamedTuple):
-    """A locked memo, and how its lines are grouped."""
+    """A locked memo, and how its lines are grouped; or what its parts come to, whose lines are cut then."""
 
     memo: CreditMemo
     groups: Groups
+    amounts: Sequence[int] = ()
 
 
 def follows_division(follow: Follows) -> None:
@@ -73,14 +75,19 @@ def may_divide(memo: CreditMemo) -> bool:
 
 def check_dividable(memo: CreditMemo) -> None:
     """Ask the guards that don't depend on who acts."""
+    check_divisible(memo)
+    if not _has_several_lines(memo):
+        raise OneLine(memo=str(memo))
+
+
+def check_divisible(memo: CreditMemo) -> None:
+    """Ask the guards of the memo, whatever its lines are: they may be cut."""
     if memo.payout_pending:
         raise PayoutPending(memo=memo.number)
     if memo.status != UNAPPLIED:
         raise NotDividable(memo=str(memo), status=memo.get_status_display().lower())
     if memo.source == CreditMemo.Source.CARRIED:
         raise CarriedBalance(memo=memo.number)
-    if not _has_several_lines(memo):
-        raise OneLine(memo=str(memo))
 
 
 def check_divide(memo: CreditMemo, *, actor: Actor, ask: Ask | None = None) -> None:
@@ -138,22 +145,23 @@ def divide_locked(
 ) -> dict[int, list[CreditMemo]]:
     """Divide memos of one marketplace that are locked with their invoices; the new memos of each by its id.
 
-    Whose they are was asked before. The numbers come before the room on invoice lines is given back and taken again,
-    as with every issue: whoever waits for a line holds its invoice or its series.
+    A line that is cut is followed at its last part by whatever refers to it. Whose they are was asked before. The
+    numbers come before the room on invoice lines is given back and taken again, as with every issue: whoever waits for
+    a line holds its invoice or its series.
     """
     if not divisions:
         return {}
     settings = settings_of(divisions[0].memo.account)
     found = {each.memo.pk: _drafted(each, actor, now) for each in divisions}
-    for memo, _groups in divisions:
-        check_dividable(memo)
+    for memo in (each.memo for each in divisions):
+        check_divisible(memo)
         post_void(memo, actor=actor, now=now)
         for part in found[memo.pk]:
             post_issue(part, settings, actor=actor, now=now)
         _tell(memo, found[memo.pk], reason, actor, now)
-    parts = [part for memo, _groups in divisions for part in found[memo.pk]]
+    parts = [part for each in divisions for part in found[each.memo.pk]]
     given = list(give_numbers(parts, NumberSeries.Kind.CREDIT_MEMO, settings=settings, now=now))
-    for memo, _groups in divisions:
+    for memo in (each.memo for each in divisions):
         mark_void(memo, reason=reason, actor=actor, now=now)
     for part, number in given:
         give_number(part, number, now)
@@ -162,23 +170,28 @@ def divide_locked(
 
 def _drafted(division: Division, actor: Actor, now: datetime) -> list[CreditMemo]:
     """Its parts without numbers, stored with their lines; whatever refers to a line follows it."""
-    memo, groups = division
-    lines = CreditMemoLine.objects.filter(memo=memo).prefetch_related("taxes").order_by("position")
-    by_id = {line.pk: line for line in lines}
+    memo = division.memo
+    lines = list(CreditMemoLine.objects.filter(memo=memo).prefetch_related("taxes").order_by("position"))
     settings = settings_of(memo.account)
     parts: list[CreditMemo] = []
     moved: dict[int, int] = {}
-    for group in groups:
-        wanted = set(group)
-        own = [line for pk, line in by_id.items() if pk in wanted]
+    for own in _lines_of(division, lines):
         part = _part_of(memo, settings, actor, now)
-        write_lines(part, [_same(line) for line in own])
+        write_lines(part, [drafted for _pk, drafted in own])
         new = CreditMemoLine.objects.filter(memo=part).order_by("position").values_list("pk", flat=True)
-        moved.update(zip([line.pk for line in own], new, strict=True))
+        moved.update(zip([pk for pk, _drafted in own], new, strict=True))
         parts.append(part)
     for follow in _FOLLOWING:
         follow(moved)
     return parts
+
+
+def _lines_of(division: Division, lines: Sequence[CreditMemoLine]) -> list[list[tuple[int, DraftLine]]]:
+    """The lines of each part, each with the id of the one that it is, or is cut from."""
+    if division.amounts:
+        cut = cut_lines([_same(line) for line in lines], division.amounts, currency=division.memo.currency)
+        return [[(lines[place].pk, drafted) for place, drafted in part] for part in cut]
+    return [[(line.pk, _same(line)) for line in lines if line.pk in set(group)] for group in division.groups]
 
 
 def _part_of(memo: CreditMemo, settings: MarketplaceSettings, actor: Actor, now: datetime) -> CreditMemo:
