@@ -22,6 +22,7 @@ urlpatterns = [
     path("<int:pk>/keep/", verbs.Keep.as_view(), name="keep"),
     path("<int:pk>/give-back/", refunds.GiveBack.as_view(), name="give_back"),
     path("refund-items/<int:pk>/", items.RefundItems.as_view(), name="refund_items"),
+    path("pay-out-used/<int:pk>/", paying_out.PayOutUsed.as_view(), name="pay_out_used"),
     path("pay-out/<int:pk>/", paying_out.PayOut.as_view(), name="pay_out"),
     path("refunds/", refunds.RefundList.as_view(), name="refunds"),
     path("refunds/<int:pk>/sent/", refunds.Sent.as_view(), name="refund_sent"),

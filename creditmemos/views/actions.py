@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from creditmemos.domain.balance import DRAFTS
 from creditmemos.operations import applying, closing, discarding, dividing, drafts, holding, reopening, undoing, voiding
 from creditmemos.operations.requesting import APPROVE, WITHDRAW
-from payments.operations import refunding
+from payments.operations import paying_out_used, refunding
 from web.views import Action
 
 
@@ -61,6 +61,8 @@ def _endings(memo: Any, member: Any) -> Iterator[Action]:
         yield Action(_("Reverse and void"), _url("undo_and_void", memo), "arrow-counterclockwise", in_dialog=True)
     if refunding.may_pay_out(memo) and member.may(refunding.PERMISSION):
         yield Action(_("Pay out"), reverse("payments:pay_out", args=[memo.pk]), "cash-stack", in_dialog=True)
+    if paying_out_used.may_pay_out_used(memo) and member.may(paying_out_used.PERMISSION):
+        yield Action(_("Pay out"), reverse("payments:pay_out_used", args=[memo.pk]), "cash-stack", in_dialog=True)
     if closing.may_close(memo, memo.marketplace.settings) and member.may(closing.PERMISSION):
         yield Action(_("Close"), _url("close", memo), "lock", in_dialog=True)
     if reopening.may_reopen(memo) and member.may(reopening.PERMISSION):

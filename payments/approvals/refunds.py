@@ -1,6 +1,6 @@
 """What a second person is asked about money that is sent back (I18, I19), in words and figures."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -17,13 +17,13 @@ from core.formats import DASH, amount_text, day_text, reader
 from core.models import Approval
 from creditmemos.domain.wording import KIND as MEMO_REQUEST
 from creditmemos.domain.wording import PAY_OUT
-from creditmemos.models import CreditMemo
+from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.accounts import owed_by
 from payments import operations
 from payments.domain.states import PENDING, SUCCESSFUL
 from payments.domain.wording import GIVE_BACK, KIND, REFUND
 from payments.models import Payment, Refund
-from payments.operations import refund_ends
+from payments.operations import paying_out_used, refund_ends
 from payments.operations.refund_moves import Source
 from payments.operations.refunding import check_agreed, parties_of, send_agreed, sending_of
 
@@ -40,6 +40,7 @@ def _facts(approval: Approval) -> list[Change]:
     day = gettext("not moved yet") if sending.is_pending else day_text(sending.value_date, reader())
     told = [
         (gettext("Amount"), amount_text(approval.amount or 0, approval.currency)),
+        *_applied(approval),
         (gettext("Means"), str(dict(Payment.Means.choices)[sending.means])),
         (gettext("Value date"), day),
         (gettext("Reference"), sending.reference or DASH),
@@ -51,7 +52,27 @@ def _facts(approval: Approval) -> list[Change]:
 
 
 def _foresee(approval: Approval, actor: Actor, _now: datetime) -> Refusal | None:
-    return refusal_of(check_agreed, approval, _source(approval), actor)
+    source = _source(approval)
+    if isinstance(source, CreditMemo) and paying_out_used.is_of_used(approval.arguments):
+        return refusal_of(paying_out_used.check_agreed, approval, source, actor)
+    return refusal_of(check_agreed, approval, source, actor)
+
+
+def _perform(approval: Approval, actor: Actor, now: datetime) -> Refund:
+    if paying_out_used.is_of_used(approval.arguments):
+        return paying_out_used.pay_out_agreed(approval, actor, now)
+    return send_agreed(approval, actor, now)
+
+
+def _applied(approval: Approval) -> Iterator[tuple[str, str]]:
+    """What is taken off invoices, and what is applied to them again, where the memo is in use."""
+    if not paying_out_used.is_of_used(approval.arguments):
+        return
+    off = paying_out_used.off_of(approval.arguments)
+    rows = Application.objects.filter(pk__in=approval.arguments["live"]).select_related("invoice").order_by("pk")
+    for row in rows:
+        text = gettext("Taken off %(invoice)s") if row.pk in off else gettext("Applied to %(invoice)s again")
+        yield text % {"invoice": row.invoice}, amount_text(row.amount, row.currency)
 
 
 def _consequence(approval: Approval) -> str:
@@ -70,7 +91,7 @@ def _done(approval: Approval, result: object) -> str:
 
 def _verb(kind: str, name: str, label: str | Promise, page: str, kept: str | Promise, noted: str) -> TwoPersonVerb:
     return TwoPersonVerb(
-        kind=kind, name=name, label=label, noted=noted, perform=send_agreed, foresee=_foresee,
+        kind=kind, name=name, label=label, noted=noted, perform=_perform, foresee=_foresee,
         changes=_facts, consequence=_consequence, kept=lambda _approval: str(kept),
         title=lambda approval: f"{label} {approval.arguments['thing']}",
         done=_done,

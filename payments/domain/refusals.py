@@ -131,6 +131,11 @@ class RefundMoved(Refusal):
     )
 
 
+class PayoutMoved(Refusal):
+    code = "payout_moved"
+    text = _("%(memo)s is applied otherwise by now. Reject the request, or have it requested again.")
+
+
 class RefundEnded(Refusal):
     code = "refund_ended"
     text = _("The refund of %(refund)s is %(status)s.")

@@ -1,5 +1,6 @@
 """What sending money back asks for, and what became of it."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -43,6 +44,28 @@ class SendForm(HowForm):
 
     reason = reason_field()
     field_order: tuple[str, ...] = ("reason",)
+
+
+class SendUsedForm(SendForm):
+    """The same, of a memo in use: what is taken off invoices; ``confirmed`` where a paid one owes again.
+
+    ``live`` are (id, words) of those that count; ``may_owe``: money paid the rest of one of them.
+    """
+
+    off = forms.MultipleChoiceField(
+        label=_("Take off and pay out too"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("What is not ticked is applied to its invoice again, in the same transaction."),
+    )  # fmt: skip
+    confirmed = forms.BooleanField(
+        label=_("Invoices that lose credit may become unpaid, although money was paid on them"), required=False
+    )
+    field_order = ("off", "confirmed", "reason")
+
+    def __init__(self, *args: Any, live: Sequence[tuple[str, str]], may_owe: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.offer("off", live)
+        if not may_owe:
+            del self.fields["confirmed"]
 
 
 class GiveBackForm(SendForm):

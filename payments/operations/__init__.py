@@ -3,6 +3,7 @@
 from payments.operations.allocating import allocate, allocate_automatically
 from payments.operations.charging import charge
 from payments.operations.keeping import keep_surplus
+from payments.operations.paying_out_used import pay_out_used
 from payments.operations.receiving import Received, record_payment
 from payments.operations.refund_ends import fail_refund, return_refund, settle_refund
 from payments.operations.refund_items import Items, Refunded, refund_items
@@ -26,6 +27,7 @@ __all__ = [
     "give_back",
     "keep_surplus",
     "pay_out",
+    "pay_out_used",
     "record_payment",
     "refund_items",
     "return_payment",

@@ -89,15 +89,15 @@ def check_pay_out(memo: CreditMemo, *, actor: Actor) -> bool:
 def pay_out_takes_two(memo: CreditMemo, *, actor: Actor, now: datetime) -> bool:
     """Whether more than one person is needed, for a page: above the limit, or for credit that no money paid before."""
     settings = memo.marketplace.settings
-    return not _was_paid(memo) or needs_second_person(
+    return not was_paid(memo, memo.total) or needs_second_person(
         settings, amount=memo.total, payer_id=memo.payer_id, actor=actor, now=now
     )
 
 
-def _was_paid(memo: CreditMemo) -> bool:
-    """Whether money paid as much of the invoices that the memo credits, beside what memos of theirs sent back."""
+def was_paid(memo: CreditMemo, amount: int) -> bool:
+    """Whether money paid ``amount`` of the invoices that the memo credits, beside what memos of theirs sent back."""
     sources = source_ids(memo)
-    return bool(sources) and memo.total <= paid_less_sent(memo, sources)
+    return bool(sources) and amount <= paid_less_sent(memo, sources)
 
 
 @transaction.atomic
@@ -122,7 +122,7 @@ def pay_out(
     check_bearer(memo, bearer)
     sending = check_sending(sending, memo.account, now=now)
     found: Refund | Approval
-    if is_related or not _was_paid(memo) or _is_over_limit(memo, memo.total, actor, now):
+    if is_related or not was_paid(memo, memo.total) or _is_over_limit(memo, memo.total, actor, now):
         if not memo.on_hold:
             memo = hold(memo=memo, actor=actor, now=now)
         found = _ask(MEMO_REQUEST, PAY_OUT, memo, memo.total, sending, reason=reason, actor=actor, now=now)

@@ -179,6 +179,7 @@ TABLE: dict[str, Page] = {
     "payments:give_back": Page(BOSSES, "payment", data=WHY),
     "payments:pay_out": Page(BOSSES, "memo", data=WHY),
     "payments:refund_items": Page(BOSSES, "invoice"),
+    "payments:pay_out_used": Page(BOSSES, "memo", data=WHY),
     "payments:refunds": reads(SEES_PAYMENTS),
     "payments:refund_sent": Page(BOSSES, "refund"),
     "payments:refund_failed": Page(BOSSES, "refund", data={"why": "Bounced"}),

@@ -26,12 +26,12 @@ from payments.models import Allocation as PaidOn
 from payments.models import Payment, PaymentReturn, Refund
 from payments.operations.refund_states import settle_refund_of_provider
 from tests.factories.gateway import charged, saved_method, went
-from tests.factories.items import items, whole
+from tests.factories.items import items
 from tests.factories.limits import line_of
 from tests.factories.payments import receive
 from tests.factories.refunds import given_back, sent
 from tests.factories.scenario import Scenario
-from tests.factories.world import NOW, TODAY, Market, credit_invoice, issue_invoice, issue_memo, key
+from tests.factories.world import NOW, TODAY, Market, apply, credit_invoice, issue_invoice, issue_memo, key
 from tests.support.databases import Copy
 from tests.support.threads import together
 from tests.support.verbs import pay
@@ -177,6 +177,8 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
     returned = receive(market, 70_00)
     bought = issue_invoice(market)
     receive(market, 50_00, (bought, 50_00))
+    in_use = credit_invoice(market, Invoice.objects.get(pk=bought.pk), 20_00)
+    apply(market, in_use, issued, 1_00)
     short = pay(market, issue_invoice(market), 119_99)
     bad_debt = operations.write_off_invoice(invoice=issue_invoice(market), reason="x", actor=actor, now=NOW)
 
@@ -207,8 +209,11 @@ def verbs(scenario: Scenario) -> dict[str, Callable[[], object]]:
         "give back": lambda: payments.give_back(
             payment=money, amount=1, sending=sent(), reason="x", actor=actor, now=NOW, key=key()
         ),
+        "pay out a memo in use": lambda: payments.pay_out_used(
+            memo=in_use, off=[], sending=sent(), reason="x", confirmed=False, actor=actor, now=NOW, key=key()
+        ),
         "refund items": lambda: payments.refund_items(
-            invoice=bought, items=items(market, *whole(bought)), sending=sent(), actor=actor, now=NOW, key=key()
+            invoice=bought, items=items(market, (bought.lines.get().pk, 90_00)), sending=sent(), actor=actor, now=NOW, key=key()
         ),
         **of_a_provider(scenario.market, issued),
         "settle a refund": lambda: payments.settle_refund(refund=going, value_date=TODAY, actor=actor, now=NOW),
@@ -260,6 +265,7 @@ LOCKED = {
     "keep a surplus": ["payments_payment"],
     "pay out": ["creditmemos_creditmemo"],
     "give back": ["payments_payment"],
+    "pay out a memo in use": ["creditmemos_creditmemo", "invoices_invoice", "documents_numberseries"],
     "refund items": ["invoices_invoice", "payments_payment", "documents_numberseries"],
     "charge": ["invoices_invoice", "payments_paymentnumbers"],
     "settle a charge": ["invoices_invoice", "payments_payment"],

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from companies.models import MarketplaceSettings
 from core.errors import Refusal
+from creditmemos.domain.cutting import cut_lines
+from creditmemos.domain.drafting import DraftLine, DraftTax
 from creditmemos.domain.gross_credits import GrossRoom, fill
 from creditmemos.models import CreditMemo
 from creditmemos.queries.creditable import creditable_lines
@@ -62,6 +64,31 @@ def test_documents_are_filled_in_order(wanted: list[int], cuts: list[int]) -> No
     per_line = [sum(part for parts in found for place, part in parts if place == at) for at in range(len(wanted))]
     assert per_line == wanted
     assert sum(map(len, found)) < len(wanted) + len(sums)  # A line is split only where a document is full.
+
+
+taxed = st.tuples(st.integers(1, 5000), st.lists(st.integers(0, 900), max_size=2))
+
+
+@given(st.lists(taxed, min_size=1, max_size=4), st.integers(1, 99))
+def test_a_memo_is_cut_without_loss(drawn: list[tuple[int, list[int]]], percent: int) -> None:
+    lines_ = [
+        DraftLine(
+            description="Seats", quantity=Decimal(2), unit_price=Decimal(1), net=net,
+            taxes=[DraftTax(f"Tax {at}", Decimal("0.1"), net, tax) for at, tax in enumerate(taxes)],
+        )
+        for net, taxes in drawn
+    ]  # fmt: skip
+    total = sum(line.gross for line in lines_)
+    first = max(total * percent // 100, 1)
+    sums = [each for each in (first, total - first) if each]
+    parts = cut_lines(lines_, sums, currency="EUR")
+    assert [sum(line.gross for _at, line in part) for part in parts] == sums
+    for at, line in enumerate(lines_):
+        own = [drafted for part in parts for place, drafted in part if place == at]
+        assert sum(drafted.net for drafted in own) == line.net
+        for number, tax in enumerate(line.taxes):
+            assert sum(drafted.taxes[number].amount for drafted in own) == tax.amount
+        assert own == [line] or len(own) > 1  # What is not cut stays as it is.
 
 
 @given(amounts, amounts, amounts, st.lists(amounts, max_size=4))

@@ -9,14 +9,14 @@ from core.models import Approval
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
 from payments.models import Payment, Refund
-from payments.operations import give_back, pay_out, refund_items, refunding
+from payments.operations import give_back, pay_out, pay_out_used, refund_items, refunding
 from payments.queries import sent_back
 from payments.queries.sent_back import left_to_send
 from tests.factories.items import items
 from tests.factories.payments import receive
 from tests.factories.refunds import sent
 from tests.factories.scenario import Scenario
-from tests.factories.world import NOW, Market, charge, credit_invoice, issue_invoice, issue_memo, key
+from tests.factories.world import NOW, Market, apply, charge, credit_invoice, issue_invoice, issue_memo, key
 from tests.support.races import THREADS, Meeting, bare_race, deadlocks, race
 
 pytestmark = [pytest.mark.race, pytest.mark.postgres]
@@ -88,6 +88,24 @@ def test_items_and_a_memo_of_one_invoice_both_go(scenario: Scenario) -> None:
     invoice, works = items_and_credit(scenario.market)
     assert race(works) == {"done": 2}
     assert left_to_send(invoice.account_id) == 0
+
+
+def test_a_memo_in_use_is_divided_and_paid_out_once(scenario: Scenario) -> None:
+    market = scenario.market
+    invoice, owed = issue_invoice(market, company=market.birch), issue_invoice(market, company=market.birch)
+    receive(market, invoice.total, (invoice, invoice.total), company=market.birch)
+    memo = credit_invoice(market, Invoice.objects.get(pk=invoice.pk), 50_00)
+    apply(market, memo, owed, 20_00)
+
+    def work() -> object:
+        return pay_out_used(
+            memo=memo, off=[], sending=sent(), reason="Left", confirmed=False, actor=market.actor(), now=NOW, key=key()
+        )
+
+    assert race([work] * THREADS) == {"done": 1, "NotPayable": THREADS - 1}
+    assert Refund.objects.get(memo__divided_from=memo).amount == 40_00
+    owed.refresh_from_db()
+    assert owed.credited == 20_00
 
 
 def both_ways(market: Market) -> list[Callable[[], object]]:

@@ -31,6 +31,7 @@ from core.models import Approval
 from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
+from invoices.models import Invoice
 from payments import operations as payments
 from payments.models import Allocation as PaidOn
 from subscriptions import operations as subscriptions
@@ -196,6 +197,17 @@ def void_an_invoice(market: Market) -> Verb:
     invoice = issue_invoice(market, company=market.client)
     credit_invoice(market, invoice, 1000)
     return lambda actor: void_invoice(invoice=invoice, reason="Wrong.", actor=actor, now=NOW)
+
+
+@verb
+def pay_a_memo_in_use_out(market: Market) -> Verb:
+    invoice = issue_invoice(market, company=market.client)
+    receive(market, invoice.total, (invoice, invoice.total), company=market.client)
+    memo, token = credit_invoice(market, Invoice.objects.get(pk=invoice.pk), 50_00), key()
+    apply(market, memo, issue_invoice(market, company=market.client), 10_00)
+    return lambda actor: payments.pay_out_used(
+        memo=memo, off=[], sending=sent(), reason="Left", confirmed=False, actor=actor, now=NOW, key=token
+    )
 
 
 @verb
@@ -443,6 +455,7 @@ def write_an_invoice_off(market: Market) -> Verb:
 
 ASK_ABOUT_INVOICES = {
     "refund items of an invoice": "refund_items",
+    "pay a memo in use out": "pay_out",
     "settle a difference": "settle_difference",
     "write an invoice off": "write_off",
 }
