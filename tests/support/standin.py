@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from payments.gateway.protocol import Gateway
-from payments.gateway.stripe_adapter import StripeGateway
+from payments.gateway.stripe_adapter import API_VERSION, StripeGateway
 from tests.support.stack import ROOT
 
 KEY = "sk_test_standin"
@@ -61,7 +61,7 @@ class Standin:
         return self._ask("GET", address)
 
     def _ask(self, method: str, address: str, body: bytes | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {KEY}"}
+        headers = {"Authorization": f"Bearer {KEY}", "Stripe-Version": API_VERSION}
         request = Request(f"{self.address}{address}", body, headers, method=method)  # noqa: S310 - always the loopback
         with self._opener.open(request, timeout=PATIENCE) as answer:
             return json.loads(answer.read())
