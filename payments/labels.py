@@ -34,6 +34,7 @@ VERBS = {
     "request.pay_out_requested": _("Asked to pay the credit memo out"),
     "request.give_back_requested": _("Asked to give money on account back"),
     "request.refund_items_requested": _("Asked to refund items"),
+    "request.give_back_carried_requested": _("Asked to give a carried balance back"),
     "request.settle_refund_requested": _("Asked to record a refund as sent"),
     "request.fail_refund_requested": _("Asked to record a refund as failed"),
     "request.return_refund_requested": _("Asked to record a refund as returned"),

@@ -61,6 +61,13 @@ class PaymentTable(Table):
     currency = Column(_("Currency"), in_files_only=True)
 
 
+def page_of(refund: Any) -> str:
+    """The name of the page of what a refund pays back."""
+    if refund.memo_id:
+        return "creditmemos:detail"
+    return "invoices:detail" if refund.invoice_id else "payments:detail"
+
+
 class SourceColumn(Column):
     """The memo that is paid out, or the payment whose money is given back."""
 
@@ -71,8 +78,7 @@ class SourceColumn(Column):
         opening = self.opening
 
         def write(record: Any) -> str:
-            name = "creditmemos:detail" if record.memo_id else "payments:detail"
-            url = reverse(name, args=[record.source.pk])
+            url = reverse(page_of(record), args=[record.source.pk])
             return f'{opening}<a href="{url}" data-row-link>{escape(str(record))}</a></td>'
 
         return write

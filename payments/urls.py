@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.views import detail, items, paying_out, recording, refunds, returning, verbs, webhooks
+from payments.views import carried, detail, items, paying_out, recording, refunds, returning, verbs, webhooks
 from payments.views.list import PaymentList
 
 app_name = "payments"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("<int:pk>/give-back/", refunds.GiveBack.as_view(), name="give_back"),
     path("refund-items/<int:pk>/", items.RefundItems.as_view(), name="refund_items"),
     path("pay-out-used/<int:pk>/", paying_out.PayOutUsed.as_view(), name="pay_out_used"),
+    path("give-back-carried/<int:pk>/", carried.GiveBackCarried.as_view(), name="give_back_carried"),
     path("pay-out/<int:pk>/", paying_out.PayOut.as_view(), name="pay_out"),
     path("refunds/", refunds.RefundList.as_view(), name="refunds"),
     path("refunds/<int:pk>/sent/", refunds.Sent.as_view(), name="refund_sent"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from creditmemos.operations import adjusting, applying, drafts
 from invoices.operations import voiding
 from payments.operations import receiving
+from payments.operations.giving_back_carried import may_give_back_carried
 from payments.operations.guards import may_be_paid
 from payments.operations.refund_items import PERMISSION as REFUND
 from payments.operations.refund_items import may_refund_items
@@ -34,6 +35,9 @@ def actions_of(invoice: Any, member: Any, *, has_room: bool) -> Iterator[Action]
         and member.may(REFUND)
     ):
         yield Action(_("Refund items"), reverse("payments:refund_items", args=[invoice.pk]), "arrow-return-left")
+    if may_give_back_carried(invoice) and not invoice.is_own and member.may(REFUND):
+        url = reverse("payments:give_back_carried", args=[invoice.pk])
+        yield Action(_("Give back balance"), url, "cash-stack", in_dialog=True)
     if not invoice.is_own:
         yield from _without_money(invoice, member)
     if voiding.may_void(invoice) and not invoice.is_own and member.may(voiding.PERMISSION):

@@ -29,9 +29,12 @@ from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
 from invoices.printing import paid_to
 from invoices.tables import state_for
 from invoices.views.actions import actions_of
+from payments.models import Refund
 from payments.operations import taking_off
+from payments.operations.refund_items import PERMISSION as REFUND
 from payments.queries.evidence import money_told_of_invoice
 from payments.queries.on_invoice import money_on, sent_back, waiting_for
+from payments.queries.refunds import annotated_refunds
 from web.access import is_partial
 from web.activity import deeds
 from web.views import Action, DetailPage
@@ -135,6 +138,10 @@ class InvoicePage(OneInvoice):
             "unified": live[:MOST_UNIFIED] if invoice.marketplace.settings.unified_invoice else [],
             "unified_rest": sum(row.application.amount for row in live[MOST_UNIFIED:]),
             "memos": [(memo, _reason(memo)) for memo in memos],
+            "refunds": self._refunds(),
+            "refunds_title": _("Refunds"),
+            "may_refund": not invoice.is_own and self.member.may(REFUND),
+            "sees_refund_notes": self.member.is_staff_side,
             "sent_back": sent_back(memos) if reads_sums and self.member.may("payments.view") else [],
             "money": money_on(invoice) if reads_sums else [],
             "waiting_money": waiting_for(invoice) if reads_sums else [],
@@ -149,6 +156,12 @@ class InvoicePage(OneInvoice):
             "sees_documents": reads_sums and self.member.may("documents.download"),
             "sees_companies": self.member.may("companies.view"),
         }
+
+    def _refunds(self) -> list[Refund]:
+        """Each attempt at giving a carried balance back; no query where none was carried."""
+        if not self.object.carried_out or self.is_masked or not self.member.may("payments.view"):
+            return []
+        return list(annotated_refunds(self.member).filter(invoice=self.object).order_by("pk"))
 
     @property
     def _given_up(self) -> Any:

@@ -1,4 +1,4 @@
-"""What a second person is asked about a refund of items (I18, I19), in words and figures."""
+"""What a second person is asked about an invoice: to refund items of it, or a balance it carries on (I18, I19)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +15,10 @@ from core.models import Approval
 from creditmemos.domain.wording import AFTERWARDS, INVOICE, REFUND_ITEMS
 from creditmemos.models import CreditReason
 from invoices.models import Invoice, InvoiceLine
+from payments.approvals.refunds import facts_of
+from payments.domain.wording import GIVE_BACK_CARRIED
 from payments.models import Payment
+from payments.operations import giving_back_carried as carried
 from payments.operations.refund_items import check_agreed, refund_agreed
 from payments.operations.refunding import sending_of
 
@@ -71,6 +74,24 @@ def register_all() -> None:
             foresee=_foresee, changes=_facts, consequence=_consequence,
             title=lambda approval: gettext("Refund items of %(invoice)s") % {"invoice": approval.arguments["thing"]},
             kept=lambda _approval: gettext("The invoice is not changed."),
+            done=lambda approval, _done: gettext("Approved. %(amount)s is refunded.") % {
+                "amount": amount_text(approval.amount or 0, approval.currency)
+            },
+            page=lambda approval: reverse("invoices:detail", args=[approval.object_id]),
+            barred=lambda approval: frozenset(members_around(approval.arguments["companies"])),
+        )
+    )  # fmt: skip
+    register(
+        TwoPersonVerb(
+            kind=INVOICE, name=GIVE_BACK_CARRIED, label=gettext_lazy("Give a carried balance back"),
+            perform=carried.give_back_agreed,
+            foresee=lambda approval, actor, _now: refusal_of(carried.check_agreed, approval, _invoice(approval), actor),
+            changes=facts_of,
+            title=lambda approval: gettext("Give back the balance of %(invoice)s")
+            % {"invoice": approval.arguments["thing"]},
+            consequence=lambda approval: gettext("%(amount)s is refunded to %(company)s, and no invoice takes it over.")
+            % {"amount": amount_text(approval.amount or 0, approval.currency), "company": approval.company},
+            kept=lambda _approval: gettext("The next invoice takes the balance over."),
             done=lambda approval, _done: gettext("Approved. %(amount)s is refunded.") % {
                 "amount": amount_text(approval.amount or 0, approval.currency)
             },

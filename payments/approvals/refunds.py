@@ -15,10 +15,11 @@ from core.actors import Actor
 from core.errors import Refusal, refusal_of
 from core.formats import DASH, amount_text, day_text, reader
 from core.models import Approval
+from creditmemos.domain.wording import INVOICE, PAY_OUT
 from creditmemos.domain.wording import KIND as MEMO_REQUEST
-from creditmemos.domain.wording import PAY_OUT
 from creditmemos.models import Application, CreditMemo
 from creditmemos.queries.accounts import owed_by
+from invoices.models import Invoice
 from payments import operations
 from payments.domain.states import PENDING, SUCCESSFUL
 from payments.domain.wording import GIVE_BACK, KIND, REFUND
@@ -31,10 +32,12 @@ from payments.operations.refunding import check_agreed, parties_of, send_agreed,
 def _source(approval: Approval) -> Source:
     if approval.kind == KIND:
         return Payment.objects.select_related("account__payer").get(pk=approval.object_id)
+    if approval.kind == INVOICE:
+        return Invoice.objects.select_related("account__payer").get(pk=approval.object_id)
     return CreditMemo.objects.select_related("account__payer").get(pk=approval.object_id)
 
 
-def _facts(approval: Approval) -> list[Change]:
+def facts_of(approval: Approval) -> list[Change]:
     """How the money goes, and why."""
     sending = sending_of(approval.arguments)
     day = gettext("not moved yet") if sending.is_pending else day_text(sending.value_date, reader())
@@ -92,7 +95,7 @@ def _done(approval: Approval, result: object) -> str:
 def _verb(kind: str, name: str, label: str | Promise, page: str, kept: str | Promise, noted: str) -> TwoPersonVerb:
     return TwoPersonVerb(
         kind=kind, name=name, label=label, noted=noted, perform=_perform, foresee=_foresee,
-        changes=_facts, consequence=_consequence, kept=lambda _approval: str(kept),
+        changes=facts_of, consequence=_consequence, kept=lambda _approval: str(kept),
         title=lambda approval: f"{label} {approval.arguments['thing']}",
         done=_done,
         page=lambda approval: reverse(page, args=[approval.object_id]),
@@ -104,7 +107,7 @@ def _verb(kind: str, name: str, label: str | Promise, page: str, kept: str | Pro
 
 
 def _refund(approval: Approval) -> Refund:
-    return Refund.objects.select_related("memo", "payment").get(pk=approval.object_id)
+    return Refund.objects.select_related("memo", "payment", "invoice").get(pk=approval.object_id)
 
 
 def _day(approval: Approval) -> date:

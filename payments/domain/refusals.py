@@ -131,6 +131,11 @@ class RefundMoved(Refusal):
     )
 
 
+class NothingCarried(Refusal):
+    code = "nothing_carried"
+    text = _("%(invoice)s carries no balance on that could be given back.")
+
+
 class PayoutMoved(Refusal):
     code = "payout_moved"
     text = _("%(memo)s is applied otherwise by now. Reject the request, or have it requested again.")

@@ -108,6 +108,14 @@ DO $$ BEGIN
     END IF;
 END $$;
 
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'i8_refund_invoice') THEN
+        ALTER TABLE payments_refund
+            ADD CONSTRAINT i8_refund_invoice FOREIGN KEY (invoice_id, marketplace_id, account_id, currency)
+                REFERENCES invoices_invoice (id, marketplace_id, account_id, currency);
+    END IF;
+END $$;
+
 -- I21: what a pending payment is for counts on its invoices until it ends; one live charge by gateway for an invoice (I22).
 CREATE OR REPLACE FUNCTION payments_intend() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE p record;
@@ -237,7 +245,13 @@ BEGIN
         reserved := CASE WHEN OLD.status = 'pending' THEN -NEW.amount ELSE 0 END;
         gone := CASE NEW.status WHEN 'successful' THEN NEW.amount WHEN 'returned' THEN -NEW.amount ELSE 0 END;
     END IF;
-    IF NEW.memo_id IS NULL THEN
+    IF NEW.invoice_id IS NOT NULL THEN
+        IF TG_OP = 'INSERT' AND NOT EXISTS (SELECT 1 FROM invoices_invoice i
+            WHERE i.id = NEW.invoice_id AND i.carried_out = NEW.amount AND i.carried_taken = 0)
+        THEN PERFORM offset_refuse('i21_moved_by_rows'); END IF;
+        UPDATE invoices_invoice SET carried_taken = CASE WHEN NEW.status IN ('failed', 'returned') THEN 0 ELSE NEW.amount END
+            WHERE id = NEW.invoice_id;
+    ELSIF NEW.memo_id IS NULL THEN
         UPDATE payments_payment SET give_back_pending = give_back_pending + reserved, given_back = given_back + gone,
             {{payment_left_gone}} WHERE id = NEW.payment_id;
     ELSE
@@ -252,6 +266,16 @@ CREATE OR REPLACE TRIGGER i21_refund_begins AFTER INSERT ON payments_refund
     FOR EACH ROW EXECUTE FUNCTION payments_refund_moves();
 CREATE OR REPLACE TRIGGER i21_refund_ends AFTER UPDATE ON payments_refund FOR EACH ROW
     WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION payments_refund_moves();
+CREATE OR REPLACE FUNCTION payments_carried_given_back() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM payments_refund f WHERE f.invoice_id = NEW.id AND f.status IN ('pending', 'successful')
+        AND (NEW.carried_taken <> f.amount OR NEW.carried_to_id IS NOT NULL))
+    THEN PERFORM offset_refuse('i21_moved_by_rows'); END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER i21_carried_given_back BEFORE UPDATE ON invoices_invoice FOR EACH ROW
+    WHEN (OLD.carried_taken <> NEW.carried_taken OR OLD.carried_to_id IS DISTINCT FROM NEW.carried_to_id)
+    EXECUTE FUNCTION payments_carried_given_back();
 CREATE OR REPLACE FUNCTION payments_refund_unchanged() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.status = 'pending' THEN

@@ -59,6 +59,8 @@ WHEN NOT EXISTS (SELECT 1 FROM ledger_balanceaccount a WHERE a.id = NEW.account_
         AND m.marketplace_id = NEW.marketplace_id AND m.account_id = NEW.account_id AND m.currency = NEW.currency)
     OR NEW.payment_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payments_payment p WHERE p.id = NEW.payment_id
         AND p.marketplace_id = NEW.marketplace_id AND p.account_id = NEW.account_id AND p.currency = NEW.currency)
+    OR NEW.invoice_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM invoices_invoice i WHERE i.id = NEW.invoice_id
+        AND i.marketplace_id = NEW.marketplace_id AND i.account_id = NEW.account_id AND i.currency = NEW.currency)
 BEGIN SELECT RAISE(ABORT, 'i8_refund_account'); END;
 
 -- I21: what a pending payment is for counts on its invoices until it ends; one live charge by gateway for an invoice (I22).
@@ -157,6 +159,10 @@ BEGIN
     UPDATE payments_payment SET give_back_pending = give_back_pending + NEW.amount
     WHERE id = NEW.payment_id AND NEW.memo_id IS NULL;
     UPDATE creditmemos_creditmemo SET payout_pending = payout_pending + NEW.amount WHERE id = NEW.memo_id;
+    SELECT RAISE(ABORT, 'i21_moved_by_rows') WHERE NEW.invoice_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM invoices_invoice i
+        WHERE i.id = NEW.invoice_id AND i.carried_out = NEW.amount AND i.carried_taken = 0);
+    UPDATE invoices_invoice SET carried_taken = NEW.amount WHERE id = NEW.invoice_id;
 END;
 CREATE TRIGGER i21_refund_ends AFTER UPDATE OF status ON payments_refund WHEN OLD.status = 'pending' AND NEW.status <> 'pending'
 BEGIN
@@ -171,6 +177,7 @@ BEGIN
         balance = balance - CASE NEW.status WHEN 'successful' THEN NEW.amount ELSE 0 END,
         status = CASE NEW.status WHEN 'successful' THEN 'paid_out' ELSE status END
     WHERE id = NEW.memo_id;
+    UPDATE invoices_invoice SET carried_taken = 0 WHERE id = NEW.invoice_id AND NEW.status = 'failed';
 END;
 CREATE TRIGGER i21_refund_comes_back AFTER UPDATE OF status ON payments_refund
 WHEN OLD.status = 'successful' AND NEW.status = 'returned'
@@ -182,6 +189,7 @@ BEGIN
     UPDATE creditmemos_creditmemo SET paid_out = paid_out - NEW.amount, balance = balance + NEW.amount, on_hold = 1,
         status = 'unapplied'
     WHERE id = NEW.memo_id;
+    UPDATE invoices_invoice SET carried_taken = 0 WHERE id = NEW.invoice_id;
 END;
 CREATE TRIGGER i22_refund_frozen BEFORE UPDATE ON payments_refund
 WHEN CASE WHEN OLD.status = 'pending' THEN ({{refund_frozen_lite}}) OR NEW.status = 'returned'
@@ -202,6 +210,10 @@ BEGIN
 END;
 CREATE TRIGGER i13_refund_kept BEFORE DELETE ON payments_refund
 BEGIN SELECT RAISE(ABORT, 'i13_append_only'); END;
+CREATE TRIGGER i21_carried_given_back BEFORE UPDATE OF carried_taken, carried_to_id ON invoices_invoice
+WHEN EXISTS (SELECT 1 FROM payments_refund f WHERE f.invoice_id = NEW.id AND f.status IN ('pending', 'successful')
+    AND (NEW.carried_taken <> f.amount OR NEW.carried_to_id IS NOT NULL))
+BEGIN SELECT RAISE(ABORT, 'i21_moved_by_rows'); END;
 CREATE TRIGGER i21_memo_paid_by_rows BEFORE UPDATE OF paid_out, payout_pending ON creditmemos_creditmemo
 WHEN NEW.paid_out <> (SELECT coalesce(sum(f.amount), 0) FROM payments_refund f
         WHERE f.memo_id = NEW.id AND f.status = 'successful')

@@ -18,6 +18,7 @@ from payments.models.watched import ASKED_OF_GATEWAY, watched
 
 if TYPE_CHECKING:
     from creditmemos.models import CreditMemo
+    from invoices.models import Invoice
 
 
 class RefundQuerySet(OfPayers["Refund"]):
@@ -29,7 +30,8 @@ class RefundQuerySet(OfPayers["Refund"]):
 
 
 class Refund(FSMModelMixin, models.Model):
-    """``amount`` minor units that go back to the payer: a ``memo`` paid out whole, else a payment's money on account.
+    """``amount`` minor units that go back to the payer: a ``memo`` paid out whole, the balance that an ``invoice`` of
+    a V1 marketplace carries on, else a payment's money on account.
 
     Of a memo, ``payment`` is the one that bears it, None where a memo was chosen and paid out off-platform. While it is
     pending it reserves what it sends: the memo, or so much of the money on account. ``value_date`` is the day on which
@@ -50,6 +52,7 @@ class Refund(FSMModelMixin, models.Model):
     payer = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="refunds")
     currency = models.CharField(max_length=3)
     memo = models.ForeignKey("creditmemos.CreditMemo", null=True, on_delete=models.PROTECT, related_name="refunds")
+    invoice = models.ForeignKey("invoices.Invoice", null=True, on_delete=models.PROTECT, related_name="refunds")
     payment = models.ForeignKey("payments.Payment", null=True, on_delete=models.PROTECT, related_name="refunds")
     amount = models.BigIntegerField()
 
@@ -87,7 +90,8 @@ class Refund(FSMModelMixin, models.Model):
         constraints = [
             models.CheckConstraint(name="i21_refund_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
-                name="i21_refund_of_something", condition=Q(memo__isnull=False) | Q(payment__isnull=False)
+                name="i21_refund_of_something",
+                condition=Q(memo__isnull=False) | Q(payment__isnull=False) | Q(invoice__isnull=False),
             ),
             models.CheckConstraint(
                 name="i22_refund_status",
@@ -110,7 +114,12 @@ class Refund(FSMModelMixin, models.Model):
             models.CheckConstraint(
                 name="i18_refund_not_own", condition=Q(acting_company__isnull=True) | ~Q(acting_company=F("payer"))
             ),
+            models.CheckConstraint(
+                name="i21_refund_of_one_thing",
+                condition=Q(invoice__isnull=True) | Q(memo__isnull=True, payment__isnull=True),
+            ),
             models.UniqueConstraint(fields=["memo"], condition=Q(status__in=LIVE), name="i22_one_live_payout"),
+            models.UniqueConstraint(fields=["invoice"], condition=Q(status__in=LIVE), name="i22_one_live_carried"),
             models.UniqueConstraint(fields=["provider_ref"], name="i22_refund_ref_once"),
         ]
         indexes = [
@@ -125,9 +134,9 @@ class Refund(FSMModelMixin, models.Model):
         return str(self.source)
 
     @property
-    def source(self) -> CreditMemo | Payment:
-        """The memo that is paid out, or the payment whose money is given back."""
-        found = self.memo or self.payment
+    def source(self) -> CreditMemo | Payment | Invoice:
+        """The memo that is paid out, the payment whose money is given back, or the invoice that carried the balance."""
+        found = self.memo or self.payment or self.invoice
         if found is None:
             raise RuntimeError(f"refund {self.pk} is of nothing")
         return found

@@ -2,6 +2,7 @@
 
 from payments.operations.allocating import allocate, allocate_automatically
 from payments.operations.charging import charge
+from payments.operations.giving_back_carried import give_back_carried
 from payments.operations.keeping import keep_surplus
 from payments.operations.paying_out_used import pay_out_used
 from payments.operations.receiving import Received, record_payment
@@ -25,6 +26,7 @@ __all__ = [
     "fail_payment",
     "fail_refund",
     "give_back",
+    "give_back_carried",
     "keep_surplus",
     "pay_out",
     "pay_out_used",

@@ -11,6 +11,7 @@ from core.errors import refusal_of
 from core.formats import day_text, reader
 from core.locking import lock_one
 from creditmemos.models import CreditMemo
+from invoices.models import Invoice
 from payments.domain.refusals import BackBeforeItWent, NotByHand, RefundEnded
 from payments.domain.states import GATEWAY, PENDING, SUCCESSFUL
 from payments.domain.wording import REFUND
@@ -54,6 +55,8 @@ def _locked(refund: Refund, actor: Actor) -> tuple[Refund, Source]:
     pk, inside = refund.source.pk, {"marketplace_id": actor.marketplace_id}
     if refund.memo_id:
         source = lock_one(CreditMemo.objects.filter(pk=pk, **inside))
+    elif refund.invoice_id:
+        source = lock_one(Invoice.objects.filter(pk=pk, **inside))
     else:
         source = lock_one(Payment.objects.filter(pk=pk, **inside))
     return lock_one(Refund.objects.filter(pk=refund.pk, marketplace_id=actor.marketplace_id)), source

@@ -7,8 +7,10 @@ from core import audit, outbox, rows
 from core.actors import Actor
 from core.audit import Note
 from core.checks import check_choice, check_text
+from creditmemos.domain.wording import INVOICE
 from creditmemos.models import CreditMemo
 from creditmemos.operations.application_rows import BooksOutOfBalance
+from invoices.models import Invoice
 from ledger.domain.kinds import Account
 from ledger.models import BalanceAccount
 from ledger.posting import Entry, post
@@ -27,10 +29,11 @@ from payments.operations.guards import LOOK_AFTER, check_value_date
 from payments.operations.money_rows import Locked, agree
 from payments.operations.receiving import LONGEST_NOTE, LONGEST_REFERENCE
 
-Source = CreditMemo | Payment
-"""What is paid back: a memo whole, or money on account of a payment."""
+Source = CreditMemo | Payment | Invoice
+"""What is paid back: a memo whole, money on account of a payment, or the balance that a V1 invoice carries on."""
 
 _MEMO_FIGURES = "SELECT id, payout_pending, paid_out, balance, status, on_hold FROM creditmemos_creditmemo"
+_INVOICE_FIGURES = "SELECT id, carried_taken FROM invoices_invoice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,15 @@ def begin(
         means=sending.means, reason=reason, reference=sending.reference, note=sending.note,
         memo=source if isinstance(source, CreditMemo) else None,
         payment=source if isinstance(source, Payment) else bearer,
+        invoice=source if isinstance(source, Invoice) else None,
         requested_by_id=requested_by_id, approved_by_id=approved_by_id, acting_company_id=actor.company_id,
         requested_at=now,
     )  # fmt: skip
     refund.save()
     if isinstance(source, CreditMemo):
         source.reserve_payout()
+    elif isinstance(source, Invoice):
+        source.carried_taken = amount
     else:
         source.reserve_give_back(amount)
     if sending.is_pending:
@@ -121,7 +127,7 @@ def succeed(refund: Refund, source: Source, *, value_date: date, note: str = "",
     refund.save(update_fields=["status", "settled_at", "value_date", "posting_date"])
     if isinstance(source, CreditMemo):
         source.pay_out()
-    else:
+    elif isinstance(source, Payment):
         source.reserve_give_back(-refund.amount)
         source.give_back(refund.amount)
     _agree(source)
@@ -142,6 +148,8 @@ def fail(refund: Refund, source: Source, *, why: str, code: str = "", actor: Act
         if source.source == CreditMemo.Source.REFUND and not source.on_hold:
             source.on_hold = True
             source.save(update_fields=["on_hold"])
+    elif isinstance(source, Invoice):
+        source.carried_taken = 0
     else:
         source.reserve_give_back(-refund.amount)
     _agree(source)
@@ -160,6 +168,8 @@ def come_back(
     refund.save(update_fields=["status", "returned_at", "returned_on", "failure_code"])
     if isinstance(source, CreditMemo):
         source.return_payout()
+    elif isinstance(source, Invoice):
+        source.carried_taken = 0
     else:
         source.give_back(-refund.amount)
     _agree(source)
@@ -170,7 +180,7 @@ def come_back(
 
 def _posting_day(source: Source, now: datetime) -> date:
     """Today in the marketplace's zone, but never before the document: a clock may have gone back since."""
-    begun = source.issue_date if isinstance(source, CreditMemo) else source.posting_date
+    begun = source.posting_date if isinstance(source, Payment) else source.issue_date
     return max(source.account.marketplace.today(now), begun or date.min)
 
 
@@ -178,6 +188,11 @@ def _agree(source: Source) -> None:
     """Read back what the triggers settled and compare it with the transitions made in memory."""
     if isinstance(source, Payment):
         agree(Locked(source.account, {}, {source.pk: source}))
+        return
+    if isinstance(source, Invoice):
+        for pk, taken in rows.read_back(_INVOICE_FIGURES, {source.pk: source}):
+            if taken != source.carried_taken:
+                raise BooksOutOfBalance(f"invoice {pk}")
         return
     for pk, *figures in rows.read_back(_MEMO_FIGURES, {source.pk: source}):
         known = [source.payout_pending, source.paid_out, source.balance, source.status, source.on_hold]
@@ -189,6 +204,8 @@ def _post(verb: str, refund: Refund, source: Source, amount: int, day: date, *, 
     """Credit or money on account against money clearing; ``amount`` below zero came back."""
     if isinstance(source, CreditMemo):
         owed = Entry(Account.CUSTOMER_CREDIT, amount, memo_id=source.pk)
+    elif isinstance(source, Invoice):
+        owed = Entry(Account.RECEIVABLE, amount, invoice_id=source.pk)
     else:
         owed = Entry(Account.UNALLOCATED, amount, payment_id=source.pk)
     way = f"{refund.channel} {refund.means}"
@@ -198,7 +215,7 @@ def _post(verb: str, refund: Refund, source: Source, amount: int, day: date, *, 
 
 def _tell(verb: str, refund: Refund, source: Source, *, note: str, actor: Actor, now: datetime) -> None:
     """The audit row, about what is paid back, and the event."""
-    kind = MEMO if isinstance(source, CreditMemo) else KIND
+    kind = {CreditMemo: MEMO, Invoice: INVOICE}.get(type(source), KIND)
     after: dict[str, object] = {"amount": refund.amount, "currency": refund.currency, "means": refund.means}
     said = Note(verb, kind, source.pk, refund.payer_id, after, None, note)
     audit.record_many([said], actor=actor, now=now)

@@ -219,7 +219,7 @@ def check_agreed(approval: Approval, source: Source, actor: Actor) -> None:
         check_payable(source)
         check_paid_in(source.account, amount)
         check_bearer(source, bearer_of(sending, source.account_id))
-    else:
+    elif isinstance(source, Payment):
         check_money(source, amount)
         check_back_by_provider(source, amount, sending)
 
@@ -237,7 +237,7 @@ def refuse_own_now(people: list[int | None], parties: list[int], *, maker_id: in
 
 def parties_of(source: Source) -> list[int]:
     """The ids of the companies whose money or credit it is."""
-    return [source.payer_id, source.beneficiary_id] if isinstance(source, CreditMemo) else [source.payer_id]
+    return [source.payer_id] if isinstance(source, Payment) else [source.payer_id, source.beneficiary_id]
 
 
 def sending_of(told: Mapping[str, Any]) -> Sending:

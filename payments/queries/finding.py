@@ -13,6 +13,7 @@ from core.ids import read_id
 from core.search_keys import key_holds
 from creditmemos.models import CreditMemo
 from creditmemos.queries.finding import documents_matching
+from invoices.models import Invoice
 from payments.models import Payment, Refund
 
 NUMBER = re.compile(r"p-?0*([0-9]{1,15})", re.ASCII | re.IGNORECASE)
@@ -63,10 +64,12 @@ def _on(year: int | None, month: int | None, day: int | None) -> Q:
 def refunds_matching(rows: QuerySet[Refund], text: str, *, member: Member) -> QuerySet[Refund]:
     """Narrow refunds, ``visible_to`` the member, to those of a memo or payment, with a reference or of a payer."""
     payments = payments_matching(Payment.objects.visible_to(member), text, member=member)
+    invoices = documents_matching(Invoice.objects.visible_to(member), text, member=member)
     memos = documents_matching(CreditMemo.objects.visible_to(member), text, member=member)
     return rows.filter(
         Q(payment__in=payments.order_by().values("pk"))
         | Q(memo__in=memos.order_by().values("pk"))
+        | Q(invoice__in=invoices.order_by().values("pk"))
         | Q(reference__icontains=text)
         | Q(amount__in=[word.amount for word in words_of(text, currency=member.marketplace.currency) if word.amount])
     )

@@ -15,6 +15,7 @@ _WENT = PaymentReturn.objects.filter(
 _MOMENT = OuterRef("transaction__created_at")
 _OF_MEMO = Refund.objects.filter(memo=OuterRef("memo_id"))
 _OF_PAYMENT = Refund.objects.filter(payment=OuterRef("payment_id"), memo__isnull=True)
+_OF_INVOICE = Refund.objects.filter(invoice=OuterRef("invoice_id"))
 _ENDS = ((REFUND_SENT, "settled_at", "value_date"), (REFUND_RETURNED, "returned_at", "returned_on"))
 _CLEARING = {"account": Account.MONEY_CLEARING}
 
@@ -23,7 +24,11 @@ _VALUE_DAY = Case(
     When(transaction__verb__in=(RETURNED, UNRETURNED), **_CLEARING, then=Subquery(_WENT)),
     *(
         When(transaction__verb=verb, account=account, then=Subquery(rows.filter(**{at: _MOMENT}).values(day)[:1]))
-        for account, rows in ((Account.CUSTOMER_CREDIT, _OF_MEMO), (Account.UNALLOCATED, _OF_PAYMENT))
+        for account, rows in (
+            (Account.CUSTOMER_CREDIT, _OF_MEMO),
+            (Account.UNALLOCATED, _OF_PAYMENT),
+            (Account.RECEIVABLE, _OF_INVOICE),
+        )
         for verb, at, day in _ENDS
     ),
 )

@@ -10,7 +10,7 @@ from payments.models import Refund
 if TYPE_CHECKING:
     from companies.members import Member
 
-RELATED = ("payer", "memo", "payment", "account__marketplace", "marketplace__settings")
+RELATED = ("payer", "memo", "payment", "invoice", "account__marketplace", "marketplace__settings")
 
 
 def annotated_refunds(member: "Member") -> QuerySet[Refund]:
@@ -22,7 +22,7 @@ def annotated_refunds(member: "Member") -> QuerySet[Refund]:
     return (
         Refund.objects.visible_to(member)
         .select_related(*RELATED)
-        .defer("memo__frozen")
+        .defer("memo__frozen", "invoice__frozen")
         .annotate(
             is_own=is_own(member.user.pk, "payer"),
             requested_by_name=name_at("requested_by_id", "requested_at"),

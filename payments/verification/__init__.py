@@ -3,6 +3,7 @@
 from creditmemos.verification import prove_too
 from payments.verification.payments import (
     ALLOCATIONS,
+    CARRIED,
     CLEARING,
     INVOICES,
     LINES,
@@ -23,4 +24,7 @@ INVARIANTS = {
 
 def register_all() -> None:
     """Called from AppConfig.ready."""
-    prove_too(INVARIANTS, (PAYMENTS, NUMBERS, ALLOCATIONS, MIRRORS, INVOICES, LINES, TAXES, CLEARING, REFUNDS, PAYOUTS))
+    prove_too(
+        INVARIANTS,
+        (PAYMENTS, NUMBERS, ALLOCATIONS, MIRRORS, INVOICES, LINES, TAXES, CLEARING, REFUNDS, PAYOUTS, CARRIED),
+    )

@@ -169,7 +169,7 @@ CLEARING = TableRules(
                 WHERE e.account IN ('money_clearing', 'small_differences')
             UNION ALL SELECT merchant_id, currency, -(amount - returned - given_back - kept) FROM payments_payment
             UNION ALL SELECT merchant_id, currency, amount FROM payments_refund
-                WHERE memo_id IS NOT NULL AND status = 'successful'
+                WHERE (memo_id IS NOT NULL OR invoice_id IS NOT NULL) AND status = 'successful'
         ) sides GROUP BY merchant_id, currency) x""",
     rules=(Rule("I23", "the journal's sum is not what payments brought and kept", "x.amount = 0"),),
 )
@@ -180,16 +180,31 @@ REFUNDS = TableRules(
     rows="""payments_refund f
         LEFT JOIN ledger_balanceaccount b ON b.id = f.account_id
         LEFT JOIN creditmemos_creditmemo m ON m.id = f.memo_id
+        LEFT JOIN invoices_invoice i ON i.id = f.invoice_id
         LEFT JOIN payments_payment p ON p.id = f.payment_id""",
     rules=(
         Rule("I8", "its parties are not its account's, or what it pays back is of another",
             "b.marketplace_id = f.marketplace_id AND b.merchant_id = f.merchant_id AND b.payer_id = f.payer_id"
-            " AND b.currency = f.currency AND coalesce(m.account_id, p.account_id) = f.account_id"),
+            " AND b.currency = f.currency AND coalesce(m.account_id, p.account_id, i.account_id) = f.account_id"),
         Rule("I22", "the status is not what its moments say", f"f.status = {refund_status_sql(row='f.')}"),
         Rule("I22", "a gateway moves what it did not bring",
             "f.channel <> 'gateway' OR p.channel = 'gateway' AND p.provider_ref IS NOT NULL"),
         Rule("I23", "it is pending at a provider, and nobody will look", _WATCHED.format("f")),
         Rule("I7", "it pays out a part of a memo", "f.memo_id IS NULL OR f.amount = m.total"),
+    ),
+)  # fmt: skip
+
+CARRIED = TableRules(
+    what="invoice",
+    key="i.id",
+    rows="""payments_refund f JOIN invoices_invoice i ON i.id = f.invoice_id AND f.status IN ('pending', 'successful')
+        LEFT JOIN (SELECT invoice_id, sum(amount) AS amount FROM ledger_journalentry WHERE invoice_id IS NOT NULL
+            GROUP BY invoice_id) j ON j.invoice_id = i.id""",
+    rules=(
+        Rule("I21", "what is given back of what it carries on is not all of it, or something took it over",
+            "f.amount = i.carried_out AND i.carried_taken = f.amount AND i.carried_to_id IS NULL"),
+        Rule("I14", "the journal's receivable is not what it carried on and gave back",
+            "coalesce(j.amount, 0) = i.amount_due - CASE f.status WHEN 'pending' THEN f.amount ELSE 0 END"),
     ),
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from payments.forms.verbs import FailForm
 from payments.models import Refund
 from payments.operations import refund_ends, refunding
 from payments.queries.refunds import annotated_refunds
-from payments.tables import RefundTable
+from payments.tables import RefundTable, page_of
 from payments.views.verbs import MoneyVerb, PaymentVerb
 from web.lists import ListPage
 
@@ -41,7 +41,9 @@ class RefundList(ListPage):
 
     def rows(self, found: QuerySet[Refund]) -> QuerySet[Refund]:
         """With the payer and what is paid back."""
-        return found.select_related("payer", "memo", "payment").defer("note", "failure_text", "memo__frozen")
+        return found.select_related("payer", "memo", "payment", "invoice").defer(
+            "note", "failure_text", "memo__frozen", "invoice__frozen"
+        )
 
 
 class GiveBack(PaymentVerb):
@@ -124,8 +126,7 @@ class RefundVerb(MoneyVerb):
 
     def back_url(self) -> str:
         """The memo's page, or the payment's."""
-        name = "creditmemos:detail" if self.object.memo_id else "payments:detail"
-        return reverse(name, args=[self.object.source.pk])
+        return reverse(page_of(self.object), args=[self.object.source.pk])
 
     @property
     def whole(self) -> str:
@@ -175,6 +176,8 @@ class Failed(RefundVerb):
         """What is free again."""
         if self.object.memo_id:
             return _("Nothing was sent: %(memo)s is credit as before.") % {"memo": self.object}
+        if self.object.invoice_id:
+            return _("Nothing was sent: %(invoice)s carries the balance on as before.") % {"invoice": self.object}
         return _("Nothing was sent: %(amount)s is on account as before.") % {"amount": self.whole}
 
     def perform(self, form: Any) -> Refund:
@@ -204,6 +207,8 @@ class CameBack(RefundVerb):
         """What it is then."""
         if self.object.memo_id:
             return _("%(memo)s becomes credit again, on hold.") % {"memo": self.object}
+        if self.object.invoice_id:
+            return _("%(invoice)s carries the balance on again.") % {"invoice": self.object}
         return _("%(amount)s goes back on account.") % {"amount": self.whole}
 
     def perform(self, form: Any) -> Refund:

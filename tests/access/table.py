@@ -180,6 +180,7 @@ TABLE: dict[str, Page] = {
     "payments:pay_out": Page(BOSSES, "memo", data=WHY),
     "payments:refund_items": Page(BOSSES, "invoice"),
     "payments:pay_out_used": Page(BOSSES, "memo", data=WHY),
+    "payments:give_back_carried": Page(BOSSES, "invoice", data=WHY),
     "payments:refunds": reads(SEES_PAYMENTS),
     "payments:refund_sent": Page(BOSSES, "refund"),
     "payments:refund_failed": Page(BOSSES, "refund", data={"why": "Bounced"}),
