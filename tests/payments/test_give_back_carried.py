@@ -48,8 +48,10 @@ def ask(market: Market, invoice: Invoice, *, person: str = "manager", **extra: o
     )
 
 
-def given(market: Market, invoice: Invoice, **extra: bool) -> Refund:
-    done = approvals.approve(approval=ask(market, invoice, **extra), actor=market.actor("second_manager"), now=NOW)
+def given(market: Market, invoice: Invoice, *, is_pending: bool = False) -> Refund:
+    done = approvals.approve(
+        approval=ask(market, invoice, is_pending=is_pending), actor=market.actor("second_manager"), now=NOW
+    )
     assert isinstance(done, Refund)
     return done
 
