@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/", include("payments.urls")),
     path("subscriptions/", include("subscriptions.urls")),
     path("billing/", include("billing.urls")),
+    path("credit/", include("limits.urls")),
     path("documents/", include("documents.urls")),
     path("mails/", include("notifications.urls")),
 ]

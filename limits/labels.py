@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from core import things
-from core.labels import Badge, register, say
+from core.labels import Badge, Place, Section, register, say
 from core.things import Thing, column
 from limits.models import CheckoutToken
 from limits.models.line import Mode
@@ -39,6 +39,10 @@ BADGES = {
         "refused": Badge("bad", "x-circle", _("Refused")),
     },
 }
+PLACES = [
+    Place(Section.BILLING, 32, _("Credit limits"), "limits:list", "speedometer2", "limits.change"),
+    Place(Section.SETTINGS, 150, _("Checkout tokens"), "limits:tokens", "shield-lock", "settings.view"),
+]
 
 
 def register_all() -> None:
@@ -48,8 +52,11 @@ def register_all() -> None:
             KIND, _("Credit limit"), name=column(Company.objects.all(), "name"), page="limits:panel",
             permission="limits.view",
         ),
-        Thing("checkouttoken", _("Checkout token"), name=column(CheckoutToken.objects.all(), "name"), by=""),
+        Thing(
+            "checkouttoken", _("Checkout token"), name=column(CheckoutToken.objects.all(), "name"),
+            page="limits:tokens", by="", permission="settings.view",
+        ),
     )  # fmt: skip
-    register(verbs=VERBS, fields=FIELDS, badges=BADGES, amounts={"credit_limit"}, silent={"terms"})
+    register(verbs=VERBS, fields=FIELDS, badges=BADGES, places=PLACES, amounts={"credit_limit"}, silent={"terms"})
     modes = dict(Mode.choices)
     say("limit_mode", lambda code: str(modes.get(code, code)))

@@ -16,12 +16,17 @@ from limits.domain.policy import BLOCKED
 from limits.domain.refusals import CreditBlocked, NoLimitToPass
 from limits.models import Allowance, CreditLine
 from limits.operations.limiting import KIND
-from limits.operations.weighing import scale_of
+from limits.operations.weighing import Scale, scale_of
 
 PERMISSION = "limits.allow"
 ALLOW = "allow_once"
 """What a second person is asked."""
 GOOD_FOR = timedelta(hours=24)
+
+
+def may_allow(scale: Scale) -> bool:
+    """Whether there is a limit to pass, and no block."""
+    return scale.asks and scale.line.mode != BLOCKED
 
 
 def check_allow(line: CreditLine, *, actor: Actor, now: datetime) -> bool:
@@ -32,7 +37,7 @@ def check_allow(line: CreditLine, *, actor: Actor, now: datetime) -> bool:
     is_related = asks_for_own_company([actor.user_id], [line.payer_id])
     if line.mode == BLOCKED:
         raise CreditBlocked(company=line.payer.name)
-    if not scale_of(line.payer_id, line.marketplace_id, now=now, locked=False).asks:
+    if not may_allow(scale_of(line.payer_id, line.marketplace_id, now=now, locked=False)):
         raise NoLimitToPass(company=line.payer.name)
     return is_related
 

@@ -99,15 +99,15 @@ def _counted(scale: Scale, line: CreditLine, *, with_children: bool) -> Exposure
     def read() -> Found:
         return exposure_of(line.payer_id, now=scale.now, through=scale.through, with_children=with_children)
 
-    exposure, unknown = read()
-    if unknown:
+    found = read()
+    if found.unknown:
         children = list(Company.objects.filter(parent_id=line.payer_id).values_list("pk", flat=True))
         payers = [line.payer_id, *(children if with_children else ())]
         keep_committed(payers, line.marketplace_id, scale.through)
-        exposure, unknown = read()
-    if unknown:
+        found = read()
+    if found.unknown:
         raise CannotTell(company=line.payer.name)
-    return exposure
+    return found.exposure
 
 
 def weigh(scale: Scale, amount: int, *, inside: int = 0, found: tuple[Exposure, int | None] | None = None) -> Weighed:

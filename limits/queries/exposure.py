@@ -127,6 +127,8 @@ class Found(NamedTuple):
 
     exposure: Exposure
     unknown: int
+    parts: dict[str, int]
+    """By addend; what is committed in its two lists."""
 
 
 _ID, _DAY, _MOMENT = 8_130_000_000_000_000, date(1901, 2, 3), datetime.fromisoformat("1901-02-03T04:05:06+00:00")
@@ -148,8 +150,10 @@ def exposure_of(payer_id: int, *, now: datetime, through: date, with_children: b
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, [values[each.name] if isinstance(each, _Place) else each for each in places])
-        dues, pending, periods, events, *rest, unknown = (int(value) for value in cursor.fetchone())
-    return Found(Exposure(dues, pending, periods + events, *rest), unknown)
+        *sums, unknown = (int(value) for value in cursor.fetchone())
+    dues, pending, periods, events, *rest = sums
+    parts = {addend.name: amount for addend, amount in zip(ADDENDS, sums, strict=True)}
+    return Found(Exposure(dues, pending, periods + events, *rest), unknown, parts)
 
 
 class _Place(NamedTuple):

@@ -117,6 +117,17 @@ TABLE: dict[str, Page] = {
     ),
     "companies:detail": reads(SEES_COMPANIES, "company"),
     "companies:billing": Page(MANAGERS, "billed company", data={"on": "no"}),
+    # Credit limits
+    "limits:list": reads(BOSSES),
+    "limits:panel": reads(SEES_COMPANIES, "payer"),
+    "limits:addend": reads(SEES_COMPANIES, "addend"),
+    "limits:change": Page(BOSSES, "payer", data={"mode": "limit", "amount": "5", **WHY}),
+    "limits:block": Page(BOSSES, "payer", data=WHY),
+    "limits:unblock": Page(BOSSES, "payer", data=WHY),
+    "limits:allow": Page(BOSSES, "payer", data={"amount": "5", **WHY}),
+    "limits:tokens": reads(BOSSES),
+    "limits:token_new": Page(MANAGERS, data={"name": "Shop"}),
+    "limits:token_revoke": Page(MANAGERS, "token"),
     # Credit memos
     "creditmemos:list": reads(EVERYBODY),
     "creditmemos:people_lookup": reads(SEES_COMPANIES),
@@ -285,11 +296,14 @@ PUBLIC = {
     "companies:ask_for_link": {"GET": (200,), "HEAD": (200,), "POST": (422,)},
     "companies:set_password": {"GET": (302,), "HEAD": (302,), "POST": (422,)},
     "payments:stripe_webhook": {"POST": (400,)},
+    "limits:checks": {"POST": (401,)},
+    "limits:release": {"POST": (401,)},
 }
 """Addresses for visitors: what each method answers; every other one is 405."""
 
 ARGUMENTS = {
     "companies:set_password": {"place": "MQ", "token": "no-token"},
     "payments:stripe_webhook": {"account": "nobody"},
+    "limits:release": {"key": "order"},
 }
 """What the public addresses need to be written."""

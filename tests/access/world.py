@@ -24,6 +24,7 @@ from documents.models.archive import KEPT
 from documents.operations import notes, templates
 from documents.queries.templates import default_version
 from documents.storage.stores import document_storage
+from limits.operations import make_token
 from notifications.models import BouncedAddress, Delivery, MailTemplate
 from payments.models import Allocation
 from payments.operations import return_payment
@@ -179,6 +180,15 @@ def _companies(world: World) -> None:
         world.add("company", company.name, STAFF + others, pk=company.pk)
     world.add("company", north.operator.name, STAFF, pk=north.operator.pk)
     world.add("company", "the other marketplace's", NOBODY, pk=south.acme.pk)
+    payers = {north.acme: "AB", north.birch: "O", north.reseller: "R", north.client: "C", north.vendor: ""}
+    for company, others in payers.items():
+        world.add("payer", company.name, STAFF + others, pk=company.pk)
+        world.add("addend", company.name, STAFF + others, pk=company.pk, name="dues")
+    world.add("payer", "the other marketplace's", NOBODY, pk=south.acme.pk)
+    world.add("addend", "the other marketplace's", NOBODY, pk=south.acme.pk, name="dues")
+    for market, seen_by in ((north, STAFF), (south, NOBODY)):
+        token, _text = make_token(name="Shop", actor=market.actor(), now=NOW)
+        world.add("token", str(market.marketplace), seen_by, pk=token.pk)
     for market, seen_by in ((north, EVERYBODY), (south, NOBODY)):
         world.add("membership", str(market.acme), seen_by, pk=market.people["user"].membership.pk)
         world.add("merchant", str(market.merchant), seen_by, pk=market.merchant.pk)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 PRINTS = {"documents:original", "documents:unified", "documents:copy", "documents:version_pdf"}
 """Pages that have a PDF made; one of each is enough."""
-SINCE = {"file of companies", "note", "payment", "allocation", "payment return", "refund"}
+SINCE = {"file of companies", "note", "payment", "allocation", "payment return", "refund", "token"}
 """What that release did not know."""
 ANSWERS = {200, 302, 404, 409, 422}
 """Not found: what an address names inside a thing may not be there."""

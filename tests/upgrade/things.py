@@ -20,6 +20,7 @@ from documents.models import (
 )
 from invoices.models import Invoice
 from ledger.models import BalanceAccount
+from limits.models import CheckoutToken
 from notifications.models import BouncedAddress, Delivery, MailTemplate
 from payments.models import Allocation, Payment, PaymentReturn, Refund
 from subscriptions.models import Edition, Product, Subscription
@@ -95,6 +96,13 @@ THINGS: dict[str, Callable[[Member], list[Kwargs]]] = {
     ],
     "account": _inside(BalanceAccount),
     "company": _inside(Company, "kind"),
+    "payer": _inside(Company, "kind"),
+    "addend": lambda member: [
+        {"pk": row.pk, "name": name}
+        for row in Company.objects.filter(marketplace=member.marketplace)[: 2 * MOST]
+        for name in ("dues", "pending", "periods", "events", "reserved", "credit", "carried", "on_account")
+    ],
+    "token": _inside(CheckoutToken),
     "billed company": _inside(Company, kind="customer"),
     "membership": lambda member: ids(Membership.objects.filter(company__marketplace=member.marketplace)[: 4 * MOST]),
     "merchant": _inside(MerchantOfRecord),
