@@ -257,9 +257,13 @@ CELERY_TASK_QUEUES = {
     name: {"exchange": name, "routing_key": name} for name in ("default", "billing", "documents", "mail", "payments")
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"billing.start_due_runs": {"queue": "billing"}}
+CELERY_TASK_ROUTES = {
+    "billing.start_due_runs": {"queue": "billing"},
+    "limits.expire_reservations": {"queue": "billing"},
+}
 CELERY_BEAT_SCHEDULE = {  # seconds
     "start due runs": {"task": "billing.start_due_runs", "schedule": 60.0},
+    "expire reservations": {"task": "limits.expire_reservations", "schedule": 60.0},
     "look after what providers owe": {"task": "payments.sweep", "schedule": 600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
@@ -54,7 +55,7 @@ def may_ask(token: CheckoutToken) -> bool:
     return Membership.objects.active().filter(user_id=token.created_by_id, **operator).exists()
 
 
-@method_decorator(csrf_exempt, name="dispatch")
+@method_decorator([csrf_exempt, login_not_required], name="dispatch")
 class Endpoint(View):
     """One call: the token, the values, the operation, and its answer or refusal with a stable code."""
 

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from companies.queries.people import name_at
 from core.errors import Refusal
-from core.retry import retry
 from limits import operations
 from limits.forms import TokenForm
 from limits.models import CheckoutToken
 from limits.operations.tokens import PERMISSION, check_revoke
 from web.access import MemberView
 from web.views import FormPage, VerbView
+from web.views.calling import called
 
 
 def tokens_for(view: Any) -> QuerySet[CheckoutToken]:
@@ -66,14 +66,18 @@ class NewToken(FormPage):
         form = self.make_form(request.POST)
         if not form.is_valid():
             return self.show(form, status=422)
-        name, actor = form.cleaned_data["name"], self.member.actor
+        name = form.cleaned_data["name"]
         try:
-            token, text = retry(lambda: operations.make_token(name=name, actor=actor, now=self.now))
+            made = called(lambda: self._made(name))
         except Refusal as refusal:
             form.refuse(refusal)
             return self.show(form, status=422, refusal=refusal)
-        context = {"view": self, "title": _("Checkout token %(name)s") % {"name": token}, "text": text}
-        return render(request, "limits/token_made.html", context)
+        title = _("Checkout token %(name)s") % {"name": made["token"]}
+        return render(request, "limits/token_made.html", {"view": self, "title": title, "text": made["text"]})
+
+    def _made(self, name: str) -> dict[str, object]:
+        token, text = operations.make_token(name=name, actor=self.member.actor, now=self.now)
+        return {"token": token, "text": text}
 
 
 class RevokeToken(VerbView):

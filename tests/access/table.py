@@ -62,6 +62,8 @@ APPLIES = BOSSES + "ABOC"
 VOIDS = STAFF + "D"
 WHY = {"reason": "Because"}
 PDF = frozenset({"documents_storeddocument", "documents_documentjob"})
+RECKONED = frozenset({"subscriptions_subscription", "billing_billingevent"})
+"""What will be charged is kept where it was not reckoned yet."""
 COPY = {"kind": "invoice", "language": "de", "origin": "design:classic", "name": "Copy"}
 
 TABLE: dict[str, Page] = {
@@ -119,7 +121,7 @@ TABLE: dict[str, Page] = {
     "companies:billing": Page(MANAGERS, "billed company", data={"on": "no"}),
     # Credit limits
     "limits:list": reads(BOSSES),
-    "limits:panel": reads(SEES_COMPANIES, "payer"),
+    "limits:panel": reads(SEES_COMPANIES, "payer", keeps=RECKONED),
     "limits:addend": reads(SEES_COMPANIES, "addend"),
     "limits:change": Page(BOSSES, "payer", data={"mode": "limit", "amount": "5", **WHY}),
     "limits:block": Page(BOSSES, "payer", data=WHY),

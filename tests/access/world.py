@@ -180,13 +180,13 @@ def _companies(world: World) -> None:
         world.add("company", company.name, STAFF + others, pk=company.pk)
     world.add("company", north.operator.name, STAFF, pk=north.operator.pk)
     world.add("company", "the other marketplace's", NOBODY, pk=south.acme.pk)
-    payers = {north.acme: "AB", north.birch: "O", north.reseller: "R", north.client: "C", north.vendor: ""}
+    payers = {north.acme: "ABU", north.birch: "O", north.reseller: "R", north.client: "C", north.vendor: "D"}
     for company, others in payers.items():
         world.add("payer", company.name, STAFF + others, pk=company.pk)
         world.add("addend", company.name, STAFF + others, pk=company.pk, name="dues")
     world.add("payer", "the other marketplace's", NOBODY, pk=south.acme.pk)
     world.add("addend", "the other marketplace's", NOBODY, pk=south.acme.pk, name="dues")
-    for market, seen_by in ((north, STAFF), (south, NOBODY)):
+    for market, seen_by in ((north, EVERYBODY), (south, NOBODY)):
         token, _text = make_token(name="Shop", actor=market.actor(), now=NOW)
         world.add("token", str(market.marketplace), seen_by, pk=token.pk)
     for market, seen_by in ((north, EVERYBODY), (south, NOBODY)):
