@@ -118,9 +118,9 @@ class PayOutUsed(PayOut):
         return {**super().form_options(), "live": live, "may_owe": may_owe}
 
     def check(self) -> None:
-        """Ask the guards, as if all of it were paid out."""
-        every = [each.pk for each in self.live]
-        paying_out_used.check_pay_out_used(self.object, self.live, every, confirmed=True, actor=self.member.actor)
+        """Ask the guards of paying the balance out, or all of it where all is applied."""
+        off = [] if self.object.balance else [each.pk for each in self.live]
+        paying_out_used.check_pay_out_used(self.object, self.live, off, confirmed=True, actor=self.member.actor)
 
     @cached_property
     def owed(self) -> int:
