@@ -44,14 +44,27 @@ class TwiceFilter(SwitchFilter):
         return super().filter(with_twice(qs.filter(returned__gt=0)), value) if value else qs
 
 
+class AttentionFilter(SwitchFilter):
+    """Payments that a person should look at."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Needs attention"))
+
+    def filter(self, qs: QuerySet[Any], value: object) -> QuerySet[Any]:
+        """Those with a mark."""
+        return qs.exclude(attention="") if value else qs
+
+
 class PaymentFilters(ListFilters):
     """Which payments the list shows."""
 
     q = SearchFilter(placeholder=_("Number, reference, name or amount"))
     status = AnyOfFilter("status", _("Status"), STATUS_CHOICES)
     has_on_account = SwitchFilter(_("Has money on account"), condition={"on_account__gt": 0})
+    needs_attention = AttentionFilter()
     paid_back_twice = TwiceFilter()
     company = LookupFilter("payer_id", _("Company"), url_name="companies:lookup", rows=_companies)
+    channel = AnyOfFilter("channel", _("Channel"), Payment.Channel.choices)
     means = AnyOfFilter("means", _("Means"), Payment.Means.choices)
     date_from = DayFilter("value_date", _("From"), edge="from")
     date_to = DayFilter("value_date", _("To"), edge="to")

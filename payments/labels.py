@@ -26,6 +26,7 @@ VERBS = {
     "payment.kept": _("Kept a small surplus"),
     "merchant.gateway_connected": _("Connected an account at a payment provider"),
     "payment.requested": _("Asked to charge a saved method"),
+    "payment.looked_up": _("Asked the payment provider what became of a payment"),
     "refund.requested": _("Asked the payment provider for a refund"),
     "refund.asked": _("Began a refund that is still pending"),
     "refund.sent": _("Recorded a refund as sent"),

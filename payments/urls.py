@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.views import carried, detail, items, paying_out, recording, refunds, returning, verbs, webhooks
+from payments.views import carried, charging, detail, items, paying_out, recording, refunds, returning, verbs, webhooks
 from payments.views.list import PaymentList
 
 app_name = "payments"
@@ -13,6 +13,9 @@ urlpatterns = [
     path("<int:pk>/", detail.PaymentPage.as_view(), name="detail"),
     path("<int:pk>/journal/", detail.Journal.as_view(), name="journal"),
     path("<int:pk>/activity/", detail.Activity.as_view(), name="activity"),
+    path("<int:pk>/trail/", detail.Trail.as_view(), name="trail"),
+    path("<int:pk>/ask/", charging.AskNow.as_view(), name="ask"),
+    path("charge/<int:pk>/", charging.ChargeNow.as_view(), name="charge"),
     path("<int:pk>/allocate/", verbs.Allocate.as_view(), name="allocate"),
     path("<int:pk>/arrived/", verbs.Settle.as_view(), name="settle"),
     path("<int:pk>/failed/", verbs.Fail.as_view(), name="fail"),

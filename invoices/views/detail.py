@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import BigIntegerField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -29,15 +30,19 @@ from invoices.models import Invoice, InvoiceLine, InvoiceLineTax
 from invoices.printing import paid_to
 from invoices.tables import state_for
 from invoices.views.actions import actions_of
-from payments.models import Refund
+from ledger.domain.naming import payment_name
+from payments.models import Intended, Payment, Refund
 from payments.operations import taking_off
+from payments.operations.guards import may_be_paid
 from payments.operations.refund_items import PERMISSION as REFUND
+from payments.queries.attention import why_failed
+from payments.queries.charging import PART, being_charged, has_method, last_charge
 from payments.queries.evidence import money_told_of_invoice
-from payments.queries.on_invoice import money_on, sent_back, waiting_for
+from payments.queries.on_invoice import has_money, money_on, sent_back, waiting_for
 from payments.queries.refunds import annotated_refunds
 from web.access import is_partial
 from web.activity import deeds
-from web.views import Action, DetailPage
+from web.views import Action, DetailPage, part_or_anew
 
 LINES, CREDITS, ENTRIES = 100, 50, 50
 """Rows of one page of each table."""
@@ -53,7 +58,9 @@ class OneInvoice(DetailPage):
 
     def queryset(self) -> QuerySet[Invoice]:
         """What the member sees, with its annotations."""
-        return annotated_invoices(self.member)
+        return annotated_invoices(self.member).annotate(
+            has_method=has_method(), last_charge=last_charge(), has_money=has_money()
+        )
 
     @property
     def is_masked(self) -> bool:
@@ -108,10 +115,48 @@ class InvoicePage(OneInvoice):
     def _may_open(self, memo: CreditMemo) -> bool:
         return not self.member.is_plain_user or memo.billed_user_id == self.member.user.pk
 
+    @cached_property
+    def waiting(self) -> list[Intended]:
+        """What pending payments will bring."""
+        return [] if self.is_masked else waiting_for(self.object)
+
+    @property
+    def charge(self) -> Intended | None:
+        """What is being charged for it now."""
+        return next((row for row in self.waiting if row.payment.channel == Payment.Channel.GATEWAY), None)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, or whether it is still being charged."""
+        if is_partial(request, PART):
+            found = self.charging()
+            return part_or_anew(request, "payments/_charging.html", found and {"charging": found})
+        return super().get(request, *args, **kwargs)
+
+    def charging(self) -> dict[str, Any] | None:
+        """What says that it is being charged; None where it is not."""
+        row = self.charge
+        if row is None:
+            return None
+        url = reverse("invoices:detail", args=[self.object.pk])
+        names = self.member.may("payments.view")
+        return being_charged(row.amount, row.payment, timezone.now(), url=url, names_method=names)
+
+    def failed_charge(self) -> dict[str, Any] | None:
+        """The last charge, when it failed and the money is still missing; for those who see payments."""
+        invoice = self.object
+        if self.is_masked or not may_be_paid(invoice) or not self.member.may("payments.view"):
+            return None
+        last = invoice.last_charge
+        if not last or last["status"] != Payment.Status.FAILED:
+            return None
+        why = why_failed(last["code"], is_staff=self.member.is_staff_side)
+        return {**last, "why": why, "name": payment_name(last["number"])}
+
     def actions(self) -> Iterable[Action]:
         """By status and role."""
         room = any(line.net > line.credited_net or _tax_room(line) for line in self.lines)
-        return actions_of(self.object, self.member, has_room=room)
+        can_charge = self.object.has_method and self.charge is None
+        return actions_of(self.object, self.member, has_room=room, can_charge=can_charge)
 
     def context(self) -> dict[str, Any]:
         """Lines, sums, credits and facts."""
@@ -143,8 +188,10 @@ class InvoicePage(OneInvoice):
             "may_refund": not invoice.is_own and self.member.may(REFUND),
             "sees_refund_notes": self.member.is_staff_side,
             "sent_back": sent_back(memos) if reads_sums and self.member.may("payments.view") else [],
-            "money": money_on(invoice) if reads_sums else [],
-            "waiting_money": waiting_for(invoice) if reads_sums else [],
+            "money": money_on(invoice) if reads_sums and invoice.has_money else [],
+            "waiting_money": self.waiting,
+            "charging": self.charging(),
+            "failed_charge": self.failed_charge(),
             "may_take_off": not invoice.is_own and self.member.may(taking_off.PERMISSION),
             "sees_payments": self.member.may("payments.view"),
             "pay_to": paid_to(invoice) if reads_sums and invoice.amount_due else None,

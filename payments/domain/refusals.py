@@ -161,6 +161,16 @@ class BeingCharged(Refusal):
     text = _("%(invoice)s is being charged already. Wait until that has ended.")
 
 
+class NoMethod(Refusal):
+    code = "no_method"
+    text = _("%(payer)s has no saved method that can be charged. Ask them to add one, or record a payment.")
+
+
+class BeingAsked(Refusal):
+    code = "being_asked"
+    text = _("The payment provider is being asked about %(payment)s right now. Its answer shows in a moment.")
+
+
 class NotRetried(Refusal):
     code = "not_retried"
     text = _("%(payment)s is %(status)s. Only a charge that failed is tried again.")

@@ -44,7 +44,7 @@ CODES: Final[dict[Decline, str]] = {
     Decline.LIMIT: "card_decline_rate_limit_exceeded card_velocity_exceeded payment_limit_exceeded "
     "withdrawal_count_limit_exceeded",
     Decline.AMOUNT: "invalid_amount",
-    Decline.TROUBLE: "approve_with_id could_not_process generic_could_not_process issuer_not_available "
+    Decline.TROUBLE: "approve_with_id could_not_process generic_could_not_process issuer_not_available never_made "
     "payment_method_not_available payment_method_provider_timeout processing_error reenter_transaction "
     "three_d_secure_authentication_upstream_error try_again_later",
     Decline.DUPLICATE: "duplicate_transaction",

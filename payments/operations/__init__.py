@@ -4,6 +4,7 @@ from payments.operations.allocating import allocate, allocate_automatically
 from payments.operations.charging import charge
 from payments.operations.giving_back_carried import give_back_carried
 from payments.operations.keeping import keep_surplus
+from payments.operations.looking import ask_now
 from payments.operations.paying_out_used import pay_out_used
 from payments.operations.receiving import Received, record_payment
 from payments.operations.refund_ends import fail_refund, return_refund, settle_refund
@@ -21,6 +22,7 @@ __all__ = [
     "Sending",
     "allocate",
     "allocate_automatically",
+    "ask_now",
     "by_gateway",
     "charge",
     "fail_payment",

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from companies.queries.people import name_at
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
@@ -27,6 +29,11 @@ def money_on(invoice: Invoice) -> list[Money]:
     return [Money(row, row.reverses_id is None and row.pk not in undone) for row in found]
 
 
+def has_money() -> Exists:
+    """As an annotation of invoices: whether a payment ever gave them anything."""
+    return Exists(Allocation.objects.filter(invoice_id=OuterRef("pk")))
+
+
 def sent_back(memos: Iterable[CreditMemo]) -> list[Refund]:
     """What went back, or is on its way, of memos that credit an invoice, oldest first; no query where nothing is."""
     ids = [memo.pk for memo in memos if memo.paid_out or memo.payout_pending]
@@ -39,4 +46,4 @@ def waiting_for(invoice: Invoice) -> list[Intended]:
     if not invoice.payment_pending:
         return []
     rows = Intended.objects.filter(invoice_id=invoice.pk, payment__status=PENDING)
-    return list(rows.select_related("payment").order_by("pk"))
+    return list(rows.select_related("payment__method").order_by("pk"))

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from payments.operations import allocating, keeping, refunding, returning, settling
+from payments.operations import allocating, keeping, looking, refunding, returning, settling
 from web.views import Action
 
 
@@ -19,6 +19,8 @@ def actions_of(payment: Any, member: Any) -> Iterator[Action]:
     if settling.may_settle(payment) and member.may(settling.PERMISSION):
         yield Action(_("Payment arrived"), _to("settle", payment), "check-lg", in_dialog=True, tone="primary")
         yield Action(_("Payment failed"), _to("fail", payment), "x-circle", in_dialog=True)
+    if looking.may_ask(payment) and member.may(looking.PERMISSION):
+        yield Action(_("Ask the payment provider"), _to("ask", payment), "arrow-clockwise", in_dialog=True)
     if keeping.may_keep(payment, payment.marketplace.settings) and member.may(keeping.PERMISSION):
         yield Action(_("Keep surplus"), _to("keep", payment), "cash-coin", in_dialog=True)
     if refunding.may_give_back(payment) and member.may(refunding.PERMISSION):

@@ -6,6 +6,9 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from creditmemos.queries.postings import MOST_POSTINGS, postings_on_payment
@@ -13,12 +16,15 @@ from payments.models import Payment, Refund
 from payments.operations import refunding, returning, taking_off
 from payments.queries.activity import told_of_payment
 from payments.queries.annotated import annotated_payments
+from payments.queries.attention import CUSTOMER, FINANCE, why_failed
+from payments.queries.charging import PART, being_charged
 from payments.queries.history import Move, explain_on_account, history_of
 from payments.queries.refunds import annotated_refunds
+from payments.queries.trail import trail_of
 from payments.views.actions import actions_of
 from web.access import is_partial, one_or_404
 from web.activity import deeds
-from web.views import Action, DetailPage
+from web.views import Action, DetailPage, part_or_anew
 
 MOVES, ENTRIES = 50, 50
 """Rows of one page of each table."""
@@ -34,7 +40,7 @@ class OnePayment(DetailPage):
 
     def queryset(self) -> QuerySet[Payment]:
         """What the member sees, with its annotations."""
-        return annotated_payments(self.member)
+        return annotated_payments(self.member).select_related("method")
 
 
 class PaymentPage(OnePayment):
@@ -44,8 +50,34 @@ class PaymentPage(OnePayment):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, whose figures and rows are of one moment."""
+        if is_partial(request, PART):
+            return self.get_part(request)
         self.moves = self._moves()
         return super().get(request, *args, **kwargs)
+
+    def get_part(self, request: HttpRequest) -> HttpResponse:
+        """Whether it is still being charged."""
+        found = self.charging()
+        return part_or_anew(request, "payments/_charging.html", found and {"charging": found})
+
+    def charging(self) -> dict[str, Any] | None:
+        """What says that it is being charged; None where it is not."""
+        payment = self.object
+        if payment.status != Payment.Status.PENDING or payment.channel != Payment.Channel.GATEWAY:
+            return None
+        url = reverse("payments:detail", args=[payment.pk])
+        return being_charged(payment.asked, payment, timezone.now(), url=url, names_method=True)
+
+    def attention(self) -> Promise | None:
+        """What its mark means for who looks; None without one, and for customers whom it does not concern."""
+        return (FINANCE if self.member.is_staff_side else CUSTOMER).get(self.object.attention)
+
+    def failure(self) -> str | Promise:
+        """Why it failed: in the words of who recorded it, or one sentence for each kind of decline."""
+        payment, is_staff = self.object, self.member.is_staff_side
+        if payment.status == Payment.Status.FAILED and payment.channel == Payment.Channel.GATEWAY:
+            return why_failed(payment.failure_code, is_staff=is_staff)
+        return payment.failure_text if is_staff else ""
 
     def _moves(self) -> list[Move]:
         """What moved the money; the payment is read again where it moved between the two readings."""
@@ -68,6 +100,9 @@ class PaymentPage(OnePayment):
         is_staff, may_act = self.member.is_staff_side, not payment.is_own
         waiting = [] if payment.is_settled else payment.intended.select_related("invoice").order_by("pk")
         return {
+            "charging": self.charging(),
+            "attention": self.attention(),
+            "failure": self.failure(),
             "move_page": page,
             "moves": _first_of_kind(page),
             "bar": bar_of(payment),
@@ -135,6 +170,23 @@ class Journal(Part):
             "title": _("Journal of %(payment)s") % {"payment": self.object},
             "postings": postings_on_payment(self.object.pk),
             "most_postings": MOST_POSTINGS,
+        }
+
+
+class Trail(Part):
+    """What the payment provider was asked, and what it said."""
+
+    part_template = "payments/_trail.html"
+
+    def queryset(self) -> QuerySet[Payment]:
+        """With its account at the provider."""
+        return super().queryset().select_related("gateway_account", "method")
+
+    def context(self) -> dict[str, Any]:
+        """Each step, oldest first."""
+        return {
+            "title": _("Payment provider's trail of %(payment)s") % {"payment": self.object},
+            "trail": trail_of(self.object),
         }
 
 

@@ -62,3 +62,10 @@ class DetailPage(MemberView):
             **self.context(),
         }
         return render(request, self.template_name, context)
+
+
+def part_or_anew(request: HttpRequest, template: str, context: dict[str, Any] | None) -> HttpResponse:
+    """A part that follows something, alone; once that has ended (None) the browser loads the whole page anew."""
+    if context is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, template, context)
