@@ -59,7 +59,7 @@ class NewToken(FormPage):
 
     def consequence(self) -> str:
         """What it opens."""
-        return _("Whoever has the token may ask for every company of the marketplace, and reserve. It is shown once.")
+        return _("The token may ask for every company of the marketplace, and reserve. It is shown once.")
 
     def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         """The token on the answer itself: neither a message nor the memory of sent forms may hold its text."""

@@ -34,6 +34,7 @@ ORDINARY = {
     "key",
     "kind",
     "member",
+    "method",
     "name",
     "permission",
     "person",
