@@ -59,8 +59,13 @@ def payer_of(company: Company) -> int:
     return company.reseller_id or company.pk
 
 
-def scale_of(payer_id: int, marketplace_id: int, *, now: datetime, locked: bool) -> Scale:
-    """The lines that decide for a payer; ``locked`` in the caller's transaction. Raises Missing for a stranger."""
+def scale_of(
+    payer_id: int, marketplace_id: int, *, now: datetime, locked: bool, settings: MarketplaceSettings | None = None
+) -> Scale:
+    """The lines that decide for a payer; ``locked`` in the caller's transaction. Raises Missing for a stranger.
+
+    ``settings`` are the marketplace's, where the caller has read them.
+    """
     rows = CreditLine.objects.filter(
         Q(payer_id=payer_id) | Q(payer__children=payer_id, is_shared=True), marketplace_id=marketplace_id
     ).select_related("payer")
@@ -69,7 +74,8 @@ def scale_of(payer_id: int, marketplace_id: int, *, now: datetime, locked: bool)
         raise Missing
     line = found.pop(payer_id)
     group = line if line.is_shared else next(iter(found.values()), None)
-    settings = MarketplaceSettings.objects.select_related("marketplace").get(marketplace_id=marketplace_id)
+    if settings is None:
+        settings = MarketplaceSettings.objects.select_related("marketplace").get(marketplace_id=marketplace_id)
     return scale_from(line, group, settings, now=now)
 
 
@@ -89,13 +95,19 @@ def scale_from(line: CreditLine, group: CreditLine | None, settings: Marketplace
 
 def exposure_now(scale: Scale) -> tuple[Exposure, int | None]:
     """What counts for the payer, and for the shared line together. Raises CannotTell where a part of it is unknown."""
+    found, together = found_now(scale)
+    return found.exposure, together
+
+
+def found_now(scale: Scale) -> tuple[Found, int | None]:
+    """The same with each list's part of what counts for the payer."""
     found = _counted(scale, scale.line, with_children=False)
     if scale.group is None:
         return found, None
-    return found, _counted(scale, scale.group, with_children=True).total
+    return found, _counted(scale, scale.group, with_children=True).exposure.total
 
 
-def _counted(scale: Scale, line: CreditLine, *, with_children: bool) -> Exposure:
+def _counted(scale: Scale, line: CreditLine, *, with_children: bool) -> Found:
     def read() -> Found:
         return exposure_of(line.payer_id, now=scale.now, through=scale.through, with_children=with_children)
 
@@ -107,7 +119,7 @@ def _counted(scale: Scale, line: CreditLine, *, with_children: bool) -> Exposure
         found = read()
     if found.unknown:
         raise CannotTell(company=line.payer.name)
-    return found.exposure
+    return found
 
 
 def weigh(scale: Scale, amount: int, *, inside: int = 0, found: tuple[Exposure, int | None] | None = None) -> Weighed:

@@ -1,6 +1,6 @@
 """What counts against a company's credit limit, addend by addend, each with its rows; and what became of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,8 +23,8 @@ from limits.domain.exposure import Exposure
 from limits.models import CreditCheck, CreditLineChange, Reservation
 from limits.operations import allowing, limiting
 from limits.operations.standing import state_of
-from limits.operations.weighing import Scale, exposure_now, scale_of
-from limits.queries.exposure import Asked, exposure_of, own, rows_of
+from limits.operations.weighing import Scale, found_now, scale_of
+from limits.queries.exposure import Asked, Found, exposure_of, own, rows_of
 from limits.queries.payers import payers_for
 from web.views import Action, DetailPage
 
@@ -60,13 +60,14 @@ class CompanyCredit(DetailPage):
 
     def queryset(self) -> QuerySet[Company]:
         """Staff see all; others their own company alone, as the line is about what it owes."""
-        return payers_for(self.member).select_related("marketplace")
+        return payers_for(self.member).select_related("marketplace__settings")
 
     @cached_property
     def scale(self) -> Scale:
         """The lines that decide, as they are."""
         company = self.object
-        return scale_of(company.pk, company.marketplace_id, now=timezone.now(), locked=False)
+        settings = company.marketplace.settings
+        return scale_of(company.pk, company.marketplace_id, now=timezone.now(), locked=False, settings=settings)
 
     def asked(self) -> Asked:
         """Whose rows."""
@@ -79,11 +80,11 @@ class CreditPanel(CompanyCredit):
     template_name = "limits/panel.html"
 
     @cached_property
-    def found(self) -> tuple[Exposure, int | None] | Refusal:
+    def found(self) -> tuple[Found, int | None] | Refusal:
         """What counts, or why that can't be told."""
         try:
             with transaction.atomic():
-                return exposure_now(self.scale)
+                return found_now(self.scale)
         except Refusal as refusal:
             return refusal
 
@@ -109,9 +110,8 @@ class CreditPanel(CompanyCredit):
         """Whether there is a limit to pass, for who may."""
         return self.member.may(allowing.PERMISSION) and allowing.may_allow(self.scale) and self.may_change
 
-    def lines(self) -> list[Line]:
+    def lines(self, parts: Mapping[str, int]) -> list[Line]:
         """Each addend as it counts."""
-        parts = exposure_of(self.object.pk, now=self.scale.now, through=self.scale.through).parts
         return [
             Line(
                 str(WORDS[name]),
@@ -126,15 +126,19 @@ class CreditPanel(CompanyCredit):
         """The sum, the limit, and what happened."""
         scale, line = self.scale, self.scale.line
         is_staff = self.member.is_staff_side
-        refusal = self.found if isinstance(self.found, Refusal) else None
-        exposure, total = (Exposure(), None) if isinstance(self.found, Refusal) else self.found
+        if isinstance(self.found, Refusal):
+            parts = exposure_of(self.object.pk, now=scale.now, through=scale.through).parts
+            unknown, exposure, total = self.found.message, Exposure(), None
+        else:
+            (exposure, _unknown, parts), total = self.found
+            unknown = ""
         limit = scale.policy.limit
         return {
             "title": _("Credit limit of %(company)s") % {"company": self.object},
             "currency": scale.currency,
-            "lines": self.lines(),
+            "lines": self.lines(parts),
             "total": exposure.total,
-            "unknown": refusal.message if refusal else "",
+            "unknown": unknown,
             "limit": limit,
             "room": None if limit is None else limit - exposure.total,
             "state": state_of(scale.policy, exposure.total),
