@@ -15,7 +15,7 @@ from payments.domain.states import FAILED, GATEWAY, PENDING
 from payments.domain.wording import CHARGE_REQUESTED
 from payments.gateway.amounts import check_chargeable
 from payments.models import Intended, Payment, PaymentMethod
-from payments.operations.guards import LOOK_AFTER, MOST_INVOICES, check_uses, lock_invoices
+from payments.operations.guards import LOOK_AFTER, MOST_INVOICES, check_uses, lock_invoices, refuse_own
 from payments.operations.money_facts import payment_note, publish_payment
 from payments.operations.numbering import take_number
 
@@ -35,13 +35,19 @@ def check_charge(
     invoices: dict[int, Invoice],
     *,
     actor: Actor,
+    source: str = Payment.Source.STAFF,
     retry_of: Payment | None = None,
 ) -> None:
-    """Ask every guard of charging ``wanted``, (invoice id, minor units), to a method of the account's payer."""
+    """Ask every guard of charging ``wanted``, (invoice id, minor units), to a method of the account's payer.
+
+    Staff don't charge their own company (I18); a customer pays its own invoices.
+    """
     if account.marketplace_id != actor.marketplace_id or method.payer_id != account.payer_id:
         raise Missing
     if method.gateway_account.merchant_id != account.merchant_id or any(pk not in invoices for pk, _amount in wanted):
         raise Missing
+    if source == Payment.Source.STAFF:
+        refuse_own(account, actor)
     if not (may_charge(method) and method.gateway_account.is_active):
         raise MethodNotUsable(method=str(method), field="method")
     if not wanted or len(wanted) > MOST_INVOICES:
@@ -84,7 +90,7 @@ def charge(
     if again:
         return Payment.objects.get(pk=again.result["payment_id"])
     invoices = lock_invoices([pk for pk, _amount in wanted], marketplace_id=actor.marketplace_id)
-    check_charge(method, account, wanted, invoices, actor=actor, retry_of=retry_of)
+    check_charge(method, account, wanted, invoices, actor=actor, source=source, retry_of=retry_of)
     payment = Payment.objects.create(
         number=take_number(account.marketplace_id), marketplace_id=account.marketplace_id, account=account,
         merchant_id=account.merchant_id, payer_id=account.payer_id, currency=account.currency, channel=GATEWAY,

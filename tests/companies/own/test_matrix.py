@@ -11,7 +11,7 @@ from core.models import Approval
 from creditmemos.models import CreditMemo
 from tests.companies.own.verbs import (
     ALONE,
-    ASK_ABOUT_INVOICES,
+    ASK_BY_REQUEST,
     ASK_BY_THEMSELVES,
     BY_BENEFICIARY_ALONE,
     BY_PAYER_ALONE,
@@ -62,9 +62,9 @@ def test_for_a_relative_of_the_operator_nobody_acts_alone(market: Market, name: 
         act(market.actor("finance"))
         assert CreditMemo.objects.order_by("pk").last().status in ASK_BY_THEMSELVES[name]  # type: ignore[union-attr]
         return
-    if name in ASK_ABOUT_INVOICES:
+    if name in ASK_BY_REQUEST:
         act(market.actor("finance"))
-        assert Approval.objects.get(decision="waiting").verb == ASK_ABOUT_INVOICES[name]
+        assert Approval.objects.get(decision="waiting").verb == ASK_BY_REQUEST[name]
         return
     if name in ALONE:
         act(market.actor("finance"))

@@ -32,12 +32,16 @@ from creditmemos import operations
 from creditmemos.domain.drafting import Details, InvoiceCredit
 from creditmemos.models import CreditMemo
 from invoices.models import Invoice
+from limits import operations as limits
+from limits.operations.limiting import Terms
 from payments import operations as payments
 from payments.models import Allocation as PaidOn
 from subscriptions import operations as subscriptions
 from tests.factories.billing import bill, event, order, plan, sells, subscribe
 from tests.factories.companies import CompanyFactory
+from tests.factories.gateway import saved_method
 from tests.factories.items import items
+from tests.factories.limits import limited
 from tests.factories.payments import receive
 from tests.factories.refunds import sent
 from tests.factories.world import (
@@ -453,18 +457,64 @@ def write_an_invoice_off(market: Market) -> Verb:
     return lambda actor: operations.write_off_invoice(invoice=invoice, reason="Insolvent.", actor=actor, now=NOW)
 
 
-ASK_ABOUT_INVOICES = {
+@verb
+def charge_a_saved_method(market: Market) -> Verb:
+    invoice, token = issue_invoice(market, company=market.client), key()
+    account, method = market.account(market.client), saved_method(market, company=market.reseller)
+    return lambda actor: payments.charge(
+        account=account, method=method, wanted=[(invoice.pk, 10_00)], actor=actor, now=NOW, key=token
+    )
+
+
+@verb
+def change_a_credit_limit(market: Market) -> Verb:
+    line = limited(market, 500_00, company=market.reseller)
+    return lambda actor: limits.change_limit(
+        line=line, terms=Terms("limit", 400_00), reason="Less.", actor=actor, now=NOW
+    )
+
+
+@verb
+def let_a_credit_limit_be_the_marketplaces(market: Market) -> Verb:
+    line = limited(market, 500_00, company=market.reseller)
+    return lambda actor: limits.inherit(line=line, reason="As all.", actor=actor, now=NOW)
+
+
+@verb
+def block_credit(market: Market) -> Verb:
+    line = limited(market, 500_00, company=market.reseller)
+    return lambda actor: limits.block(line=line, reason="Late.", actor=actor, now=NOW)
+
+
+@verb
+def unblock_credit(market: Market) -> Verb:
+    line = limited(market, None, company=market.reseller)
+    return lambda actor: limits.unblock(line=line, reason="Paid.", actor=actor, now=NOW)
+
+
+@verb
+def allow_a_purchase_once(market: Market) -> Verb:
+    line = limited(market, 500_00, company=market.reseller)
+    return lambda actor: limits.allow_once(line=line, amount=10_00, reason="Known.", actor=actor, now=NOW)
+
+
+ASK_BY_REQUEST = {
     "refund items of an invoice": "refund_items",
     "pay a memo in use out": "pay_out",
     "settle a difference": "settle_difference",
     "write an invoice off": "write_off",
+    "change a credit limit": "change_limit",
+    "let a credit limit be the marketplaces": "change_limit",
+    "unblock credit": "change_limit",
+    "allow a purchase once": "allow_once",
 }
-"""Verbs that ask a second person by themselves, and what is asked of an invoice."""
+"""Verbs that ask a second person by themselves, and what is asked of an invoice or a credit line."""
 BY_PAYER_ALONE = {
     "try a payer again", "money came in", "settle a payment", "fail a payment", "take money off", "return a payment",
-    "undo a return", "keep a surplus",
+    "undo a return", "keep a surplus", "charge a saved method", "change a credit limit",
+    "let a credit limit be the marketplaces", "block credit", "unblock credit", "allow a purchase once",
 }  # fmt: skip
-"""A payer's line is of no beneficiary, and money neither."""
+"""A payer's line is of no beneficiary, and money and credit limits neither."""
 BY_BENEFICIARY_ALONE = {"grant a discount", "switch company wide billing"}
 """A setting of one company is of no payer."""
 
@@ -498,5 +548,6 @@ ASK_BY_THEMSELVES = {
 """Verbs that ask a second person themselves, or are one's decision, and the statuses of the memo then."""
 ALONE = {
     "try an event again", "set an event aside", "try a payer again", "hold", "release", "discard a draft", "switch company wide billing",
+    "charge a saved method", "block credit",
 }  # fmt: skip
-"""They make, end and move nothing that two people did not make before."""
+"""They make, end and move nothing that two people did not make before; what a provider says it moved came in."""
