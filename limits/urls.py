@@ -14,6 +14,7 @@ urlpatterns = [
     path("checks/", endpoint.Checks.as_view(), name="checks"),
     path("reservations/<str:key>/release/", endpoint.Release.as_view(), name="release"),
     path("<int:pk>/", panel.CreditPanel.as_view(), name="panel"),
+    path("<int:pk>/standing/", panel.StandingPart.as_view(), name="standing"),
     path("<int:pk>/change/", verbs.ChangeLimit.as_view(), name="change"),
     path("<int:pk>/block/", verbs.Block.as_view(), name="block"),
     path("<int:pk>/unblock/", verbs.Unblock.as_view(), name="unblock"),

@@ -8,7 +8,6 @@ from django.db import transaction
 from companies.models import Company
 from core.errors import Refusal
 from limits.domain.policy import Policy, is_near
-from limits.models import CreditLine
 from limits.operations.weighing import Scale, exposure_now, scale_from
 
 
@@ -38,10 +37,9 @@ def state_of(policy: Policy, exposure: int) -> str:
 
 
 def standing_of(company: Company, *, now: datetime) -> Standing:
-    """Its own limit and what counts against it; the company is read with its marketplace's settings."""
-    line = CreditLine.objects.select_related("payer").get(payer=company)
+    """Its own limit and what counts against it; the company is read with its line and its marketplace's settings."""
     settings = company.marketplace.settings
-    scale = scale_from(line, None, settings, now=now)
+    scale = scale_from(company.credit_line, None, settings, now=now)
     if not scale.policy.asks:
         return Standing(None, scale.policy, "unlimited")
     exposure = _exposure(scale)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -22,10 +22,11 @@ from limits.approvals import terms_text
 from limits.domain.exposure import Exposure
 from limits.models import CreditCheck, CreditLineChange, Reservation
 from limits.operations import allowing, limiting
-from limits.operations.standing import state_of
+from limits.operations.standing import standing_of, state_of
 from limits.operations.weighing import Scale, found_now, scale_of
 from limits.queries.exposure import Asked, Found, exposure_of, own, rows_of
 from limits.queries.payers import payers_for
+from web.access import is_partial
 from web.views import Action, DetailPage
 
 MOST = 25
@@ -72,6 +73,24 @@ class CompanyCredit(DetailPage):
     def asked(self) -> Asked:
         """Whose rows."""
         return Asked(own(self.object.pk), self.scale.now, self.scale.through)
+
+
+class StandingPart(CompanyCredit):
+    """Limit and room in short: what a company's page fetches when it is looked at, and a page of its own."""
+
+    def queryset(self) -> QuerySet[Company]:
+        """With the line."""
+        return super().queryset().select_related("credit_line")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The figures alone for htmx, else the page around them."""
+        self.template_name = "limits/_standing.html" if is_partial(request) else "limits/standing.html"
+        return super().get(request, *args, **kwargs)
+
+    def context(self) -> dict[str, Any]:
+        """Where it stands now."""
+        title = _("Credit limit of %(company)s") % {"company": self.object}
+        return {"title": title, "credit": standing_of(self.object, now=timezone.now())}
 
 
 class CreditPanel(CompanyCredit):

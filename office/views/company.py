@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from companies.domain.roles import Role
@@ -21,7 +20,6 @@ from companies.queries.people import creditable_companies
 from core.ids import read_id
 from creditmemos.operations import applying, drafts, merchants
 from creditmemos.queries.accounts import accounts_visible_to, with_open_sums
-from limits.operations.standing import Standing, standing_of
 from notifications.operations.bouncing import marks_of
 from office.views.statement import exported, postings_in, statement_of
 from payments.operations import receiving
@@ -134,13 +132,12 @@ class CompanyPage(DetailPage):
         own = rows.filter(reseller=company) if company.kind == Company.Kind.RESELLER else rows.filter(parent=company)
         return list(own.order_by("name", "pk")[: MOST_RELATIVES + 1])
 
-    def credit(self) -> Standing | None:
-        """What counts against its credit limit, for who may see it; None where it pays nothing itself."""
+    @property
+    def sees_limit(self) -> bool:
+        """Whether its credit limit is told; not of a company that pays nothing itself."""
         company, member = self.object, self.member
         is_shown = member.is_staff_side or member.company.pk == company.pk
-        if company.reseller_id or not is_shown or not member.may("limits.view"):
-            return None
-        return standing_of(company, now=timezone.now())
+        return is_shown and not company.reseller_id and bool(member.may("limits.view"))
 
     def context(self) -> dict[str, Any]:
         """Facts, relatives, people, accounts and the statement."""
@@ -164,7 +161,7 @@ class CompanyPage(DetailPage):
             "sees_parent": self.member.is_staff_side,
             "bounced": marks_of(company) if self.member.may("documents.retry") else [],
             "exports": list(EXPORTS) if account and self.member.may("reports.export") else [],
-            "credit": self.credit(),
+            "sees_limit": self.sees_limit,
             "terms": company.payment_terms_days,
             "default_terms": company.marketplace.settings.payment_terms_days,
         }

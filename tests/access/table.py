@@ -122,6 +122,7 @@ TABLE: dict[str, Page] = {
     # Credit limits
     "limits:list": reads(BOSSES),
     "limits:panel": reads(SEES_COMPANIES, "payer", keeps=RECKONED),
+    "limits:standing": reads(SEES_COMPANIES, "payer", keeps=RECKONED),
     "limits:addend": reads(SEES_COMPANIES, "addend"),
     "limits:change": Page(BOSSES, "payer", data={"mode": "limit", "amount": "5", **WHY}),
     "limits:block": Page(BOSSES, "payer", data=WHY),

@@ -99,8 +99,10 @@ def test_staff_reads_that_mails_wait(north: Market, done: list[str]) -> None:
     assert BANNER not in client_of(north.people["support"]).get("/failed-work/").content.decode()
 
 
-def test_mails_and_what_plans_them_are_held_and_nothing_else() -> None:
+def test_mails_what_plans_them_and_what_asks_providers_are_held_and_nothing_else() -> None:
     held = set(outbox.names_that_leave())
     assert set(outbox.names_in(["mail"])) <= held
+    assert {"payments.create_charge", "payments.confirm_charge", "payments.send_refund"} <= held
     assert {"notifications.acting_alone", "notifications.invoice_pdf_created"} <= held
-    assert {name.partition(".")[0] for name in held} == {"notifications"}
+    assert {name.partition(".")[0] for name in held} == {"notifications", "payments"}
+    assert {name for name in held if name.startswith("payments.")} == set(outbox.names_in(["payments"]))

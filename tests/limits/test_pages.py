@@ -170,7 +170,11 @@ def test_a_shared_limit_is_near_by_all_of_its_companies(market: Market, manager:
 
 def test_the_company_page_says_where_it_stands(market: Market, manager: Client) -> None:
     told(market)
-    page = manager.get(reverse("companies:detail", args=[market.acme.pk])).content.decode()
+    standing = url("standing", market.acme.pk)
+    assert f'hx-get="{standing}"' in manager.get(reverse("companies:detail", args=[market.acme.pk])).content.decode()
+    page = manager.get(standing, HTTP_HX_REQUEST="true", HTTP_HX_TARGET="part").content.decode()
+    assert "<html" not in page
+    assert "Credit limit of Acme north" in manager.get(standing).content.decode()
     assert url("panel", market.acme.pk) in page
     assert "Within the limit" in page
 
