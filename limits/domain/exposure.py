@@ -11,11 +11,12 @@ SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """The addends, each of at least 0.
+    """The addends, each of at least 0, but for money on account.
 
     ``dues`` is what invoices still ask, ``pending`` what payments on their way will pay of it, ``committed`` what is
     agreed and not invoiced, ``reserved`` what is kept for purchases, ``credit`` what credit memos have left, held ones
-    too, ``carried`` what the next invoice takes over below zero (V1), ``on_account`` money that no invoice has.
+    too, ``carried`` what the next invoice takes over below zero (V1), ``on_account`` money that no invoice has, less
+    what went back beyond what came: below 0 where that is more.
     """
 
     dues: int = 0

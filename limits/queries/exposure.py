@@ -16,7 +16,7 @@ from invoices.models import Invoice
 from ledger.models import BalanceAccount
 from limits.domain.exposure import Exposure
 from limits.models import CreditLine, Reservation
-from payments.models import Payment
+from payments.models import Payment, money_that_counts
 
 Payers = Any
 """A queryset of the ids of the companies that pay."""
@@ -73,7 +73,7 @@ def _carried(asked: Asked) -> QuerySet[Any]:
 
 
 def _on_account(asked: Asked) -> QuerySet[Any]:
-    return Payment.objects.filter(payer__in=asked.payers, on_account__gt=0).on_account()
+    return Payment.objects.filter(payer__in=asked.payers).counting()
 
 
 ADDENDS = (
@@ -84,10 +84,10 @@ ADDENDS = (
     Addend("reserved", _reservations, F("amount")),
     Addend("credit", _credit, F("balance")),
     Addend("carried", _carried, F("carried_out")),
-    Addend("on_account", _on_account, F("on_account") - F("give_back_pending")),
+    Addend("on_account", _on_account, money_that_counts()),
 )
 """What is committed has two lists: periods of subscriptions, and events. Money that is on its way back to the payer, as
-a give-back or a payout, counts no more."""
+a give-back or a payout, counts no more; what went back beyond what came is owed."""
 
 
 class _Total(Subquery):

@@ -4,7 +4,7 @@ from payments.models.allocation import Allocation, AllocationPart, Intended
 from payments.models.gateway import GatewayAccount, PaymentMethod, ProviderEvent
 from payments.models.movement import KeptSurplus, PaymentReturn
 from payments.models.numbers import PaymentNumbers
-from payments.models.payment import Payment, PaymentQuerySet, moved_or_asked
+from payments.models.payment import Payment, PaymentQuerySet, money_that_counts, moved_or_asked
 from payments.models.refund import Refund
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "PaymentReturn",
     "ProviderEvent",
     "Refund",
+    "money_that_counts",
     "moved_or_asked",
 ]

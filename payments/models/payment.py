@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import BooleanField, Case, F, Q, When
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Combinable, RawSQL
 from django.utils.translation import gettext_lazy as _
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
@@ -35,12 +35,28 @@ def moved_or_asked() -> Case:
     return Case(When(settled_at__isnull=True, then=F("asked")), default=F("amount"))
 
 
+SOME_MONEY = Q(on_account__gt=0) | Q(overdrawn__gt=0) | Q(give_back_pending__gt=0)
+"""What has money on account, promised to go back, or gone back beyond what came."""
+
+
+def money_that_counts() -> Combinable:
+    """In SQL what a payer has with us: what is on account and stays, less what went back beyond what came.
+
+    Minor units; below zero where the payer owes it.
+    """
+    return F("on_account") - F("give_back_pending") - F("overdrawn")
+
+
 class PaymentQuerySet(OfPayers["Payment"]):
     """Named filters over payments."""
 
     def on_account(self) -> PaymentQuerySet:
         """Payments that hold money which no invoice has and nothing reserves."""
         return self.filter(on_account__gt=F("give_back_pending"))
+
+    def counting(self) -> PaymentQuerySet:
+        """Payments whose ``money_that_counts`` is not 0."""
+        return self.filter(SOME_MONEY).exclude(on_account=F("give_back_pending") + F("overdrawn"))
 
 
 class Payment(FSMModelMixin, models.Model):
@@ -194,7 +210,7 @@ class Payment(FSMModelMixin, models.Model):
                 name="payment_by_search",
             ),
             models.Index(fields=["payer", "-value_date", "-id"], name="payment_by_payer"),
-            models.Index(fields=["account", "posting_date", "id"], name="payment_open", condition=Q(on_account__gt=0)),
+            models.Index(fields=["account", "posting_date", "id"], name="payment_open", condition=SOME_MONEY),
             models.Index(fields=["marketplace", "id"], name="payment_pending", condition=Q(status=PENDING)),
             models.Index(fields=["look_at", "id"], name="payment_to_look_up", condition=ASKED_OF_GATEWAY),
             models.Index(fields=["marketplace", "id"], name="payment_attention", condition=~Q(attention="")),

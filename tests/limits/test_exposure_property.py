@@ -45,7 +45,7 @@ def naive(payers: set[int], now: Any, through: Any) -> Exposure:
     for payment in Payment.objects.all():
         if payment.payer_id in payers and payment.settled_at:
             found["on_account"] += payment.amount - payment.allocated - payment.returned - payment.given_back
-            found["on_account"] -= payment.kept + payment.give_back_pending
+            found["on_account"] -= payment.kept + payment.give_back_pending  # Below zero: it went back twice.
     found["committed"], found["reserved"] = still_to_come(payers, now, through)
     return Exposure(**found)
 
