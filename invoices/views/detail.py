@@ -44,7 +44,7 @@ from web.access import is_partial
 from web.activity import deeds
 from web.views import Action, DetailPage, part_or_anew
 
-LINES, CREDITS, ENTRIES = 100, 50, 50
+LINES, CREDITS, ENTRIES = 100, 40, 50
 """Rows of one page of each table."""
 MOST_UNIFIED = 20
 """Credits named one by one beside the charges; more are in the Credits block."""

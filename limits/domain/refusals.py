@@ -67,7 +67,7 @@ class NothingChanged(Refusal):
 
 
 class ChangedLimit(Refusal):
-    code = "changed_since"
+    code = "limit_changed_since"
     text = _("Somebody changed the credit limit since. Review it and request the change again.")
 
 

@@ -15,6 +15,7 @@ TABLES = {
     "ACCOUNT": "ledger_balanceaccount",
     "SERIES": "documents_numberseries",
     "COMPANY": "companies_company",
+    "LIMIT": "limits_creditline",
     "PERSON_AS_OF": "core_personasof",
 }
 PLACES = {
@@ -35,6 +36,10 @@ def fill(statement: str, ids: dict[str, str]) -> str:
 
 
 DAMAGE: dict[str, tuple[str, str]] = {
+    "a credit line that no history explains": (
+        "I25",
+        "UPDATE {LIMIT} SET mode = 'blocked' WHERE payer_id = (SELECT payer_id FROM {INVOICE} WHERE id = {invoice})",
+    ),
     "a payout of a part": ("I1 I21", "UPDATE {MEMO} SET payout_pending = 1 WHERE id = {credit}"),
     "a payout of a used memo": ("I1 I21", "UPDATE {MEMO} SET payout_pending = total WHERE id = {goodwill}"),
     "a balance": ("I1 I14", "UPDATE {MEMO} SET balance = balance + 1 WHERE id = {goodwill}"),

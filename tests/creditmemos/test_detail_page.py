@@ -190,8 +190,8 @@ def test_rejected_draft_says_why_and_can_be_edited(market: Market, manager: Clie
     ("state", "found"),
     [
         ("unapplied", ["Apply", "Release hold", "Void", "Pay out", "Close"]),
-        ("partially", ["Apply", "Release hold", "Reverse and void", "Close"]),
-        ("fully", ["Reverse and void"]),
+        ("partially", ["Apply", "Release hold", "Reverse and void", "Pay out", "Close"]),
+        ("fully", ["Reverse and void", "Pay out"]),
         ("closed", ["Reopen"]),
         ("voided", []),
     ],
