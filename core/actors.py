@@ -27,6 +27,10 @@ class Actor:
         """The pipeline is exempt from the two-person and own-company rules."""
         return self.kind == "pipeline"
 
+    def second_to(self, maker_id: int | None) -> int | None:
+        """The id of this person as the second one, who agreed; None where nobody else asked for it."""
+        return None if maker_id in (None, self.user_id) else self.user_id
+
 
 def pipeline(marketplace_id: int) -> Actor:
     """The actor of everything that happens without anybody's hand."""

@@ -10,12 +10,11 @@ from companies.operations.own_company import asks_for_own_company
 from core import audit
 from core.actors import Actor
 from core.checks import LONGEST_REASON, check_amount, check_text
-from core.locking import lock_one
 from core.models import Approval
 from limits.domain.policy import BLOCKED
 from limits.domain.refusals import CreditBlocked, NoLimitToPass
 from limits.models import Allowance, CreditLine
-from limits.operations.limiting import KIND
+from limits.operations.limiting import KIND, lock_line
 from limits.operations.weighing import Scale, scale_of
 
 PERMISSION = "limits.allow"
@@ -57,7 +56,7 @@ def allow_once(*, line: CreditLine, amount: int, reason: str, actor: Actor, now:
     Returns the request where it takes two people: above the approval limit, and for a relative of the operator.
     """
     reason = check_text(reason, longest=LONGEST_REASON, field="reason", required=True)
-    line = _lock(line.pk, actor)
+    line = lock_line(line.pk, actor)
     is_related = check_allow(line, actor=actor, now=now)
     currency = line.payer.marketplace.currency
     check_amount(amount, currency=currency, field="amount")
@@ -77,18 +76,12 @@ def check_agreed(approval: Approval, line: CreditLine, actor: Actor, now: dateti
 
 def allow_agreed(approval: Approval, actor: Actor, now: datetime) -> Allowance:
     """Allow what a second person agreed to; the 24 hours begin now."""
-    line = _lock(approval.object_id, actor)
+    line = lock_line(approval.object_id, actor)
     check_agreed(approval, line, actor, now)
     return _grant(
         line, approval.amount or 0, reason=approval.request_reason, actor=actor, now=now,
         granted_by_id=approval.requested_by_id,
-        approved_by_id=actor.user_id if actor.user_id != approval.requested_by_id else None,
     )  # fmt: skip
-
-
-def _lock(pk: int, actor: Actor) -> CreditLine:
-    rows = CreditLine.objects.filter(pk=pk, marketplace_id=actor.marketplace_id)
-    return lock_one(rows.select_related("payer__marketplace"))
 
 
 def _grant(
@@ -99,11 +92,10 @@ def _grant(
     actor: Actor,
     now: datetime,
     granted_by_id: int,
-    approved_by_id: int | None = None,
 ) -> Allowance:
     made = Allowance.objects.create(
         marketplace_id=line.marketplace_id, line=line, amount=amount, reason=reason, granted_by_id=granted_by_id,
-        approved_by_id=approved_by_id, granted_at=now, expires_at=now + GOOD_FOR,
+        approved_by_id=actor.second_to(granted_by_id), granted_at=now, expires_at=now + GOOD_FOR,
     )  # fmt: skip
     audit.record(
         actor=actor, verb="credit_limit.allowed_once", kind=KIND, object_id=line.pk, company_id=line.payer_id,

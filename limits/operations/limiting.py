@@ -80,7 +80,7 @@ def change_limit(*, line: CreditLine, terms: Terms, reason: str, actor: Actor, n
     InvalidInput for an amount below 0 or none, NothingChanged, OwnCompany.
     """
     reason = check_text(reason, longest=LONGEST_REASON, field="reason", required=True)
-    line = _lock(line.pk, actor)
+    line = lock_line(line.pk, actor)
     is_related = check_change(line, actor=actor)
     terms = _checked(terms, line)
     if terms == terms_of(line):
@@ -131,12 +131,11 @@ def check_agreed(approval: Approval, line: CreditLine, actor: Actor) -> None:
 
 def change_agreed(approval: Approval, actor: Actor, now: datetime) -> CreditLine:
     """Change the line as a second person agreed to, unless somebody changed it since."""
-    line = _lock(approval.object_id, actor)
+    line = lock_line(approval.object_id, actor)
     check_agreed(approval, line, actor)
     return _write(
         line, Terms(**approval.arguments["terms"]), reason=approval.request_reason, actor=actor, now=now,
         changed_by_id=approval.requested_by_id,
-        approved_by_id=actor.user_id if actor.user_id != approval.requested_by_id else None,
     )  # fmt: skip
 
 
@@ -149,7 +148,8 @@ def _checked(terms: Terms, line: CreditLine) -> Terms:
     return terms
 
 
-def _lock(pk: int, actor: Actor) -> CreditLine:
+def lock_line(pk: int, actor: Actor) -> CreditLine:
+    """Lock a line of the actor's marketplace. Raises Missing for another."""
     rows = CreditLine.objects.filter(pk=pk, marketplace_id=actor.marketplace_id)
     return lock_one(rows.select_related("payer__marketplace"))
 
@@ -162,7 +162,6 @@ def _write(
     actor: Actor,
     now: datetime,
     changed_by_id: int,
-    approved_by_id: int | None = None,
 ) -> CreditLine:
     """The history first, then the line itself, as its guard wants; and the audit."""
     before = terms_of(line)
@@ -170,8 +169,8 @@ def _write(
     line.version += 1
     CreditLineChange.objects.create(
         marketplace_id=line.marketplace_id, line=line, version=line.version, mode=line.mode, amount=line.amount,
-        is_shared=line.is_shared, reason=reason, changed_by_id=changed_by_id, approved_by_id=approved_by_id,
-        changed_at=now,
+        is_shared=line.is_shared, reason=reason, changed_by_id=changed_by_id,
+        approved_by_id=actor.second_to(changed_by_id), changed_at=now,
     )  # fmt: skip
     line.save(update_fields=["mode", "amount", "is_shared", "version"])
     currency = line.payer.marketplace.currency

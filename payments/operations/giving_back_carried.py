@@ -91,9 +91,7 @@ def give_back_agreed(approval: Approval, actor: Actor, now: datetime) -> Refund:
     invoice = lock_one(Invoice.objects.filter(pk=approval.object_id, marketplace_id=actor.marketplace_id))
     take_turns("refund", invoice.account_id)
     check_agreed(approval, invoice, actor)
-    maker_id = approval.requested_by_id
     return begin(
         invoice, invoice.carried_out, check_sending(sending_of(approval.arguments), invoice.account, now=now),
-        reason=approval.request_reason, actor=actor, now=now, requested_by_id=maker_id,
-        approved_by_id=actor.user_id if actor.user_id != maker_id else None,
+        reason=approval.request_reason, actor=actor, now=now, requested_by_id=approval.requested_by_id,
     )  # fmt: skip

@@ -172,7 +172,6 @@ def _carry_out(
     actor: Actor,
     now: datetime,
     maker_id: int | None,
-    approver_id: int | None = None,
 ) -> Refund:
     """Reverse, divide, pay out and apply again; every guard was asked."""
     invoices = {each.invoice_id: each.invoice for each in live}
@@ -191,7 +190,6 @@ def _carry_out(
         use_credit(locked, again, actor=actor, now=now)
     return begin(
         going, going.total, sending, reason=reason, actor=actor, now=now, requested_by_id=maker_id,
-        approved_by_id=approver_id,
     )  # fmt: skip
 
 
@@ -250,7 +248,6 @@ def pay_out_agreed(approval: Approval, actor: Actor, now: datetime) -> Refund:
     return _carry_out(
         memo, live, off_of(approval.arguments), check_sending(sending_of(approval.arguments), memo.account, now=now),
         reason=approval.request_reason, actor=actor, now=now, maker_id=maker_id,
-        approver_id=actor.user_id if actor.user_id != maker_id else None,
     )  # fmt: skip
 
 

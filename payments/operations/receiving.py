@@ -128,7 +128,7 @@ def record_payment(
         merchant_id=account.merchant_id, payer_id=account.payer_id, currency=account.currency, channel=OFF_PLATFORM,
         means=received.means, source=Payment.Source.STAFF, asked=received.amount, value_date=received.value_date,
         reference=received.reference, note=received.note, keep_on_account=received.keep_on_account,
-        requested_by_id=asked_by or actor.user_id, approved_by_id=_approver(actor, asked_by),
+        requested_by_id=asked_by or actor.user_id, approved_by_id=actor.second_to(asked_by),
         acting_company_id=actor.company_id, requested_at=now,
     )  # fmt: skip
     if received.is_pending:
@@ -138,11 +138,6 @@ def record_payment(
     settle_rest(settle, invoices, payment, actor=actor, now=now)
     idempotency.remember(actor=actor, operation="payments.record", key=key, result={"payment_id": payment.pk})
     return payment
-
-
-def _approver(actor: Actor, asked_by: int | None) -> int | None:
-    """Nobody where there was no request, or who asked acts alone."""
-    return None if asked_by in (None, actor.user_id) else actor.user_id
 
 
 def receive(

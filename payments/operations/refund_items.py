@@ -143,7 +143,7 @@ def refund_items(
         approval = _ask(invoice, items, plan, sending, actor=actor, now=now)
         _remember(key, {"approval_id": approval.pk}, actor)
         return approval
-    done = _carry_out(invoice, items, plan, sending, actor=actor, now=now, maker_id=actor.user_id, approver_id=None)
+    done = _carry_out(invoice, items, plan, sending, actor=actor, now=now, maker_id=actor.user_id)
     result = {"memo_ids": [memo.pk for memo in done.memos], "refund_ids": [refund.pk for refund in done.refunds]}
     _remember(key, result, actor)
     return done
@@ -168,8 +168,7 @@ def refund_agreed(approval: Approval, actor: Actor, now: datetime) -> Refunded:
     account, beneficiary = invoice.account, invoice.beneficiary
     check_draft(items.details, account=account, beneficiary=beneficiary, invoice=invoice, actor=actor, now=now)
     maker_id = approval.requested_by_id
-    approver_id = actor.user_id if actor.user_id != maker_id else None
-    return _carry_out(invoice, items, plan, sending, actor=actor, now=now, maker_id=maker_id, approver_id=approver_id)
+    return _carry_out(invoice, items, plan, sending, actor=actor, now=now, maker_id=maker_id)
 
 
 def check_agreed(approval: Approval, invoice: Invoice, actor: Actor, *, plan: Plan | None = None) -> None:
@@ -193,7 +192,6 @@ def _carry_out(
     actor: Actor,
     now: datetime,
     maker_id: int | None,
-    approver_id: int | None,
 ) -> Refunded:
     """Issue the memos, use the first on what is due, and pay the others back from the payments that bear them."""
     settings, sharing = settings_of(invoice.account), plan.sharing
@@ -209,7 +207,7 @@ def _carry_out(
     refunds = [
         begin(
             memo, amount, sending, reason=reason, actor=actor, now=now, requested_by_id=maker_id,
-            approved_by_id=approver_id, bearer=payments[payment],
+            bearer=payments[payment],
         )
         for memo, (payment, amount) in zip(going, sharing.parts, strict=True)
     ]  # fmt: skip

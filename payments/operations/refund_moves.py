@@ -84,11 +84,11 @@ def begin(
     actor: Actor,
     now: datetime,
     requested_by_id: int | None,
-    approved_by_id: int | None = None,
     bearer: Payment | None = None,
 ) -> Refund:
     """Reserve ``amount`` minor units of ``source`` and, unless the bank still has to move them, let them go.
 
+    ``requested_by_id`` is who asked: where that is another than ``actor``, the actor is who agreed.
     ``bearer`` is the payment that bears what is paid of a memo, where one does.
     By gateway, the provider is asked after commit.
     """
@@ -101,8 +101,8 @@ def begin(
         memo=source if isinstance(source, CreditMemo) else None,
         payment=source if isinstance(source, Payment) else bearer,
         invoice=source if isinstance(source, Invoice) else None,
-        requested_by_id=requested_by_id, approved_by_id=approved_by_id, acting_company_id=actor.company_id,
-        requested_at=now,
+        requested_by_id=requested_by_id, approved_by_id=actor.second_to(requested_by_id),
+        acting_company_id=actor.company_id, requested_at=now,
     )  # fmt: skip
     refund.save()
     if isinstance(source, CreditMemo):

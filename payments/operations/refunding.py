@@ -207,7 +207,7 @@ def send_agreed(approval: Approval, actor: Actor, now: datetime) -> Refund:
     return begin(
         source, approval.amount or 0, check_sending(sending, source.account, now=now),
         reason=approval.request_reason, actor=actor, now=now, requested_by_id=approval.requested_by_id,
-        approved_by_id=actor.user_id if actor.user_id != approval.requested_by_id else None, bearer=bearer,
+        bearer=bearer,
     )  # fmt: skip
 
 
