@@ -52,11 +52,6 @@ class BillingKind(DocumentKind):
             return set()
         return set(self._seen_by(member).filter(pk__in=ids).values_list("pk", flat=True))
 
-    def unprinted_among(self, ids: Sequence[int], member: Member) -> set[int]:
-        """Those that the member sees and nobody prints, in one query."""
-        seen = self.documents().visible_to(member).filter(pk__in=ids)
-        return set(seen.exclude(pk__in=self.printed(seen).values("pk")).values_list("pk", flat=True))
-
     def find(self, number: str, member: Member) -> int | None:
         """The id of the issued document with this number that the member sees."""
         found: int | None = self._seen_by(member).filter(number=number).values_list("pk", flat=True).first()

@@ -177,10 +177,6 @@ class DocumentKind(ABC):
         """Those of its rows that are printed at all."""
         return rows
 
-    def unprinted_among(self, ids: Sequence[int], member: "Member") -> set[int]:  # noqa: ARG002
-        """Those that the member sees and that are never printed."""
-        return set()
-
     @abstractmethod
     def find(self, number: str, member: "Member") -> int | None:
         """The id of the issued document with this number that the member sees."""

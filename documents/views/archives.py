@@ -93,7 +93,8 @@ class ChoosePdfs(FormPage):
 
     def _selected(self) -> list[int]:
         ids = ids_or_404(self.request.POST.getlist("pk"), most=AT_ONCE)
-        unprinted = self.kind.unprinted_among(ids, self.member)
+        seen = listing_of(self.kind).asked(self.request, "").queryset().filter(pk__in=ids)
+        unprinted = set(seen.exclude(pk__in=self.kind.printed(seen).values("pk")).values_list("pk", flat=True))
         return visible_or_404(self.kind, [str(pk) for pk in ids if pk not in unprinted], self.member)
 
     def _matching(self) -> list[int]:
