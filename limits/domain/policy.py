@@ -37,6 +37,11 @@ def policy_of(mode: str, amount: int | None, *, default: int | None) -> Policy:
     return Policy(default if mode == INHERIT else None)
 
 
+def free_modes(default: int | None) -> list[str]:
+    """The modes of lines that bound nothing where the marketplace's limit is ``default``, in minor units."""
+    return [UNLIMITED, INHERIT] if default is None else [UNLIMITED]
+
+
 def widens(before: Policy, after: Policy) -> bool:
     """Whether more may be bought under the second one: that needs a second person."""
     if after.is_blocked:

@@ -11,7 +11,7 @@ from billing.operations.asking_credit import Renewal
 from companies.models import MarketplaceSettings
 from core.actors import pipeline
 from core.locking import lock
-from limits.domain.policy import INHERIT, UNLIMITED
+from limits.domain.policy import free_modes
 from limits.domain.refusals import CannotTell
 from limits.models import CreditCheck, CreditLine
 from limits.operations.answers import log, tell_reached
@@ -41,8 +41,7 @@ def _asking(marketplace_id: int, payers: dict[int, list[Renewal]]) -> list[int]:
     """The payers whose exposure matters, one statement for all."""
     default = MarketplaceSettings.objects.values_list("credit_limit", flat=True).get(marketplace_id=marketplace_id)
     rows = CreditLine.objects.filter(payer_id__in=payers)
-    free = [UNLIMITED, INHERIT] if default is None else [UNLIMITED]
-    own = rows.exclude(mode__in=free, is_shared=False).values_list("payer_id", flat=True)
+    own = rows.exclude(mode__in=free_modes(default), is_shared=False).values_list("payer_id", flat=True)
     shared = rows.filter(payer__parent__credit_line__is_shared=True).values_list("payer_id", flat=True)
     return sorted({*own, *shared})
 

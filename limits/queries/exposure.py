@@ -1,6 +1,6 @@
 """What counts against a credit limit now: each addend a query that lists its rows, all of them one statement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -192,8 +192,3 @@ def _summed(asked: Asked) -> QuerySet[Any, Any]:
 
 def _total(addend: Addend, asked: Asked) -> Subquery:
     return _Total(addend.rows(asked).order_by().values(counts=addend.amount))
-
-
-def rows_in_full(asked: Asked, names: Sequence[str]) -> dict[str, int]:
-    """Each addend as the sum of the rows that it lists, for whoever compares."""
-    return {name: sum(row.counts for row in rows_of(name, asked)) for name in names}

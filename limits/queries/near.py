@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from companies.models import Company, MarketplaceSettings
 from limits.domain.exposure import SIGNS
-from limits.domain.policy import INHERIT, UNLIMITED, Policy, policy_of
+from limits.domain.policy import Policy, free_modes, policy_of
 from limits.models import CreditLine
 from limits.queries.exposure import ADDENDS, Asked, window_end
 
@@ -25,7 +25,7 @@ class Counted(NamedTuple):
 
 def limited_lines(settings: MarketplaceSettings) -> Any:
     """The lines of a marketplace for which exposure matters."""
-    free = [UNLIMITED] if settings.credit_limit is not None else [UNLIMITED, INHERIT]
+    free = free_modes(settings.credit_limit)
     return CreditLine.objects.filter(marketplace_id=settings.marketplace_id).exclude(mode__in=free)
 
 
