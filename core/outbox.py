@@ -37,7 +37,7 @@ from core.models import OutboxJob
 from core.rows import insert
 from core.spelling import present
 
-Recorder = Callable[[], None]
+Recorder = Callable[[], object]
 Work = Callable[[OutboxJob, datetime], Recorder | None]
 Together = Callable[[Sequence[OutboxJob]], Work]
 Wanted = Callable[[int], bool]

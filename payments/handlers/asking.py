@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core import outbox
 from core.models import OutboxJob
 from payments.domain import wording
-from payments.gateway.errors import KeyMisused, Misconfigured
+from payments.gateway.errors import Misconfigured
 from payments.gateway.protocol import Outcome
 from payments.handlers import charges, refunds
 from payments.models import Payment, Refund
@@ -91,13 +91,13 @@ def _refund(job: OutboxJob) -> Refund:
 def _charge(payment: Payment, find: Found, now: datetime) -> outbox.Recorder | None:
     with loudly():
         found = find() if payment.status == Payment.Status.PENDING else None
-    return None if found is None else lambda: _ignore(settle_charge(payment.pk, found, now=now))
+    return None if found is None else lambda: settle_charge(payment.pk, found, now=now)
 
 
 def _back(refund: Refund, find: Found, now: datetime) -> outbox.Recorder | None:
     with loudly():
         found = find() if refund.status == Refund.Status.PENDING else None
-    return None if found is None else lambda: _ignore(settle_refund_of_provider(refund.pk, found, now=now))
+    return None if found is None else lambda: settle_refund_of_provider(refund.pk, found, now=now)
 
 
 @contextmanager
@@ -105,10 +105,6 @@ def loudly() -> Iterator[None]:
     """Tell what a person must mend; the job goes on as the error says."""
     try:
         yield
-    except (Misconfigured, KeyMisused) as error:
+    except Misconfigured as error:  # The outbox itself tells of what it gives up.
         log.error("a payment provider can't be asked: %s", error)  # noqa: TRY400 - the text says all
         raise
-
-
-def _ignore(_row: object) -> None:
-    return None
