@@ -57,11 +57,12 @@ def fill(wanted: Sequence[int], amounts: Sequence[int]) -> Iterator[list[tuple[i
     """
     place, left = 0, list(wanted)
     for amount in amounts:
-        parts = []
-        while amount:
-            part = min(amount, left[place])
+        parts, missing = [], amount
+        while missing:
+            part = min(missing, left[place])
             if part:
                 parts.append((place, part))
-            amount, left[place] = amount - part, left[place] - part  # noqa: PLW2901 - what is missing of it
+            missing -= part
+            left[place] -= part
             place += not left[place]
         yield parts

@@ -17,6 +17,8 @@ PART = "charging"
 """The part of a page that says that something is being charged, and refreshes itself."""
 REFRESHES = timedelta(minutes=10)
 """For how long it does: a card is charged in seconds, a bank debit in days."""
+JUST_NOW = timedelta(minutes=1)
+"""For how long what was asked reads so."""
 _USABLE = Q(state=PaymentMethod.State.ACTIVE, gateway_account__is_active=True)
 
 
@@ -52,7 +54,7 @@ def last_charge() -> Subquery:
 def charge_words(amount: int, payment: Payment, now: datetime, *, names_method: bool) -> str:
     """That so much, minor units, is being charged, to what, and since when."""
     said = {"amount": amount_text(amount, payment.currency), "ago": timesince(payment.requested_at, now, depth=1)}
-    is_new = (now - payment.requested_at).total_seconds() < 60  # noqa: PLR2004 - a minute
+    is_new = now - payment.requested_at < JUST_NOW
     if payment.method is None or not names_method:
         text = _("%(amount)s is being charged, asked just now.") if is_new else _(
             "%(amount)s is being charged, asked %(ago)s ago."
