@@ -9,7 +9,7 @@ class LimitsConfig(AppConfig):
     def ready(self) -> None:
         from billing.operations import asking_credit as of_billing
         from core import guarding
-        from limits import approvals, labels, verification
+        from limits import approvals, labels, mails, verification
         from limits.models import Allowance, Reservation
         from limits.operations.purchases import order_allowed, subscription_allowed
         from limits.operations.renewing import renewals_waiting
@@ -18,6 +18,7 @@ class LimitsConfig(AppConfig):
 
         labels.register_all()
         approvals.register_all()
+        mails.register_all()
         verification.register_all()
         of_subscriptions.asks_credit(subscription_allowed)
         of_billing.asks_credit(order=order_allowed, renewals=renewals_waiting, used=used_as_events)

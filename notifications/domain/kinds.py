@@ -18,12 +18,14 @@ An app registers a kind from ``AppConfig.ready``, and its mails are planned from
             document="credit_memo",               # the kind of document that it is about
             enabled=False,                        # unless the marketplace decides otherwise
             has_pdf=False,                        # there is none that could go along
+            to_staff=False,                       # managers and finance get it, not the payer's people
         )
     )
 
-``notice`` runs outside any transaction. Mails to staff about their own work are of a ``StaffKind``: no setting is about
-them and nobody writes own texts for them. A kind needs ``default_templates/<name>.<language>.liquid`` in this app: the
-subject on the first line, then an empty line, then the text.
+``notice`` runs outside any transaction. A kind that is about no document has an empty ``document``. Mails to staff
+about their own work are of a ``StaffKind``: no setting is about them and nobody writes own texts for them. A kind needs
+``default_templates/<name>.<language>.liquid`` in this app: the subject on the first line, then an empty line, then the
+text.
 """
 
 from collections.abc import Callable, Mapping
@@ -81,6 +83,8 @@ class NotificationKind:
     has_xml: bool = field(default=False)
     follows: str = field(default="")
     """The kind of the mail that takes back what another one said: it is sent wherever that one went, else nowhere."""
+    to_staff: bool = field(default=False)
+    """Whether it goes to the marketplace's managers and finance, whatever audience of the payer is chosen."""
     purpose: str = field(default="")
     """The purpose of the PDF that it is about, where a person can have it mailed from the document's page."""
 

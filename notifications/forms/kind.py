@@ -21,7 +21,7 @@ LONGEST_COPIES = 3000
 OF_PDF = ("attach_pdf", "attach_xml", "protection", "phrase")
 """Fields that make no sense where there is no PDF."""
 OF_AUDIENCE = ("audience", "cc")
-"""Fields that make no sense where a mail goes wherever another one went."""
+"""Fields that make no sense where a mail goes wherever another one went; the first one neither where staff get it."""
 HELD = ("enabled", *OF_AUDIENCE, *OF_PDF[:3])
 """What is shown as it holds now; the phrase never is."""
 
@@ -101,4 +101,5 @@ def _senseless(kind: NotificationKind) -> set[str]:
     """The fields that a kind has no use for."""
     without_pdf = set() if kind.has_pdf else set(OF_PDF)
     without_xml = set() if kind.has_xml else {"attach_xml"}
-    return without_pdf | without_xml | (set(OF_AUDIENCE) if kind.follows else set())
+    without_audience = {"audience"} if kind.to_staff else set()
+    return without_pdf | without_xml | without_audience | (set(OF_AUDIENCE) if kind.follows else set())

@@ -12,8 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from companies.domain.roles import Role
-from companies.models import Marketplace, Membership, MerchantBankDetails
+from companies.models import Marketplace, MerchantBankDetails
 from companies.operations.bank_details import CHANGED
 from companies.queries.bank_details import history_of
 from core import outbox
@@ -23,12 +22,12 @@ from core.printable import one_line
 from notifications.domain import kinds
 from notifications.domain.kinds import StaffKind
 from notifications.domain.truth import Waiting
-from notifications.operations.to_staff import plan_for, refuse_stranger, staff_of
+from notifications.mail.recipients import finance_of
+from notifications.operations.to_staff import plan_for, refuse_stranger
 
 KIND = "bank_details_changed"
 SUBJECT = "merchant"
 """What these mails are about, in the log of deliveries."""
-READERS = {Role.MANAGER, Role.FINANCE}
 
 
 def register_all() -> None:
@@ -38,13 +37,9 @@ def register_all() -> None:
     outbox.register(outbox.Handler(CHANGED, f"notifications.{KIND}", _plan, kind="outside", leaves=True, label=label))
 
 
-def _finance_of(marketplace: Marketplace) -> list[Membership]:
-    return [member for member in staff_of(marketplace) if not READERS.isdisjoint(member.roles)]
-
-
 def _while_they_work_here(mail: Waiting) -> None:
     """A change stays true, also when the next one came."""
-    refuse_stranger(mail, _finance_of(Marketplace.objects.get(pk=mail.marketplace_id)))
+    refuse_stranger(mail, finance_of(Marketplace.objects.get(pk=mail.marketplace_id)))
 
 
 def _plan(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
@@ -55,7 +50,7 @@ def _plan(job: OutboxJob, _now: datetime) -> Callable[[], None] | None:
     row = versions.get(pk=pk)
     earlier = versions.filter(version=row.version - 1).first()
     return plan_for(
-        _finance_of(row.marketplace), kind=KIND, job=job, marketplace=row.marketplace,
+        finance_of(row.marketplace), kind=KIND, job=job, marketplace=row.marketplace,
         subject=(SUBJECT, merchant_id), told=partial(_told, row, earlier),
     )  # fmt: skip
 

@@ -25,7 +25,8 @@ from core.printable import one_line
 from notifications.domain import kinds
 from notifications.domain.kinds import StaffKind
 from notifications.domain.truth import NoLongerTrue, StillTrue, Waiting
-from notifications.operations.to_staff import plan_for, refuse_stranger, staff_of
+from notifications.mail.recipients import staff_of
+from notifications.operations.to_staff import plan_for, refuse_stranger
 
 SUBJECT = "approval"
 """What these mails are about, in the log of deliveries."""

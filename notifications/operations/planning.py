@@ -57,7 +57,7 @@ def plan(kind: NotificationKind, job: OutboxJob) -> Callable[[], None] | None:
     if kind.follows:
         to = who_got(kind.follows, notice, job.marketplace_id)
     else:
-        to = recipients_of(notice, audience=decision.audience, cc=decision.cc) or [_nobody(notice)]
+        to = recipients_of(kind, notice, decision) or [_nobody(notice)]
     found = bouncing.marked(job.marketplace_id, [each.address for each in to])
     occasion = _Occasion(
         kind=kind,

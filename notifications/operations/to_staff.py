@@ -6,8 +6,7 @@ from functools import partial
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from companies.domain.roles import STAFF
-from companies.models import Company, Marketplace, Membership
+from companies.models import Marketplace, Membership
 from core import outbox
 from core.clock import database_now
 from core.models import OutboxJob
@@ -20,13 +19,6 @@ from notifications.operations.planning import message_id, queue
 
 Told = Callable[[str], dict[str, object]]
 """What the texts may say, in a language that is switched on meanwhile."""
-
-
-def staff_of(marketplace: Marketplace) -> list[Membership]:
-    """Everybody who works for the marketplace, with their accounts."""
-    inside = Membership.objects.filter(company__marketplace=marketplace, company__kind=Company.Kind.OPERATOR)
-    rows = inside.active().select_related("user", "company").order_by("pk")
-    return [row for row in rows if not set(STAFF).isdisjoint(row.roles)]
 
 
 def refuse_stranger(mail: Waiting, readers: Iterable[Membership]) -> None:

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from notifications.domain.kinds import NotificationKind, rule_of, setting_of
 from notifications.domain.truth import NoLongerTrue, Waiting
-from notifications.mail.recipients import recipients_at
+from notifications.mail.recipients import finance_of, meant_for
 from notifications.models import Audience, Delivery
 from notifications.operations import bouncing
 from notifications.operations.planning import came_back
+from notifications.operations.to_staff import refuse_stranger
 from notifications.queries import Decision, decision_about
 
 
@@ -41,14 +42,17 @@ def check_sendable(delivery: Delivery) -> None:
 
 
 def check_true(delivery: Delivery, *, by_hand: bool) -> None:
-    """Ask the rule of its kind, and whether a person who gets it still belongs to the company. Raises NoLongerTrue."""
-    rule = rule_of(delivery.kind)
+    """Ask the rule of its kind, and whether a person who gets it still belongs there. Raises NoLongerTrue."""
+    rule, waiting = rule_of(delivery.kind), _waiting(delivery, by_hand)
     if rule is not None:
-        rule(_waiting(delivery, by_hand))
-    if setting_of(delivery.kind) is not None and delivery.user_id is not None:
-        members = delivery.company.memberships.active()
-        if not members.filter(user_id=delivery.user_id).exists():
-            raise NoLongerTrue(_left(delivery))
+        rule(waiting)
+    kind = setting_of(delivery.kind)
+    if kind is None or delivery.user_id is None:
+        return
+    if kind.to_staff:
+        refuse_stranger(waiting, finance_of(delivery.marketplace))
+    elif not delivery.company.memberships.active().filter(user_id=delivery.user_id).exists():
+        raise NoLongerTrue(_left(delivery))
 
 
 def _waiting(delivery: Delivery, by_hand: bool) -> Waiting:
@@ -73,7 +77,7 @@ def _check_wanted(delivery: Delivery, kind: NotificationKind, decision: Decision
         raise NoLongerTrue(_("“%(mail)s” was switched off before this mail was sent.") % {"mail": kind.label})
     if not delivery.company.is_active:
         raise NoLongerTrue(_("%(company)s was deactivated before this mail was sent.") % {"company": delivery.company})
-    if kind.follows or _is_meant(delivery, decision):
+    if kind.follows or _is_meant(delivery, kind, decision):
         return
     text = _("%(address)s was removed from the recipients before this mail was sent.") % {"address": delivery.recipient}
     if _somebody_else_gets_it(delivery):
@@ -81,10 +85,10 @@ def _check_wanted(delivery: Delivery, kind: NotificationKind, decision: Decision
     raise Held(f"{text} {_('No one else received it: send it from the page of the document.')}")
 
 
-def _is_meant(delivery: Delivery, decision: Decision) -> bool:
+def _is_meant(delivery: Delivery, kind: NotificationKind, decision: Decision) -> bool:
     """Whether the recipient would get it if it were planned now; rows of earlier releases don't say as what."""
     billed = delivery.user_id if delivery.role in {"", Audience.USER} else None
-    found = recipients_at(delivery.company, billed, audience=decision.audience, cc=decision.cc)
+    found = meant_for(kind, delivery.company, billed, decision)
     return delivery.recipient.lower() in {each.address.lower() for each in found}
 
 

@@ -51,6 +51,8 @@ def preview(kind: NotificationKind, language: str, *, subject: str, body: str, n
 
 
 def _data_of(kind: NotificationKind, language: str, number: str, member: Any) -> dict[str, Any] | None:
+    if not kind.document:
+        return None
     document_id = kind_called(kind.document).find(number, member)
     payload = kind.payload(document_id) if document_id is not None else None
     if payload is None:

@@ -56,7 +56,7 @@ class NotificationList(MemberView):
 
 
 def _audience(kind: NotificationKind, held: Decision) -> str:
-    if kind.follows:
+    if kind.follows or kind.to_staff:
         return wherever(kind)
     if set(held.audience) == set(Audience.values):
         return _("Billing contacts")
@@ -65,7 +65,9 @@ def _audience(kind: NotificationKind, held: Decision) -> str:
 
 
 def wherever(kind: NotificationKind) -> str:
-    """Where a mail goes that takes back what another one said; empty for others."""
+    """Where a mail goes whose audience nobody chooses; empty for others."""
+    if kind.to_staff:
+        return _("Managers and finance of the marketplace")
     if not kind.follows:
         return ""
     return _("Recipients of “%(mail)s”") % {"mail": kinds.label_of(kind.follows)}

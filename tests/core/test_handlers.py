@@ -11,6 +11,7 @@ EXPECTED = {
     ("billing.import.turn", "billing.read_file"): ("outside", 40, "billing", 1, False),
     ("billing.run.started", "billing.collect_payers"): ("database", 120, "billing", 1, False),
     ("billing.run.turn", "billing.work_on_run"): ("outside", 40, "billing", 1, False),
+    ("credit_limit.reached", "notifications.credit_limit_reached"): ("outside", 30, "default", 1, True),
     ("credit_memo.applied", "notifications.credit_applied"): ("outside", 30, "default", 1, True),
     ("credit_memo.divided", "notifications.credit_memo_divided"): ("outside", 30, "default", 1, True),
     ("credit_memo.issued", "creditmemos.settle"): ("database", 30, "default", 1, False),

@@ -59,7 +59,9 @@ def test_the_list_says_what_each_mail_is(
         assert str(kind.about) in said
     assert "Billing admins, Billed user and one copy" in said
     follow = [kind for kind in all_kinds() if kind.follows]
-    assert said.count("Billing contacts") == len(all_kinds()) - len(follow) - 1
+    to_staff = [kind for kind in all_kinds() if kind.to_staff]
+    assert said.count("Billing contacts") == len(all_kinds()) - len(follow) - len(to_staff) - 1
+    assert said.count("Managers and finance of the marketplace") == len(to_staff) == 1
     assert said.count("Recipients of “Invoice PDF created”") == 1
     assert "Manager North" in said
     assert said.count("Never changed") == len(all_kinds()) - 1

@@ -27,6 +27,8 @@ from notifications.operations import NoLongerTrue, decide, resend, resend_many
 from notifications.operations.planning import QUEUED
 from payments.operations import return_refund
 from tests.factories.bank import LOCAL, give_details
+from tests.factories.limits import ask, limited
+from tests.factories.payments import receive
 from tests.factories.refunds import paid_out
 from tests.factories.world import NOW, TODAY, Market, apply, credit_invoice, issue_invoice, issue_memo, key, make_market
 from tests.support.drafts import waiting_memo
@@ -38,7 +40,7 @@ pytestmark = pytest.mark.django_db
 INVOICE, INVOICE_VOIDED = "invoice_pdf_created", "invoice_voided"
 MEMO, MEMO_VOIDED, APPLIED = "credit_memo_pdf_created", "credit_memo_voided", "credit_applied"
 REQUESTED, DECIDED, ALONE = "approval_requested", "approval_decided", "acting_alone"
-BANK, REFUND = "bank_details_changed", "refund_processed"
+BANK, REFUND, LIMIT = "bank_details_changed", "refund_processed", "credit_limit_reached"
 SENT, WITHDRAWN, FAILED, NOTHING = "sent", "withdrawn", "failed", ""
 
 
@@ -161,6 +163,27 @@ def payout(market: Market) -> Any:
 
 def refund_comes_back(market: Market, thing: Any) -> None:
     return_refund(refund=thing, value_date=TODAY, why="Unknown account", actor=market.actor(), now=NOW)
+
+
+def limit(market: Market) -> Any:
+    limited(market, 0)
+    return ask(market, 80_00, key="order 17")
+
+
+def pays_part(market: Market, _thing: Any) -> None:
+    receive(market, 79_99, keep_on_account=True)
+
+
+def pays(market: Market, _thing: Any) -> None:
+    receive(market, 80_00, keep_on_account=True)
+
+
+def blocks(market: Market, _thing: Any) -> None:
+    limited(market, None)
+
+
+def finance_becomes_support(market: Market, _thing: Any) -> None:
+    Membership.objects.filter(company=market.operator).update(roles=["support"])
 
 
 def alone(market: Market) -> Approval:
@@ -374,6 +397,12 @@ TABLE = [
     Cell(DECIDED, decided, maker_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),
     Cell(REFUND, payout, no_change, SENT),
     Cell(REFUND, payout, refund_comes_back, WITHDRAWN, "The payout was returned before this mail was sent."),
+    Cell(LIMIT, limit, no_change, SENT),
+    Cell(LIMIT, limit, pays_part, SENT),
+    Cell(LIMIT, limit, blocks, SENT),
+    Cell(LIMIT, limit, pays, WITHDRAWN, "There was credit for it again before this mail was sent."),
+    Cell(LIMIT, limit, company_off, WITHDRAWN, "Acme north was deactivated before this mail was sent."),
+    Cell(LIMIT, limit, finance_becomes_support, WITHDRAWN, "The recipient no longer works for the marketplace."),
     Cell(BANK, bank_details, no_change, SENT),
     Cell(BANK, bank_details, bank_details_again, SENT),
     Cell(BANK, bank_details, staff_leaves, WITHDRAWN, "The recipient no longer works for the marketplace."),
