@@ -3,6 +3,7 @@
 The words are those of the form fields, so that the same slip reads the same wherever it is made.
 """
 
+import re
 from collections.abc import Collection
 from datetime import date
 
@@ -21,12 +22,16 @@ from core.formats import amount_text
 from core.money import MAX_AMOUNT
 
 LONGEST_REASON = 1000
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
+"""What JSON can say and no database takes."""
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """Days outside are slips of the pen, and some of them no calendar can count on from."""
 
 
 def check_text(text: str, *, longest: int, field: str, required: bool = False) -> str:
-    """The text without outer spaces. Raises InvalidInput for one that is too long, or missing where it is needed."""
+    """The text without outer spaces. Raises InvalidInput for one that is too long, or missing where it is needed,
+    or that no database takes.
+    """
     text = text.strip()
     if required and not text:
         raise InvalidInput(str(forms.Field.default_error_messages["required"]), field=field)
@@ -35,6 +40,8 @@ def check_text(text: str, *, longest: int, field: str, required: bool = False) -
         ProhibitNullCharactersValidator()(text)
     except ValidationError as error:
         raise InvalidInput(error.messages[0], field=field) from None
+    if _HALF_CHARACTERS.search(text):
+        raise InvalidInput(_("This text contains characters that can't be printed."), field=field)
     return text
 
 

@@ -77,7 +77,7 @@ def checked(
             "kind",
             _("Only usage, orders, corrections and refunds can be recorded. Change subscriptions on their own page."),
         )
-    _check_key(facts.key)
+    check_key(facts.key)
     if facts.company is None:
         _refuse("company", _("Enter the company."))
     if facts.billed_user is not None and not is_member():
@@ -96,7 +96,8 @@ def _refuse(field: str, text: str) -> None:
     raise InvalidInput(text, field=field)
 
 
-def _check_key(key: str) -> None:
+def check_key(key: str) -> None:
+    """Refuse what is no key of an event, or one of our own; what is kept for a purchase has the same keys."""
     if not 0 < len(key) <= LONGEST_KEY or not key.isprintable() or key != key.strip():
         _refuse("key", _("Enter a key of 1 to 120 printable characters."))
     if key.startswith(RESERVED):

@@ -81,6 +81,11 @@ class NoLimitToPass(Refusal):
     text = _("%(company)s has no credit limit, so there is nothing to allow.")
 
 
+class TokenNameTaken(Refusal):
+    code = "token_name_taken"
+    text = _("Another token has this name. Choose a different one.")
+
+
 class TokenRevoked(Refusal):
     code = "token_revoked"
     text = _("This token was revoked already.")

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.domain.event_values import check_key
 from companies.models import Company
 from core.actors import Actor
 from core.checks import check_amount, check_text
@@ -13,7 +14,7 @@ from core.errors import InvalidInput, Missing, Refusal
 from limits.domain.exposure import Exposure
 from limits.domain.refusals import KeyUsedOtherwise, ReservationOver
 from limits.models import CreditCheck, Reservation
-from limits.operations.answers import HOLDS, LONGEST_KEY, LONGEST_SUBJECT, log, reserve, tell_reached
+from limits.operations.answers import HOLDS, LONGEST_SUBJECT, log, reserve, tell_reached
 from limits.operations.weighing import Scale, Weighed, payer_of, scale_of, weigh
 
 PERMISSION = "limits.view"
@@ -72,7 +73,7 @@ def check_credit(
         scale = scale_of(payer_of(company), actor.marketplace_id, now=now, locked=False)
         with transaction.atomic():  # What is not reckoned yet is stored.
             return _answer(scale, weigh(scale, amount), amount)
-    key = check_text(key, longest=LONGEST_KEY, field="key", required=True)
+    check_key(key)
     return _keep(company, amount, key=key, subject=subject, actor=actor, now=now)
 
 

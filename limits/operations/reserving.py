@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from core.actors import Actor
+from core.errors import Missing
 from core.in_array import among
 from core.locking import lock_one
 from limits.domain.refusals import ReservationUsed
@@ -17,6 +18,8 @@ HELD = Reservation.State.HELD
 @transaction.atomic
 def release(*, key: str, actor: Actor, now: datetime) -> Reservation:
     """Give back what is kept under a key; a second time nothing changes. Raises ReservationUsed, Missing."""
+    if not key.isprintable():  # Nothing was ever kept under it, and PostgreSQL takes not every one.
+        raise Missing
     row = lock_one(Reservation.objects.filter(marketplace_id=actor.marketplace_id, key=key))
     if row.state == Reservation.State.USED:
         raise ReservationUsed(field="key")

@@ -5,14 +5,12 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from core import audit
 from core.actors import Actor
 from core.checks import check_text
-from core.errors import InvalidInput
 from core.locking import lock_one
-from limits.domain.refusals import TokenRevoked
+from limits.domain.refusals import TokenNameTaken, TokenRevoked
 from limits.models import CheckoutToken
 
 PERMISSION = "settings.change"
@@ -30,7 +28,7 @@ def make_token(*, name: str, actor: Actor, now: datetime) -> tuple[CheckoutToken
     """A new token of the actor's marketplace, and its text, which nobody can read again."""
     name = check_text(name, longest=LONGEST_NAME, field="name", required=True)
     if CheckoutToken.objects.filter(marketplace_id=actor.marketplace_id, name=name, revoked_at__isnull=True).exists():
-        raise InvalidInput(_("Another token has this name. Choose a different one."), field="name")
+        raise TokenNameTaken(field="name")
     text = f"{PREFIX}{secrets.token_urlsafe(32)}"
     row = CheckoutToken.objects.create(
         marketplace_id=actor.marketplace_id, name=name, digest=digest_of(text), ending=text[-4:], created_at=now,

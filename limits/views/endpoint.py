@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from companies.models import Company, Membership
 from core.actors import Actor
+from core.checks import check_text
 from core.errors import InvalidInput, Missing, Refusal
 from core.retry import retry
 from limits import operations
@@ -92,6 +93,24 @@ def told(status: int, code: str, message: str, field: str | None = None) -> Json
     return JsonResponse({"error": {"code": code, "message": message, "field": field}}, status=status)
 
 
+def read_object(text: bytes) -> dict[str, Any] | None:
+    """The JSON object in a body; None for anything else, too long, too deep, or with a name that is said twice."""
+    if len(text) > MOST_BYTES:
+        return None
+    try:
+        found = json.loads(text, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is said twice")
+    return found
+
+
 class Checks(Endpoint):
     """``POST {company, amount, currency, key?, subject?, reserve?}``: may the company buy for that?
 
@@ -100,11 +119,8 @@ class Checks(Endpoint):
 
     def post(self, request: HttpRequest) -> JsonResponse:
         """The answer with every addend, and the reservation where one was wanted."""
-        try:
-            body = json.loads(request.body[:MOST_BYTES])
-        except ValueError:
-            body = None
-        if not isinstance(body, dict) or len(request.body) > MOST_BYTES:
+        body = read_object(request.body)
+        if body is None:
             return told(400, "no_json", _("Send one JSON object of at most 10,000 bytes."))
         return self.answer(lambda: self._check(body))
 
@@ -121,7 +137,8 @@ class Checks(Endpoint):
         """By external key, else by id; Missing for a stranger's."""
         named = body.get("company")
         rows = Company.objects.filter(marketplace_id=self.actor.marketplace_id).select_related("marketplace")
-        if isinstance(named, str) and named and "\0" not in named:
+        if isinstance(named, str) and named:
+            check_text(named, longest=MOST_BYTES, field="company")
             found = rows.filter(external_key=named).first()
         elif isinstance(named, int) and not isinstance(named, bool) and 0 < named < 2**63:
             found = rows.filter(pk=named).first()

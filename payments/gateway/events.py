@@ -45,6 +45,10 @@ _KINDS: Final = {
 }
 
 
+LONGEST: Final = 255
+"""Characters of an id at Stripe."""
+
+
 class BadEvent(ValueError):
     """The body is no event that we can read."""
 
@@ -52,7 +56,7 @@ class BadEvent(ValueError):
 def read_event(body: bytes) -> Event:
     """The event in a body whose signature was checked. Raises BadEvent."""
     try:
-        told = json.loads(body)
+        told = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
         raise BadEvent("the body is no JSON") from error
     return event_of(told)
@@ -62,12 +66,12 @@ def event_of(told: object) -> Event:
     """The event that Stripe's object describes. Raises BadEvent."""
     try:
         return _event_of(told)
-    except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, OSError, OverflowError, ValueError) as error:
         raise BadEvent("the body is no event of a kind that is known") from error
 
 
 def _event_of(told: Any) -> Event:
-    if told["object"] != "event":
+    if told["object"] != "event" or not told["id"]:
         raise BadEvent("no event")
     thing = told["data"]["object"]
     kind = _KINDS.get(_text(thing["object"]), EventKind.OTHER)
@@ -106,4 +110,6 @@ def _reference(value: object) -> str:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise BadEvent("a text is missing")
+    if len(value) > LONGEST or not (value.isascii() and value.isprintable()):
+        raise BadEvent("a text is none of Stripe's")
     return value

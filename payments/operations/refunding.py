@@ -253,9 +253,12 @@ def stored_sending(sending: Sending) -> dict[str, object]:
 def sent_alone(user_id: int | None, payer_id: int, since: datetime) -> int:
     """What a person sent back to a payer without a second one after a moment, minor units; what failed is not counted.
 
-    It counts towards the approval limit with what they credit; refunded items counted as they were credited.
+    It counts towards the approval limit with what they credit; refunded items counted as they were credited, but not
+    what one of their memos was divided into since.
     """
-    of_items = Q(memo__source=CreditMemo.Source.REFUND, requested_at=F("memo__issued_at"))
+    of_items = Q(
+        memo__source=CreditMemo.Source.REFUND, memo__divided_from__isnull=True, requested_at=F("memo__issued_at")
+    )
     rows = (
         Refund.objects.exclude(of_items)
         .exclude(status=Refund.Status.FAILED)

@@ -27,13 +27,13 @@ class StripeWebhook(View):
     def post(self, request: HttpRequest, account: str) -> HttpResponse:
         """Take one event."""
         now = timezone.now()
-        known = GatewayAccount.objects.filter(provider=GatewayAccount.Provider.STRIPE, external_id=account).first()
         body = request.read(MAX_BODY + 1)
         try:
             check(body, request.headers.get("Stripe-Signature", ""), secrets=webhook_secrets(account), now=now)
             event = read_event(body)
         except (BadSignature, BadEvent):
             return HttpResponse(status=400)
+        known = GatewayAccount.objects.filter(provider=GatewayAccount.Provider.STRIPE, external_id=account).first()
         if known is None or event.is_live != known.is_live:
             return HttpResponse(status=400)
         retry(lambda: take_event(known, event, body=body.decode(), now=now))

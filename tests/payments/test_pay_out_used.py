@@ -1,5 +1,6 @@
 """Paying out a memo in use: reversed, divided, one part paid out and the rest applied again, in one step."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,13 +15,15 @@ from creditmemos.domain.refusals import PayoutPending
 from creditmemos.models import Application, CreditMemo
 from creditmemos.operations import close, release
 from creditmemos.operations import reverse as reverse_application
+from creditmemos.operations.guards import alone_so_far
 from creditmemos.operations.holding import PayoutAsked
 from creditmemos.operations.reversing import ConfirmUnpaid
 from invoices.models import Invoice
 from payments.domain.refusals import NothingPaidIn, NotPayable, PayoutMoved
 from payments.models import Refund
-from payments.operations import pay_out_used
+from payments.operations import Refunded, fail_refund, pay_out_used, refund_items
 from tests.factories.companies import MembershipFactory
+from tests.factories.items import items, whole
 from tests.factories.payments import receive
 from tests.factories.refunds import sent
 from tests.factories.world import (
@@ -251,3 +254,24 @@ def test_what_a_second_person_reads(market: Market, memo: CreditMemo, owed: Invo
     request = reverse("creditmemos:approval", args=[Approval.objects.get().pk])
     read = client_of(market.people["second_manager"]).get(request).content.decode()
     assert f"Applied to {owed} again" in read
+
+
+def test_a_part_of_refunded_items_counts_towards_the_approval_limit(
+    market: Market, paid: Invoice, owed: Invoice
+) -> None:
+    made = refund_items(
+        invoice=paid, items=items(market, *whole(paid)), sending=sent(is_pending=True), actor=market.actor(), now=NOW,
+        key=key(),
+    )  # fmt: skip
+    assert isinstance(made, Refunded)
+    failed = fail_refund(refund=made.refunds[0], why="Wrong account.", actor=market.actor(), now=NOW)
+    assert failed.memo is not None
+    memo = release(memo=failed.memo, actor=market.actor(), now=NOW)
+    apply(market, memo, owed, 50_00)
+    later = NOW + timedelta(hours=25)
+    found = pay_out_used(
+        memo=memo, off=[], sending=sent(), reason="Closed.", confirmed=False, actor=market.actor(), now=later, key=key()
+    )
+    assert isinstance(found, Refund)
+    assert found.amount == 130_00
+    assert alone_so_far(payer_id=memo.payer_id, actor=market.actor(), now=later) == 130_00
